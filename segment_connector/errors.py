@@ -1,0 +1,136 @@
+"""What can go wrong before anything is sent, and who has to act.
+
+::
+
+    ConnectorError
+    ├── SpecError               the author of a YAML file: it cannot be read or breaks the language
+    │   └── SpecVersionError    the author or the user: the file needs a newer segment-connector
+    ├── UnknownActionError      the caller: no action has that name
+    ├── InputError              the caller: the inputs break the action's parameters or limits
+    ├── ConnectionConfigError   the caller: region, credential or server address is missing or wrong
+    └── CallFailed              raised only by ``Result.unwrap()``: Segment or the network said no
+
+Trying again helps with none of them but ``CallFailed``, whose ``result.error.retryable`` tells. What Segment or
+the network does never raises on its own: ``Connector.run`` returns a ``Result`` with ``ok`` false.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .runtime.result import Result
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong: its place, the rule it breaks and the cure.
+
+    :param code: stable machine-readable name of the rule (``required``, ``type``, ``format`` ...).
+    :param message: one sentence naming the rule; never holds a secret.
+    :param hint: how to mend it, or ``None``.
+    :param field: dotted place in the inputs (``properties.products.0.price``) or ``None``.
+    :param path: file that holds the mistake, for problems in specs.
+    :param line: 1-based line in ``path``.
+    """
+
+    code: str
+    message: str
+    hint: str | None = None
+    field: str | None = None
+    path: str | None = None
+    line: int | None = None
+
+    def __str__(self) -> str:
+        place = self.path or ""
+        if self.line is not None:
+            place += f":{self.line}"
+        head = ": ".join(part for part in (place, self.field or "", self.message) if part)
+        return f"{head} ({self.hint})" if self.hint else head
+
+    def to_dict(self) -> dict[str, Any]:
+        """The problem as JSON values, empty facts left out."""
+        return {name: value for name in self.__slots__ if (value := getattr(self, name)) is not None}
+
+
+class ConnectorError(Exception):
+    """Base of everything this package raises on purpose.
+
+    :param problems: every problem found, the most important first; at least one.
+    """
+
+    def __init__(self, problems: Sequence[Problem] | Problem) -> None:
+        self.problems: tuple[Problem, ...] = (problems,) if isinstance(problems, Problem) else tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+    @property
+    def code(self) -> str:
+        """Machine-readable name of the first problem."""
+        return self.problems[0].code
+
+    @property
+    def hint(self) -> str | None:
+        """How to mend the first problem."""
+        return self.problems[0].hint
+
+    @property
+    def field(self) -> str | None:
+        """Where in the inputs the first problem is."""
+        return self.problems[0].field
+
+
+class SpecError(ConnectorError):
+    """A spec file cannot be read, or breaks the language of ``schemas/``."""
+
+
+class SpecVersionError(SpecError):
+    """A spec file is written in a newer version of the language than this package knows."""
+
+
+class UnknownActionError(ConnectorError):
+    """No action has the name that was asked for."""
+
+
+class InputError(ConnectorError):
+    """The inputs were refused; nothing was sent."""
+
+
+class ConnectionConfigError(ConnectorError):
+    """The connection cannot serve the call; nothing was sent."""
+
+
+class CallFailed(ConnectorError):  # noqa: N818 - an outcome, named as the field names it
+    """A call that was sent, or could not be delivered, and did not succeed.
+
+    :param result: the whole ``Result``, with what Segment answered.
+    """
+
+    def __init__(self, result: Result) -> None:
+        self.result = result
+        error = result.error
+        if error is None:
+            raise ValueError("CallFailed needs a result with an error")
+        super().__init__(Problem(error.code, error.message, error.hint, error.field))
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str | None:
+    """The sentence that offers the nearest known names, or ``None`` when nothing is near.
+
+    :param name: what was given; compared without regard to case, ``_``, ``-`` and spaces.
+    :param known: the names that would have been right.
+    """
+
+    def fold(text: str) -> str:
+        return text.casefold().replace("_", "").replace("-", "").replace(" ", "")
+
+    folded: dict[str, str] = {}
+    for candidate in known:
+        folded.setdefault(fold(candidate), candidate)
+    near = difflib.get_close_matches(fold(name[:100]), folded, n=3, cutoff=0.6)
+    if not near:
+        return None
+    names = [f"'{folded[match]}'" for match in near]
+    return "did you mean " + (names[0] if len(names) == 1 else ", ".join(names[:-1]) + " or " + names[-1]) + "?"

@@ -1,0 +1,47 @@
+"""Sign requests: HTTP Basic, Bearer, a credential in the body, or OAuth with a signed assertion."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..redact import MASK
+from ..specs.connector_model import AuthScheme
+from .connection import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """What signing adds to a request.
+
+    :ivar headers: headers to add.
+    :ivar body: members to add to the body.
+    """
+
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
+def sign(scheme: AuthScheme, connection: Connection, token: Callable[[], str]) -> Credential:
+    """The credential that a scheme makes of a connection.
+
+    :param token: gives an OAuth access token; called for the type ``oauth`` only.
+    """
+    body = {member: connection.get(name) for member, name in scheme.body.items()}
+    if scheme.type == "basic":
+        user = connection.get(scheme.username or "")
+        encoded = base64.b64encode(f"{user}:".encode()).decode()
+        return Credential({"Authorization": f"Basic {encoded}"}, body)
+    if scheme.type == "bearer":
+        return Credential({"Authorization": f"Bearer {connection.get(scheme.token or '')}"}, body)
+    if scheme.type == "oauth":
+        return Credential({"Authorization": f"Bearer {token()}"}, body)
+    return Credential({}, body)
+
+
+def masked(scheme: AuthScheme | None) -> str | None:
+    """What to show in place of the ``Authorization`` header that a scheme would set."""
+    kinds = {"basic": "Basic", "bearer": "Bearer", "oauth": "Bearer"}
+    return f"{kinds[scheme.type]} {MASK}" if scheme is not None and scheme.type in kinds else None

@@ -1,0 +1,248 @@
+"""One call from inputs to result: prepare, render, sign, exchange, outcome; and the same in parts for long lists."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ..errors import ConnectionConfigError, ConnectorError, InputError, Problem, SpecError
+from ..specs.connector_model import Api, AuthScheme
+from ..specs.index import Specs
+from .auth import Credential, sign
+from .compiled import Clock, CompiledAction, CompiledAnswer
+from .connection import Connection, Connections
+from .exchange import Exchange, Pause, Wire, exchange
+from .oauth import NoToken, Tokens
+from .outcome import error_case, network_failure, outcome
+from .plan import Prepared, parts, prepare, render
+from .request import Request
+from .result import Failure, Meta, Result
+from .retry import RetryBudget
+from .transport import Send
+from .values import encode
+
+OnWait = Callable[[Pause], None]
+
+
+class Caller:
+    """Calls the actions of one spec root.
+
+    :param specs: where the actions are.
+    :param send: the transport.
+    :param clock: time, waiting and ids.
+    :param random: gives a number from 0 to 1 for the jitter of waits.
+    :param max_retries: replaces what ``connector.yaml`` says, when it is not ``None``; 0 also ends server-directed waits.
+    """
+
+    def __init__(
+        self, specs: Specs, send: Send, clock: Clock, random: Callable[[], float], max_retries: int | None = None
+    ) -> None:
+        self.specs = specs
+        self.spec = specs.connector
+        self.connections = Connections(self.spec)
+        self.send = send
+        self.clock = clock
+        self.tokens = Tokens(send, clock, random)
+        self._random = random
+        self._max_retries = max_retries
+        self._compiled: dict[str, CompiledAction] = {}
+        self._answers: dict[str, CompiledAnswer] = {}
+
+    def compiled(self, name: str) -> CompiledAction:
+        """The action of a name, made ready once.
+
+        :raises UnknownActionError: when there is none.
+        """
+        compiled = self._compiled.get(name)
+        if compiled is None:
+            compiled = CompiledAction(self.specs.action(name), self.compiled, self.clock)
+            self._compiled[name] = compiled
+        return compiled
+
+    def plan(
+        self, name: str, inputs: Mapping[str, Any], given: Mapping[str, Any], *, need_credential: bool = True
+    ) -> Request:
+        """The request that ``run`` would send; for a long list the request as if there were no limits.
+
+        :raises ConnectorError: for what the caller did wrong.
+        """
+        compiled = self.compiled(name)
+        connection = self.connections.check(given)
+        prepared = prepare(compiled, inputs)
+        request = self._render(compiled, prepared, connection, need_credential=need_credential)
+        if compiled.action.split is not None:
+            request.sent_as = sum(1 for _ in self._parts(compiled, prepared, connection))
+        return request
+
+    def run(
+        self, name: str, inputs: Mapping[str, Any], given: Mapping[str, Any], on_wait: OnWait | None = None
+    ) -> Result:
+        """Call an action.
+
+        :raises ConnectorError: for what the caller did wrong; what the service or the network does is in the result.
+        """
+        compiled = self.compiled(name)
+        connection = self.connections.check(given)
+        prepared = prepare(compiled, inputs)
+        if compiled.action.split is None:
+            return self._run_one(compiled, prepared, connection, on_wait)
+        return self._run_parts(compiled, prepared, connection, on_wait)
+
+    def _render(
+        self, compiled: CompiledAction, prepared: Prepared, connection: Connection, *, need_credential: bool = True
+    ) -> Request:
+        return render(
+            compiled, prepared, connection, self.connections, self.spec, self.clock.timestamp(),
+            need_credential=need_credential,
+        )  # fmt: skip
+
+    def _run_one(
+        self, compiled: CompiledAction, prepared: Prepared, connection: Connection, on_wait: OnWait | None
+    ) -> Result:
+        request = self._render(compiled, prepared, connection)
+        api = self.spec.apis[request.api]
+        scheme = self.spec.auth[request.scheme] if request.scheme else None
+        budget = self.budget(api, scheme, compiled.action.idempotent)
+
+        def make(latest: list[Request] = [request]) -> Wire:  # noqa: B006 - the state of this one call
+            planned = latest.pop() if latest else self._render(compiled, prepared, connection)
+            return _signed(planned, self.credential(scheme, connection, on_wait))
+
+        try:
+            done = exchange(make, api, budget, self.send, self.clock, on_wait)
+        except NoToken as error:
+            return self._without_token(request, scheme, error.done)
+        if scheme is not None and scheme.type == "oauth" and done.answer is not None:
+            if done.answer.status in (401, 403):
+                self.tokens.forget(scheme, self.token_api(scheme), connection)
+        return outcome(compiled, self.answers(api), api, request, done, budget)
+
+    def credential(self, scheme: AuthScheme | None, connection: Connection, on_wait: OnWait | None) -> Credential:
+        """What signing by a scheme adds to a request; nothing when there is no scheme.
+
+        :raises NoToken: when an OAuth token cannot be had.
+        """
+        if scheme is None:
+            return Credential()
+        return sign(scheme, connection, lambda: self.tokens.get(scheme, self.token_api(scheme), connection, on_wait))
+
+    def token_api(self, scheme: AuthScheme) -> Api:
+        """The API that gives the tokens of an OAuth scheme."""
+        return self.spec.apis[scheme.api or ""]
+
+    def budget(self, api: Api, scheme: AuthScheme | None, idempotent: bool) -> RetryBudget:
+        """The retries that one request has."""
+        retry = api.retry
+        if self._max_retries is not None:
+            from dataclasses import replace  # noqa: PLC0415 - a rare wish
+
+            retry = replace(retry, max_retries=self._max_retries)
+        return RetryBudget(retry, scheme.retry_statuses if scheme else {}, idempotent, self._random)
+
+    def answers(self, api: Api) -> CompiledAnswer:
+        """How the answers of an API are read."""
+        if api.name not in self._answers:
+            self._answers[api.name] = CompiledAnswer(api.answer, self.spec.path)
+        return self._answers[api.name]
+
+    def _without_token(self, request: Request, scheme: AuthScheme | None, done: Exchange) -> Result:
+        assert scheme is not None
+        api = self.token_api(scheme)
+        meta = Meta(attempts=0, waited=done.waited, region=request.region, warnings=request.warnings)
+        if done.answer is None:
+            assert done.failure is not None
+            return Result(False, request.action, {}, network_failure(done.failure, api.title), meta)
+        status = done.answer.status
+        case = error_case(status, None, api)
+        failure = Failure(
+            case.code, f"the {api.title} answered {status}: no access token", case.hint,
+            status=status, retryable=self.budget(api, None, True).retryable(status),
+        )  # fmt: skip
+        return Result(False, request.action, {}, failure, meta)
+
+    def _parts(
+        self, compiled: CompiledAction, prepared: Prepared, connection: Connection
+    ) -> list[tuple[Prepared, list[int]]]:
+        split = compiled.action.split
+        assert split is not None
+        hollow = Prepared({**prepared.inputs, split.parameter: []})
+        envelope = len(self._render(compiled, hollow, connection, need_credential=False).content or b"")
+        # Members that signing adds to the body count as well.
+        return list(parts(compiled, prepared, envelope + 200))
+
+    def _run_parts(
+        self, compiled: CompiledAction, prepared: Prepared, connection: Connection, on_wait: OnWait | None
+    ) -> Result:
+        assert prepared.entries is not None
+        accepted = requests = 0
+        refused = [
+            {"index": index, "code": problem.code, "field": problem.field, "message": problem.message, "hint": problem.hint}
+            for index, problems in prepared.entries.refused.items()
+            for problem in problems[:1]
+        ]
+        total = Meta(region=connection.region, message_ids=prepared.message_ids)
+        failure: Failure | None = None
+        for part, places in self._parts(compiled, prepared, connection):
+            if failure is not None and failure.retryable:
+                # The service is away or at its limit; what follows would only meet the same.
+                refused.extend(_unsent(places, failure, "not_sent"))
+                continue
+            result = self._run_one(compiled, part, connection, on_wait)
+            requests += 1
+            _add(total, result.meta)
+            if result.error is None:
+                accepted += len(places)
+            else:
+                failure = result.error
+                refused.extend(_unsent(places, failure, result.meta.delivery))
+        names = {
+            "input": prepared.inputs,
+            "response": {"status": total.status, "body": None, "headers": {}},
+            "split": {"accepted": accepted, "requests": requests, "refused": sorted(refused, key=lambda one: one["index"])},
+        }
+        outputs = compiled.outputs.evaluate(names)
+        return Result(failure is None, compiled.action.name, outputs, failure, total)
+
+
+def _signed(request: Request, credential: Credential) -> Wire:
+    content = request.content
+    if credential.body and isinstance(request.body, dict):
+        content = encode({**request.body, **credential.body})
+    return Wire(request.method, request.url, {**request.headers, **credential.headers}, content)
+
+
+def _unsent(places: list[int], failure: Failure, delivery: str) -> list[dict[str, Any]]:
+    return [
+        {"index": place, "code": failure.code, "field": None, "message": f"{failure.message} ({delivery})", "hint": failure.hint}
+        for place in places
+    ]
+
+
+def _add(total: Meta, meta: Meta) -> None:
+    total.status = meta.status
+    total.attempts += meta.attempts
+    total.waited += meta.waited
+    total.bytes += meta.bytes
+    total.request_id = meta.request_id
+    total.rate_limit = meta.rate_limit
+    total.warnings = meta.warnings
+    # The worst of all parts: one that may be lost matters more than many that arrived.
+    ranks = ("accepted", "refused", "not_sent", "unknown")
+    first = total.attempts == meta.attempts
+    total.delivery = meta.delivery if first else max(total.delivery, meta.delivery, key=ranks.index)
+
+
+def as_result(name: str, error: ConnectorError) -> Result:
+    """What the caller did wrong as a result, for hosts that show one shape only.
+
+    :param name: the action that was asked for.
+    """
+    first: Problem = error.problems[0]
+    fields = [problem.to_dict() for problem in error.problems]
+    kind = {InputError: "input", ConnectionConfigError: "connection", SpecError: "spec"}.get(type(error), "call")
+    failure = Failure(
+        "invalid_" + kind if len(error.problems) > 1 else first.code,
+        "; ".join(f"{problem.field}: {problem.message}" if problem.field else problem.message for problem in error.problems[:5]),
+        first.hint, first.field, None, False, fields,
+    )  # fmt: skip
+    return Result(False, name, {}, failure, Meta())

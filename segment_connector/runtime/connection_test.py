@@ -1,0 +1,98 @@
+"""Test a connection as ``connector.yaml`` says it can honestly be tested: a 200 to anything proves nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from ..errors import ConnectionConfigError, InputError
+from ..specs.connector_model import ConnectionTest
+from .connection import Connection
+from .exchange import Wire, exchange
+from .oauth import NoToken
+from .outcome import error_case, network_failure
+from .templates import Compiler
+from .transport import host_of
+from .wire import checked_path
+
+if TYPE_CHECKING:
+    from .call import Caller
+
+Verdict = Literal["verified", "failed", "unverifiable", "not_given"]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One statement about a connection.
+
+    :ivar verdict: ``verified``; ``failed``; ``unverifiable`` when nothing can prove it; ``not_given`` when the
+        connection does not have what it is about.
+    """
+
+    title: str
+    verdict: Verdict
+    message: str
+    hint: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionReport:
+    """All that can be said about a connection.
+
+    :ivar ok: nothing failed, and at least one credential was given.
+    """
+
+    ok: bool
+    region: str
+    checks: tuple[Check, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The report as JSON values."""
+        return {**asdict(self), "checks": [asdict(check) for check in self.checks]}
+
+
+def run_tests(caller: Caller, given: Mapping[str, Any]) -> ConnectionReport:
+    """Every test of ``connector.yaml`` on one connection.
+
+    :raises ConnectionConfigError: when the mapping itself is wrong.
+    """
+    connection = caller.connections.check(given)
+    checks = tuple(_run(caller, test, connection) for test in caller.spec.connection.test)
+    given_any = any(check.verdict != "not_given" for check in checks)
+    return ConnectionReport(given_any and all(check.verdict != "failed" for check in checks), connection.region, checks)
+
+
+def _run(caller: Caller, test: ConnectionTest, connection: Connection) -> Check:
+    missing = [name for name in test.needs if not connection.get(name)]
+    if missing:
+        return Check(test.title, "not_given", f"the connection has no {' and no '.join(missing)}")
+    if test.api is None:
+        return Check(test.title, "unverifiable", test.message, test.hint)
+    api = caller.spec.apis[test.api]
+    scheme = caller.spec.auth[test.auth] if test.auth else None
+    url = connection.server(api)
+    try:
+        credential = caller.credential(scheme, connection, None)
+        if test.path is None:  # having got a token is the whole test
+            return Check(test.title, "verified", test.message, test.hint)
+        compiler = Compiler(("connection",), (), caller.spec.path)
+        path = compiler.template(compiler.path(test.path, "connection.test"), "connection.test")
+        url += checked_path(path.evaluate({"connection": connection.public}), "connection")
+        wire = Wire(test.method, url, {"Accept": "application/json", **credential.headers}, None)
+        done = exchange(lambda: wire, api, caller.budget(api, scheme, idempotent=True), caller.send, caller.clock)
+    except NoToken as refused:
+        done, api = refused.done, caller.token_api(scheme) if scheme else api
+    except (ConnectionConfigError, InputError) as error:
+        return Check(test.title, "failed", error.problems[0].message, error.hint)
+    if done.answer is None:
+        assert done.failure is not None
+        failure = network_failure(done.failure, url)
+        return Check(test.title, "failed", failure.message, failure.hint)
+    status = done.answer.status
+    if test.verified_by and status in test.verified_by:
+        return Check(test.title, "verified", test.message, test.hint)
+    if not test.verified_by and status < 500:
+        return Check(test.title, "unverifiable", test.message, test.hint)
+    case = error_case(status, None, api)
+    return Check(test.title, "failed", f"{host_of(url)} answered {status}", case.hint)

@@ -1,0 +1,98 @@
+"""Send a request until it is answered for good: the loop around the transport, with its clock put in from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from ..specs.connector_model import Api
+from .compiled import Clock
+from .retry import RetryBudget
+from .transport import Answer, NoAnswer, Send
+
+
+@dataclass(slots=True)
+class Wire:
+    """One try, ready for the transport."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    content: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """What a caller is told before each wait.
+
+    :ivar seconds: how long the wait is.
+    :ivar attempt: the number of the try that failed, from 1.
+    :ivar reason: ``HTTP 429``, or the kind of network failure.
+    :ivar directed: whether the server asked for the wait.
+    """
+
+    seconds: float
+    attempt: int
+    reason: str
+    directed: bool
+
+
+@dataclass(slots=True)
+class Exchange:
+    """How it went.
+
+    :ivar answer: the last answer, or ``None``.
+    :ivar failure: why there was no answer to the last try, or ``None``.
+    :ivar attempts: tries made.
+    :ivar waited: seconds between them.
+    :ivar sent_bytes: bytes of all bodies sent.
+    :ivar maybe_sent: whether any try may have reached the server.
+    """
+
+    answer: Answer | None = None
+    failure: NoAnswer | None = None
+    attempts: int = 0
+    waited: float = 0.0
+    sent_bytes: int = 0
+    maybe_sent: bool = False
+
+
+def exchange(
+    make: Callable[[], Wire],
+    api: Api,
+    budget: RetryBudget,
+    send: Send,
+    clock: Clock,
+    on_wait: Callable[[Pause], None] | None = None,
+) -> Exchange:
+    """Send what ``make`` gives until there is an answer that is not to be retried, or the budget is used up.
+
+    :param make: gives the request of a try; called once for each.
+    """
+    done = Exchange()
+    while True:
+        wire = make()
+        headers = wire.headers
+        if done.attempts and api.retry.count_header:
+            headers = {**headers, api.retry.count_header: str(done.attempts)}
+        done.attempts += 1
+        done.sent_bytes += len(wire.content or b"")
+        try:
+            done.answer = send(wire.method, wire.url, headers, wire.content, api.timeout, api.answer.max_bytes)
+        except NoAnswer as failure:
+            done.answer, done.failure = None, failure
+            done.maybe_sent = done.maybe_sent or failure.sent
+            wait, reason = budget.after_network(failure.sent), failure.kind
+        else:
+            status = done.answer.status
+            done.failure, done.maybe_sent = None, True
+            if 200 <= status < 300:
+                return done
+            wait = budget.after_status(status, done.answer.headers.get("Retry-After"), clock.now())
+            reason = f"HTTP {status}"
+        if wait is None:
+            return done
+        if on_wait is not None:
+            on_wait(Pause(wait.seconds, done.attempts, reason, wait.directed))
+        clock.sleep(wait.seconds)
+        done.waited += wait.seconds

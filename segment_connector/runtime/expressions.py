@@ -1,0 +1,238 @@
+"""What a template may say: the closed list of names, operators, filters and tests, and who checks it.
+
+Expressions only: no statements, no calls, no loops, no ``*`` or ``**`` (a short spec could ask for a gigabyte), and no
+attribute of a Python object, since ``a.b`` means the member ``b`` of the JSON object ``a`` and nothing else.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, unquote
+
+import jinja2
+from jinja2 import nodes
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from ..errors import InputError, Problem, SpecError, did_you_mean
+
+_ALLOWED_NODES = (
+    nodes.Add, nodes.And, nodes.Compare, nodes.Concat, nodes.CondExpr, nodes.Const, nodes.Dict, nodes.Filter,
+    nodes.Getattr, nodes.Getitem, nodes.List, nodes.Name, nodes.Neg, nodes.Not, nodes.Operand, nodes.Or, nodes.Pair,
+    nodes.Sub, nodes.TemplateData, nodes.Test,
+)  # fmt: skip
+_TESTS = frozenset(
+    "boolean defined eq equalto false ge gt in integer le lower lt mapping ne none number sequence string true undefined upper".split()
+)
+# Jinja's own that are safe, bounded and make sense in one expression.
+_BUILTIN_FILTERS = ("abs", "default", "first", "join", "last", "length", "lower", "round", "trim", "upper")
+
+
+class Missing(jinja2.StrictUndefined):
+    """The value of a name that has none: false, empty, equal to nothing, left out of objects; any other use fails."""
+
+    __slots__ = ()
+    __hash__ = object.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, jinja2.Undefined)
+
+    def __ne__(self, other: object) -> bool:
+        return not isinstance(other, jinja2.Undefined)
+
+    def __bool__(self) -> bool:
+        return False
+
+    def __len__(self) -> int:
+        return 0
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(())
+
+
+def _given(value: dict[str, Any], root: bool = False) -> Any:
+    kept = {key: item for key, item in value.items() if not isinstance(item, jinja2.Undefined)}
+    return kept if kept or root else Missing(name="every member")
+
+
+def _present(value: list[Any]) -> list[Any]:
+    return [item for item in value if not isinstance(item, jinja2.Undefined)]
+
+
+def _text_of(value: Any, place: str) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (int, float)):
+        return str(value)
+    raise InputError(
+        Problem("text", "must be text, a number or true/false here", "null, lists and objects have no text", field=place)
+    )
+
+
+def _joined(parts: list[Any], place: str) -> str:
+    return "".join(_text_of(part, place) for part in parts)
+
+
+def _segment(value: Any, place: str) -> str:
+    text = _text_of(value, place)
+    if not text.strip():
+        raise InputError(Problem("path", "must not be empty: it is a part of the address", "give the id", field=place))
+    if re.search(r"[\x00-\x1f\x7f]", text):
+        raise InputError(
+            Problem("path", "holds a control character, which no id has", "copy the id again", field=place)
+        )
+    return quote(text, safe="")
+
+
+def _segments(value: Any, place: str = "") -> str:
+    """Each part of a relative path encoded apart; what was encoded already is not encoded twice."""
+    text = _text_of(value, place).strip("/")
+    return "/".join(quote(unquote(part), safe="") for part in text.split("/"))
+
+
+def _keys(value: Any) -> list[str]:
+    return list(value) if isinstance(value, dict) else []
+
+
+class Environment(ImmutableSandboxedEnvironment):
+    """Jinja with nothing in it but the language of this module."""
+
+    def __init__(self) -> None:
+        super().__init__(undefined=Missing, keep_trailing_newline=True, autoescape=False)
+        self.filters = {name: self.filters[name] for name in _BUILTIN_FILTERS}
+        self.filters.update(keys=_keys, segments=_segments)
+        self.public_filters = frozenset(self.filters)
+        self.filters.update(given=_given, present=_present, joined=_joined, segment=_segment)
+        self.tests = {name: test for name, test in self.tests.items() if name in _TESTS}
+        self.globals = {}
+
+    def getitem(self, obj: Any, argument: Any) -> Any:
+        """The member of a JSON object or list; ``Missing`` for everything else."""
+        if isinstance(obj, dict) or (isinstance(obj, list) and isinstance(argument, int)):
+            try:
+                return obj[argument]
+            except (KeyError, IndexError, TypeError):
+                pass
+        return Missing(name=str(argument))
+
+    getattr = getitem
+
+
+ENVIRONMENT = Environment()
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """A parsed string of a spec.
+
+    :ivar parts: literal text (``TemplateData``) and expressions, in order.
+    :ivar lone: the string is exactly one expression, whose value keeps its type.
+    """
+
+    parts: tuple[nodes.Expr, ...]
+    lone: bool
+
+    @property
+    def literal(self) -> str | None:
+        """The text of a string without expressions."""
+        if all(isinstance(part, nodes.TemplateData) for part in self.parts):
+            return "".join(part.data for part in self.parts if isinstance(part, nodes.TemplateData))
+        return None
+
+    def paths(self) -> Iterator[tuple[str, ...]]:
+        """Every name the string uses with its constant members: ``("input", "traits", "email")``."""
+        for part in self.parts:
+            yield from _paths(part)
+
+    def guarded(self) -> set[str]:
+        """The inputs whose absence the author deals with: those under ``default`` or a test for ``defined``."""
+        found: set[str] = set()
+        for part in self.parts:
+            for node in _with_self(part, (nodes.Filter, nodes.Test)):
+                if node.name in ("default", "defined", "undefined"):  # type: ignore[attr-defined]
+                    found.update(path[1] for path in _paths(node) if path[0] == "input" and len(path) > 1)
+        return found
+
+
+def parse(text: str, names: Mapping[str, Any] | frozenset[str], path: str, place: str) -> Leaf:
+    """Parse one string of a spec and hold it to the language.
+
+    :param names: the names that mean something here (``input``, ``connection``, ``now``, ``response`` ...).
+    :param path: the file, and ``place`` the dotted place in it, for errors.
+    :raises SpecError: naming what the language does not have.
+    """
+    if "{{" not in text and "{%" not in text and "{#" not in text:
+        return Leaf((nodes.TemplateData(text),), lone=False)
+    try:
+        body = ENVIRONMENT.parse(text).body
+    except jinja2.TemplateSyntaxError as error:
+        raise _refuse(path, place, f"is no template: {error.message}", "write {{ expression }}") from error
+    parts: list[nodes.Expr] = []
+    for statement in body:
+        if not isinstance(statement, nodes.Output):
+            raise _refuse(path, place, "holds a statement; the language has expressions only", "write {{ expression }}")
+        parts.extend(statement.nodes)
+    if not parts:
+        raise _refuse(path, place, "holds only a comment", "write {{ expression }}, or the text itself")
+    for part in parts:
+        for node in _with_self(part, (nodes.Node,)):
+            _allow(node, names, path, place)
+    return Leaf(tuple(parts), lone=len(parts) == 1 and not isinstance(parts[0], nodes.TemplateData))
+
+
+def _allow(node: Any, names: Any, path: str, place: str) -> None:
+    if not isinstance(node, _ALLOWED_NODES):
+        what = type(node).__name__.lower()
+        raise _refuse(path, place, f"the language has no '{what}'", "use names, comparisons and the listed filters")
+    if isinstance(node, nodes.Name) and node.name not in names:
+        raise _refuse(
+            path, place, f"'{node.name}' means nothing here",
+            did_you_mean(node.name, names) or f"there is {', '.join(sorted(names))}",
+        )
+    if isinstance(node, nodes.Getattr) and node.attr.startswith("_"):
+        raise _refuse(path, place, f"'{node.attr}' is no member of JSON data", "name a parameter or a member of one")
+    if isinstance(node, nodes.Filter) and node.name not in ENVIRONMENT.public_filters:
+        known = ENVIRONMENT.public_filters
+        raise _refuse(
+            path, place, f"there is no filter '{node.name}'",
+            did_you_mean(node.name, known) or f"there is {', '.join(sorted(known))}",
+        )
+    if isinstance(node, nodes.Test) and node.name not in _TESTS:
+        raise _refuse(
+            path, place, f"there is no test '{node.name}'",
+            did_you_mean(node.name, _TESTS) or f"there is {', '.join(sorted(_TESTS))}",
+        )
+
+
+def _with_self(node: nodes.Node, kinds: tuple[type[nodes.Node], ...]) -> Iterator[Any]:
+    if isinstance(node, kinds):
+        yield node
+    yield from node.find_all(kinds)
+
+
+def _paths(node: nodes.Node) -> Iterator[tuple[str, ...]]:
+    """The longest constant paths below a node; a path that ends in a computed member stops before it."""
+    chain: list[str] = []
+    top = node
+    while isinstance(top, (nodes.Getattr, nodes.Getitem)):
+        if isinstance(top, nodes.Getattr):
+            chain.append(top.attr)
+        elif isinstance(top.arg, nodes.Const):
+            chain.append(str(top.arg.value))
+        else:
+            chain.clear()
+            yield from _paths(top.arg)
+        top = top.node
+    if isinstance(top, nodes.Name):
+        yield (top.name, *reversed(chain))
+        return
+    for child in top.iter_child_nodes():
+        yield from _paths(child)
+
+
+def _refuse(path: str, place: str, message: str, hint: str) -> SpecError:
+    return SpecError(Problem("template", message, hint, field=place, path=path))

@@ -1,0 +1,65 @@
+"""The JSON Schema formats that specs may use, each with a checker and a cure.
+
+A plain install of jsonschema lets ``"nope"`` pass as a date-time, so nothing is left to its defaults: ``check`` refuses
+a format that is not in ``CHECKERS``. The same functions serve the judge (jsonschema) and the quick yes (jsonschema-rs).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from rfc3339_validator import validate_rfc3339
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+
+def date_time(value: Any) -> bool:
+    """An instant of RFC 3339: date, time and zone (``2026-01-31T12:00:00Z``)."""
+    return not isinstance(value, str) or (value.isascii() and bool(validate_rfc3339(value)))
+
+
+def base_url(value: Any) -> bool:
+    """An absolute http(s) address of a server: no user, query or fragment."""
+    if not isinstance(value, str):
+        return True
+    try:
+        parts = urlsplit(value)
+        _ = parts.port
+    except ValueError:
+        return False
+    return (
+        parts.scheme in ("http", "https")
+        and bool(parts.hostname)
+        and "@" not in parts.netloc
+        and not (parts.query or parts.fragment)
+        and not re.search(r"[\s\\?#]", value)
+    )
+
+
+def relative_path(value: Any) -> bool:
+    """A path below a server's base: no scheme, host, query, fragment, ``.`` or ``..``, however they are written."""
+    if not isinstance(value, str):
+        return True
+    decoded = unquote(value)
+    if re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", decoded) or "\\" in decoded or _CONTROL.search(decoded):
+        return False
+    if re.search(r"[?#]", value) or value.startswith("//"):
+        return False
+    segments = value.strip("/").split("/")
+    return value in ("", "/") or all(unquote(segment) not in ("", ".", "..") for segment in segments)
+
+
+CHECKERS: Mapping[str, Callable[[Any], bool]] = {
+    "date-time": date_time,
+    "base-url": base_url,
+    "relative-path": relative_path,
+}
+
+HINTS: Mapping[str, str] = {
+    "date-time": "write date, time and zone, for example 2026-01-31T12:00:00Z or 2026-01-31T12:00:00.000+01:00",
+    "base-url": "write the address of the server, for example https://proxy.example.com/v1",
+    "relative-path": "write the path below the API's address, for example /sources; the query goes into 'query'",
+}

@@ -1,0 +1,179 @@
+"""Judge values by their JSON Schema and say in plain words what is wrong.
+
+``jsonschema`` is the judge and ``jsonschema-rs`` may only say yes first: what it accepts is not looked at again, what
+it refuses is judged by jsonschema, whose errors are put into words here. jsonschema's own messages hold the value, which
+may be a secret; these hold it only when it is short and its schema is not marked ``secret``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+import jsonschema_rs
+
+from ..errors import Problem, did_you_mean
+from ..specs.model import Rule
+from .formats import CHECKERS, HINTS
+
+_SHOWN = 40
+_MAX_PROBLEMS = 20
+_NOUNS = {
+    "string": "text",
+    "number": "a number",
+    "integer": "a whole number",
+    "boolean": "true or false",
+    "object": "an object",
+    "array": "a list",
+    "null": "null",
+}
+
+
+class Validator:
+    """A JSON Schema (2020-12) and the rules beside it, compiled once.
+
+    :param schema: schema of the whole value.
+    :param rules: schemas with messages of their own, judged after ``schema``.
+    :param noun: what a member of the value is called in messages (``parameter``, ``property``).
+    """
+
+    def __init__(self, schema: Mapping[str, Any], rules: Sequence[Rule] = (), noun: str = "parameter") -> None:
+        self.schema = schema
+        self.rules = rules
+        self.noun = noun
+        together = {**schema, "allOf": [rule.schema for rule in rules]} if rules else schema
+        self.quick_yes = jsonschema_rs.Draft202012Validator(
+            dict(together), formats=dict(CHECKERS), validate_formats=True
+        ).is_valid
+
+    def problems(self, value: Any) -> list[Problem]:
+        """Everything that is wrong with a JSON value, nearest to the root first; empty when it is valid."""
+        if self.quick_yes(value):
+            return []
+        found = [problem for error in _sorted(self._judge.iter_errors(value)) for problem in self._explain(error)]
+        named = {problem.field for problem in found}
+        for rule, judge in zip(self.rules, self._rule_judges, strict=True):
+            if rule.field not in named and not judge.is_valid(value):
+                found.append(Problem("rule", rule.message, rule.hint, field=rule.field))
+        return list(dict.fromkeys(found))[:_MAX_PROBLEMS]
+
+    @cached_property
+    def _judge(self) -> Any:
+        return _judge_of(self.schema)
+
+    @cached_property
+    def _rule_judges(self) -> list[Any]:
+        return [_judge_of(rule.schema) for rule in self.rules]
+
+    def _explain(self, error: Any) -> Iterator[Problem]:
+        place = [str(part) for part in error.absolute_path]
+        schema = error.schema if isinstance(error.schema, Mapping) else {}
+        keyword = error.validator
+        if keyword == "required":
+            # jsonschema reports each missing name apart; all are read from the schema at once and doubles dropped.
+            for name in error.validator_value:
+                if name not in error.instance:
+                    member = schema.get("properties", {}).get(name, {})
+                    yield Problem("required", "is required", _cure(member), field=".".join([*place, name]))
+            return
+        if keyword in ("additionalProperties", "unevaluatedProperties"):
+            known = schema.get("properties", {})
+            noun = "property" if place else self.noun
+            for name in error.instance:
+                if name not in known:
+                    yield Problem(
+                        "unknown", f"there is no such {noun}",
+                        did_you_mean(name, known) or f"known: {', '.join(known)}", field=".".join([*place, name[:80]]),
+                    )
+            return
+        field = ".".join(place) or None
+        if keyword in ("anyOf", "oneOf") and error.context:
+            yield self._nearest(error, field)
+            return
+        message, hint = _words(keyword, error.validator_value, error.instance, schema)
+        yield Problem(keyword, message, schema.get("hint") or hint, field=field)
+
+    def _nearest(self, error: Any, field: str | None) -> Problem:
+        """Of the forms that a value may have, the one it comes closest to: the error that lies deepest."""
+        deepest = max(error.context, key=lambda below: (len(below.absolute_path), below.validator != "type"))
+        message, hint = _words(deepest.validator, deepest.validator_value, deepest.instance, deepest.schema)
+        place = ".".join(str(part) for part in deepest.absolute_path)
+        kinds = [form.get("type") for form in error.validator_value if isinstance(form, Mapping)]
+        if deepest.validator == "type" and all(isinstance(kind, str) for kind in kinds) and place == (field or ""):
+            message, hint = _words("type", kinds, error.instance, error.schema)
+        return Problem(error.validator, message, error.schema.get("hint") or hint, field=place or field)
+
+
+def _judge_of(schema: Mapping[str, Any]) -> Any:
+    # Only a refusal needs the judge's words, and its import costs more than everything else in a call.
+    import jsonschema
+
+    checker = jsonschema.FormatChecker(formats=())
+    for name, function in CHECKERS.items():
+        checker.checks(name)(function)
+    return jsonschema.Draft202012Validator(schema, format_checker=checker)
+
+
+def _sorted(errors: Iterable[Any]) -> list[Any]:
+    return sorted(errors, key=lambda error: (len(error.absolute_path), [str(part) for part in error.absolute_path]))
+
+
+def _words(keyword: str, rule: Any, value: Any, schema: Mapping[str, Any]) -> tuple[str, str | None]:
+    """Message and cure for one keyword of JSON Schema."""
+    shown = _show(value, schema)
+    if keyword == "type":
+        wanted = " or ".join(_NOUNS[kind] for kind in ([rule] if isinstance(rule, str) else rule))
+        return f"must be {wanted}, not {_NOUNS[_type(value)]}{shown}", _cure(schema)
+    if keyword == "enum":
+        names = [json.dumps(item) if not isinstance(item, str) else item for item in rule]
+        return f"must be one of {', '.join(names)}{', not' + shown if shown else ''}", (
+            did_you_mean(value, names) if isinstance(value, str) else None
+        ) or "take one of the values listed"
+    if keyword == "const":
+        return f"must be {json.dumps(rule)}", None
+    if keyword in ("minLength", "maxLength"):
+        if keyword == "minLength" and rule == 1:
+            return "must not be empty", _cure(schema)
+        bound = "at least" if keyword == "minLength" else "at most"
+        return f"must have {bound} {rule:,} characters; it has {len(value):,}", None
+    if keyword == "pattern":
+        return ("must not be blank" if rule == r"\S" else f"does not match the pattern {rule}{shown}"), _cure(schema)
+    if keyword == "format":
+        return f"is no {rule}{shown}", HINTS.get(rule)
+    if keyword in ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"):
+        bound = {"minimum": "at least", "maximum": "at most", "exclusiveMinimum": "more than"}.get(keyword, "less than")
+        return f"must be {bound} {rule}{', not' + shown if shown else ''}", None
+    if keyword in ("minItems", "maxItems"):
+        bound = "at least" if keyword == "minItems" else "at most"
+        return f"must have {bound} {rule:,} entries; it has {len(value):,}", None
+    if keyword in ("minProperties", "maxProperties"):
+        bound = "at least" if keyword == "minProperties" else "at most"
+        return f"must have {bound} {rule:,} members; it has {len(value):,}", None
+    if keyword == "uniqueItems":
+        return "must not hold the same entry twice", "remove the doubles"
+    return "is not allowed here", "see the action's description"
+
+
+def _cure(schema: Mapping[str, Any]) -> str | None:
+    if "hint" in schema:
+        return str(schema["hint"])
+    examples = schema.get("examples")
+    return f"for example {json.dumps(examples[0], ensure_ascii=False)}" if examples else None
+
+
+def _show(value: Any, schema: Mapping[str, Any]) -> str:
+    if schema.get("secret") or isinstance(value, (dict, list)):
+        return ""
+    text = json.dumps(value, ensure_ascii=False)
+    return f" {text}" if len(text) <= _SHOWN else ""
+
+
+def _type(value: Any) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "boolean"
+    kinds = ((str, "string"), (int, "integer"), (float, "number"), (dict, "object"))
+    return next((name for kind, name in kinds if isinstance(value, kind)), "array")

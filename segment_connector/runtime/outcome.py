@@ -1,0 +1,157 @@
+"""From request and answer to a result: pure. What a status means is data; what the network does is told in general words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..redact import redact, redact_text
+from ..specs.connector_model import Api
+from ..specs.model import Action, ErrorCase
+from .compiled import CompiledAction, CompiledAnswer
+from .exchange import Exchange
+from .request import Request
+from .result import Delivery, Failure, Meta, Result
+from .retry import RetryBudget
+from .templates import left_out
+from .transport import Answer, NoAnswer, host_of
+from .values import decode
+
+_MESSAGE = 500
+
+_NETWORK = {
+    "timeout": ("timeout", "no answer from {host} in time", "try again; if it stays so, look at network and proxy"),
+    "connection": (
+        "connection_failed", "no connection to {host}: {reason}", "check the network, the proxy and the server's address",
+    ),
+    "tls": (
+        "tls_failed", "the certificate of {host} was refused: {reason}",
+        "behind a company proxy, point REQUESTS_CA_BUNDLE to its certificate",
+    ),
+    "proxy": ("proxy_failed", "the proxy for {host} failed: {reason}", "check HTTPS_PROXY and NO_PROXY"),
+    "broken_answer": ("broken_answer", "the answer of {host} broke off ({reason})", "try again"),
+    "answer_too_large": (
+        "answer_too_large", "the answer of {host} is too large: {reason}", "ask for less, for example fewer per page",
+    ),
+}  # fmt: skip
+_UNNAMED = {
+    3: ErrorCase(code="redirected", hint="check the server's address; redirects are not followed"),
+    4: ErrorCase(code="refused", hint="see the message and the action's documentation"),
+    5: ErrorCase(code="server_error", hint="try again later"),
+}
+_NOT_JSON = "the address or a proxy on the way is wrong, or the service is down: look at what answers there"
+
+
+def outcome(
+    compiled: CompiledAction, answers: CompiledAnswer, api: Api, request: Request, done: Exchange, budget: RetryBudget
+) -> Result:
+    """The result of one request.
+
+    :param request: what was sent.
+    :param done: what came of it.
+    :param budget: knows which statuses may turn into a success.
+    """
+    meta = Meta(
+        None, done.attempts, done.waited, None, request.message_ids, request.region, done.sent_bytes,
+        "unknown", request.warnings,
+    )  # fmt: skip
+    answer = done.answer
+    if answer is None:
+        assert done.failure is not None
+        meta.delivery = "unknown" if done.maybe_sent else "not_sent"
+        return _failed(request, network_failure(done.failure, request.url), meta)
+    meta.status = answer.status
+    meta.request_id = next((value for name in api.answer.request_id if (value := answer.headers.get(name))), None)
+    meta.rate_limit = _rate_limit(answer)
+    good = 200 <= answer.status < 300
+    body, readable = _body(answer)
+    response = {"status": answer.status, "body": body, "headers": {}}
+    if good and not readable and (answer.body or api.answer.empty == "refused"):
+        what = "nothing" if not answer.body else "no JSON"
+        return _failed(
+            request,
+            Failure("unexpected_answer", f"{host_of(request.url)} answered {answer.status} with {what}", _NOT_JSON,
+                    status=answer.status, details=_start(answer, request)),
+            meta,
+        )  # fmt: skip
+    if good and answers.refused_when is not None and (no := answers.refused_when.evaluate({"response": response})):
+        good = left_out(no)
+    if not good:
+        meta.delivery = _delivery(answer.status)
+        return _failed(request, _refusal(compiled.action, answers, api, request, answer, response, budget), meta)
+    meta.delivery = "accepted"
+    if compiled.action.split is not None:  # the whole call's outputs are made when all its parts are done
+        return Result(True, request.action, {}, None, meta)
+    if compiled.needs_headers:
+        response["headers"] = {name.lower(): value for name, value in answer.headers.items()}
+    names = {"input": request.inputs, "response": response}
+    return Result(True, request.action, compiled.outputs.evaluate(names), None, meta)
+
+
+def network_failure(failure: NoAnswer, url: str) -> Failure:
+    """What a failure of the network means to a person."""
+    code, message, hint = _NETWORK[failure.kind]
+    text = message.format(host=host_of(url), reason=failure.reason)
+    return Failure(code, text, hint, retryable=failure.kind in ("timeout", "connection", "broken_answer", "proxy"))
+
+
+def error_case(status: int, action: Action | None, api: Api) -> ErrorCase:
+    """What a status means: the action's own word for it, else the API's, else a general one."""
+    for name in (str(status), f"default_{status // 100}xx"):
+        for errors in (action.errors if action else {}, api.errors):
+            if name in errors:
+                return errors[name]
+    return _UNNAMED.get(status // 100, _UNNAMED[4])
+
+
+def _refusal(
+    action: Action, answers: CompiledAnswer, api: Api, request: Request, answer: Answer,
+    response: Mapping[str, Any], budget: RetryBudget,
+) -> Failure:  # fmt: skip
+    case = error_case(answer.status, action, api)
+    said = answers.error.evaluate({"response": response})
+    message, field = said.get("message"), said.get("field")
+    text = f"{host_of(request.url)} answered {answer.status}"
+    if isinstance(message, str) and message:
+        text = f"{text}: {redact_text(message[:_MESSAGE], request.secrets)}"
+    elif 300 <= answer.status < 400:
+        text = f"{text} to send us elsewhere"
+    details = said.get("details", response["body"])
+    if details is None and answer.body:
+        details = _start(answer, request)
+    return Failure(
+        case.code, text, case.hint, redact_text(field, request.secrets) if isinstance(field, str) else None,
+        answer.status, budget.retryable(answer.status), redact(details, request.secrets),
+    )  # fmt: skip
+
+
+def _failed(request: Request, failure: Failure, meta: Meta) -> Result:
+    return Result(False, request.action, {}, failure, meta)
+
+
+def _delivery(status: int) -> Delivery:
+    # A server that failed half-way, or a proxy that lost it, may have taken the request all the same.
+    return "unknown" if status >= 500 else "refused"
+
+
+def _body(answer: Answer) -> tuple[Any, bool]:
+    if not answer.body:
+        return None, False
+    try:
+        return decode(answer.body), True
+    except ValueError:
+        return None, False
+
+
+def _start(answer: Answer, request: Request) -> str:
+    """The first words of an answer that is no JSON: enough to recognise a proxy's page."""
+    text = answer.body[:200].decode("utf-8", "replace")
+    return redact_text(" ".join(text.split()), request.secrets)
+
+
+def _rate_limit(answer: Answer) -> dict[str, str] | None:
+    found = {
+        name.lower(): value for name, value in answer.headers.items()
+        if name.lower() == "retry-after" or name.lower().startswith("x-ratelimit-")
+    }  # fmt: skip
+    return found or None

@@ -1,0 +1,109 @@
+"""What a call gives back: one shape for every action, every failure and every host."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from ..errors import CallFailed
+
+Delivery = Literal["accepted", "refused", "unknown", "not_sent"]
+
+
+@dataclass(slots=True)
+class Warn:
+    """A doubt about the inputs that was no reason to refuse them."""
+
+    message: str
+    hint: str
+    field: str
+
+
+@dataclass(slots=True)
+class Failure:
+    """Why a call did not succeed.
+
+    :ivar code: stable machine-readable name (``unauthorized``, ``rate_limited``, ``timeout``, ``required`` ...).
+    :ivar message: what happened, in one sentence, without secrets.
+    :ivar hint: how to mend it.
+    :ivar field: the parameter at fault, dotted, or ``None``.
+    :ivar status: HTTP status, or ``None`` when there was no answer.
+    :ivar retryable: whether the same call may succeed later.
+    :ivar details: everything else that was said about it: the server's errors, or every refused input.
+    """
+
+    code: str
+    message: str
+    hint: str | None = None
+    field: str | None = None
+    status: int | None = None
+    retryable: bool = False
+    details: Any = None
+
+
+@dataclass(slots=True)
+class Meta:
+    """How a call went.
+
+    :ivar status: HTTP status of the last try, or ``None`` when none was answered.
+    :ivar attempts: requests made, retries included.
+    :ivar waited: seconds spent waiting between tries.
+    :ivar request_id: the server's name for the request, for its support.
+    :ivar message_ids: ids under which Segment counts the events, each once.
+    :ivar region: region the call was made in.
+    :ivar bytes: size of the request bodies that were sent.
+    :ivar delivery: ``accepted`` (a 200, which is no proof of arrival), ``refused``, ``unknown`` or ``not_sent``.
+    :ivar rate_limit: what the server said of its limits, by header.
+    """
+
+    status: int | None = None
+    attempts: int = 0
+    waited: float = 0.0
+    request_id: str | None = None
+    message_ids: list[str] = field(default_factory=list)
+    region: str | None = None
+    bytes: int = 0
+    delivery: Delivery = "not_sent"
+    warnings: list[Warn] = field(default_factory=list)
+    rate_limit: Mapping[str, str] | None = None
+
+
+@dataclass(slots=True)
+class Result:
+    """The outcome of one action.
+
+    :ivar ok: whether Segment accepted it.
+    :ivar action: the action's name.
+    :ivar outputs: the values that the action's spec names, by name.
+    """
+
+    ok: bool
+    action: str
+    outputs: dict[str, Any]
+    error: Failure | None
+    meta: Meta
+
+    def unwrap(self) -> dict[str, Any]:
+        """The outputs.
+
+        :raises CallFailed: when the call did not succeed.
+        """
+        if self.error is not None:
+            raise CallFailed(self)
+        return self.outputs
+
+    def to_dict(self) -> dict[str, Any]:
+        """The result as JSON values, every member present."""
+        error, meta = self.error, self.meta
+        return {
+            "ok": self.ok,
+            "action": self.action,
+            "outputs": self.outputs,
+            "error": None if error is None else {name: getattr(error, name) for name in error.__slots__},
+            "meta": {
+                **{name: getattr(meta, name) for name in meta.__slots__},
+                "waited": round(meta.waited, 3),
+                "warnings": [{name: getattr(warn, name) for name in warn.__slots__} for warn in meta.warnings],
+            },
+        }

@@ -1,0 +1,208 @@
+"""Find the spec files, list them by their heads, and read an action when it is first used.
+
+A spec root is a folder with ``connector.yaml``, ``actions/`` and ``schemas/``: the package's own data, the checkout, or
+any folder a user names. Listing reads the scalars that open each file; one call reads one action file.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from ..errors import Problem, SpecError, UnknownActionError, did_you_mean
+from . import yaml_loader
+from .connector_model import ConnectorSpec, connector_from
+from .model import (
+    Action,
+    Doubt,
+    Endpoint,
+    ErrorCase,
+    Example,
+    Limits,
+    Output,
+    Rule,
+    Split,
+    Summary,
+    build,
+    build_all,
+    build_map,
+)
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+
+
+def default_root() -> Path:
+    """The folder of the specs that came with the package: inside the wheel, else the checkout around it.
+
+    :raises SpecError: when neither is there, which means a broken installation.
+    """
+    for root in (_PACKAGE / "_data", _PACKAGE.parent):
+        if (root / "connector.yaml").is_file():
+            return root
+    raise SpecError(
+        Problem("missing_specs", "the specs of the package are not installed", "reinstall segment-connector")
+    )
+
+
+class Specs:
+    """The specs of one root folder.
+
+    :param root: the folder; by default the one that came with the package.
+    :raises SpecError: when ``root`` holds no ``connector.yaml``.
+    """
+
+    def __init__(self, root: Path | None = None) -> None:
+        self.root = root if root is not None else default_root()
+        if not (self.root / "connector.yaml").is_file():
+            raise SpecError(
+                Problem(
+                    "missing_specs", "there is no connector.yaml in this folder",
+                    "name the folder that holds connector.yaml, actions/ and schemas/", path=str(self.root),
+                )
+            )
+        self._actions: dict[str, Action] = {}
+
+    @cached_property
+    def connector(self) -> ConnectorSpec:
+        """``connector.yaml``, read once."""
+        path = self.root / "connector.yaml"
+        return connector_from(yaml_loader.read(path), str(path))
+
+    @cached_property
+    def paths(self) -> Mapping[str, Path]:
+        """The file of every action by the action's name, in the order of groups and names."""
+        found: dict[str, Path] = {}
+        for path in sorted(self.root.glob("actions/*/*.yaml")):
+            if path.stem in found:
+                raise SpecError(
+                    Problem(
+                        "duplicate_action", f"two files are named '{path.stem}'",
+                        f"rename one; the other is {found[path.stem]}", path=str(path),
+                    )
+                )
+            found[path.stem] = path
+        return found
+
+    @cached_property
+    def common(self) -> Mapping[str, Any]:
+        """The shared definitions of ``schemas/common.schema.json`` by name."""
+        path = self.root / "schemas" / "common.schema.json"
+        try:
+            definitions = json.loads(path.read_text(encoding="utf-8"))["$defs"]
+        except FileNotFoundError:
+            return {}
+        except (ValueError, KeyError, OSError) as error:
+            raise SpecError(
+                Problem("common", "this is no JSON Schema with '$defs'", "mend the JSON", path=str(path))
+            ) from error
+        if not isinstance(definitions, dict):
+            raise SpecError(Problem("common", "'$defs' must be an object", "mend the JSON", path=str(path)))
+        return definitions
+
+    def path_of(self, name: str) -> Path:
+        """The file of an action.
+
+        :raises UnknownActionError: with the names that are near.
+        """
+        try:
+            return self.paths[name]
+        except (KeyError, TypeError):
+            raise UnknownActionError(
+                Problem(
+                    "unknown_action", f"there is no action '{str(name)[:80]}'",
+                    did_you_mean(str(name), self.paths) or "see 'segment-connector list'", field="action",
+                )
+            ) from None
+
+    def summaries(self) -> Iterator[Summary]:
+        """The head of every action file, without reading the rest."""
+        for name, path in self.paths.items():
+            head = yaml_loader.read_head(path)
+            head.pop("description", None)
+            if head.get("name") != name:
+                raise _misnamed(path, head.get("name"))
+            yield build(Summary, head, str(path), "", group=path.parent.name)
+
+    def action(self, name: str) -> Action:
+        """One action, read on first use and kept.
+
+        :raises UnknownActionError: when there is none of that name.
+        :raises SpecError: when its file breaks the language.
+        """
+        known = self._actions.get(name)
+        if known is None:
+            known = self._actions[name] = self._read(self.path_of(name))
+        return known
+
+    def _read(self, path: Path) -> Action:
+        source = str(path)
+        data = yaml_loader.read(path)
+        if not isinstance(data, dict):
+            raise SpecError(Problem("type", "must be a mapping", "write 'name: value' lines", path=source))
+        if data.get("name") != path.stem:
+            raise _misnamed(path, data.get("name"))
+        members = self._resolve(data, source, "", ())
+        members["endpoint"] = build(Endpoint, members.get("endpoint", {}), source, "endpoint")
+        for name, kind in (("limits", Limits), ("split", Split)):
+            if name in members:
+                members[name] = build(kind, members[name], source, name)  # type: ignore[type-var]
+        for name, kind in (("rules", Rule), ("checks", Doubt), ("examples", Example)):
+            if name in members:
+                members[name] = build_all(kind, members[name], source, name)  # type: ignore[type-var]
+        for name, kind in (("outputs", Output), ("errors", ErrorCase)):
+            if name in members:
+                members[name] = build_map(kind, members[name], source, name)  # type: ignore[type-var]
+        return build(Action, members, source, "", group=path.parent.name, path=source)
+
+    def _resolve(self, node: Any, source: str, place: str, open_refs: tuple[str, ...]) -> Any:
+        """A copy of the tree in which each ``$ref: common#name`` is what it names; members beside it win."""
+        if isinstance(node, list):
+            return [self._resolve(item, source, f"{place}.{index}", open_refs) for index, item in enumerate(node)]
+        if not isinstance(node, dict):
+            return node
+        if "$ref" not in node or place.startswith(".examples"):
+            return {key: self._resolve(item, source, f"{place}.{key}", open_refs) for key, item in node.items()}
+        reference = node["$ref"]
+        name = reference.removeprefix("common#") if isinstance(reference, str) else ""
+        if name not in self.common or name in open_refs:
+            raise SpecError(
+                Problem(
+                    "reference",
+                    f"'{reference}' leads back to itself" if name in open_refs else f"'{reference}' names nothing",
+                    did_you_mean(name, self.common) or "write common#name, with a name of schemas/common.schema.json",
+                    field=place.lstrip("."), path=source,
+                )
+            )
+        target = self._resolve(self.common[name], source, place, (*open_refs, name))
+        beside = {key: item for key, item in node.items() if key != "$ref"}
+        return {**target, **self._resolve(beside, source, place, open_refs)}
+
+
+def _misnamed(path: Path, name: Any) -> SpecError:
+    return SpecError(
+        Problem(
+            "name", f"the file says 'name: {name}', but an action is named as its file",
+            f"write 'name: {path.stem}' or rename the file", field="name", path=str(path), line=1,
+        )
+    )
+
+
+class Actions(Mapping[str, Action]):
+    """The actions of a spec root by name; each is read when it is first looked at."""
+
+    def __init__(self, specs: Specs) -> None:
+        self._specs = specs
+
+    def __getitem__(self, name: str) -> Action:
+        if name not in self._specs.paths:
+            raise KeyError(name)
+        return self._specs.action(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._specs.paths)
+
+    def __len__(self) -> int:
+        return len(self._specs.paths)

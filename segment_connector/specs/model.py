@@ -1,0 +1,197 @@
+"""An action as the runtime sees it: frozen records, one for each construct of ``schemas/action.schema.json``.
+
+The meaning of every member is written once, as ``description`` in that schema; here are only types. Building a record
+refuses unknown and missing members, so that a typo is an error at once and not only in ``segment-connector check``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from typing import Any, Literal, TypeVar
+
+from ..errors import Problem, SpecError, did_you_mean
+
+Effect = Literal["read", "write", "delete"]
+Stability = Literal["stable", "beta", "alpha"]
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """Where a request goes and what it carries beside its body; strings may be templates."""
+
+    method: str
+    path: str
+    query: Any = None
+    headers: Any = None
+    status: int = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What the API takes at most for this action."""
+
+    body_bytes: int | None = None
+    requests: int | None = None
+    seconds: int | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """A JSON Schema over all inputs, with a message of its own."""
+
+    schema: Mapping[str, Any]
+    message: str
+    hint: str
+    field: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubt:
+    """Something worth saying about the inputs that is no reason to refuse them."""
+
+    when: str
+    warn: str
+    hint: str
+    field: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Output:
+    """One named value of a result."""
+
+    value: Any
+    type: str | list[str]
+    description: str
+    title: str | None = None
+    schema: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Split:
+    """How one call is cut into requests that keep the API's limits."""
+
+    parameter: str
+    max_items: int
+    max_bytes: int
+    item_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorCase:
+    """What a status means, and the cure."""
+
+    code: str
+    hint: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """A call with its request, the answer and the outputs; documentation, test and sample at once."""
+
+    title: str
+    input: Mapping[str, Any]
+    request: Mapping[str, Any]
+    response: Mapping[str, Any]
+    output: Mapping[str, Any]
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """The head of an action file: what a listing shows."""
+
+    name: str
+    group: str
+    title: str
+    summary: str
+    api: str
+    effect: Effect
+    idempotent: bool
+    stability: Stability
+    docs: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """One action. ``parameters`` holds JSON Schemas with every ``$ref`` already replaced."""
+
+    name: str
+    group: str
+    path: str
+    title: str
+    summary: str
+    description: str
+    api: str
+    effect: Effect
+    idempotent: bool
+    stability: Stability
+    endpoint: Endpoint
+    docs: str | None = None
+    parameters: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    required: tuple[str, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    limits: Limits = field(default_factory=Limits)
+    body: Any = None
+    split: Split | None = None
+    outputs: Mapping[str, Output] = field(default_factory=dict)
+    checks: tuple[Doubt, ...] = ()
+    errors: Mapping[str, ErrorCase] = field(default_factory=dict)
+    examples: tuple[Example, ...] = ()
+
+    @property
+    def input_schema(self) -> dict[str, Any]:
+        """The inputs as one JSON Schema object, as hosts and validators read it."""
+        return {
+            "type": "object",
+            "properties": dict(self.parameters),
+            "required": list(self.required),
+            "additionalProperties": False,
+        }
+
+
+def build(kind: type[_T], data: Any, source: str, place: str, **given: Any) -> _T:
+    """A record from a mapping of the YAML, refusing unknown and missing members.
+
+    :param place: dotted place of ``data`` in its file, for errors.
+    :param given: members that do not come from the mapping.
+    :raises SpecError: naming file, place and cure.
+    """
+    if not isinstance(data, Mapping):
+        raise _wrong(source, place, "type", "must be a mapping", "write 'name: value' lines here")
+    known = {item.name: item for item in fields(kind)}  # type: ignore[arg-type]
+    members = dict(data)
+    for key in members:
+        if key not in known or key in given:
+            raise _wrong(
+                source, f"{place}.{key}".lstrip("."), "unknown_key", f"the language has no '{key}' here",
+                did_you_mean(key, offered := sorted(known.keys() - given.keys())) or f"it has {', '.join(offered)}",
+            )
+    members.update(given)
+    for name, item in known.items():
+        if name not in members and item.default is MISSING and item.default_factory is MISSING:
+            raise _wrong(source, f"{place}.{name}".lstrip("."), "missing_key", f"'{name}' is missing", "add it")
+        if name in members and isinstance(members[name], list) and str(item.type).startswith("tuple"):
+            members[name] = tuple(members[name])
+    return kind(**members)
+
+
+def build_all(kind: type[_T], data: Any, path: str, place: str) -> tuple[_T, ...]:
+    """A tuple of records from a list of mappings; as ``build``."""
+    if not isinstance(data, list):
+        raise _wrong(path, place, "type", "must be a list", "begin each entry with '- '")
+    return tuple(build(kind, item, path, f"{place}.{index}") for index, item in enumerate(data))
+
+
+def build_map(kind: type[_T], data: Any, path: str, place: str) -> dict[str, _T]:
+    """Records by name from a mapping of mappings; as ``build``."""
+    if not isinstance(data, Mapping):
+        raise _wrong(path, place, "type", "must be a mapping", "write 'name: value' lines here")
+    return {name: build(kind, item, path, f"{place}.{name}") for name, item in data.items()}
+
+
+def _wrong(path: str, place: str, code: str, message: str, hint: str) -> SpecError:
+    return SpecError(Problem(code, message, hint, field=place or None, path=path))

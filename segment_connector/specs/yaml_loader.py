@@ -1,0 +1,229 @@
+"""Read YAML strictly: what the author typed is what arrives, and nothing is guessed.
+
+- A plain scalar is a number only where the number prints as it was typed: ``14.99`` is one, ``1.10``, ``0777``,
+  ``1_000`` and ``1e3`` stay strings. ``true``, ``false`` and ``null`` are the only other words with a meaning, so
+  ``NO``, ``on`` and ``2026-01-31`` stay strings (YAML 1.1 makes a boolean, a boolean and a date of them).
+- A key that stands twice, an anchor, an alias or a tag is refused, with its line. So no alias can loop or explode.
+- The file is read as a stream of events with a stack of our own: deep nesting cannot overflow, and ``read_head``
+  stops at the first nested value.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ..errors import Problem, SpecError
+
+# The C parser is an order of magnitude faster; a PyYAML without libyaml still reads the same language.
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+_MAX_BYTES = 1_000_000
+_MAX_DEPTH = 60
+_INTEGER = re.compile(r"-?(?:0|[1-9][0-9]*)\Z")
+_DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]*)\.[0-9]+\Z")
+_WORDS = {"true": True, "false": False, "null": None, "": None}
+
+
+def read(path: Path) -> Any:
+    """The value of one YAML file.
+
+    :raises SpecError: with the line, when the file cannot be read or breaks a rule of this module.
+    """
+    return parse(_text(path), str(path))
+
+
+def parse(text: str, source: str) -> Any:
+    """The value of a YAML text; ``source`` is the name used in errors.
+
+    :raises SpecError: as ``read``.
+    """
+    return _build(_events(text, source), source)
+
+
+def read_head(path: Path) -> dict[str, Any]:
+    """The scalars that open a mapping file, up to its first nested value: enough to list a file cheaply.
+
+    :raises SpecError: as ``read``, for the part that is read.
+    """
+    source = str(path)
+    head: dict[str, Any] = {}
+    key: str | None = None
+    for event in _events(_text(path), source):
+        if isinstance(event, yaml.ScalarEvent):
+            if key is None:
+                key = _key(event, head, source)
+            else:
+                head[key], key = _scalar(event, source), None
+        elif key is not None or isinstance(event, (yaml.MappingEndEvent, yaml.SequenceStartEvent)):
+            break
+    return head
+
+
+def line_of(path: Path, place: tuple[str | int, ...]) -> int:
+    """The 1-based line where a place in a file begins, or that of its nearest ancestor that exists.
+
+    :param place: keys and indexes from the root of the file.
+    """
+    lines: dict[tuple[str | int, ...], int] = {}
+    source = str(path)
+    with contextlib.suppress(SpecError):
+        _build(_events(_text(path), source), source, lines)
+    for length in range(len(place), 0, -1):
+        if place[:length] in lines:
+            return lines[place[:length]]
+    return 1
+
+
+def _text(path: Path) -> str:
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise SpecError(
+            Problem("unreadable", f"the file cannot be read: {error.strerror}", "check the path", path=str(path))
+        ) from error
+    if len(raw) > _MAX_BYTES:
+        raise SpecError(
+            Problem("too_large", f"the file is larger than {_MAX_BYTES:,} bytes", "split it", path=str(path))
+        )
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise SpecError(
+            Problem("encoding", "the file is not UTF-8", "save it as UTF-8", path=str(path), line=line)
+        ) from error
+
+
+def _events(text: str, source: str) -> Iterator[Any]:
+    try:
+        documents = 0
+        for event in yaml.parse(text, Loader=_Loader):
+            if isinstance(event, yaml.DocumentStartEvent):
+                documents += 1
+                if documents > 1:
+                    raise _refuse(event, source, "documents", "a file holds one document", "remove the second '---'")
+            yield event
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        what = getattr(error, "problem", None) or getattr(error, "reason", None) or "it breaks off"
+        raise SpecError(
+            Problem(
+                "yaml",
+                f"this is no YAML: {what}",
+                "look at the indentation, quotes and brackets here and on the line above",
+                path=source,
+                line=mark.line + 1 if mark else None,
+            )
+        ) from error
+
+
+def _refuse(event: Any, source: str, code: str, message: str, hint: str) -> SpecError:
+    return SpecError(Problem(code, message, hint, path=source, line=event.start_mark.line + 1))
+
+
+def _build(events: Iterator[Any], source: str, lines: dict[tuple[str | int, ...], int] | None = None) -> Any:
+    """The value that the events spell; ``lines`` collects the line of every place when it is given."""
+    containers: list[Any] = []
+    keys: list[str | None] = []
+    places: list[tuple[str | int, ...]] = []
+
+    def here() -> tuple[str | int, ...]:
+        if not containers:
+            return ()
+        parent = containers[-1]
+        return (*places[-1], len(parent) if isinstance(parent, list) else str(keys[-1]))
+
+    def attach(value: Any) -> bool:
+        """Put a finished value where it belongs; true when it was the root."""
+        if not containers:
+            return True
+        parent = containers[-1]
+        if isinstance(parent, list):
+            parent.append(value)
+        else:
+            parent[keys[-1]] = value
+            keys[-1] = None
+        return False
+
+    root: Any = None
+    for event in events:
+        if isinstance(event, yaml.ScalarEvent):
+            if containers and isinstance(containers[-1], dict) and keys[-1] is None:
+                keys[-1] = _key(event, containers[-1], source)
+                if lines is not None:
+                    lines[here()] = event.start_mark.line + 1
+                continue
+            if lines is not None:
+                lines.setdefault(here(), event.start_mark.line + 1)
+            value = _scalar(event, source)
+            if attach(value):
+                root = value
+        elif isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
+            _plain(event, source)
+            is_mapping = isinstance(event, yaml.MappingStartEvent)
+            if containers and isinstance(containers[-1], dict) and keys[-1] is None:
+                raise _refuse(event, source, "key", "a key must be text", "quote a value that begins with { or [")
+            if len(containers) >= _MAX_DEPTH:
+                raise _refuse(event, source, "nesting", f"nested more than {_MAX_DEPTH} levels deep", "flatten it")
+            if lines is not None:
+                lines.setdefault(here(), event.start_mark.line + 1)
+            places.append(here())
+            containers.append({} if is_mapping else [])
+            keys.append(None)
+        elif isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
+            done = containers.pop()
+            keys.pop()
+            places.pop()
+            if attach(done):
+                root = done
+        elif isinstance(event, yaml.AliasEvent):
+            raise _refuse(
+                event, source, "alias", f"'*{event.anchor}' is an alias, which the language does not have",
+                "write it out, or move it to schemas/common.schema.json and use $ref",
+            )
+    return root
+
+
+def _plain(event: Any, source: str) -> None:
+    if event.anchor is not None:
+        raise _refuse(
+            event, source, "alias", f"'&{event.anchor}' is an anchor, which the language does not have",
+            "write it out, or move it to schemas/common.schema.json and use $ref",
+        )
+    if event.tag is not None and event.tag != "!":
+        raise _refuse(event, source, "tag", f"'{event.tag}' is a tag, which the language does not have", "remove it")
+
+
+def _key(event: Any, siblings: dict[str, Any], source: str) -> str:
+    _plain(event, source)
+    key: str = event.value
+    if key in siblings:
+        raise _refuse(event, source, "duplicate_key", f"the key '{key}' stands twice", "keep one of the two")
+    if key == "<<":
+        raise _refuse(event, source, "merge", "'<<' is a merge key, which the language does not have", "write it out")
+    return key
+
+
+def _scalar(event: Any, source: str) -> Any:
+    _plain(event, source)
+    text: str = event.value
+    if event.style:  # quoted or block: always text
+        return text
+    if text in _WORDS:
+        return _WORDS[text]
+    if _INTEGER.match(text) and str(integer := _to_int(text)) == text:
+        return integer
+    if _DECIMAL.match(text) and repr(float(text)) == text:
+        return float(text)
+    return text
+
+
+def _to_int(text: str) -> int | None:
+    # CPython refuses to convert huge literals; they are text then, as every number that would not print the same.
+    return int(text) if len(text) < 20 else None
