@@ -51,7 +51,7 @@ _HOMES = {"Connector": ".connector", "Request": ".runtime.request", "Result": ".
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module  # noqa: PLC0415 - as lazy as what it imports
+    from importlib import import_module
 
     return getattr(import_module(_HOMES.get(name, ".errors"), __name__), name)
 

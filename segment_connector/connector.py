@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import datetime
 import random as _random
-import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +14,8 @@ if TYPE_CHECKING:
     from .runtime.call import Caller, OnWait
     from .runtime.compiled import Clock
     from .runtime.connection_test import ConnectionReport
+    from .runtime.options import Options
+    from .runtime.paging import Page
     from .runtime.request import Request
     from .runtime.result import Result
     from .runtime.transport import Send
@@ -55,7 +55,7 @@ class Connector:
         :param root: the folder; by default the specs that come with the package.
         :raises SpecError: when there are none in it. An action's own file is read when it is first used.
         """
-        from .specs.index import Specs  # noqa: PLC0415 - the import budget: see docs/design.md
+        from .specs.index import Specs
 
         return cls(Specs(None if root is None else Path(root)), send=send, clock=clock, max_retries=max_retries)
 
@@ -67,20 +67,18 @@ class Connector:
     @property
     def actions(self) -> Mapping[str, Action]:
         """Every action by name, each read when it is first looked at."""
-        from .specs.index import Actions  # noqa: PLC0415
+        from .specs.index import Actions
 
         return Actions(self.specs)
 
     @cached_property
     def caller(self) -> Caller:
         """What ``plan`` and ``run`` use, made on first use."""
-        from .runtime.call import Caller  # noqa: PLC0415
-        from .runtime.compiled import Clock, new_uuid  # noqa: PLC0415
-        from .runtime.transport import Transport  # noqa: PLC0415
+        from .runtime.call import Caller
+        from .runtime.compiled import machine_clock
+        from .runtime.transport import Transport
 
-        clock = self._clock or Clock(
-            lambda: datetime.datetime.now(datetime.timezone.utc), time.monotonic, time.sleep, new_uuid
-        )
+        clock = self._clock or machine_clock()
         return Caller(self.specs, self._send or Transport(), clock, _random.random, self._max_retries)
 
     def plan(self, action: str, inputs: Mapping[str, Any], connection: Mapping[str, Any]) -> Request:
@@ -119,9 +117,64 @@ class Connector:
         except ConnectorError as error:
             if raise_errors:
                 raise
-            from .runtime.call import as_result  # noqa: PLC0415
+            from .runtime.call import as_result
 
             return as_result(action, error)
+
+    def iterate(
+        self,
+        action: str,
+        inputs: Mapping[str, Any],
+        connection: Mapping[str, Any],
+        *,
+        max_items: int | None = None,
+        on_page: Callable[[Page], None] | None = None,
+        on_wait: OnWait | None = None,
+    ) -> Iterator[Any]:
+        """Every entry of an action's list, page after page, each page read when it is needed.
+
+        :param max_items: stop after so many entries.
+        :param on_page: called with each ``Page`` before its entries, for progress.
+        :raises InputError: when the action gives no list with pages; and as ``run``.
+        :raises CallFailed: when a page cannot be had, or a cursor comes back.
+        """
+        from .runtime.paging import pages
+
+        left = max_items
+        for page in pages(
+            self.specs.action(action), inputs, lambda values: self.caller.run(action, values, connection, on_wait)
+        ):
+            if on_page is not None:
+                on_page(page)
+            yield from page.items if left is None else page.items[:left]
+            if left is not None and (left := left - len(page.items)) <= 0:
+                return
+
+    def options(
+        self,
+        action: str,
+        parameter: str,
+        connection: Mapping[str, Any],
+        *,
+        inputs: Mapping[str, Any] | None = None,
+        search: str | None = None,
+        cursor: Any = None,
+    ) -> Options:
+        """The entries of a parameter's dropdown: values with labels, in parts.
+
+        :param parameter: dotted name of the parameter.
+        :param inputs: what is filled in so far; dependent dropdowns need it.
+        :param search: only entries that hold this text.
+        :param cursor: ``next`` of the part before.
+        :raises InputError: when the parameter has no dropdown, or what it depends on is not filled in.
+        :raises CallFailed: when the list cannot be had.
+        """
+        from .runtime.options import options
+
+        return options(
+            self.specs.action(action), parameter, inputs or {}, self.specs.action,
+            lambda name, values: self.caller.run(name, values, connection), search, cursor,
+        )  # fmt: skip
 
     def test_connection(self, connection: Mapping[str, Any]) -> ConnectionReport:
         """What can be verified of a connection, and what cannot.
@@ -129,7 +182,7 @@ class Connector:
         :returns: a report with one verdict (``verified``, ``failed``, ``unverifiable``, ``not_given``) a credential.
         :raises ConnectionConfigError: when the mapping itself is wrong.
         """
-        from .runtime.connection_test import run_tests  # noqa: PLC0415
+        from .runtime.connection_test import run_tests
 
         return run_tests(self.caller, connection)
 
@@ -138,6 +191,6 @@ class Connector:
 
         :param environ: ``os.environ`` or a like mapping.
         """
-        from .runtime.connection import from_environment  # noqa: PLC0415
+        from .runtime.connection import from_environment
 
         return from_environment(self.spec, environ)

@@ -66,6 +66,9 @@ class ConnectorError(Exception):
         self.problems: tuple[Problem, ...] = (problems,) if isinstance(problems, Problem) else tuple(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.problems,)  # so that a worker process can hand it to its parent
+
     @property
     def code(self) -> str:
         """Machine-readable name of the first problem."""
@@ -114,6 +117,9 @@ class CallFailed(ConnectorError):  # noqa: N818 - an outcome, named as the field
         if error is None:
             raise ValueError("CallFailed needs a result with an error")
         super().__init__(Problem(error.code, error.message, error.hint, error.field))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.result,)
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str | None:

@@ -1,15 +1,16 @@
 """Keep secrets out of everything a person or a log can see.
 
-A secret is a value, so it is masked wherever it turns up (message of a server, URL, header, body), in the plain form
-and in the forms it travels in: percent-encoded, and base64 as the user name of HTTP Basic.
+A secret is a value, so it is masked wherever it turns up (message of a server, URL, header, body), in its plain form
+and in the forms it travels in: percent-encoded, inside JSON or a Python repr, and base64 as the user of HTTP Basic.
 """
 
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 MASK = "********"
 
@@ -28,9 +29,13 @@ def forms(secrets: Iterable[str]) -> tuple[str, ...]:
             (
                 secret,
                 quote(raw, safe=""),
+                quote(raw),
                 base64.b64encode(raw).decode(),
                 base64.b64encode(raw + b":").decode(),
-                secret.replace("\n", "\\n"),
+                quote_plus(raw),
+                repr(secret)[1:-1],
+                json.dumps(secret)[1:-1],
+                json.dumps(secret, ensure_ascii=False)[1:-1],
             )
         )
     return tuple(sorted(spellings, key=lambda text: (-len(text), text)))
@@ -63,7 +68,9 @@ def _walk(value: Any, spellings: tuple[str, ...]) -> Any:
 
 def has_secret(schema: Mapping[str, Any]) -> bool:
     """Whether a JSON Schema marks anything ``secret: true``, at any depth."""
-    below = [schema.get("items"), schema.get("additionalProperties"), *schema.get("properties", {}).values()]
+    properties = schema.get("properties")
+    members = properties.values() if isinstance(properties, Mapping) else ()
+    below = [schema.get("items"), schema.get("additionalProperties"), *members]
     return schema.get("secret") is True or any(has_secret(part) for part in below if isinstance(part, Mapping))
 
 

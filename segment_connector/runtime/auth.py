@@ -3,31 +3,16 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
 
 from ..redact import MASK
 from ..specs.connector_model import AuthScheme
-from .connection import Connection
+from .connection import Connection, Credential
 
 
-@dataclass(frozen=True, slots=True)
-class Credential:
-    """What signing adds to a request.
-
-    :ivar headers: headers to add.
-    :ivar body: members to add to the body.
-    """
-
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    body: Mapping[str, Any] = field(default_factory=dict, repr=False)
-
-
-def sign(scheme: AuthScheme, connection: Connection, token: Callable[[], str]) -> Credential:
+def sign(scheme: AuthScheme, connection: Connection, access_token: str = "") -> Credential:
     """The credential that a scheme makes of a connection.
 
-    :param token: gives an OAuth access token; called for the type ``oauth`` only.
+    :param access_token: for the type ``oauth``.
     """
     body = {member: connection.get(name) for member, name in scheme.body.items()}
     if scheme.type == "basic":
@@ -37,7 +22,7 @@ def sign(scheme: AuthScheme, connection: Connection, token: Callable[[], str]) -
     if scheme.type == "bearer":
         return Credential({"Authorization": f"Bearer {connection.get(scheme.token or '')}"}, body)
     if scheme.type == "oauth":
-        return Credential({"Authorization": f"Bearer {token()}"}, body)
+        return Credential({"Authorization": f"Bearer {access_token}"}, body)
     return Credential({}, body)
 
 

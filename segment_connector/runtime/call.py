@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
-from ..errors import ConnectionConfigError, ConnectorError, InputError, Problem, SpecError
-from ..specs.connector_model import Api, AuthScheme
+from ..errors import ConnectionConfigError, ConnectorError, InputError, SpecError
+from ..specs.connector_model import Api, AuthScheme, ConnectorSpec
 from ..specs.index import Specs
-from .auth import Credential, sign
+from .auth import sign
 from .compiled import Clock, CompiledAction, CompiledAnswer
-from .connection import Connection, Connections
+from .connection import Connection, Connections, Credential
 from .exchange import Exchange, Pause, Wire, exchange
 from .oauth import NoToken, Tokens
 from .outcome import error_case, network_failure, outcome
@@ -31,20 +32,19 @@ class Caller:
     :param send: the transport.
     :param clock: time, waiting and ids.
     :param random: gives a number from 0 to 1 for the jitter of waits.
-    :param max_retries: replaces what ``connector.yaml`` says, when it is not ``None``; 0 also ends server-directed waits.
+    :param max_retries: replaces what ``connector.yaml`` says, unless ``None``; 0 ends server-directed waits too.
     """
 
     def __init__(
         self, specs: Specs, send: Send, clock: Clock, random: Callable[[], float], max_retries: int | None = None
     ) -> None:
         self.specs = specs
-        self.spec = specs.connector
+        self.spec = specs.connector if max_retries is None else _with_retries(specs.connector, max_retries)
         self.connections = Connections(self.spec)
         self.send = send
         self.clock = clock
         self.tokens = Tokens(send, clock, random)
         self._random = random
-        self._max_retries = max_retries
         self._compiled: dict[str, CompiledAction] = {}
         self._answers: dict[str, CompiledAnswer] = {}
 
@@ -68,7 +68,7 @@ class Caller:
         """
         compiled = self.compiled(name)
         connection = self.connections.check(given)
-        prepared = prepare(compiled, inputs)
+        prepared = prepare(compiled, inputs, self.clock.timestamp())
         request = self._render(compiled, prepared, connection, need_credential=need_credential)
         if compiled.action.split is not None:
             request.sent_as = sum(1 for _ in self._parts(compiled, prepared, connection))
@@ -83,7 +83,7 @@ class Caller:
         """
         compiled = self.compiled(name)
         connection = self.connections.check(given)
-        prepared = prepare(compiled, inputs)
+        prepared = prepare(compiled, inputs, self.clock.timestamp())
         if compiled.action.split is None:
             return self._run_one(compiled, prepared, connection, on_wait)
         return self._run_parts(compiled, prepared, connection, on_wait)
@@ -91,10 +91,7 @@ class Caller:
     def _render(
         self, compiled: CompiledAction, prepared: Prepared, connection: Connection, *, need_credential: bool = True
     ) -> Request:
-        return render(
-            compiled, prepared, connection, self.connections, self.spec, self.clock.timestamp(),
-            need_credential=need_credential,
-        )  # fmt: skip
+        return render(compiled, prepared, connection, self.connections, self.spec, need_credential=need_credential)
 
     def _run_one(
         self, compiled: CompiledAction, prepared: Prepared, connection: Connection, on_wait: OnWait | None
@@ -104,17 +101,20 @@ class Caller:
         scheme = self.spec.auth[request.scheme] if request.scheme else None
         budget = self.budget(api, scheme, compiled.action.idempotent)
 
-        def make(latest: list[Request] = [request]) -> Wire:  # noqa: B006 - the state of this one call
-            planned = latest.pop() if latest else self._render(compiled, prepared, connection)
-            return _signed(planned, self.credential(scheme, connection, on_wait))
+        def make(attempt: int) -> Wire:
+            latest = request
+            if attempt > 1 and compiled.request.uses_now:
+                prepared.now = self.clock.timestamp()
+                latest = self._render(compiled, prepared, connection)
+            return _signed(latest, self.credential(scheme, connection, on_wait))
 
         try:
             done = exchange(make, api, budget, self.send, self.clock, on_wait)
         except NoToken as error:
             return self._without_token(request, scheme, error.done)
-        if scheme is not None and scheme.type == "oauth" and done.answer is not None:
-            if done.answer.status in (401, 403):
-                self.tokens.forget(scheme, self.token_api(scheme), connection)
+        refused = done.answer is not None and done.answer.status in (401, 403)
+        if refused and scheme is not None and scheme.type == "oauth":
+            self.tokens.forget(scheme, self.token_api(scheme), connection)
         return outcome(compiled, self.answers(api), api, request, done, budget)
 
     def credential(self, scheme: AuthScheme | None, connection: Connection, on_wait: OnWait | None) -> Credential:
@@ -124,7 +124,13 @@ class Caller:
         """
         if scheme is None:
             return Credential()
-        return sign(scheme, connection, lambda: self.tokens.get(scheme, self.token_api(scheme), connection, on_wait))
+        if scheme.type == "oauth":
+            token = self.tokens.get(scheme, self.token_api(scheme), connection, on_wait)
+            return sign(scheme, connection, token)
+        known = connection.credentials.get(scheme.name)
+        if known is None:
+            known = connection.credentials[scheme.name] = sign(scheme, connection)
+        return known
 
     def token_api(self, scheme: AuthScheme) -> Api:
         """The API that gives the tokens of an OAuth scheme."""
@@ -132,12 +138,7 @@ class Caller:
 
     def budget(self, api: Api, scheme: AuthScheme | None, idempotent: bool) -> RetryBudget:
         """The retries that one request has."""
-        retry = api.retry
-        if self._max_retries is not None:
-            from dataclasses import replace  # noqa: PLC0415 - a rare wish
-
-            retry = replace(retry, max_retries=self._max_retries)
-        return RetryBudget(retry, scheme.retry_statuses if scheme else {}, idempotent, self._random)
+        return RetryBudget(api.retry, scheme.retry_statuses if scheme else {}, idempotent, self._random)
 
     def answers(self, api: Api) -> CompiledAnswer:
         """How the answers of an API are read."""
@@ -165,7 +166,7 @@ class Caller:
     ) -> list[tuple[Prepared, list[int]]]:
         split = compiled.action.split
         assert split is not None
-        hollow = Prepared({**prepared.inputs, split.parameter: []})
+        hollow = Prepared({**prepared.inputs, split.parameter: []}, prepared.now)
         envelope = len(self._render(compiled, hollow, connection, need_credential=False).content or b"")
         # Members that signing adds to the body count as well.
         return list(parts(compiled, prepared, envelope + 200))
@@ -176,7 +177,13 @@ class Caller:
         assert prepared.entries is not None
         accepted = requests = 0
         refused = [
-            {"index": index, "code": problem.code, "field": problem.field, "message": problem.message, "hint": problem.hint}
+            {
+                "index": index,
+                "code": problem.code,
+                "field": problem.field,
+                "message": problem.message,
+                "hint": problem.hint,
+            }
             for index, problems in prepared.entries.refused.items()
             for problem in problems[:1]
         ]
@@ -198,10 +205,23 @@ class Caller:
         names = {
             "input": prepared.inputs,
             "response": {"status": total.status, "body": None, "headers": {}},
-            "split": {"accepted": accepted, "requests": requests, "refused": sorted(refused, key=lambda one: one["index"])},
+            "split": {
+                "accepted": accepted,
+                "requests": requests,
+                "refused": sorted(refused, key=_index),
+            },
         }
         outputs = compiled.outputs.evaluate(names)
         return Result(failure is None, compiled.action.name, outputs, failure, total)
+
+
+def _index(one: Mapping[str, Any]) -> int:
+    return int(one["index"])
+
+
+def _with_retries(spec: ConnectorSpec, max_retries: int) -> ConnectorSpec:
+    apis = {name: replace(api, retry=replace(api.retry, max_retries=max_retries)) for name, api in spec.apis.items()}
+    return replace(spec, apis=apis)
 
 
 def _signed(request: Request, credential: Credential) -> Wire:
@@ -213,7 +233,13 @@ def _signed(request: Request, credential: Credential) -> Wire:
 
 def _unsent(places: list[int], failure: Failure, delivery: str) -> list[dict[str, Any]]:
     return [
-        {"index": place, "code": failure.code, "field": None, "message": f"{failure.message} ({delivery})", "hint": failure.hint}
+        {
+            "index": place,
+            "code": failure.code,
+            "field": None,
+            "message": f"{failure.message} ({delivery})",
+            "hint": failure.hint,
+        }
         for place in places
     ]
 
@@ -237,12 +263,17 @@ def as_result(name: str, error: ConnectorError) -> Result:
 
     :param name: the action that was asked for.
     """
-    first: Problem = error.problems[0]
-    fields = [problem.to_dict() for problem in error.problems]
-    kind = {InputError: "input", ConnectionConfigError: "connection", SpecError: "spec"}.get(type(error), "call")
+    first, *others = error.problems
+    kind = next((word for known, word in _KINDS.items() if isinstance(error, known)), "call")
+    message = "; ".join(f"{one.field}: {one.message}" if one.field else one.message for one in (first, *others[:4]))
     failure = Failure(
-        "invalid_" + kind if len(error.problems) > 1 else first.code,
-        "; ".join(f"{problem.field}: {problem.message}" if problem.field else problem.message for problem in error.problems[:5]),
-        first.hint, first.field, None, False, fields,
-    )  # fmt: skip
+        code=f"invalid_{kind}" if others else first.code,
+        message=message,
+        hint=first.hint,
+        field=first.field,
+        details=[problem.to_dict() for problem in error.problems],
+    )
     return Result(False, name, {}, failure, Meta())
+
+
+_KINDS = {InputError: "input", ConnectionConfigError: "connection", SpecError: "spec"}

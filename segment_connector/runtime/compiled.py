@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import datetime
+import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,10 +14,10 @@ from typing import Any
 from ..errors import Problem, SpecError
 from ..redact import has_secret
 from ..specs.connector_model import Answer
-from ..specs.model import Action
+from ..specs.model import Action, Doubt
 from .entries import Kind
 from .inputs import Validator
-from .templates import Compiler, Template
+from .templates import Compiler, Template, left_out
 
 REQUEST_NAMES = ("input", "connection", "now")
 OUTPUT_NAMES = ("input", "response")
@@ -43,9 +45,30 @@ class Clock:
         return self.now().astimezone(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
 
 
-def new_uuid() -> str:
-    """A random UUID (version 4) as text."""
-    return str(uuid.uuid4())
+def machine_clock() -> Clock:
+    """The machine's own clocks, and random UUIDs (version 4) as ids."""
+    return Clock(
+        now=lambda: datetime.datetime.now(datetime.timezone.utc),
+        monotonic=time.monotonic,
+        sleep=time.sleep,
+        new_id=lambda: str(uuid.uuid4()),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class RequestTemplates:
+    """What makes a request of inputs; absent parts are ``None``.
+
+    :ivar uses_now: whether the request says when it was sent, and so is rendered anew for each try.
+    """
+
+    api: Template
+    method: Template
+    path: Template
+    query: Template | None
+    headers: Template | None
+    body: Template | None
+    uses_now: bool
 
 
 class CompiledAction:
@@ -74,31 +97,37 @@ class CompiledAction:
         return Validator(self.action.input_schema, self.action.rules)
 
     @cached_property
-    def request(self) -> Template:
-        """Gives ``[api, method, path, query, headers, body, check, check, ...]``."""
-        return self._request_and_names[0]
-
-    @cached_property
-    def uses_now(self) -> bool:
-        """Whether a request says when it was sent, and so must be rendered anew for each try."""
-        return ("now",) in self._request_and_names[1]
-
-    @cached_property
-    def _request_and_names(self) -> tuple[Template, set[tuple[str, ...]]]:
+    def request(self) -> RequestTemplates:
+        """What makes a request of inputs."""
         action, endpoint = self.action, self.action.endpoint
         compiler = Compiler(REQUEST_NAMES, self.optional, action.path)
-        tree = compiler.all_of(
-            [
-                compiler.text(action.api, "api"),
-                compiler.text(endpoint.method, "endpoint.method"),
-                compiler.path(endpoint.path, "endpoint.path"),
-                compiler.value(endpoint.query, "endpoint.query"),
-                compiler.value(endpoint.headers, "endpoint.headers"),
-                compiler.value(action.body, "body"),
-                *(compiler.value(doubt.when, f"checks.{index}.when") for index, doubt in enumerate(action.checks)),
-            ]
+
+        def value(tree: Any, place: str) -> Template:
+            return compiler.template(compiler.value(tree, place), place)
+
+        return RequestTemplates(
+            api=compiler.template(compiler.text(action.api, "api"), "api"),
+            method=compiler.template(compiler.text(endpoint.method, "endpoint.method"), "endpoint.method"),
+            path=compiler.template(compiler.path(endpoint.path, "endpoint.path"), "endpoint.path"),
+            query=value(endpoint.query, "endpoint.query") if endpoint.query is not None else None,
+            headers=value(endpoint.headers, "endpoint.headers") if endpoint.headers is not None else None,
+            body=value(action.body, "body") if action.body is not None else None,
+            uses_now=("now",) in compiler.used,
         )
-        return compiler.template(tree, "endpoint"), compiler.used
+
+    @cached_property
+    def doubts(self) -> list[tuple[Doubt, tuple[str, ...], Template]]:
+        """The action's checks, with the inputs without which each cannot hold."""
+        found = []
+        for index, doubt in enumerate(self.action.checks):
+            place = f"checks.{index}.when"
+            compiler = Compiler(REQUEST_NAMES, self.optional, self.action.path)
+            template = compiler.template(compiler.value(doubt.when, place), place)
+            # A check of a member says nothing about an object that is not there; one of the input itself may.
+            named = {path[1] for path in compiler.used if path[0] == "input" and len(path) > 1}
+            tested = {path[1] for path in compiler.guarded if path[0] == "input" and len(path) == 2}
+            found.append((doubt, tuple(sorted((named & self.optional) - tested)), template))
+        return found
 
     @cached_property
     def outputs(self) -> Template:
@@ -117,13 +146,17 @@ class CompiledAction:
         tree = {name: output.value for name, output in action.outputs.items()}
         return compiler.template(compiler.value(tree, "outputs"), "outputs"), compiler.used
 
-    def fill(self, inputs: dict[str, Any]) -> None:
-        """Put defaults and generated values where nothing was given; changes ``inputs``."""
+    def fill(self, inputs: dict[str, Any], now: str) -> None:
+        """Put defaults and generated values where nothing was given; changes ``inputs``.
+
+        :param now: the instant of the call, RFC 3339.
+        """
         for name, value in self.defaults:
-            inputs.setdefault(name, value)
+            if name not in inputs:
+                inputs[name] = copy.deepcopy(value)
         for name, kind in self.generated:
             if name not in inputs:
-                inputs[name] = self._clock.new_id() if kind == "uuid4" else self._clock.timestamp()
+                inputs[name] = self._clock.new_id() if kind == "uuid4" else now
 
     @cached_property
     def kinds(self) -> Mapping[str, Kind]:
@@ -133,8 +166,11 @@ class CompiledAction:
         if entries is None:
             raise SpecError(
                 Problem(
-                    "split", "a parameter that is split needs 'entries'", "say which actions its entries are",
-                    field=f"parameters.{self.action.split.parameter}", path=self.action.path,
+                    "split",
+                    "a parameter that is split needs 'entries'",
+                    "say which actions its entries are",
+                    field=f"parameters.{self.action.split.parameter}",
+                    path=self.action.path,
                 )
             )
         kinds = {}
@@ -154,9 +190,15 @@ class CompiledAnswer:
         self.answer = answer
         self._path = path
 
+    def refuses(self, body: Any) -> bool:
+        """Whether an answer with a good status says no all the same."""
+        if self._refused_when is None:
+            return False
+        verdict = self._refused_when.evaluate({"response": {"body": body}})
+        return not left_out(verdict) and bool(verdict)
+
     @cached_property
-    def refused_when(self) -> Template | None:
-        """True when an answer with a good status says no all the same."""
+    def _refused_when(self) -> Template | None:
         if self.answer.refused_when is None:
             return None
         compiler = Compiler(ANSWER_NAMES, (), self._path)

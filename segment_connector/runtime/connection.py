@@ -19,18 +19,35 @@ _KEPT = 64
 
 
 @dataclass(frozen=True, slots=True)
+class Credential:
+    """What signing adds to a request.
+
+    :ivar headers: headers to add.
+    :ivar body: members to add to the body.
+    """
+
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Connection:
     """A checked connection.
 
     :ivar values: what was given, with defaults filled in.
     :ivar public: the members that are no secret; all that templates can see.
     :ivar secrets: the strings that no output may show.
+    :ivar servers: base URL by API, as far as it was asked for; ``schemes`` likewise the auth scheme.
+    :ivar credentials: what signing adds, by scheme; OAuth's is not kept here, it changes.
     """
 
     values: Mapping[str, Any] = field(repr=False)
     region: str
     public: Mapping[str, Any]
     secrets: frozenset[str] = field(repr=False)
+    servers: dict[str, str] = field(default_factory=dict, repr=False)
+    schemes: dict[str, AuthScheme | None] = field(default_factory=dict, repr=False)
+    credentials: dict[str, Credential] = field(default_factory=dict, repr=False)
 
     def get(self, dotted: str) -> Any:
         """The member that a dotted name leads to, or ``None``."""
@@ -48,16 +65,21 @@ class Connection:
 
         :raises ConnectionConfigError: when the API has no server in the connection's region.
         """
-        own = self.get(f"servers.{api.name}")
-        address = own or api.servers.get(self.region)
+        known = self.servers.get(api.name)
+        if known is not None:
+            return known
+        address = self.get(f"servers.{api.name}") or api.servers.get(self.region)
         if not address:
             raise ConnectionConfigError(
                 Problem(
-                    "no_server", f"the {api.title} has no server in region '{self.region}'",
-                    f"it has servers in {', '.join(api.servers)}", field="region",
+                    "no_server",
+                    f"the {api.title} has no server in region '{self.region}'",
+                    f"it has servers in {', '.join(api.servers)}",
+                    field="region",
                 )
             )
-        return str(address).rstrip("/")
+        self.servers[api.name] = found = str(address).rstrip("/")
+        return found
 
 
 class Connections:
@@ -101,15 +123,19 @@ class Connections:
         secrets = secrets_in(self._spec.connection.schema, values)
         return Connection(values, values["region"], public, frozenset(secrets))
 
-    def choose_scheme(self, api: Api, connection: Connection) -> AuthScheme | None:
+    def scheme(self, api: Api, connection: Connection, *, need: bool = True) -> AuthScheme | None:
         """The first of the API's auth schemes that the connection can serve; ``None`` when the API has none.
 
+        :param need: without it, ``None`` also when the connection can serve none.
         :raises ConnectionConfigError: when it can serve none, with where to find what is missing.
         """
-        for name in api.auth:
-            if connection.serves(scheme := self._spec.auth[name]):
-                return scheme
-        if not api.auth:
+        if api.name in connection.schemes:
+            return connection.schemes[api.name]
+        found = next((self._spec.auth[name] for name in api.auth if connection.serves(self._spec.auth[name])), None)
+        if found is not None or not api.auth:
+            connection.schemes[api.name] = found
+            return found
+        if not need:
             return None
         # The last scheme is the plainest one, so its needs are what a person should be asked for.
         last = self._spec.auth[api.auth[-1]]
@@ -117,14 +143,16 @@ class Connections:
         described = self._spec.connection.properties.get(name.split(".")[0], {})
         raise ConnectionConfigError(
             Problem(
-                "missing_credential", f"the {api.title} needs '{name}', which the connection does not have",
-                str(described.get("help") or described.get("description") or "add it to the connection"), field=name,
+                "missing_credential",
+                f"the {api.title} needs '{name}', which the connection does not have",
+                str(described.get("help") or described.get("description") or "add it to the connection"),
+                field=name,
             )
         )
 
 
 def from_environment(spec: ConnectorSpec, environ: Mapping[str, str]) -> dict[str, Any]:
-    """A connection from the environment variables that ``connector.yaml`` names (keyword ``env``); empty ones count as absent.
+    """A connection from the environment variables that ``connector.yaml`` names by ``env``; empty ones count as absent.
 
     :param environ: ``os.environ`` or a like mapping.
     """

@@ -20,7 +20,7 @@ class Kind:
     """What an entry of one type must be: its validator, and how absent members are filled in."""
 
     problems: Callable[[Any], list[Problem]]
-    fill: Callable[[dict[str, Any]], None]
+    fill: Callable[[dict[str, Any], str], None]
     item_ids: tuple[str, ...]
 
 
@@ -39,7 +39,13 @@ class Checked:
 
 
 def check_entries(
-    entries: Iterable[Any], kinds: Mapping[str, Kind], by: str, shared: Mapping[str, Any], item_bytes: int, place: str
+    entries: Iterable[Any],
+    kinds: Mapping[str, Kind],
+    by: str,
+    shared: Mapping[str, Any],
+    item_bytes: int,
+    place: str,
+    now: str,
 ) -> Checked:
     """Check and complete the entries of a list parameter.
 
@@ -48,6 +54,7 @@ def check_entries(
     :param shared: objects that are merged into every entry, an entry's own members winning.
     :param item_bytes: size in bytes that one entry may have as JSON.
     :param place: the parameter's name, for errors.
+    :param now: the instant of the call, RFC 3339.
     """
     accepted: list[tuple[int, dict[str, Any]]] = []
     refused: dict[int, list[Problem]] = {}
@@ -62,7 +69,7 @@ def check_entries(
             own = {name: value for name, value in entry.items() if name != by}
             problems = kind.problems(own)
         if not problems:
-            kind.fill(entry)
+            kind.fill(entry, now)
             problems = [*_size_problems(entry, item_bytes), *_double_problems(entry, kind, seen, index, place)]
         if problems:
             refused[index] = [_placed(problem, f"{place}.{index}") for problem in problems]
@@ -98,8 +105,10 @@ def _double_problems(entry: Any, kind: Kind, seen: dict[str, int], index: int, p
         if first != index:
             return [
                 Problem(
-                    "duplicate", f"is also that of {place}.{first}, so only one of the two would be counted",
-                    "give each entry its own, or none", field=name,
+                    "duplicate",
+                    f"is also that of {place}.{first}, so only one of the two would be counted",
+                    "give each entry its own, or none",
+                    field=name,
                 )
             ]
     return []

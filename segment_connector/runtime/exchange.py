@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ..specs.connector_model import Api
 from .compiled import Clock
@@ -17,8 +17,8 @@ class Wire:
 
     method: str
     url: str
-    headers: Mapping[str, str]
-    content: bytes | None
+    headers: Mapping[str, str] = field(repr=False)
+    content: bytes | None = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,8 @@ class Exchange:
     :ivar attempts: tries made.
     :ivar waited: seconds between them.
     :ivar sent_bytes: bytes of all bodies sent.
-    :ivar maybe_sent: whether any try may have reached the server.
+    :ivar answered: whether any try was answered.
+    :ivar uncertain: whether any try may have been taken although no answer said so.
     """
 
     answer: Answer | None = None
@@ -54,11 +55,12 @@ class Exchange:
     attempts: int = 0
     waited: float = 0.0
     sent_bytes: int = 0
-    maybe_sent: bool = False
+    answered: bool = False
+    uncertain: bool = False
 
 
 def exchange(
-    make: Callable[[], Wire],
+    make: Callable[[int], Wire],
     api: Api,
     budget: RetryBudget,
     send: Send,
@@ -67,11 +69,11 @@ def exchange(
 ) -> Exchange:
     """Send what ``make`` gives until there is an answer that is not to be retried, or the budget is used up.
 
-    :param make: gives the request of a try; called once for each.
+    :param make: gives the request of a try, by the number of the try from 1.
     """
     done = Exchange()
     while True:
-        wire = make()
+        wire = make(done.attempts + 1)
         headers = wire.headers
         if done.attempts and api.retry.count_header:
             headers = {**headers, api.retry.count_header: str(done.attempts)}
@@ -81,13 +83,15 @@ def exchange(
             done.answer = send(wire.method, wire.url, headers, wire.content, api.timeout, api.answer.max_bytes)
         except NoAnswer as failure:
             done.answer, done.failure = None, failure
-            done.maybe_sent = done.maybe_sent or failure.sent
-            wait, reason = budget.after_network(failure.sent), failure.kind
+            done.uncertain = done.uncertain or failure.sent
+            wait, reason = None if failure.lasting else budget.after_network(failure.sent), failure.kind
         else:
             status = done.answer.status
-            done.failure, done.maybe_sent = None, True
+            done.failure, done.answered = None, True
             if 200 <= status < 300:
                 return done
+            # A server that failed half-way, or a proxy that lost it, may have taken the request all the same.
+            done.uncertain = done.uncertain or status >= 500
             wait = budget.after_status(status, done.answer.headers.get("Retry-After"), clock.now())
             reason = f"HTTP {status}"
         if wait is None:

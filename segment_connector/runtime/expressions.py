@@ -7,13 +7,14 @@ attribute of a Python object, since ``a.b`` means the member ``b`` of the JSON o
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, unquote
 
 import jinja2
 from jinja2 import nodes
+from jinja2.filters import FILTERS as DEFAULT_FILTERS
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from ..errors import InputError, Problem, SpecError, did_you_mean
@@ -24,32 +25,24 @@ _ALLOWED_NODES = (
     nodes.Sub, nodes.TemplateData, nodes.Test,
 )  # fmt: skip
 _TESTS = frozenset(
-    "boolean defined eq equalto false ge gt in integer le lower lt mapping ne none number sequence string true undefined upper".split()
-)
+    (
+        "boolean", "defined", "eq", "equalto", "false", "ge", "gt", "in", "integer", "le", "lower", "lt", "mapping",
+        "ne", "none", "number", "sequence", "string", "true", "undefined", "upper",
+    )
+)  # fmt: skip
+_MAX_DEPTH = 50
 # Jinja's own that are safe, bounded and make sense in one expression.
-_BUILTIN_FILTERS = ("abs", "default", "first", "join", "last", "length", "lower", "round", "trim", "upper")
+_BUILTIN_FILTERS = ("abs", "default", "first", "last", "length", "round")
+_TEXT_FILTERS = ("lower", "trim", "upper")
 
 
-class Missing(jinja2.StrictUndefined):
+class Missing(jinja2.Undefined):
     """The value of a name that has none: false, empty, equal to nothing, left out of objects; any other use fails."""
 
     __slots__ = ()
-    __hash__ = object.__hash__
 
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, jinja2.Undefined)
-
-    def __ne__(self, other: object) -> bool:
-        return not isinstance(other, jinja2.Undefined)
-
-    def __bool__(self) -> bool:
-        return False
-
-    def __len__(self) -> int:
-        return 0
-
-    def __iter__(self) -> Iterator[Any]:
-        return iter(())
+    def __str__(self) -> str:
+        return str(self._fail_with_undefined_error())
 
 
 def _given(value: dict[str, Any], root: bool = False) -> Any:
@@ -69,7 +62,9 @@ def _text_of(value: Any, place: str) -> str:
     if isinstance(value, (int, float)):
         return str(value)
     raise InputError(
-        Problem("text", "must be text, a number or true/false here", "null, lists and objects have no text", field=place)
+        Problem(
+            "text", "must be text, a number or true/false here", "null, lists and objects have no text", field=place
+        )
     )
 
 
@@ -81,6 +76,10 @@ def _segment(value: Any, place: str) -> str:
     text = _text_of(value, place)
     if not text.strip():
         raise InputError(Problem("path", "must not be empty: it is a part of the address", "give the id", field=place))
+    if text in (".", ".."):
+        raise InputError(
+            Problem("path", f"must not be '{text}': it leads to another address", "give the id itself", field=place)
+        )
     if re.search(r"[\x00-\x1f\x7f]", text):
         raise InputError(
             Problem("path", "holds a control character, which no id has", "copy the id again", field=place)
@@ -94,6 +93,24 @@ def _segments(value: Any, place: str = "") -> str:
     return "/".join(quote(unquote(part), safe="") for part in text.split("/"))
 
 
+def _of_text(name: str) -> Callable[..., Any]:
+    """One of Jinja's filters over text, which would turn null, lists and objects into Python's way of writing them."""
+    function = DEFAULT_FILTERS[name]
+
+    def filtered(value: Any, *arguments: Any) -> Any:
+        if not isinstance(value, str):
+            raise TypeError(f"'{name}' is for text")
+        return function(value, *arguments)
+
+    return filtered
+
+
+def _join(value: Any, separator: str = "") -> str:
+    if not isinstance(value, (list, jinja2.Undefined)) or any(isinstance(item, (dict, list)) for item in value):
+        raise TypeError("'join' is for a list of texts")
+    return separator.join(_text_of(item, "") for item in value if item is not None)
+
+
 def _keys(value: Any) -> list[str]:
     return list(value) if isinstance(value, dict) else []
 
@@ -104,7 +121,8 @@ class Environment(ImmutableSandboxedEnvironment):
     def __init__(self) -> None:
         super().__init__(undefined=Missing, keep_trailing_newline=True, autoescape=False)
         self.filters = {name: self.filters[name] for name in _BUILTIN_FILTERS}
-        self.filters.update(keys=_keys, segments=_segments)
+        self.filters.update({name: _of_text(name) for name in _TEXT_FILTERS})
+        self.filters.update(join=_join, keys=_keys, segments=_segments)
         self.public_filters = frozenset(self.filters)
         self.filters.update(given=_given, present=_present, joined=_joined, segment=_segment)
         self.tests = {name: test for name, test in self.tests.items() if name in _TESTS}
@@ -119,7 +137,9 @@ class Environment(ImmutableSandboxedEnvironment):
                 pass
         return Missing(name=str(argument))
 
-    getattr = getitem
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """The same: ``a.b`` is a member of a JSON object and never an attribute of a Python one."""
+        return self.getitem(obj, attribute)
 
 
 ENVIRONMENT = Environment()
@@ -148,13 +168,13 @@ class Leaf:
         for part in self.parts:
             yield from _paths(part)
 
-    def guarded(self) -> set[str]:
-        """The inputs whose absence the author deals with: those under ``default`` or a test for ``defined``."""
-        found: set[str] = set()
+    def guarded(self) -> set[tuple[str, ...]]:
+        """The paths whose absence the author deals with: those under ``default`` or a test for ``defined``."""
+        found: set[tuple[str, ...]] = set()
         for part in self.parts:
             for node in _with_self(part, (nodes.Filter, nodes.Test)):
-                if node.name in ("default", "defined", "undefined"):  # type: ignore[attr-defined]
-                    found.update(path[1] for path in _paths(node) if path[0] == "input" and len(path) > 1)
+                if node.name in ("default", "defined", "undefined"):
+                    found.update(_paths(node))
         return found
 
 
@@ -171,6 +191,8 @@ def parse(text: str, names: Mapping[str, Any] | frozenset[str], path: str, place
         body = ENVIRONMENT.parse(text).body
     except jinja2.TemplateSyntaxError as error:
         raise _refuse(path, place, f"is no template: {error.message}", "write {{ expression }}") from error
+    except RecursionError as error:
+        raise _too_deep(path, place) from error
     parts: list[nodes.Expr] = []
     for statement in body:
         if not isinstance(statement, nodes.Output):
@@ -178,9 +200,14 @@ def parse(text: str, names: Mapping[str, Any] | frozenset[str], path: str, place
         parts.extend(statement.nodes)
     if not parts:
         raise _refuse(path, place, "holds only a comment", "write {{ expression }}, or the text itself")
-    for part in parts:
-        for node in _with_self(part, (nodes.Node,)):
-            _allow(node, names, path, place)
+    # Each with its depth, and without recursion: what passes here is shallow enough for Jinja's own compiler.
+    open_nodes: list[tuple[nodes.Node, int]] = [(part, 1) for part in reversed(parts)]
+    while open_nodes:
+        node, depth = open_nodes.pop()
+        if depth > _MAX_DEPTH:
+            raise _too_deep(path, place)
+        _allow(node, names, path, place)
+        open_nodes.extend((child, depth + 1) for child in reversed(list(node.iter_child_nodes())))
     return Leaf(tuple(parts), lone=len(parts) == 1 and not isinstance(parts[0], nodes.TemplateData))
 
 
@@ -190,7 +217,9 @@ def _allow(node: Any, names: Any, path: str, place: str) -> None:
         raise _refuse(path, place, f"the language has no '{what}'", "use names, comparisons and the listed filters")
     if isinstance(node, nodes.Name) and node.name not in names:
         raise _refuse(
-            path, place, f"'{node.name}' means nothing here",
+            path,
+            place,
+            f"'{node.name}' means nothing here",
             did_you_mean(node.name, names) or f"there is {', '.join(sorted(names))}",
         )
     if isinstance(node, nodes.Getattr) and node.attr.startswith("_"):
@@ -198,12 +227,16 @@ def _allow(node: Any, names: Any, path: str, place: str) -> None:
     if isinstance(node, nodes.Filter) and node.name not in ENVIRONMENT.public_filters:
         known = ENVIRONMENT.public_filters
         raise _refuse(
-            path, place, f"there is no filter '{node.name}'",
+            path,
+            place,
+            f"there is no filter '{node.name}'",
             did_you_mean(node.name, known) or f"there is {', '.join(sorted(known))}",
         )
     if isinstance(node, nodes.Test) and node.name not in _TESTS:
         raise _refuse(
-            path, place, f"there is no test '{node.name}'",
+            path,
+            place,
+            f"there is no test '{node.name}'",
             did_you_mean(node.name, _TESTS) or f"there is {', '.join(sorted(_TESTS))}",
         )
 
@@ -232,6 +265,10 @@ def _paths(node: nodes.Node) -> Iterator[tuple[str, ...]]:
         return
     for child in top.iter_child_nodes():
         yield from _paths(child)
+
+
+def _too_deep(path: str, place: str) -> SpecError:
+    return _refuse(path, place, f"is nested more than {_MAX_DEPTH} levels deep", "split it into simpler expressions")
 
 
 def _refuse(path: str, place: str, message: str, hint: str) -> SpecError:

@@ -18,7 +18,9 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 def date_time(value: Any) -> bool:
     """An instant of RFC 3339: date, time and zone (``2026-01-31T12:00:00Z``)."""
-    return not isinstance(value, str) or (value.isascii() and bool(validate_rfc3339(value)))
+    if not isinstance(value, str):
+        return True
+    return value.isascii() and not value.endswith("\n") and bool(validate_rfc3339(value))
 
 
 def base_url(value: Any) -> bool:
@@ -35,7 +37,7 @@ def base_url(value: Any) -> bool:
         and bool(parts.hostname)
         and "@" not in parts.netloc
         and not (parts.query or parts.fragment)
-        and not re.search(r"[\s\\?#]", value)
+        and not re.search(r"[\s\x00-\x20\x7f\\?#\"<>^`{|}]", value)
     )
 
 
@@ -43,13 +45,18 @@ def relative_path(value: Any) -> bool:
     """A path below a server's base: no scheme, host, query, fragment, ``.`` or ``..``, however they are written."""
     if not isinstance(value, str):
         return True
-    decoded = unquote(value)
+    try:
+        decoded = unquote(value, errors="strict")
+    except UnicodeDecodeError:  # it would arrive as another character
+        return False
     if re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", decoded) or "\\" in decoded or _CONTROL.search(decoded):
         return False
     if re.search(r"[?#]", value) or value.startswith("//"):
         return False
-    segments = value.strip("/").split("/")
-    return value in ("", "/") or all(unquote(segment) not in ("", ".", "..") for segment in segments)
+    # An encoded slash parts segments for many a server, but only those of the text itself must not be empty.
+    if any(segment in (".", "..") for segment in decoded.split("/")):
+        return False
+    return value in ("", "/") or "" not in value.strip("/").split("/")
 
 
 CHECKERS: Mapping[str, Callable[[Any], bool]] = {

@@ -1,20 +1,22 @@
 """Judge values by their JSON Schema and say in plain words what is wrong.
 
 ``jsonschema`` is the judge and ``jsonschema-rs`` may only say yes first: what it accepts is not looked at again, what
-it refuses is judged by jsonschema, whose errors are put into words here. jsonschema's own messages hold the value, which
-may be a secret; these hold it only when it is short and its schema is not marked ``secret``.
+it refuses is judged by jsonschema, whose errors are put into words here. Patterns are ECMA's, as JSON Schema says, and
+Python's differ (``$`` matches before a line break), so the judge asks jsonschema-rs about those. jsonschema's own
+messages hold the value, which may be a secret; these hold it only when it is short and nothing around it is ``secret``.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
+from dataclasses import replace
+from functools import cached_property, lru_cache
 from typing import Any
 
 import jsonschema_rs
 
-from ..errors import Problem, did_you_mean
+from ..errors import Problem, SpecError, did_you_mean
 from ..specs.model import Rule
 from .formats import CHECKERS, HINTS
 
@@ -37,16 +39,32 @@ class Validator:
     :param schema: schema of the whole value.
     :param rules: schemas with messages of their own, judged after ``schema``.
     :param noun: what a member of the value is called in messages (``parameter``, ``property``).
+    :param path: the file that the schema stands in, for errors.
+    :raises SpecError: when the schema or a rule is no JSON Schema, or refers to another document.
     """
 
-    def __init__(self, schema: Mapping[str, Any], rules: Sequence[Rule] = (), noun: str = "parameter") -> None:
+    def __init__(
+        self, schema: Mapping[str, Any], rules: Sequence[Rule] = (), noun: str = "parameter", path: str | None = None
+    ) -> None:
         self.schema = schema
         self.rules = rules
         self.noun = noun
         together = {**schema, "allOf": [rule.schema for rule in rules]} if rules else schema
-        self.quick_yes = jsonschema_rs.Draft202012Validator(
-            dict(together), formats=dict(CHECKERS), validate_formats=True
-        ).is_valid
+        try:
+            self.quick_yes = jsonschema_rs.Draft202012Validator(
+                dict(together), formats=dict(CHECKERS), validate_formats=True, retriever=_no_document
+            ).is_valid
+        except (ValueError, RecursionError) as error:  # jsonschema_rs.ValidationError is a ValueError
+            place = ".".join(str(part) for part in getattr(error, "instance_path", ()))
+            raise SpecError(
+                Problem(
+                    "schema",
+                    f"this is no JSON Schema: {str(getattr(error, 'message', error))[:200]}",
+                    "mend the schema; '$ref' takes common#name only",
+                    field=place or None,
+                    path=path,
+                )
+            ) from error
 
     def problems(self, value: Any) -> list[Problem]:
         """Everything that is wrong with a JSON value, nearest to the root first; empty when it is valid."""
@@ -57,7 +75,9 @@ class Validator:
         for rule, judge in zip(self.rules, self._rule_judges, strict=True):
             if rule.field not in named and not judge.is_valid(value):
                 found.append(Problem("rule", rule.message, rule.hint, field=rule.field))
-        return list(dict.fromkeys(found))[:_MAX_PROBLEMS]
+        empty = {problem.field for problem in found if problem.code == "minLength"}
+        told = [problem for problem in found if problem.code != "pattern" or problem.field not in empty]
+        return list(dict.fromkeys(told))[:_MAX_PROBLEMS]
 
     @cached_property
     def _judge(self) -> Any:
@@ -84,48 +104,79 @@ class Validator:
             for name in error.instance:
                 if name not in known:
                     yield Problem(
-                        "unknown", f"there is no such {noun}",
-                        did_you_mean(name, known) or f"known: {', '.join(known)}", field=".".join([*place, name[:80]]),
+                        "unknown",
+                        f"there is no such {noun}",
+                        did_you_mean(name, known) or f"known: {', '.join(known)}",
+                        field=".".join([*place, name[:80]]),
                     )
             return
         field = ".".join(place) or None
         if keyword in ("anyOf", "oneOf") and error.context:
-            yield self._nearest(error, field)
+            # Of the forms that a value may have, the one it comes closest to: the error that lies deepest.
+            nearest = max(error.context, key=lambda below: (len(below.absolute_path), below.validator != "type"))
+            kinds = [form.get("type") for form in error.validator_value if isinstance(form, Mapping)]
+            if nearest.validator == "type" and all(isinstance(kind, str) for kind in kinds) and not nearest.path:
+                message, hint = _words("type", kinds, error.instance, schema, shown=self._shown(error))
+                yield Problem(keyword, message, schema.get("hint") or hint, field=field)
+                return
+            for problem in self._explain(nearest):
+                yield replace(problem, hint=schema.get("hint") or problem.hint)
             return
-        message, hint = _words(keyword, error.validator_value, error.instance, schema)
-        yield Problem(keyword, message, schema.get("hint") or hint, field=field)
+        message, hint = _words(keyword, error.validator_value, error.instance, schema, shown=self._shown(error))
+        yield Problem(keyword or "unknown", message, schema.get("hint") or hint, field=field)
 
-    def _nearest(self, error: Any, field: str | None) -> Problem:
-        """Of the forms that a value may have, the one it comes closest to: the error that lies deepest."""
-        deepest = max(error.context, key=lambda below: (len(below.absolute_path), below.validator != "type"))
-        message, hint = _words(deepest.validator, deepest.validator_value, deepest.instance, deepest.schema)
-        place = ".".join(str(part) for part in deepest.absolute_path)
-        kinds = [form.get("type") for form in error.validator_value if isinstance(form, Mapping)]
-        if deepest.validator == "type" and all(isinstance(kind, str) for kind in kinds) and place == (field or ""):
-            message, hint = _words("type", kinds, error.instance, error.schema)
-        return Problem(error.validator, message, error.schema.get("hint") or hint, field=place or field)
+    def _shown(self, error: Any) -> str:
+        """The value with a space before it, or nothing when it is long, no scalar, or ``secret`` at any level."""
+        node: Any = self.schema
+        for part in error.absolute_schema_path:
+            if isinstance(node, Mapping) and node.get("secret"):
+                return ""
+            node = node.get(part) if isinstance(node, Mapping) else node[part] if isinstance(node, list) else None
+        # What was given in place of the whole, such as a bare key for a connection, is not described by any schema.
+        if isinstance(error.instance, (dict, list)) or not error.absolute_path:
+            return ""
+        text = json.dumps(error.instance, ensure_ascii=False)
+        # An address with a user or a query may hold a password or a key.
+        secretive = "://" in text and ("@" in text or "?" in text)
+        return f" {text}" if len(text) <= _SHOWN and not secretive else ""
+
+
+def _no_document(address: str) -> Any:
+    raise ValueError(f"{address} is not opened")
+
+
+@lru_cache(maxsize=256)
+def _pattern(pattern: str) -> Any:
+    return jsonschema_rs.Draft202012Validator({"pattern": pattern})
 
 
 def _judge_of(schema: Mapping[str, Any]) -> Any:
     # Only a refusal needs the judge's words, and its import costs more than everything else in a call.
     import jsonschema
 
+    def matches(_judge: Any, pattern: str, value: Any, _schema: Any) -> Iterator[Any]:
+        if isinstance(value, str) and not _pattern(pattern).is_valid(value):
+            yield jsonschema.ValidationError("no match")
+
     checker = jsonschema.FormatChecker(formats=())
     for name, function in CHECKERS.items():
         checker.checks(name)(function)
-    return jsonschema.Draft202012Validator(schema, format_checker=checker)
+    kind = jsonschema.validators.extend(  # type: ignore[no-untyped-call]
+        jsonschema.Draft202012Validator, {"pattern": matches}
+    )
+    return kind(schema, format_checker=checker)
 
 
 def _sorted(errors: Iterable[Any]) -> list[Any]:
     return sorted(errors, key=lambda error: (len(error.absolute_path), [str(part) for part in error.absolute_path]))
 
 
-def _words(keyword: str, rule: Any, value: Any, schema: Mapping[str, Any]) -> tuple[str, str | None]:
-    """Message and cure for one keyword of JSON Schema."""
-    shown = _show(value, schema)
+def _words(keyword: str, rule: Any, value: Any, schema: Mapping[str, Any], *, shown: str) -> tuple[str, str | None]:
+    """Message and cure for one keyword of JSON Schema; ``shown`` is the value as far as it may be shown."""
     if keyword == "type":
         wanted = " or ".join(_NOUNS[kind] for kind in ([rule] if isinstance(rule, str) else rule))
-        return f"must be {wanted}, not {_NOUNS[_type(value)]}{shown}", _cure(schema)
+        plain = shown and (value is None or isinstance(value, bool))
+        return f"must be {wanted}, not{shown if plain else f' {_NOUNS[_type(value)]}{shown}'}", _cure(schema)
     if keyword == "enum":
         names = [json.dumps(item) if not isinstance(item, str) else item for item in rule]
         return f"must be one of {', '.join(names)}{', not' + shown if shown else ''}", (
@@ -133,9 +184,9 @@ def _words(keyword: str, rule: Any, value: Any, schema: Mapping[str, Any]) -> tu
         ) or "take one of the values listed"
     if keyword == "const":
         return f"must be {json.dumps(rule)}", None
+    if keyword in ("minLength", "minItems", "minProperties") and rule == 1:
+        return "must not be empty", _cure(schema)
     if keyword in ("minLength", "maxLength"):
-        if keyword == "minLength" and rule == 1:
-            return "must not be empty", _cure(schema)
         bound = "at least" if keyword == "minLength" else "at most"
         return f"must have {bound} {rule:,} characters; it has {len(value):,}", None
     if keyword == "pattern":
@@ -161,13 +212,6 @@ def _cure(schema: Mapping[str, Any]) -> str | None:
         return str(schema["hint"])
     examples = schema.get("examples")
     return f"for example {json.dumps(examples[0], ensure_ascii=False)}" if examples else None
-
-
-def _show(value: Any, schema: Mapping[str, Any]) -> str:
-    if schema.get("secret") or isinstance(value, (dict, list)):
-        return ""
-    text = json.dumps(value, ensure_ascii=False)
-    return f" {text}" if len(text) <= _SHOWN else ""
 
 
 def _type(value: Any) -> str:

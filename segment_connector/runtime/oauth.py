@@ -6,11 +6,11 @@ assertion is then signed for the server's time and tried once more.
 
 from __future__ import annotations
 
-import datetime
-import email.utils
+import re
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from concurrent.futures import Future
+from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
 from ..errors import ConnectionConfigError, Problem
@@ -18,7 +18,7 @@ from ..specs.connector_model import Api, AuthScheme
 from .compiled import Clock
 from .connection import Connection
 from .exchange import Exchange, Pause, Wire, exchange
-from .retry import RetryBudget
+from .retry import RetryBudget, parse_http_date
 from .transport import Answer, Send
 from .values import decode
 
@@ -27,6 +27,8 @@ _ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _ISSUED_BEFORE = 5  # seconds: a little clock difference is no reason to be refused
 _LIVES = 55  # seconds: Segment takes assertions that live less than 60
 _SHORTEST_LIFE = 60.0  # seconds a token is kept when its server does not say
+_MISSING = Problem("missing_extra", "OAuth needs PyJWT", "pip install 'segment-connector[oauth]'", field="oauth")
+_TOKEN = re.compile(r"[!-~]+")  # anything else would not be one header
 
 
 class NoToken(Exception):  # noqa: N818 - what happened, not an error of the program
@@ -42,18 +44,18 @@ class NoToken(Exception):  # noqa: N818 - what happened, not an error of the pro
 
 @dataclass(slots=True)
 class _Token:
-    value: str
+    value: str = field(repr=False)
     renew_at: float
 
 
 class Tokens:
-    """Access tokens by client and server; safe to share between threads, which wait for one fetch together."""
+    """Access tokens by client and server; safe to share between threads, which share one fetch and what comes of it."""
 
     def __init__(self, send: Send, clock: Clock, random: Callable[[], float]) -> None:
         self._send = send
         self._clock = clock
         self._random = random
-        self._tokens: dict[tuple[str, ...], _Token] = {}
+        self._tokens: dict[tuple[str, ...], Future[_Token]] = {}
         self._skew = 0.0
         self._lock = threading.Lock()
 
@@ -68,10 +70,19 @@ class Tokens:
         """
         key = self._key(scheme, api, connection)
         with self._lock:
-            token = self._tokens.get(key)
-            if token is None or self._clock.monotonic() >= token.renew_at:
-                token = self._tokens[key] = self._fetch(scheme, api, connection, on_wait)
-            return token.value
+            known = self._tokens.get(key)
+            fresh = known is not None and (not known.done() or self._clock.monotonic() < known.result().renew_at)
+            token = known if known is not None and fresh else Future[_Token]()
+            self._tokens[key] = token
+        if not fresh:
+            try:
+                token.set_result(self._fetch(scheme, api, connection, on_wait))
+            except BaseException as error:
+                # Those who wait already share the failure; who comes later tries anew.
+                self.forget(scheme, api, connection)
+                token.set_exception(error)
+                raise
+        return token.result().value
 
     def forget(self, scheme: AuthScheme, api: Api, connection: Connection) -> None:
         """Drop a token that was refused, so that the next call fetches another."""
@@ -87,7 +98,7 @@ class Tokens:
     ) -> _Token:
         server = connection.server(api)
 
-        def make() -> Wire:
+        def make(_attempt: int) -> Wire:
             form = {
                 "grant_type": _GRANT,
                 "client_assertion_type": _ASSERTION,
@@ -107,7 +118,7 @@ class Tokens:
         answer = done.answer
         body = _body(answer) if answer is not None and answer.status == 200 else {}
         token = body.get("access_token")
-        if not isinstance(token, str) or not token:
+        if not isinstance(token, str) or not _TOKEN.fullmatch(token):
             raise NoToken(done)
         life = body.get("expires_in")
         seconds = float(life) if isinstance(life, (int, float)) and life > 0 else _SHORTEST_LIFE
@@ -115,22 +126,19 @@ class Tokens:
 
     def _corrected(self, answer: Answer) -> bool:
         """Take the server's clock for the assertion; true when it differs enough to explain a refusal."""
-        try:
-            theirs = email.utils.parsedate_to_datetime(answer.headers.get("Date") or "")
-            skew = (theirs.astimezone(datetime.timezone.utc) - self._clock.now()).total_seconds()
-        except (TypeError, ValueError):
+        theirs = parse_http_date(answer.headers.get("Date") or "")
+        if theirs is None:
             return False
+        skew = (theirs - self._clock.now()).total_seconds()
         differs = abs(skew - self._skew) > _ISSUED_BEFORE
         self._skew = skew if differs else self._skew
         return differs
 
     def _assertion(self, scheme: AuthScheme, connection: Connection, server: str) -> str:
         try:
-            import jwt  # noqa: PLC0415 - an extra, and slow to import
+            import jwt
         except ImportError as error:
-            raise ConnectionConfigError(
-                Problem("missing_extra", "OAuth needs PyJWT", "pip install 'segment-connector[oauth]'", field="oauth")
-            ) from error
+            raise ConnectionConfigError(_MISSING) from error
         client = connection.get(scheme.client_id or "")
         now = int(self._clock.now().timestamp() + self._skew)
         claims = {
@@ -142,13 +150,17 @@ class Tokens:
                 claims, connection.get(scheme.private_key or ""), algorithm="RS256",
                 headers={"kid": connection.get(scheme.key_id or "")},
             )  # fmt: skip
-        except (ValueError, TypeError, jwt.PyJWTError) as error:
+        except NotImplementedError as error:  # PyJWT without cryptography
+            raise ConnectionConfigError(_MISSING) from error
+        except Exception:  # noqa: BLE001 - the libraries raise a dozen kinds, and the key is all that can be wrong
             raise ConnectionConfigError(
                 Problem(
-                    "private_key", "the private key cannot sign: it is no RSA key in PEM form",
-                    "paste the whole file, from -----BEGIN to the end of the last line", field=scheme.private_key,
+                    "private_key",
+                    "the private key cannot sign: it is no private RSA key in PEM form, or has a password",
+                    "paste the whole file, from -----BEGIN to the end of the last line, with its line breaks",
+                    field=scheme.private_key,
                 )
-            ) from error
+            ) from None
 
 
 def _body(answer: Answer) -> dict[str, object]:

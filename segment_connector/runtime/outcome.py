@@ -1,4 +1,4 @@
-"""From request and answer to a result: pure. What a status means is data; what the network does is told in general words."""
+"""From request and answer to a result, without I/O: what a status means is data, what the network does is told here."""
 
 from __future__ import annotations
 
@@ -11,22 +11,23 @@ from ..specs.model import Action, ErrorCase
 from .compiled import CompiledAction, CompiledAnswer
 from .exchange import Exchange
 from .request import Request
-from .result import Delivery, Failure, Meta, Result
+from .result import Failure, Meta, Result
 from .retry import RetryBudget
-from .templates import left_out
 from .transport import Answer, NoAnswer, host_of
 from .values import decode
 
 _MESSAGE = 500
+_START = 200
 
 _NETWORK = {
     "timeout": ("timeout", "no answer from {host} in time", "try again; if it stays so, look at network and proxy"),
     "connection": (
-        "connection_failed", "no connection to {host}: {reason}", "check the network, the proxy and the server's address",
+        "connection_failed", "the connection to {host} failed: {reason}",
+        "check the network, the proxy and the server's address",
     ),
     "tls": (
-        "tls_failed", "the certificate of {host} was refused: {reason}",
-        "behind a company proxy, point REQUESTS_CA_BUNDLE to its certificate",
+        "tls_failed", "no secure connection to {host}: {reason}",
+        "check the server's address; behind a company proxy, point REQUESTS_CA_BUNDLE to its certificate",
     ),
     "proxy": ("proxy_failed", "the proxy for {host} failed: {reason}", "check HTTPS_PROXY and NO_PROXY"),
     "broken_answer": ("broken_answer", "the answer of {host} broke off ({reason})", "try again"),
@@ -58,11 +59,12 @@ def outcome(
     answer = done.answer
     if answer is None:
         assert done.failure is not None
-        meta.delivery = "unknown" if done.maybe_sent else "not_sent"
+        meta.delivery = "unknown" if done.uncertain else "refused" if done.answered else "not_sent"
         return _failed(request, network_failure(done.failure, request.url), meta)
     meta.status = answer.status
-    meta.request_id = next((value for name in api.answer.request_id if (value := answer.headers.get(name))), None)
-    meta.rate_limit = _rate_limit(answer)
+    request_id = next((value for name in api.answer.request_id if (value := answer.headers.get(name))), None)
+    meta.request_id = request_id and redact_text(request_id, request.secrets)
+    meta.rate_limit = _rate_limit(answer, request)
     good = 200 <= answer.status < 300
     body, readable = _body(answer)
     response = {"status": answer.status, "body": body, "headers": {}}
@@ -74,10 +76,8 @@ def outcome(
                     status=answer.status, details=_start(answer, request)),
             meta,
         )  # fmt: skip
-    if good and answers.refused_when is not None and (no := answers.refused_when.evaluate({"response": response})):
-        good = left_out(no)
-    if not good:
-        meta.delivery = _delivery(answer.status)
+    if not good or answers.refuses(body):
+        meta.delivery = "unknown" if done.uncertain else "refused"
         return _failed(request, _refusal(compiled.action, answers, api, request, answer, response, budget), meta)
     meta.delivery = "accepted"
     if compiled.action.split is not None:  # the whole call's outputs are made when all its parts are done
@@ -89,10 +89,13 @@ def outcome(
 
 
 def network_failure(failure: NoAnswer, url: str) -> Failure:
-    """What a failure of the network means to a person."""
+    """What a failure of the network means to a person.
+
+    :param url: where the request was sent, or what to call its receiver.
+    """
     code, message, hint = _NETWORK[failure.kind]
-    text = message.format(host=host_of(url), reason=failure.reason)
-    return Failure(code, text, hint, retryable=failure.kind in ("timeout", "connection", "broken_answer", "proxy"))
+    text = message.format(host=host_of(url) or url, reason=failure.reason)
+    return Failure(code, text, hint, retryable=not failure.lasting)
 
 
 def error_case(status: int, action: Action | None, api: Api) -> ErrorCase:
@@ -113,7 +116,7 @@ def _refusal(
     message, field = said.get("message"), said.get("field")
     text = f"{host_of(request.url)} answered {answer.status}"
     if isinstance(message, str) and message:
-        text = f"{text}: {redact_text(message[:_MESSAGE], request.secrets)}"
+        text = f"{text}: {_cut(message, _MESSAGE, request)}"
     elif 300 <= answer.status < 400:
         text = f"{text} to send us elsewhere"
     details = said.get("details", response["body"])
@@ -129,11 +132,6 @@ def _failed(request: Request, failure: Failure, meta: Meta) -> Result:
     return Result(False, request.action, {}, failure, meta)
 
 
-def _delivery(status: int) -> Delivery:
-    # A server that failed half-way, or a proxy that lost it, may have taken the request all the same.
-    return "unknown" if status >= 500 else "refused"
-
-
 def _body(answer: Answer) -> tuple[Any, bool]:
     if not answer.body:
         return None, False
@@ -145,13 +143,17 @@ def _body(answer: Answer) -> tuple[Any, bool]:
 
 def _start(answer: Answer, request: Request) -> str:
     """The first words of an answer that is no JSON: enough to recognise a proxy's page."""
-    text = answer.body[:200].decode("utf-8", "replace")
-    return redact_text(" ".join(text.split()), request.secrets)
+    return " ".join(_cut(answer.body.decode("utf-8", "replace"), _START, request).split())
 
 
-def _rate_limit(answer: Answer) -> dict[str, str] | None:
+def _cut(text: str, length: int, request: Request) -> str:
+    """The beginning of a text; cut when the secrets are out of it, for half of one would not be recognised."""
+    return redact_text(text, request.secrets)[:length]
+
+
+def _rate_limit(answer: Answer, request: Request) -> dict[str, str] | None:
     found = {
-        name.lower(): value for name, value in answer.headers.items()
+        name.lower(): redact_text(value, request.secrets) for name, value in answer.headers.items()
         if name.lower() == "retry-after" or name.lower().startswith("x-ratelimit-")
     }  # fmt: skip
     return found or None

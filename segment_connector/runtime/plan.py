@@ -1,4 +1,4 @@
-"""From action, inputs and connection to a request: pure, so that preview, tests, hosts and bulk share it with the call."""
+"""From action, inputs and connection to a request, without I/O: preview, tests and hosts share it with the call."""
 
 from __future__ import annotations
 
@@ -27,41 +27,44 @@ class Prepared:
     """Inputs that were checked and completed: they can be rendered as often as there are tries.
 
     :ivar inputs: what templates see as ``input``.
+    :ivar now: the instant of the try, RFC 3339; what templates see as ``now``.
     :ivar entries: for an action with ``split``, its checked entries.
     """
 
     inputs: dict[str, Any]
+    now: str
     entries: Checked | None = None
     message_ids: list[str] = field(default_factory=list)
 
 
-def prepare(compiled: CompiledAction, inputs: Mapping[str, Any]) -> Prepared:
+def prepare(compiled: CompiledAction, inputs: Mapping[str, Any], now: str) -> Prepared:
     """Check inputs and fill in what was not given.
 
+    :param now: the instant of the call, RFC 3339.
     :raises InputError: with every problem found.
     """
     values = copy_json(inputs)
     problems = compiled.validator.problems(values)
     if problems:
         raise InputError(problems)
-    compiled.fill(values)
+    compiled.fill(values, now)
     if compiled.action.split is None:
-        return Prepared(values, None, [values[name] for name in compiled.message_ids])
-    return _prepare_entries(compiled, values)
+        return Prepared(values, now, None, [values[name] for name in compiled.message_ids])
+    return _prepare_entries(compiled, values, now)
 
 
-def _prepare_entries(compiled: CompiledAction, values: dict[str, Any]) -> Prepared:
+def _prepare_entries(compiled: CompiledAction, values: dict[str, Any], now: str) -> Prepared:
     split = compiled.action.split
     assert split is not None
     entries = compiled.action.parameters[split.parameter]["entries"]
     shared = {name: values.pop(name) for name in entries.get("merge", ()) if name in values}
     checked = check_entries(
-        values[split.parameter], compiled.kinds, entries["by"], shared, split.item_bytes, split.parameter
+        values[split.parameter], compiled.kinds, entries["by"], shared, split.item_bytes, split.parameter, now
     )
     if checked.refused and not (values.get(entries.get("skip")) and checked.accepted):
         raise InputError([problem for problems in checked.refused.values() for problem in problems])
     values[split.parameter] = [entry for _, entry in checked.accepted]
-    return Prepared(values, checked, checked.ids)
+    return Prepared(values, now, checked, checked.ids)
 
 
 def render(
@@ -70,54 +73,51 @@ def render(
     connection: Connection,
     connections: Connections,
     spec: ConnectorSpec,
-    now: str,
     *,
     need_credential: bool = True,
 ) -> Request:
-    """The request that prepared inputs make at an instant.
+    """The request that prepared inputs make.
 
-    :param now: what templates see as ``now``, RFC 3339.
     :param need_credential: a dry run may go without one.
     :raises InputError: when a value cannot stand in a path, header or query, or the body is larger than the limit.
     :raises ConnectionConfigError: when the connection has no credential or server for the action's API.
     """
     action = compiled.action
-    names = {"input": prepared.inputs, "connection": connection.public, "now": now}
-    api_name, method, path, query, headers, body, *doubts = compiled.request.evaluate(names)
-    api = spec.apis[api_name]
-    url = connection.server(api) + checked_path(path, "path")
-    if query is not None and not left_out(query) and query and (text := query_string(query)):
-        url = f"{url}?{text}"
+    names = {"input": prepared.inputs, "connection": connection.public, "now": prepared.now}
+    templates = compiled.request
+    api = spec.apis[templates.api.evaluate(names)]
+    url = connection.server(api) + checked_path(templates.path.evaluate(names), "path")
+    if templates.query is not None and not left_out(query := templates.query.evaluate(names)):
+        text = query_string(query)
+        url = f"{url}?{text}" if text else url
     media_type = api.media_types.get(action.stability, "application/json")
-    sent = {"User-Agent": _USER_AGENT, "Accept": media_type}
-    content: bytes | None = None
-    if action.body is not None and not left_out(body):
+    headers = {"User-Agent": _USER_AGENT, "Accept": media_type}
+    body, content = None, None
+    if templates.body is not None and not left_out(body := templates.body.evaluate(names)):
         content = encode(body)
-        sent["Content-Type"] = media_type
+        headers["Content-Type"] = media_type
         _check_size(compiled, content)
-    else:
-        body = None
-    if headers is not None and not left_out(headers):
-        sent.update(checked_headers(headers))
+    if templates.headers is not None and not left_out(own := templates.headers.evaluate(names)):
+        headers.update(checked_headers(own))
     secrets = connection.secrets
     if compiled.secret_parameters:
         secrets = secrets | secrets_in(action.input_schema, prepared.inputs)
-    try:
-        scheme = connections.choose_scheme(api, connection)
-    except Exception:
-        if need_credential:
-            raise
-        scheme = None
-    warnings = [
-        Warn(doubt.warn, doubt.hint, doubt.field)
-        for doubt, holds in zip(action.checks, doubts, strict=True)
-        if not left_out(holds) and holds
-    ]
+    scheme = connections.scheme(api, connection, need=need_credential)
     return Request(
-        action=action.name, api=api_name, method=method, url=url, headers=sent, body=body, content=content,
-        region=connection.region, scheme=scheme.name if scheme else None, message_ids=prepared.message_ids,
-        inputs=prepared.inputs, warnings=warnings, secrets=secrets,
+        action=action.name, api=api.name, method=templates.method.evaluate(names), url=url, headers=headers,
+        body=None if content is None else body, content=content, region=connection.region,
+        scheme=scheme.name if scheme else None, message_ids=prepared.message_ids, inputs=prepared.inputs,
+        warnings=_doubts(compiled, names), secrets=secrets,
     )  # fmt: skip
+
+
+def _doubts(compiled: CompiledAction, names: Mapping[str, Any]) -> list[Warn]:
+    given = names["input"]
+    return [
+        Warn(doubt.warn, doubt.hint, doubt.field)
+        for doubt, needs, template in compiled.doubts
+        if all(name in given for name in needs) and not left_out(holds := template.evaluate(names)) and holds
+    ]
 
 
 def _check_size(compiled: CompiledAction, content: bytes) -> None:
@@ -125,8 +125,10 @@ def _check_size(compiled: CompiledAction, content: bytes) -> None:
     if most is not None and len(content) > most:
         raise InputError(
             Problem(
-                "too_large", f"the request has {len(content):,} bytes as JSON; at most {most:,} are taken",
-                "send less in it, or cut it into several", field=_largest(compiled),
+                "too_large",
+                f"the request has {len(content):,} bytes as JSON; at most {most:,} are taken",
+                "send less in it, or cut it into several",
+                field=_largest(compiled),
             )
         )
 
@@ -143,13 +145,14 @@ def parts(compiled: CompiledAction, prepared: Prepared, envelope: int) -> Iterat
     :returns: prepared inputs of one part, with the index that each of its entries was given at.
     """
     split = compiled.action.split
-    assert split is not None and prepared.entries is not None
+    assert split is not None
+    assert prepared.entries is not None
     entries: list[Any] = []
     places: list[int] = []
     size = envelope
 
     def part() -> tuple[Prepared, list[int]]:
-        return Prepared({**prepared.inputs, split.parameter: entries}), places
+        return Prepared({**prepared.inputs, split.parameter: entries}, prepared.now), places
 
     for index, entry in prepared.entries.accepted:
         more = len(encode(entry)) + 1

@@ -1,7 +1,7 @@
 """Whether to try again, and after how long: the rules that Segment's own SDKs share since 2026, as a table in YAML.
 
-Two paths. A retryable status with a valid ``Retry-After`` is *server-directed*: the wait asked for, capped, does not use
-up a retry but has a budget of its own. Everything else that is retryable is *counted*: exponential backoff with
+Two paths. A retryable status with a valid ``Retry-After`` is *server-directed*: the wait asked for, capped, does not
+use up a retry but has a budget of its own. Everything else that is retryable is *counted*: exponential backoff with
 jitter, at most ``max_retries`` times. ``Retry-After: 0`` or nonsense counts as not given.
 """
 
@@ -41,7 +41,7 @@ class RetryBudget:
         self, retry: Retry, overrides: Mapping[str, str], idempotent: bool, random: Callable[[], float]
     ) -> None:
         self._retry = retry
-        self._statuses = {**retry.statuses, **overrides}
+        self._statuses = {**retry.statuses, **overrides} if overrides else retry.statuses
         self._idempotent = idempotent
         self._random = random
         self._counted = 0
@@ -101,11 +101,15 @@ def parse_retry_after(text: str | None, now: datetime.datetime) -> float | None:
     text = text.strip()
     if text.isascii() and text.isdigit():
         return float(text[:12]) or None
+    then = parse_http_date(text)
+    seconds = 0.0 if then is None else (then - now).total_seconds()
+    return math.ceil(seconds) if seconds > 0 else None
+
+
+def parse_http_date(text: str) -> datetime.datetime | None:
+    """The instant that an HTTP date names (RFC 9110, 5.6.7), or ``None``; one without a zone (``-0000``) is UTC."""
     try:
         then = email.utils.parsedate_to_datetime(text)
-    except (TypeError, ValueError, IndexError):
+        return then if then.tzinfo is not None else then.replace(tzinfo=datetime.timezone.utc)
+    except (TypeError, ValueError, IndexError, OverflowError):
         return None
-    if then.tzinfo is None:
-        then = then.replace(tzinfo=datetime.timezone.utc)
-    seconds = (then - now).total_seconds()
-    return math.ceil(seconds) if seconds > 0 else None

@@ -5,12 +5,13 @@ expression's own value, and a key whose expression names an optional input that 
 (headers, mixed strings): null, lists and objects are errors, booleans are ``true`` and ``false``. **path**: every value
 is percent-encoded with nothing safe.
 
-The whole tree becomes a single Jinja expression, because the price of an evaluation is its context and not its size.
+The whole tree becomes a single Jinja expression, because the price of an evaluation is its context and not its size;
+a tree that only copies values becomes a plain function instead (see ``plain``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import jinja2
@@ -18,6 +19,7 @@ from jinja2 import nodes
 
 from ..errors import InputError, Problem, SpecError
 from .expressions import ENVIRONMENT, Leaf, parse
+from .plain import compile_plain
 
 
 class Template:
@@ -28,16 +30,12 @@ class Template:
     """
 
     def __init__(self, expression: nodes.Expr, path: str, place: str) -> None:
-        assign = nodes.Assign(nodes.Name("result", "store"), expression)
-        tree = nodes.Template([assign])
-        for node in (tree, *tree.find_all(nodes.Node)):
-            if node.lineno is None:
-                node.lineno = 1
-        tree.set_environment(ENVIRONMENT)
-        code = ENVIRONMENT.compile(tree, name=place)
-        self._template = jinja2.Template.from_code(ENVIRONMENT, code, {})  # type: ignore[arg-type]
         self.path = path
         self.place = place
+        self.expression = expression
+        self._plain = compile_plain(expression)
+        if self._plain is None:
+            self._function = self._compile()
 
     def evaluate(self, names: Mapping[str, Any]) -> Any:
         """The value of the tree; a ``jinja2.Undefined`` when all of it was left out (see ``left_out``).
@@ -46,21 +44,40 @@ class Template:
         :raises InputError: when a value cannot stand where the template puts it.
         :raises SpecError: when an expression fails on these values (adding text to a number).
         """
-        context = self._template.new_context(dict(names), shared=True)
+        if self._plain is not None:
+            return self._plain(names)
         try:
-            for _ in self._template.root_render_func(context):
-                pass  # pragma: no cover - an assignment renders nothing
+            return self._function(names)
         except InputError:
             raise
         except Exception as error:  # whatever an expression does with values its author did not think of
             reason = str(error) if isinstance(error, jinja2.UndefinedError) else type(error).__name__
             raise SpecError(
                 Problem(
-                    "template", f"an expression fails on these inputs: {reason}",
-                    "make the expression hold for every input that the parameters allow", self.place, self.path,
+                    "template",
+                    f"an expression fails on these inputs: {reason}",
+                    "make the expression hold for every input that the parameters allow",
+                    self.place,
+                    self.path,
                 )
             ) from error
-        return context.vars["result"]
+
+    def _compile(self) -> Callable[[Mapping[str, Any]], Any]:
+        tree = nodes.Template([nodes.Assign(nodes.Name("result", "store"), self.expression)])
+        for node in (tree, *tree.find_all(nodes.Node)):
+            if node.lineno is None:
+                node.lineno = 1
+        tree.set_environment(ENVIRONMENT)
+        code = ENVIRONMENT.compile(tree, name=self.place)
+        template = jinja2.Template.from_code(ENVIRONMENT, code, {})
+
+        def function(names: Mapping[str, Any]) -> Any:
+            context = template.new_context(dict(names), shared=True)
+            for _ in template.root_render_func(context):
+                pass  # pragma: no cover - an assignment renders nothing
+            return context.vars["result"]
+
+        return function
 
 
 def left_out(value: Any) -> bool:
@@ -81,14 +98,18 @@ class Compiler:
         self._optional = frozenset(optional)
         self._path = path
         self.used: set[tuple[str, ...]] = set()
+        self.guarded: set[tuple[str, ...]] = set()
 
     def parse(self, text: str, place: str) -> Leaf:
-        """One string of the spec, held to the language; what it names is added to ``used``.
+        """One string of the spec, held to the language.
+
+        What it names is added to ``used``, and what it tests for absence to ``guarded``.
 
         :raises SpecError: as ``expressions.parse``.
         """
         leaf = parse(text, self._names, self._path, place)
         self.used.update(leaf.paths())
+        self.guarded |= leaf.guarded()
         return leaf
 
     def template(self, expression: nodes.Expr, place: str) -> Template:
@@ -136,10 +157,6 @@ class Compiler:
                 parts.append(_filter("segment", part, nodes.Const(named)))
         return _filter("joined", nodes.List(parts), nodes.Const(place))
 
-    def all_of(self, expressions: list[nodes.Expr]) -> nodes.Expr:
-        """Several expressions as one that gives the list of their values."""
-        return nodes.List(expressions)
-
     def _joined(self, leaf: Leaf, place: str) -> nodes.Expr:
         parts = [nodes.Const(part.data) if isinstance(part, nodes.TemplateData) else part for part in leaf.parts]
         named = next((path[1] for path in leaf.paths() if len(path) > 1), place)
@@ -148,7 +165,8 @@ class Compiler:
     def _guard(self, leaf: Leaf, expression: nodes.Expr) -> nodes.Expr:
         """Leave the value out when an optional input that it needs was not given."""
         used = {path[1] for path in leaf.paths() if path[0] == "input" and len(path) > 1}
-        needed = sorted((used & self._optional) - leaf.guarded())
+        guarded = {path[1] for path in leaf.guarded() if path[0] == "input" and len(path) > 1}
+        needed = sorted((used & self._optional) - guarded)
         if not needed or (leaf.lone and isinstance(expression, (nodes.Getattr, nodes.Getitem))):
             return expression  # a bare path is Missing by itself
         test: nodes.Expr | None = None

@@ -1,24 +1,27 @@
-"""The only place that opens a socket: one try of one request over ``requests``' adapter, bounded in time and size.
+"""The only place that opens a socket: one try of one request over requests' connection pools, bounded in time and size.
 
-The adapter is used without a ``requests.Session``: a session merges proxies, certificates, cookies and .netrc anew for
-every call, which costs more than the rest of the call. Here the environment is asked once per server, .netrc is never
-read, cookies are not kept and a redirect is an answer like any other: a signed request goes where it was aimed.
+``requests`` knows the environment: proxies, certificates, TLS. Its sessions merge all that anew for every call, which
+costs more than the rest of the call; here it is asked once per server, and the pool that comes out is kept. So .netrc
+is never read, cookies are not kept, and a redirect is an answer like any other: a signed request goes where it was
+aimed.
 """
 
 from __future__ import annotations
 
+import http.client
+import io
+import ssl
 import threading
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
-import requests.utils
+import urllib3
 import urllib3.exceptions
 from requests.adapters import HTTPAdapter
-from requests.structures import CaseInsensitiveDict
 
 from ..specs.connector_model import Timeout
 
@@ -35,8 +38,8 @@ class Answer:
     """
 
     status: int
-    headers: Mapping[str, str]
-    body: bytes
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
 
 
 class NoAnswer(Exception):  # noqa: N818 - what happened, not an error of the program
@@ -45,25 +48,122 @@ class NoAnswer(Exception):  # noqa: N818 - what happened, not an error of the pr
     :param kind: ``timeout``, ``connection``, ``tls``, ``proxy``, ``broken_answer`` or ``answer_too_large``.
     :param sent: whether the server may have got the request.
     :param reason: what the library said, in short; it holds no header and no body.
+    :param lasting: whether the next try would only meet the same.
     """
 
-    def __init__(self, kind: str, *, sent: bool, reason: str) -> None:
+    def __init__(self, kind: str, *, sent: bool, reason: str, lasting: bool = False) -> None:
         super().__init__(reason)
         self.kind = kind
         self.sent = sent
         self.reason = reason
+        self.lasting = lasting
 
 
 Send = Callable[[str, str, Mapping[str, str], bytes | None, Timeout, int], Answer]
 """``send(method, url, headers, content, timeout, max_bytes)``: what ``Transport`` is, and a plain function in tests."""
 
 
+class _Pools(HTTPAdapter):
+    """requests' own way to a connection pool, as far as its adapters may be extended."""
+
+    def pool(self, server: str) -> tuple[Any, bool]:
+        """The pool for a server, and whether requests must name the whole URL (a plain HTTP proxy).
+
+        :raises requests.RequestException: when the server or a proxy in the environment cannot be used.
+        """
+        with requests.Session() as session:
+            settings = session.merge_environment_settings(server, {}, None, None, None)
+        request = requests.Request("GET", server).prepare()
+        verify, proxies, cert = settings["verify"], settings["proxies"], settings["cert"]
+        pool: Any = self.get_connection_with_tls_context(request, verify, proxies=proxies, cert=cert)
+        self.cert_verify(pool, server, verify, cert)  # type: ignore[no-untyped-call]
+        if not hasattr(pool.ConnectionCls, "held"):  # all servers behind a plain HTTP proxy have one pool
+            pool.ConnectionCls = _extended(pool.ConnectionCls)
+        return pool, self.request_url(request, proxies).startswith("http")
+
+
+class _Try(threading.local):
+    """The end of the time of the try that a thread makes, in seconds of the monotonic clock."""
+
+    deadline = float("inf")
+
+    def left(self) -> float:
+        """Seconds that are left of it.
+
+        :raises TimeoutError: when there are none.
+        """
+        left = self.deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("the time of the try is up")
+        return left
+
+
+_this_try = _Try()
+
+
+class _Incoming(io.RawIOBase):
+    """What comes from a socket, until the time of the try is up: a timeout alone begins anew with every byte."""
+
+    def __init__(self, raw: Any, sock: Any) -> None:
+        self._raw = raw
+        self._sock = sock
+        self._between: float = sock.gettimeout()
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        self._sock.settimeout(min(_this_try.left(), self._between))
+        return self._raw.readinto(buffer)  # type: ignore[no-any-return]
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class _Response(http.client.HTTPResponse):
+    """An answer whose head and body have to arrive in the time of the try."""
+
+    def __init__(self, sock: Any, *args: Any, **kwargs: Any) -> None:
+        super().__init__(sock, *args, **kwargs)
+        self.fp: Any = io.BufferedReader(_Incoming(self.fp.detach(), sock))
+
+
+def _extended(base: Any) -> Any:
+    """A connection class that bounds the time of a try, and sends head and body in one packet instead of two."""
+
+    class Extended(base):  # type: ignore[misc]
+        response_class = _Response
+        held: list[bytes] | None = None
+
+        def request(self, *args: Any, **kwargs: Any) -> None:
+            self.held = []
+            try:
+                super().request(*args, **kwargs)
+                together = b"".join(self.held)
+            finally:
+                self.held = None
+            if self.sock is None:
+                self.connect()
+            # The time to connect is no measure for the time that a large body takes.
+            self.sock.settimeout(_this_try.left())
+            self.send(together)
+
+        def send(self, data: Any) -> None:
+            if self.held is None:
+                super().send(data)
+            else:
+                self.held.append(data)
+
+    return Extended
+
+
 class Transport:
     """Sends requests; safe to share between threads."""
 
     def __init__(self) -> None:
-        self._adapter = HTTPAdapter(pool_connections=_POOL, pool_maxsize=_POOL)
-        self._settings: dict[str, Mapping[str, Any]] = {}
+        self._adapter = _Pools(pool_connections=_POOL, pool_maxsize=_POOL)
+        self._known: dict[str, tuple[Any, bool]] = {}
         self._lock = threading.Lock()
 
     def __call__(
@@ -73,108 +173,128 @@ class Transport:
 
         :raises NoAnswer: when there is none.
         """
-        deadline = time.monotonic() + timeout.total
+        _this_try.deadline = time.monotonic() + timeout.total
+        cut = url.find("/", 8)
+        server, target = (url[:cut], url[cut:]) if cut > 0 else (url, "/")
         try:
-            response = self._adapter.send(
-                _prepare(method, url, headers, content), stream=True, timeout=(timeout.connect, timeout.read),
-                **self._settings_of(url),
+            pool, whole = self._known.get(server) or self._open(server)
+            if pool.pool is None:  # closed, because there are many servers
+                pool, whole = self._open(server)
+            response = pool.urlopen(
+                method, url if whole else target, content, headers, retries=False, redirect=False,
+                assert_same_host=False, preload_content=False,
+                timeout=urllib3.Timeout(connect=timeout.connect, read=timeout.read),
             )  # fmt: skip
-        except requests.RequestException as error:
+        except (urllib3.exceptions.HTTPError, requests.RequestException, OSError, ValueError) as error:
             raise _no_answer(error) from error
         try:
-            body = _read(response.raw, deadline, max_bytes)
+            body = _read(response, max_bytes)
         except BaseException:
             # What is left of an answer must not be taken for the next one's beginning.
-            response.raw.close()
+            response.close()
             raise
-        response.raw.release_conn()
-        return Answer(response.status_code, response.headers, body)
+        response.release_conn()
+        return Answer(response.status, response.headers, body)
 
     def close(self) -> None:
         """Close every connection that is kept open."""
         self._adapter.close()
+        self._known.clear()
 
-    def _settings_of(self, url: str) -> Mapping[str, Any]:
-        server = url[: url.index("/", 8)] if "/" in url[8:] else url
-        settings = self._settings.get(server)
-        if settings is None:
-            with self._lock, requests.Session() as session:
-                settings = session.merge_environment_settings(server, {}, None, None, None)
-                self._settings[server] = settings = {
-                    name: settings[name] for name in ("proxies", "verify", "cert")
-                }
-        return settings
-
-
-def _prepare(method: str, url: str, headers: Mapping[str, str], content: bytes | None) -> requests.PreparedRequest:
-    request = requests.PreparedRequest()
-    request.method = method
-    request.url = url
-    request.headers = CaseInsensitiveDict(headers)
-    request.body = content
-    if content is not None:
-        request.headers["Content-Length"] = str(len(content))
-    elif method in ("POST", "PUT", "PATCH"):
-        request.headers["Content-Length"] = "0"
-    return request
+    def _open(self, server: str) -> tuple[Any, bool]:
+        with self._lock:
+            known = self._known.get(server)
+            if known is None or known[0].pool is None:
+                open_ones = {name: one for name, one in self._known.items() if one[0].pool is not None}
+                known = self._adapter.pool(server)
+                self._known = {**open_ones, server: known}
+            return known
 
 
-def _read(raw: Any, deadline: float, max_bytes: int) -> bytes:
+def _read(response: Any, max_bytes: int) -> bytes:
     chunks: list[bytes] = []
     size = 0
     try:
-        while chunk := raw.read1(_CHUNK, decode_content=True):
+        while chunk := response.read1(_CHUNK, decode_content=True):
             chunks.append(chunk)
             size += len(chunk)
             if size > max_bytes:
-                raise NoAnswer("answer_too_large", sent=True, reason=f"more than {max_bytes:,} bytes")
-            if time.monotonic() > deadline:
-                raise NoAnswer("timeout", sent=True, reason="the answer was still arriving when the time was up")
+                raise NoAnswer("answer_too_large", sent=True, reason=f"more than {max_bytes:,} bytes", lasting=True)
     except urllib3.exceptions.ReadTimeoutError as error:
-        raise NoAnswer("timeout", sent=True, reason="no byte of the answer arrived in time") from error
+        raise NoAnswer("timeout", sent=True, reason="the answer was not complete in time") from error
     except (urllib3.exceptions.HTTPError, OSError) as error:
-        raise NoAnswer("broken_answer", sent=True, reason=type(error).__name__) from error
+        raise NoAnswer("broken_answer", sent=True, reason=_words(tuple(_causes(error)))) from error
     return b"".join(chunks)
 
 
-def _no_answer(error: requests.RequestException) -> NoAnswer:
-    """Which kind of failure it was; the order matters, since requests' classes derive from one another."""
-    cause = _root(error)
-    if isinstance(error, requests.exceptions.ProxyError):
-        return NoAnswer("proxy", sent=False, reason=type(cause).__name__)
-    if isinstance(error, requests.exceptions.SSLError):
-        return NoAnswer("tls", sent=False, reason=str(getattr(cause, "verify_message", "") or type(cause).__name__))
-    if isinstance(error, requests.exceptions.ConnectTimeout):
-        return NoAnswer("timeout", sent=False, reason="no connection could be opened in time")
-    if isinstance(error, requests.exceptions.Timeout):
-        return NoAnswer("timeout", sent=True, reason="no answer arrived in time")
-    if isinstance(cause, (urllib3.exceptions.NewConnectionError, urllib3.exceptions.LocationParseError)):
-        return NoAnswer("connection", sent=False, reason=_short(cause))
-    if isinstance(error, (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema)):
-        return NoAnswer("connection", sent=False, reason="the address of the server cannot be used")
-    return NoAnswer("connection", sent=True, reason=_short(cause))
+_UNUSABLE = (urllib3.exceptions.LocationValueError, requests.exceptions.InvalidURL, ValueError)
+_UNUSABLE_PROXY = (
+    requests.exceptions.InvalidProxyURL,
+    requests.exceptions.InvalidSchema,  # of an adapter: SOCKS without PySocks
+    urllib3.exceptions.ProxySchemeUnknown,
+)
+_UNCONNECTED = (
+    urllib3.exceptions.NewConnectionError,
+    urllib3.exceptions.ConnectTimeoutError,
+    urllib3.exceptions.ClosedPoolError,
+)
 
 
-def _root(error: BaseException) -> BaseException:
-    """The exception at the bottom of the layers of requests and urllib3."""
-    inner = error.args[0] if error.args else None
-    reason = getattr(inner, "reason", None)
-    if isinstance(reason, BaseException):
-        return reason
-    if isinstance(inner, BaseException):
-        return inner
-    return error
+def _no_answer(error: Exception) -> NoAnswer:
+    """Which kind of failure it was; the order matters, since the libraries' classes derive from one another."""
+    causes = tuple(_causes(error))
+
+    def is_a(*kinds: type[BaseException]) -> bool:
+        return any(isinstance(cause, kinds) for cause in causes)
+
+    reason = _words(causes)
+    sent = not is_a(*_UNCONNECTED) and _TUNNEL not in reason
+    if is_a(*_UNUSABLE_PROXY):
+        return NoAnswer("proxy", sent=False, reason="its address cannot be used, or it needs PySocks", lasting=True)
+    if is_a(urllib3.exceptions.ProxyError):
+        return NoAnswer("proxy", sent=sent, reason=reason)
+    if is_a(ssl.SSLEOFError):
+        return NoAnswer("connection", sent=True, reason=reason)
+    if is_a(ssl.SSLError, urllib3.exceptions.SSLError):
+        return NoAnswer("tls", sent=False, reason=reason, lasting=True)
+    if isinstance(error, _UNUSABLE):
+        return NoAnswer("connection", sent=False, reason="its address or a header cannot be used", lasting=True)
+    if is_a(urllib3.exceptions.TimeoutError, TimeoutError) and not is_a(urllib3.exceptions.NewConnectionError):
+        return NoAnswer("timeout", sent=sent, reason=reason)
+    if type(error) is OSError:  # requests reads the certificates that it was told to use before it connects
+        return NoAnswer("tls", sent=False, reason=str(error), lasting=True)
+    return NoAnswer("connection", sent=sent, reason=reason)
 
 
-def _short(error: BaseException) -> str:
-    """What the operating system said, without the addresses and objects that urllib3 writes around it."""
-    context: BaseException | None = error
-    while context is not None:
-        if isinstance(context, OSError) and context.strerror:
-            return context.strerror
-        inner = next((part for part in context.args if isinstance(part, BaseException)), None)
-        context = inner or context.__cause__ or context.__context__
-    return type(error).__name__
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """An error and those it was made of, in the several ways in which the libraries wrap them."""
+    seen: list[BaseException] = []
+    below: list[Any] = [error]
+    while below:
+        one = below.pop(0)
+        if isinstance(one, BaseException) and one not in seen:
+            seen.append(one)
+            yield one
+            below.extend((getattr(one, "reason", None), *one.args, one.__cause__, one.__context__))
+
+
+_TUNNEL = "Tunnel connection failed"
+
+
+def _words(causes: tuple[BaseException, ...]) -> str:
+    """What happened in few words, without the addresses and objects that the libraries write around it."""
+    for cause in causes:
+        if isinstance(cause, http.client.RemoteDisconnected):
+            return "closed without an answer"
+        if isinstance(cause, http.client.IncompleteRead):
+            return "it ended too early"
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return cause.verify_message
+        if isinstance(cause, ssl.SSLError) and cause.reason:
+            return cause.reason.replace("_", " ").lower()
+        if isinstance(cause, OSError) and (cause.strerror or str(cause).startswith(_TUNNEL)):
+            return cause.strerror or str(cause)
+    return type(causes[-1]).__name__
 
 
 def host_of(url: str) -> str:

@@ -55,7 +55,9 @@ def decode(raw: bytes) -> Any:
 def _refusal(value: Any) -> InputError:
     return InputError(
         _problems(value)
-        or Problem("json", "the inputs cannot be written as JSON", "use only text, numbers, booleans, lists and objects")
+        or Problem(
+            "json", "the inputs cannot be written as JSON", "use only text, numbers, booleans, lists and objects"
+        )
     )
 
 
@@ -67,17 +69,21 @@ def _problems(root: Any) -> list[Problem]:
         if len(place) > MAX_DEPTH:
             found.append(
                 Problem(
-                    "depth", f"nested more than {MAX_DEPTH} levels deep, or holds itself", "flatten the value",
-                    field=".".join(place[:4]) + "...",
+                    "depth",
+                    f"nested more than {MAX_DEPTH} levels deep, or holds itself",
+                    "flatten the value",
+                    field=".".join(part[:80] for part in place[:4]) + "...",
                 )
             )
             break
         if isinstance(value, dict):
             for key, item in value.items():
-                if not isinstance(key, str):
+                if type(key) is not str:
                     found.append(_problem(place, f"has a key that is no text but {_kind(key)}", "write keys as text"))
                 elif not _encodable(key):
-                    found.append(_problem(place, "has a key with a broken character (half of a surrogate pair)", _DECODE))
+                    found.append(
+                        _problem(place, "has a key with a broken character (half of a surrogate pair)", _DECODE)
+                    )
                 else:
                     stack.append((item, (*place, key)))
         elif isinstance(value, list):
@@ -87,6 +93,12 @@ def _problems(root: Any) -> list[Problem]:
     return sorted(found, key=lambda problem: problem.field or "")
 
 
+_HINTS = {
+    "bytes": "decode it to text",
+    "datetime": "pass value.isoformat() with a time zone",
+    "float": "pass float(value)",
+    "tuple": "pass a list",
+}
 _DECODE = "decode the text with its right encoding before it is passed on"
 
 
@@ -101,17 +113,17 @@ def _scalar_problem(value: Any, place: tuple[str, ...]) -> Problem | None:
         if -(2**63) <= value < 2**64:
             return None
         return _problem(place, "is an integer of more than 64 bits", "pass it as text")
-    if isinstance(value, float):
+    if type(value) is float:
         if math.isfinite(value):
             return None
         return _problem(place, "is not a finite number, and JSON has no NaN or infinity", "leave it out, or pass null")
-    hints = {"bytes": "decode it to text", "datetime": "pass value.isoformat() with a time zone", "tuple": "pass a list"}
-    kind = type(value).__name__
-    return _problem(place, f"is {_kind(value)}, which JSON does not have", hints.get(kind, "pass text, a number or an object"))
+    kind = "float" if isinstance(value, float) else type(value).__name__
+    hint = _HINTS.get(kind, "pass text, a number or an object")
+    return _problem(place, f"is {_kind(value)}, which JSON does not have", hint)
 
 
 def _problem(place: tuple[str, ...], message: str, hint: str) -> Problem:
-    return Problem("json", message, hint, field=".".join(place) or None)
+    return Problem("json", message, hint, field=".".join(part[:80] for part in place) or None)
 
 
 def _kind(value: Any) -> str:

@@ -1,0 +1,1 @@
+"""Find the YAML, read it strictly, and give it to the rest as frozen records."""

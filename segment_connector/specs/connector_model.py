@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from ..errors import Problem, SpecError, SpecVersionError
+from ..errors import Problem, SpecError, SpecVersionError, did_you_mean
 from .model import ErrorCase, build, build_all, build_map
 
 # The newest version of the language that this package can read.
@@ -182,7 +182,46 @@ def connector_from(data: Any, path: str) -> ConnectorSpec:
     if "test" in connection:
         connection["test"] = build_all(ConnectionTest, connection["test"], path, "connection.test")
     members = {**data, "apis": apis, "auth": auth, "connection": build(Connection, connection, path, "connection")}
-    return build(ConnectorSpec, members, path, "", path=path)
+    spec = build(ConnectorSpec, members, path, "", path=path)
+    _check_properties(spec.connection.properties, path, "connection.properties")
+    _check_names(spec)
+    return spec
+
+
+def _check_properties(properties: Any, path: str, place: str) -> None:
+    """Hold what is read before any validator exists: the names of environment variables, at every depth."""
+    for name, schema in _members(properties, path, place).items():
+        below = f"{place}.{name}"
+        members = _members(schema, path, below)
+        if not isinstance(members.get("env", ""), str):
+            raise SpecError(
+                Problem("type", "must be text", "name one environment variable", field=f"{below}.env", path=path)
+            )
+        _check_properties(members.get("properties", {}), path, f"{below}.properties")
+
+
+def _check_names(spec: ConnectorSpec) -> None:
+    """Hold every name of an API or of an auth scheme to those that are there."""
+    named: list[tuple[str, str | None, Mapping[str, Any]]] = []
+    for api in spec.apis.values():
+        named.extend((f"apis.{api.name}.auth.{index}", name, spec.auth) for index, name in enumerate(api.auth))
+    for scheme in spec.auth.values():
+        wanted = "" if scheme.type == "oauth" else None
+        named.append((f"auth.{scheme.name}.api", scheme.api or wanted, spec.apis))
+    for index, test in enumerate(spec.connection.test):
+        place = f"connection.test.{index}"
+        named += [(f"{place}.api", test.api, spec.apis), (f"{place}.auth", test.auth, spec.auth)]
+    for place, name, known in named:
+        if name is not None and name not in known:
+            raise SpecError(
+                Problem(
+                    "unknown_name",
+                    f"'{name}' is not described in this file",
+                    did_you_mean(name, known) or f"there is {', '.join(known)}",
+                    field=place,
+                    path=spec.path,
+                )
+            )
 
 
 def _retry(data: Any, path: str, place: str) -> Retry:
@@ -196,8 +235,11 @@ def _check_version(version: Any, path: str) -> None:
     if isinstance(version, bool) or not isinstance(version, int) or version < 1:
         raise SpecError(
             Problem(
-                "spec_version", "'spec_version' must be the number of the language's version",
-                f"write 'spec_version: {SPEC_VERSION}'", field="spec_version", path=path,
+                "spec_version",
+                "'spec_version' must be the number of the language's version",
+                f"write 'spec_version: {SPEC_VERSION}'",
+                field="spec_version",
+                path=path,
             )
         )
     if version > SPEC_VERSION:
@@ -205,7 +247,9 @@ def _check_version(version: Any, path: str) -> None:
             Problem(
                 "spec_version",
                 f"the file is written in version {version} of the language; this package reads up to {SPEC_VERSION}",
-                f"install a segment-connector that reads spec_version {version}", field="spec_version", path=path,
+                f"install a segment-connector that reads spec_version {version}",
+                field="spec_version",
+                path=path,
             )
         )
 

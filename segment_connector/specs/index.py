@@ -10,19 +10,20 @@ import json
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import Problem, SpecError, UnknownActionError, did_you_mean
 from . import yaml_loader
-from .connector_model import ConnectorSpec, connector_from
 from .model import (
     Action,
+    Deprecated,
     Doubt,
     Endpoint,
     ErrorCase,
     Example,
     Limits,
     Output,
+    Paging,
     Rule,
     Split,
     Summary,
@@ -31,7 +32,19 @@ from .model import (
     build_map,
 )
 
+if TYPE_CHECKING:
+    from .connector_model import ConnectorSpec
+
+# Which record each construct of an action file becomes.
+_ONE: dict[str, type[Any]] = {"limits": Limits, "split": Split, "deprecated": Deprecated}
+_LISTS: dict[str, type[Any]] = {"rules": Rule, "checks": Doubt, "examples": Example, "paging": Paging}
+_MAPS: dict[str, type[Any]] = {"outputs": Output, "errors": ErrorCase}
+
 _PACKAGE = Path(__file__).resolve().parent.parent
+
+# Many times what the largest action has; a few definitions that refer to each other can make millions of nodes.
+_MAX_NODES = 50_000
+_MAX_DEPTH = 200
 
 
 def default_root() -> Path:
@@ -59,8 +72,10 @@ class Specs:
         if not (self.root / "connector.yaml").is_file():
             raise SpecError(
                 Problem(
-                    "missing_specs", "there is no connector.yaml in this folder",
-                    "name the folder that holds connector.yaml, actions/ and schemas/", path=str(self.root),
+                    "missing_specs",
+                    "there is no connector.yaml in this folder",
+                    "name the folder that holds connector.yaml, actions/ and schemas/",
+                    path=str(self.root),
                 )
             )
         self._actions: dict[str, Action] = {}
@@ -68,6 +83,8 @@ class Specs:
     @cached_property
     def connector(self) -> ConnectorSpec:
         """``connector.yaml``, read once."""
+        from .connector_model import connector_from  # a listing of actions does not need it
+
         path = self.root / "connector.yaml"
         return connector_from(yaml_loader.read(path), str(path))
 
@@ -79,8 +96,10 @@ class Specs:
             if path.stem in found:
                 raise SpecError(
                     Problem(
-                        "duplicate_action", f"two files are named '{path.stem}'",
-                        f"rename one; the other is {found[path.stem]}", path=str(path),
+                        "duplicate_action",
+                        f"two files are named '{path.stem}'",
+                        f"rename one; the other is {found[path.stem]}",
+                        path=str(path),
                     )
                 )
             found[path.stem] = path
@@ -94,12 +113,13 @@ class Specs:
             definitions = json.loads(path.read_text(encoding="utf-8"))["$defs"]
         except FileNotFoundError:
             return {}
-        except (ValueError, KeyError, OSError) as error:
+        except (ValueError, KeyError, TypeError, OSError, RecursionError) as error:
+            line = error.lineno if isinstance(error, json.JSONDecodeError) else None
             raise SpecError(
-                Problem("common", "this is no JSON Schema with '$defs'", "mend the JSON", path=str(path))
+                Problem("common", "this is no JSON Schema with '$defs'", "mend the JSON", path=str(path), line=line)
             ) from error
-        if not isinstance(definitions, dict):
-            raise SpecError(Problem("common", "'$defs' must be an object", "mend the JSON", path=str(path)))
+        if not isinstance(definitions, dict) or not all(isinstance(one, dict) for one in definitions.values()):
+            raise SpecError(Problem("common", "'$defs' must be an object of objects", "mend the JSON", path=str(path)))
         return definitions
 
     def path_of(self, name: str) -> Path:
@@ -112,8 +132,10 @@ class Specs:
         except (KeyError, TypeError):
             raise UnknownActionError(
                 Problem(
-                    "unknown_action", f"there is no action '{str(name)[:80]}'",
-                    did_you_mean(str(name), self.paths) or "see 'segment-connector list'", field="action",
+                    "unknown_action",
+                    f"there is no action '{str(name)[:80]}'",
+                    did_you_mean(str(name), self.paths) or "see 'segment-connector list'",
+                    field="action",
                 )
             ) from None
 
@@ -144,48 +166,70 @@ class Specs:
             raise SpecError(Problem("type", "must be a mapping", "write 'name: value' lines", path=source))
         if data.get("name") != path.stem:
             raise _misnamed(path, data.get("name"))
-        members = self._resolve(data, source, "", ())
+        members = self._resolve(data, source, "", (), [_MAX_NODES])
         members["endpoint"] = build(Endpoint, members.get("endpoint", {}), source, "endpoint")
-        for name, kind in (("limits", Limits), ("split", Split)):
+        if isinstance(members.get("paging"), dict):
+            members["paging"] = [members["paging"]]
+        for name, kind in _ONE.items():
             if name in members:
-                members[name] = build(kind, members[name], source, name)  # type: ignore[type-var]
-        for name, kind in (("rules", Rule), ("checks", Doubt), ("examples", Example)):
+                members[name] = build(kind, members[name], source, name)
+        for name, kind in _LISTS.items():
             if name in members:
-                members[name] = build_all(kind, members[name], source, name)  # type: ignore[type-var]
-        for name, kind in (("outputs", Output), ("errors", ErrorCase)):
+                members[name] = build_all(kind, members[name], source, name)
+        for name, kind in _MAPS.items():
             if name in members:
-                members[name] = build_map(kind, members[name], source, name)  # type: ignore[type-var]
+                members[name] = build_map(kind, members[name], source, name)
         return build(Action, members, source, "", group=path.parent.name, path=source)
 
-    def _resolve(self, node: Any, source: str, place: str, open_refs: tuple[str, ...]) -> Any:
-        """A copy of the tree in which each ``$ref: common#name`` is what it names; members beside it win."""
+    def _resolve(self, node: Any, source: str, place: str, open_refs: tuple[str, ...], left: list[int]) -> Any:
+        """A copy of the tree in which each ``$ref: common#name`` is what it names; members beside it win.
+
+        :param open_refs: names that are being replaced around this place.
+        :param left: how many more nodes the whole file may have.
+        """
+        left[0] -= 1
+        if left[0] < 0 or place.count(".") > _MAX_DEPTH:
+            raise SpecError(
+                Problem(
+                    "too_large",
+                    "the file becomes too large or too deep when its $refs are replaced",
+                    "refer to less",
+                    field=place[:200].lstrip("."),
+                    path=source,
+                )
+            )
         if isinstance(node, list):
-            return [self._resolve(item, source, f"{place}.{index}", open_refs) for index, item in enumerate(node)]
+            return [self._resolve(item, source, f"{place}.{index}", open_refs, left) for index, item in enumerate(node)]
         if not isinstance(node, dict):
             return node
         if "$ref" not in node or place.startswith(".examples"):
-            return {key: self._resolve(item, source, f"{place}.{key}", open_refs) for key, item in node.items()}
-        reference = node["$ref"]
-        name = reference.removeprefix("common#") if isinstance(reference, str) else ""
-        if name not in self.common or name in open_refs:
+            return {key: self._resolve(item, source, f"{place}.{key}", open_refs, left) for key, item in node.items()}
+        reference = str(node["$ref"])
+        name = reference.removeprefix("common#")
+        if name not in self.common or name in open_refs or name == reference:
             raise SpecError(
                 Problem(
                     "reference",
-                    f"'{reference}' leads back to itself" if name in open_refs else f"'{reference}' names nothing",
+                    f"'{reference[:80]}' {'leads back to itself' if name in open_refs else 'names nothing'}",
                     did_you_mean(name, self.common) or "write common#name, with a name of schemas/common.schema.json",
-                    field=place.lstrip("."), path=source,
+                    field=place.lstrip("."),
+                    path=source,
                 )
             )
-        target = self._resolve(self.common[name], source, place, (*open_refs, name))
+        target = self._resolve(self.common[name], source, place, (*open_refs, name), left)
         beside = {key: item for key, item in node.items() if key != "$ref"}
-        return {**target, **self._resolve(beside, source, place, open_refs)}
+        return {**target, **self._resolve(beside, source, place, open_refs, left)}
 
 
 def _misnamed(path: Path, name: Any) -> SpecError:
     return SpecError(
         Problem(
-            "name", f"the file says 'name: {name}', but an action is named as its file",
-            f"write 'name: {path.stem}' or rename the file", field="name", path=str(path), line=1,
+            "name",
+            f"the file says 'name: {name}', but an action is named as its file",
+            f"write 'name: {path.stem}' or rename the file",
+            field="name",
+            path=str(path),
+            line=1,
         )
     )
 

@@ -11,6 +11,7 @@ from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, Literal, TypeVar
 
 from ..errors import Problem, SpecError, did_you_mean
+from .shapes import fits, hints_of, noun_of
 
 Effect = Literal["read", "write", "delete"]
 Stability = Literal["stable", "beta", "alpha"]
@@ -81,6 +82,25 @@ class Split:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Paging:
+    """How to walk through a list: dotted places in the inputs and in the answer's body."""
+
+    cursor: str
+    next: str
+    items: str
+    size: str | None = None
+    default_size: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deprecated:
+    """Since when an action should not be used any more, and what to use instead."""
+
+    since: str
+    use: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ErrorCase:
     """What a status means, and the cure."""
 
@@ -137,6 +157,9 @@ class Action:
     limits: Limits = field(default_factory=Limits)
     body: Any = None
     split: Split | None = None
+    paging: tuple[Paging, ...] = ()
+    confirm: str | None = None
+    deprecated: Deprecated | None = None
     outputs: Mapping[str, Output] = field(default_factory=dict)
     checks: tuple[Doubt, ...] = ()
     errors: Mapping[str, ErrorCase] = field(default_factory=dict)
@@ -154,7 +177,7 @@ class Action:
 
 
 def build(kind: type[_T], data: Any, source: str, place: str, **given: Any) -> _T:
-    """A record from a mapping of the YAML, refusing unknown and missing members.
+    """A record from a mapping of the YAML, refusing members that are unknown, missing or of a wrong type.
 
     :param place: dotted place of ``data`` in its file, for errors.
     :param given: members that do not come from the mapping.
@@ -167,13 +190,23 @@ def build(kind: type[_T], data: Any, source: str, place: str, **given: Any) -> _
     for key in members:
         if key not in known or key in given:
             raise _wrong(
-                source, f"{place}.{key}".lstrip("."), "unknown_key", f"the language has no '{key}' here",
+                source,
+                f"{place}.{key}".lstrip("."),
+                "unknown_key",
+                f"the language has no '{key}' here",
                 did_you_mean(key, offered := sorted(known.keys() - given.keys())) or f"it has {', '.join(offered)}",
             )
     members.update(given)
+    hints = hints_of(kind)
     for name, item in known.items():
         if name not in members and item.default is MISSING and item.default_factory is MISSING:
             raise _wrong(source, f"{place}.{name}".lstrip("."), "missing_key", f"'{name}' is missing", "add it")
+        if name in members and not fits(members[name], hints[name]):
+            noun = noun_of(hints[name])
+            hint = (
+                "put it in quotes" if noun == "text" and isinstance(members[name], (int, float)) else "mend the value"
+            )
+            raise _wrong(source, f"{place}.{name}".lstrip("."), "type", f"must be {noun}", hint)
         if name in members and isinstance(members[name], list) and str(item.type).startswith("tuple"):
             members[name] = tuple(members[name])
     return kind(**members)

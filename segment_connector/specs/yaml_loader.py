@@ -1,8 +1,9 @@
 """Read YAML strictly: what the author typed is what arrives, and nothing is guessed.
 
 - A plain scalar is a number only where the number prints as it was typed: ``14.99`` is one, ``1.10``, ``0777``,
-  ``1_000`` and ``1e3`` stay strings. ``true``, ``false`` and ``null`` are the only other words with a meaning, so
-  ``NO``, ``on`` and ``2026-01-31`` stay strings (YAML 1.1 makes a boolean, a boolean and a date of them).
+  ``1_000`` and ``1e3`` stay strings, and so does an integer of more than 64 bits. ``true``, ``false`` and ``null`` are
+  the only other words with a meaning, so ``NO``, ``on`` and ``2026-01-31`` stay strings (YAML 1.1 makes a boolean, a
+  boolean and a date of them).
 - A key that stands twice, an anchor, an alias or a tag is refused, with its line. So no alias can loop or explode.
 - The file is read as a stream of events with a stack of our own: deep nesting cannot overflow, and ``read_head``
   stops at the first nested value.
@@ -109,8 +110,15 @@ def _events(text: str, source: str) -> Iterator[Any]:
                 if documents > 1:
                     raise _refuse(event, source, "documents", "a file holds one document", "remove the second '---'")
             yield event
+    except UnicodeEncodeError as error:  # only a text that was made in Python can hold one
+        raise SpecError(
+            Problem("encoding", "the text holds half of a surrogate pair", "save it as UTF-8", path=source)
+        ) from error
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
+        mark, opened = getattr(error, "problem_mark", None), getattr(error, "context_mark", None)
+        if mark and opened and mark.index >= len(text.rstrip()):
+            mark = opened  # what was never closed is mended where it was opened, not at the end of the file
+        unprintable = None if mark else yaml.reader.Reader.NON_PRINTABLE.search(text)
         what = getattr(error, "problem", None) or getattr(error, "reason", None) or "it breaks off"
         raise SpecError(
             Problem(
@@ -118,13 +126,17 @@ def _events(text: str, source: str) -> Iterator[Any]:
                 f"this is no YAML: {what}",
                 "look at the indentation, quotes and brackets here and on the line above",
                 path=source,
-                line=mark.line + 1 if mark else None,
+                line=mark.line + 1 if mark else text.count("\n", 0, unprintable.start()) + 1 if unprintable else None,
             )
         ) from error
 
 
+def _line(event: Any) -> int:
+    return int(event.start_mark.line) + 1
+
+
 def _refuse(event: Any, source: str, code: str, message: str, hint: str) -> SpecError:
-    return SpecError(Problem(code, message, hint, path=source, line=event.start_mark.line + 1))
+    return SpecError(Problem(code, message, hint, path=source, line=_line(event)))
 
 
 def _build(events: Iterator[Any], source: str, lines: dict[tuple[str | int, ...], int] | None = None) -> Any:
@@ -157,10 +169,10 @@ def _build(events: Iterator[Any], source: str, lines: dict[tuple[str | int, ...]
             if containers and isinstance(containers[-1], dict) and keys[-1] is None:
                 keys[-1] = _key(event, containers[-1], source)
                 if lines is not None:
-                    lines[here()] = event.start_mark.line + 1
+                    lines[here()] = _line(event)
                 continue
             if lines is not None:
-                lines.setdefault(here(), event.start_mark.line + 1)
+                lines.setdefault(here(), _line(event))
             value = _scalar(event, source)
             if attach(value):
                 root = value
@@ -172,7 +184,7 @@ def _build(events: Iterator[Any], source: str, lines: dict[tuple[str | int, ...]
             if len(containers) >= _MAX_DEPTH:
                 raise _refuse(event, source, "nesting", f"nested more than {_MAX_DEPTH} levels deep", "flatten it")
             if lines is not None:
-                lines.setdefault(here(), event.start_mark.line + 1)
+                lines.setdefault(here(), _line(event))
             places.append(here())
             containers.append({} if is_mapping else [])
             keys.append(None)
@@ -184,7 +196,10 @@ def _build(events: Iterator[Any], source: str, lines: dict[tuple[str | int, ...]
                 root = done
         elif isinstance(event, yaml.AliasEvent):
             raise _refuse(
-                event, source, "alias", f"'*{event.anchor}' is an alias, which the language does not have",
+                event,
+                source,
+                "alias",
+                f"'*{event.anchor}' is an alias, which the language does not have",
                 "write it out, or move it to schemas/common.schema.json and use $ref",
             )
     return root
@@ -193,10 +208,13 @@ def _build(events: Iterator[Any], source: str, lines: dict[tuple[str | int, ...]
 def _plain(event: Any, source: str) -> None:
     if event.anchor is not None:
         raise _refuse(
-            event, source, "alias", f"'&{event.anchor}' is an anchor, which the language does not have",
+            event,
+            source,
+            "alias",
+            f"'&{event.anchor}' is an anchor, which the language does not have",
             "write it out, or move it to schemas/common.schema.json and use $ref",
         )
-    if event.tag is not None and event.tag != "!":
+    if event.tag is not None:
         raise _refuse(event, source, "tag", f"'{event.tag}' is a tag, which the language does not have", "remove it")
 
 
@@ -217,7 +235,7 @@ def _scalar(event: Any, source: str) -> Any:
         return text
     if text in _WORDS:
         return _WORDS[text]
-    if _INTEGER.match(text) and str(integer := _to_int(text)) == text:
+    if _INTEGER.match(text) and (integer := _to_int(text)) is not None and str(integer) == text:
         return integer
     if _DECIMAL.match(text) and repr(float(text)) == text:
         return float(text)
@@ -225,5 +243,6 @@ def _scalar(event: Any, source: str) -> Any:
 
 
 def _to_int(text: str) -> int | None:
-    # CPython refuses to convert huge literals; they are text then, as every number that would not print the same.
-    return int(text) if len(text) < 20 else None
+    # CPython refuses to convert huge literals, so the length is looked at first.
+    integer = int(text) if len(text) <= 20 else None
+    return integer if integer is not None and -(2**63) <= integer < 2**64 else None

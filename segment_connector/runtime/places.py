@@ -1,0 +1,22 @@
+"""Dotted places in JSON values: ``pagination.cursor``, ``settings.name``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def get(value: Any, place: str) -> Any:
+    """What is at a place, or ``None`` when nothing is there."""
+    for part in place.split("."):
+        value = value.get(part) if isinstance(value, Mapping) else None
+    return value
+
+
+def put(value: dict[str, Any], place: str, item: Any) -> dict[str, Any]:
+    """A copy of an object with an item put at a place; objects on the way are copied or made."""
+    first, _, rest = place.partition(".")
+    if not rest:
+        return {**value, first: item}
+    below = value.get(first)
+    return {**value, first: put(dict(below) if isinstance(below, Mapping) else {}, rest, item)}
