@@ -1,0 +1,104 @@
+"""``answers: always``: an API that says yes to whatever it can read, and drops in silence what it cannot use."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..errors import InputError, Problem
+from ..runtime.values import copy_json, decode
+from ..specs.connector_model import Api
+from .judge import Judge, Verdict
+from .ledger import Event
+from .messages import Incoming, Reply, json_reply
+from .routes import Simulate, literal_routes
+from .world import Refusals, World
+
+
+class Always:
+    """Answers with the good body, and lists what became of each event.
+
+    :raises SpecError: when an action of the API cannot be read.
+    """
+
+    def __init__(self, api: Api, simulate: Simulate, world: World) -> None:
+        self._api = api
+        self._world = world
+        self._routes = literal_routes(world.specs, api.name)
+        self._judge = Judge(world.find)
+        self._good = json_reply(200, simulate.body)
+        self.refusal = Refusals(api, simulate, world.spec.path)
+
+    def answer(self, incoming: Incoming) -> Reply:
+        """The good answer, 404 for a path that is none, 400 for a body that cannot be read or is too large."""
+        name = self._routes.get((incoming.method, incoming.rest))
+        if name is None:
+            return self.refusal(404, "not_found", self._nowhere(incoming))
+        problem = self._too_large(name, incoming.content)
+        if problem is None:
+            try:
+                body = _read(incoming.content)
+            except InputError as error:
+                problem = error.problems[0]
+        if problem is not None:
+            self._record(incoming, [Verdict(name, None, problem)])
+            return self.refusal(400, problem.code, problem.message)
+        world = self._world
+        members = tuple(world.credentials.members(self._api.name))
+        verdicts = self._judge.verdicts(name, body, members, world.clock.timestamp())
+        unsigned = world.credentials.problem(self._api.name, incoming.headers, body)
+        self._record(incoming, verdicts, unsigned)
+        return self._good
+
+    def _nowhere(self, incoming: Incoming) -> str:
+        other = [method for method, path in self._routes if path == incoming.rest]
+        if other:
+            return f"nothing answers to {incoming.method} here, only to {' and '.join(other)}"
+        return "nothing is at this path"
+
+    def _too_large(self, name: str, content: bytes) -> Problem | None:
+        action = self._world.find(name).action
+        most = action.split.max_bytes if action.split else action.limits.body_bytes
+        if most is None or len(content) <= most:
+            return None
+        return Problem(
+            "too_large", f"the body has {len(content):,} bytes; at most {most:,} are taken", "send less in one request"
+        )
+
+    def _record(self, incoming: Incoming, verdicts: list[Verdict], unsigned: Problem | None = None) -> None:
+        world, api = self._world, self._api
+        retries = incoming.headers.get(api.retry.count_header) if api.retry.count_header else None
+        count = int(retries) if retries and retries.isascii() and retries.isdigit() and len(retries) < 10 else 0
+        now = world.clock.timestamp()
+        events = []
+        for verdict in verdicts:
+            reason = unsigned or verdict.reason
+            events.append(
+                Event(
+                    received_at=now,
+                    api=api.name,
+                    action=verdict.action,
+                    status="dropped" if reason else "accepted",
+                    problem=world.credentials.masked_problem(reason or verdict.doubt),
+                    id=verdict.id,
+                    id_field=verdict.id_field,
+                    retry_count=count,
+                    path=incoming.path,
+                    body=world.credentials.masked(api.name, verdict.body),
+                )
+            )
+        world.ledger.record(events)
+
+
+def _read(content: bytes) -> dict[str, Any]:
+    """The JSON object of a body.
+
+    :raises InputError: when it is none, or is nested too deep.
+    """
+    try:
+        body = decode(content)
+    except ValueError:
+        raise InputError(Problem("json", "the body is no JSON", "send a JSON object as UTF-8")) from None
+    copy_json(body)  # the copy is thrown away: this refuses what is nested too deep to be judged
+    if not isinstance(body, dict):
+        raise InputError(Problem("json", "the body is no JSON object", "send a JSON object as UTF-8"))
+    return body

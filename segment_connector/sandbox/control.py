@@ -1,0 +1,86 @@
+"""The sandbox's own endpoints: what arrived, and what shall go wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import parse_qsl
+
+from ..errors import InputError, Problem
+from ..runtime.inputs import Validator
+from ..runtime.values import decode
+from .faults import Faults
+from .ledger import STATUSES, Ledger
+from .messages import Incoming, Reply, json_reply, problem_reply
+
+_LIMIT = 100
+_QUERY: Mapping[str, Any] = {
+    "type": "object",
+    "properties": {
+        "since": {"type": "integer", "minimum": 0},
+        "limit": {"type": "integer", "minimum": 1, "maximum": 1000},
+        "status": {"enum": list(STATUSES)},
+        "wait": {"type": "number", "minimum": 0, "maximum": 60},
+    },
+    "additionalProperties": False,
+}
+
+
+class Control:
+    """Answers at the root of the sandbox.
+
+    :param index: what ``GET /`` shows.
+    """
+
+    def __init__(self, ledger: Ledger, faults: Faults, index: Callable[[], Mapping[str, Any]]) -> None:
+        self._ledger = ledger
+        self._faults = faults
+        self._query = Validator(_QUERY)
+        self._endpoints: Mapping[tuple[str, str], Callable[[Incoming], Reply]] = {
+            ("GET", "/"): lambda _: json_reply(200, index()),
+            ("GET", "/healthz"): lambda _: json_reply(200, {"ok": True}),
+            ("GET", "/events"): self._events,
+            ("DELETE", "/events"): lambda _: json_reply(200, {"cleared": ledger.clear()}),
+            ("GET", "/faults"): lambda _: json_reply(200, {"faults": faults.listed()}),
+            ("POST", "/faults"): self._ask,
+            ("DELETE", "/faults"): lambda _: json_reply(200, {"cleared": faults.clear()}),
+        }
+
+    def answer(self, incoming: Incoming) -> Reply:
+        """The answer of an endpoint, or 404 with what there is."""
+        method = "GET" if incoming.method == "HEAD" else incoming.method
+        endpoint = self._endpoints.get((method, incoming.path))
+        if endpoint is None:
+            hint = "GET / tells where the APIs are; there is " + ", ".join(" ".join(key) for key in self._endpoints)
+            return problem_reply(404, Problem("not_found", "the sandbox has nothing at this path", hint))
+        try:
+            return endpoint(incoming)
+        except InputError as error:
+            return problem_reply(400, error.problems[0])
+
+    def _events(self, incoming: Incoming) -> Reply:
+        query: dict[str, Any] = {
+            name: _number(value) for name, value in parse_qsl(incoming.query, keep_blank_values=True)
+        }
+        problems = self._query.problems(query)
+        if problems:
+            raise InputError(problems)
+        events, after = self._ledger.page(
+            query.get("since", 0), query.get("limit", _LIMIT), query.get("status"), query.get("wait", 0)
+        )
+        return json_reply(200, {"events": [event.to_dict() for event in events], "next": after})
+
+    def _ask(self, incoming: Incoming) -> Reply:
+        try:
+            given = decode(incoming.content)
+        except ValueError:
+            raise InputError(Problem("json", "the body is no JSON", 'send an object such as {"status": 429}')) from None
+        return json_reply(201, self._faults.ask(given))
+
+
+def _number(text: str) -> Any:
+    """What a text of a query stands for: a number where it is one."""
+    try:
+        return decode(text.encode()) if text[:1].isdigit() else text
+    except ValueError:
+        return text

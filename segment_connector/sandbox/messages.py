@@ -1,0 +1,56 @@
+"""What goes between the HTTP server and what answers: one request, one reply."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from ..errors import Problem
+from ..runtime.values import encode
+
+
+class Headers(Protocol):
+    """The headers of a request; names without regard to case."""
+
+    def get(self, name: str, failobj: None = None, /) -> str | None:
+        """The first value of a header, or ``None``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A request that was read whole.
+
+    :ivar path: its path as it came, without the query; ``rest`` is what of it is below the API's mount.
+    :ivar query: what follows the question mark.
+    :ivar content: the body, unpacked.
+    """
+
+    method: str
+    path: str
+    query: str
+    headers: Headers
+    content: bytes = field(repr=False)
+    rest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer: status, body and the headers that are not the server's own."""
+
+    status: int
+    content: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+JSON = "application/json"
+
+
+def json_reply(status: int, value: Any, headers: Mapping[str, str] | None = None) -> Reply:
+    """A reply whose body is a JSON value."""
+    return Reply(status, encode(value), {"Content-Type": JSON, **(headers or {})})
+
+
+def problem_reply(status: int, problem: Problem) -> Reply:
+    """A reply of the sandbox itself, not of an API that it plays: what is wrong, and the cure."""
+    return json_reply(status, {"error": problem.to_dict()})

@@ -1,0 +1,176 @@
+"""A local stand-in for a service's APIs, made of its specs, that also tells what the service keeps quiet."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from types import TracebackType
+from typing import Any
+
+from ..runtime.compiled import Clock, CompiledAction, machine_clock
+from ..specs.connector_model import Api
+from ..specs.index import Specs
+from .always import Always
+from .control import Control
+from .credentials import Credentials, put
+from .faults import Faults
+from .issued import IssuedTokens
+from .ledger import Ledger
+from .routes import Simulate, simulated
+from .server import HOST, Server
+from .site import Site
+from .tokens import TokenServer
+from .world import Simulation, World
+
+ANSWERS: Mapping[str, Callable[[Api, Simulate, World], Simulation]] = {"always": Always, "tokens": TokenServer}
+"""The ways of answering, by the word for them in ``simulate.answers``."""
+
+_STOP_CHECK = 0.05  # seconds
+
+
+class Sandbox:
+    """A sandbox on 127.0.0.1, for a ``with`` statement; it serves from ``start`` to ``close``.
+
+    :param specs: what to play: every API of ``connector.yaml`` with ``simulate``.
+    :param port: where to listen; 0 takes any port that is free.
+    :param credentials: right credentials in place of the sandbox's own, by the name of their connection property.
+    :param clock: time, by which tokens expire and dates are written; by default the machine's.
+    :raises SpecError: when the specs cannot be played.
+    :raises ConnectionConfigError: when ``credentials`` names a property that nothing is signed with.
+    :raises OSError: when the port is taken.
+    """
+
+    def __init__(
+        self,
+        specs: Specs,
+        port: int = 0,
+        *,
+        credentials: Mapping[str, str] | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        self._spec = spec = specs.connector
+        self._played = played = simulated(spec, ANSWERS)
+        clock = clock or machine_clock()
+        compiled: dict[str, CompiledAction] = {}
+
+        def find(name: str) -> CompiledAction:
+            if name not in compiled:
+                compiled[name] = CompiledAction(specs.action(name), find, clock)
+            return compiled[name]
+
+        issued = IssuedTokens(clock.now)
+        self._credentials = Credentials(spec, played, credentials or {}, issued)
+        self._ledger = Ledger()
+        self._faults = Faults()
+        world = World(specs, spec, clock, find, self._ledger, self._credentials, issued)
+        simulations = {
+            name: ANSWERS[simulate.answers](spec.apis[name], simulate, world) for name, simulate in played.items()
+        }
+        control = Control(self._ledger, self._faults, self.index)
+        mounts = {simulate.mount: name for name, simulate in played.items()}
+        self._server = Server(port, Site(mounts, simulations, control, self._faults), clock)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(_STOP_CHECK,), name="sandbox", daemon=True
+        )
+
+    @property
+    def url(self) -> str:
+        """Where it listens, without a slash at the end."""
+        return f"http://{HOST}:{self._server.port}"
+
+    @property
+    def servers(self) -> dict[str, str]:
+        """The base URL of each API that it plays."""
+        return {name: self.url + simulate.mount for name, simulate in self._played.items()}
+
+    @property
+    def connection(self) -> dict[str, Any]:
+        """A connection to it, signed in the plainest way that each API has."""
+        return {**self._credentials.simplest(), "servers": self.servers}
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment variables that make the same connection."""
+        return dict(_variables(self._spec.connection.properties, self.connection))
+
+    @property
+    def shown_environment(self) -> dict[str, str]:
+        """``environment`` without the credentials that were given to the sandbox: those are nobody else's to see."""
+        hidden: dict[str, Any] = {}
+        for name in self._credentials.given:
+            put(hidden, name, "")
+        secret = dict(_variables(self._spec.connection.properties, hidden))
+        return {name: value for name, value in self.environment.items() if name not in secret}
+
+    def index(self) -> dict[str, Any]:
+        """What ``GET /`` shows: what is played where, and the environment variables that lead there."""
+        apis = {
+            name: {"title": self._spec.apis[name].title, "url": url, "answers": self._played[name].answers}
+            for name, url in self.servers.items()
+        }
+        return {
+            "name": f"{self._spec.name} sandbox",
+            "apis": apis,
+            "environment": self.shown_environment,
+            "events": f"{self.url}/events",
+            "faults": f"{self.url}/faults",
+        }
+
+    def events(self, status: str | None = None) -> list[dict[str, Any]]:
+        """The events that arrived, oldest first.
+
+        :param status: only ``accepted``, ``dropped`` or ``duplicate`` ones.
+        :returns: for each ``number``, ``receivedAt``, ``api``, ``action``, ``status``, ``code``, ``reason``, ``hint``,
+            ``field``, ``id``, ``retryCount``, ``path`` and ``body``.
+        """
+        return [event.to_dict() for event in self._ledger.page(status=status)[0]]
+
+    def wait(self, since: int, seconds: float) -> tuple[list[dict[str, Any]], int]:
+        """The events after a number, waiting for the first of them; and the number to go on from."""
+        events, after = self._ledger.page(since, wait=seconds)
+        return [event.to_dict() for event in events], after
+
+    def fault(self, **wanted: Any) -> None:
+        """Let the next requests fail; the members are those of ``POST /faults``.
+
+        :raises InputError: naming each member that is wrong.
+        """
+        self._faults.ask(wanted)
+
+    def clear(self) -> None:
+        """Forget all events, their ids and all faults to come."""
+        self._ledger.clear()
+        self._faults.clear()
+
+    def start(self) -> Sandbox:
+        """Serve, in a thread of its own."""
+        self._thread.start()
+        return self
+
+    def close(self) -> None:
+        """Stop serving and end every connection."""
+        self._ledger.close()
+        if self._thread.is_alive():
+            self._server.shutdown()
+            self._thread.join()
+        self._server.close()
+
+    def __enter__(self) -> Sandbox:  # noqa: PYI034 - Self came with Python 3.11
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _variables(properties: Mapping[str, Any], values: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Every value whose property has an environment variable."""
+    found: list[tuple[str, str]] = []
+    for name, value in values.items():
+        schema = properties.get(name, {})
+        if isinstance(value, Mapping):
+            found.extend(_variables(schema.get("properties", {}), value))
+        elif "env" in schema:
+            found.append((schema["env"], value))
+    return found

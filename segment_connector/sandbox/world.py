@@ -1,0 +1,60 @@
+"""What every played API shares, and what each way of answering has to be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from ..runtime.compiled import Clock, CompiledAction
+from ..runtime.templates import Compiler, Template
+from ..specs.connector_model import Api, ConnectorSpec
+from ..specs.index import Specs
+from .credentials import Credentials
+from .issued import IssuedTokens
+from .ledger import Ledger
+from .messages import Incoming, Reply, json_reply
+from .routes import Simulate
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What the played APIs have in common.
+
+    :ivar find: gives the compiled action of a name.
+    """
+
+    specs: Specs
+    spec: ConnectorSpec
+    clock: Clock
+    find: Callable[[str], CompiledAction]
+    ledger: Ledger
+    credentials: Credentials
+    issued: IssuedTokens
+
+
+class Simulation(Protocol):
+    """One way of answering; there is one object of it for each API that is played so."""
+
+    def answer(self, incoming: Incoming) -> Reply:
+        """The answer to a request below the API's mount."""
+
+    def refusal(self, status: int, code: str, message: str) -> Reply:
+        """An answer that says no, in the form in which the API says it."""
+
+
+class Refusals:
+    """Says no in the words that ``simulate.error`` gives.
+
+    :param api: the API, and ``path`` the file it is described in.
+    """
+
+    def __init__(self, api: Api, simulate: Simulate, path: str) -> None:
+        place = f"apis.{api.name}.simulate.error"
+        compiler = Compiler(("error",), (), path)
+        self._template: Template = compiler.template(compiler.value(simulate.error, place), place)
+
+    def __call__(self, status: int, code: str, message: str) -> Reply:
+        """The reply of a status."""
+        names: dict[str, Any] = {"error": {"status": status, "code": code, "message": message}}
+        return json_reply(status, self._template.evaluate(names))
