@@ -1,0 +1,61 @@
+"""What an action says of its effect fits its HTTP method: hosts ask before a delete, and repeat what is idempotent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from ..errors import Problem
+from ..specs.model import Effect
+from .project import Project
+
+NAME = "effects"
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """What RFC 9110 promises of a method.
+
+    :ivar effects: the effects that it can have.
+    :ivar idempotent: whether a repeat does no more than one call; ``None`` when the method does not say.
+    """
+
+    effects: frozenset[Effect]
+    idempotent: bool | None = None
+
+
+METHODS: Mapping[str, Method] = {
+    "GET": Method(frozenset(("read",)), idempotent=True),
+    "HEAD": Method(frozenset(("read",)), idempotent=True),
+    "PUT": Method(frozenset(("write", "delete")), idempotent=True),
+    "DELETE": Method(frozenset(("delete",)), idempotent=True),
+    "POST": Method(frozenset(("write", "delete"))),
+    "PATCH": Method(frozenset(("write", "delete"))),
+}
+# Some services read by POST, since the question is too long for an address. Such an action says so in its name.
+READING_WORDS = frozenset(("count", "get", "list", "preview", "query", "read", "search", "validate"))
+
+
+def check(project: Project) -> Iterator[Problem]:
+    """Effects that the method cannot have, and repeats that are not safe."""
+    for source, action in project.actions:
+        name = action.endpoint.method
+        if "{{" in name:
+            continue  # the caller chooses it
+        method = METHODS.get(name)
+        if method is None:
+            message, hint = f"'{name}' is no method that is known", f"there is {', '.join(METHODS)}"
+            yield project.problem(source.path, NAME, ("endpoint", "method"), message, hint)
+            continue
+        reads_by_post = name == "POST" and not READING_WORDS.isdisjoint(action.name.split("_"))
+        allowed = method.effects | ({"read"} if reads_by_post else set())
+        if action.effect not in allowed:
+            message = f"is '{action.effect}', but the method is {name}"
+            hint = f"write {' or '.join(repr(effect) for effect in sorted(allowed))}"
+            yield project.problem(source.path, NAME, ("effect",), message, hint)
+        if method.idempotent is not None and action.idempotent != method.idempotent:
+            message = f"is {str(action.idempotent).lower()}, but a {name} can be repeated without harm"
+            yield project.problem(source.path, NAME, ("idempotent",), message, "write true")
+        elif action.effect == "read" and not action.idempotent:
+            message = "is false, but reading can be repeated without harm"
+            yield project.problem(source.path, NAME, ("idempotent",), message, "write true")

@@ -1,0 +1,33 @@
+"""Every YAML file opens with the comment by which editors find its schema."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+
+from ..errors import Problem
+from .project import Project
+from .schema import language_file
+
+NAME = "modeline"
+
+_MODELINE = re.compile(r"# yaml-language-server: \$schema=(\S+)\s*\Z")
+
+
+def check(project: Project) -> Iterator[Problem]:
+    """First lines that name no schema, or another one."""
+    for source in project.sources:
+        if source.kind == "common":
+            continue
+        schema = project.root / "schemas" / language_file(project, source.kind).name
+        wanted = os.path.relpath(schema, source.path.parent).replace(os.sep, "/")
+        try:
+            with source.path.open(encoding="utf-8") as file:
+                first = file.readline()
+        except (OSError, UnicodeDecodeError):
+            continue  # the rule 'load' says so
+        found = _MODELINE.match(first)
+        if found is None or found[1] != wanted:
+            message = "the first line must name the schema" if found is None else f"the first line names '{found[1]}'"
+            yield project.problem(source.path, NAME, (), message, f"write '# yaml-language-server: $schema={wanted}'")

@@ -1,0 +1,64 @@
+"""Files stand where they are looked for, and open with what a listing reads."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import fields
+
+from ..errors import Problem
+from ..specs.model import Summary
+from .project import Project, Source
+
+NAME = "names"
+
+# What ``read_head`` must meet before the first nested value.
+_HEAD = frozenset({field.name for field in fields(Summary)} - {"group"} | {"description"})
+_SNAKE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*\Z")
+_SNAKE_HINT = "write small letters, digits and '_', for example list_sources"
+_SPEC_LIKE = frozenset((".yaml", ".yml", ".json"))
+
+
+def check(project: Project) -> Iterator[Problem]:
+    """Misplaced files and folders, names that are taken, and heads that a listing cannot read."""
+    yield from _places(project)
+    for source in project.action_files:
+        if isinstance(source.data, dict):
+            yield from _head(project, source)
+
+
+def _places(project: Project) -> Iterator[Problem]:
+    seen: dict[str, str] = {}
+    for path in sorted(project.root.glob("actions/**/*")):
+        place = path.relative_to(project.root)
+        if any(part.startswith(".") for part in place.parts) or not path.is_file():
+            continue
+        if path.suffix not in _SPEC_LIKE:
+            continue
+        if path.suffix != ".yaml" or len(place.parts) != 3:
+            message = "no action is looked for here"
+            yield project.problem(path, NAME, (), message, "actions are actions/<group>/<name>.yaml")
+            continue
+        group, stem = place.parts[1], path.stem
+        for what, name in (("folder", group), ("file", stem)):
+            if not _SNAKE.match(name):
+                yield project.problem(path, NAME, (), f"the {what} '{name}' is not in snake_case", _SNAKE_HINT)
+        if stem in seen:
+            message = f"another action has this name: {seen[stem]}"
+            yield project.problem(path, NAME, ("name",), message, "rename one of the two")
+        seen.setdefault(stem, place.as_posix())
+
+
+def _head(project: Project, source: Source) -> Iterator[Problem]:
+    nested = next((key for key, value in source.data.items() if isinstance(value, (dict, list))), None)
+    before = True
+    for key, value in source.data.items():
+        before = before and key != nested
+        if isinstance(value, (dict, list)):
+            continue
+        if before and key not in _HEAD:
+            message = "stands in the head of the file, which a listing reads"
+            yield project.problem(source.path, NAME, (key,), message, "move it below the first key with a nested value")
+        elif not before and key in _HEAD:
+            message = f"stands below '{nested}', so a listing does not see it"
+            yield project.problem(source.path, NAME, (key,), message, f"move it above '{nested}'")

@@ -1,0 +1,198 @@
+"""The files of one spec root, read once, for the rules that judge them."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from ..errors import Problem, SpecError, SpecVersionError
+from ..specs import yaml_loader
+from ..specs.connector_model import ConnectorSpec
+from ..specs.index import Specs
+from ..specs.model import Action
+from .places import Place, dotted, place_of, subschemas
+
+_T = TypeVar("_T")
+
+
+@dataclass(slots=True)
+class Source:
+    """One file.
+
+    :ivar path: where it is.
+    :ivar kind: which part of the language it is written in.
+    :ivar data: what stands in it, as YAML or JSON values; ``None`` when that cannot be told.
+    :ivar action: the action it describes, when it could be loaded and keeps to the language.
+    """
+
+    path: Path
+    kind: Literal["connector", "action", "common"]
+    data: Any = None
+    action: Action | None = None
+
+
+class _Specs(Specs):
+    """Specs that go on when two files have one name; the rule ``names`` reports that."""
+
+    @cached_property
+    def paths(self) -> Mapping[str, Path]:
+        return {path.stem: path for path in sorted(self.root.glob("actions/*/*.yaml"), reverse=True)}
+
+
+class Project:
+    """What the rules look at.
+
+    :param root: folder with ``connector.yaml``, ``actions/`` and ``schemas/``.
+    :raises SpecError: when there is no ``connector.yaml`` in it.
+    :ivar sources: every file of the language.
+    :ivar connector: ``connector.yaml``, or ``None`` when it cannot be used.
+    :ivar refusals: why files could not be loaded.
+    :ivar newer: the whole project is written in a newer language than this package knows.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = Path(os.path.abspath(root))  # noqa: PTH100 - resolve() would show other paths than the user's
+        self.specs: Specs = _Specs(self.root)
+        self.refusals: list[Problem] = []
+        self.newer = False
+        self.connector_file = self._read(Source(self.root / "connector.yaml", "connector"))
+        self.connector: ConnectorSpec | None = self._load(self.connector_file, lambda: self.specs.connector)
+        self.sources = [self.connector_file]
+        if self.newer:
+            return
+        common = self.root / "schemas" / "common.schema.json"
+        if common.is_file():
+            self.sources.append(self._read(Source(common, "common")))
+        for path in sorted(self.root.glob("actions/*/*.yaml")):
+            source = self._read(Source(path, "action"))
+            self.sources.append(source)
+            if self.specs.paths[path.stem] == path:
+                source.action = self._load(source, lambda name=path.stem: self.specs.action(name))  # type: ignore[misc]
+        self.refusals = list(dict.fromkeys(self.refusals))
+
+    @property
+    def action_files(self) -> list[Source]:
+        """The sources that describe an action each."""
+        return [source for source in self.sources if source.kind == "action"]
+
+    @property
+    def common_file(self) -> Source | None:
+        """The source of the shared definitions, when there is one."""
+        return next((source for source in self.sources if source.kind == "common"), None)
+
+    @property
+    def actions(self) -> Iterator[tuple[Source, Action]]:
+        """Every action that can be used, with its file."""
+        for source in self.sources:
+            if source.action is not None:
+                yield source, source.action
+
+    def set_aside(self, paths: Collection[str]) -> None:
+        """Take the loaded form of broken files away, so that later rules meet only what keeps to the language."""
+        actions = {str(source.path) for source in self.action_files}
+        connector = str(self.connector_file.path)
+        # Shared definitions and the language itself reach into every action: there is no telling how far.
+        everything = not actions.issuperset(set(paths) - {connector})
+        for source in self.sources:
+            if everything or str(source.path) in paths:
+                source.action = None
+        if everything or connector in paths:
+            self.connector = None
+
+    def problem(self, path: Path, code: str, place: Place, message: str, hint: str | None = None) -> Problem:
+        """A problem at a place in a file, with its line.
+
+        :param code: name of the rule, with the detail after a slash where it has several.
+        """
+        return Problem(code, message, hint, dotted(place) or None, str(path), yaml_loader.line_of(path, place))
+
+    def schemas(self) -> Iterator[tuple[Source, Place, Mapping[str, Any]]]:
+        """Every JSON Schema that stands in a file, those inside others included, with its place."""
+        for source in self.sources:
+            for place, schema in _root_schemas(source):
+                for below, part in subschemas(schema, place):
+                    yield source, below, part
+
+    def root_schemas(self) -> Iterator[tuple[Source, Place, Any]]:
+        """Every value that stands in a file where a JSON Schema is expected, with its place."""
+        for source in self.sources:
+            for place, schema in _root_schemas(source):
+                yield source, place, schema
+
+    def _read(self, source: Source) -> Source:
+        try:
+            source.data = _json(source.path) if source.kind == "common" else yaml_loader.read(source.path)
+        except SpecError as error:
+            self._refuse(source, error)
+        return source
+
+    def _load(self, source: Source, load: Callable[[], _T]) -> _T | None:
+        if source.data is None and self.refusals:
+            return None  # it is known already why
+        try:
+            return load()
+        except SpecError as error:
+            self.newer = self.newer or isinstance(error, SpecVersionError)
+            self._refuse(source, error)
+        return None
+
+    def _refuse(self, source: Source, error: SpecError) -> None:
+        for problem in error.problems:
+            place = place_of(source.data, problem.field)
+            line = problem.line if not place and problem.line else yaml_loader.line_of(source.path, place)
+            self.refusals.append(
+                Problem(f"load/{problem.code}", problem.message, problem.hint, problem.field, problem.path, line)
+            )
+
+
+def _json(path: Path) -> Any:
+    """The value of a JSON file; a key that stands twice, which ``json`` lets pass, is refused."""
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError, OSError) as error:
+        line = error.lineno if isinstance(error, json.JSONDecodeError) else None
+        raise SpecError(
+            Problem(
+                "json", "this is no JSON", "look at the commas, quotes and brackets here", path=str(path), line=line
+            )
+        ) from error
+    try:
+        yaml_loader.read(path)
+    except SpecError as error:
+        if error.code == "duplicate_key":  # everything else that YAML minds is right in JSON
+            raise
+    return data
+
+
+def _members(data: Any, *names: str) -> Mapping[str, Any]:
+    for name in names:
+        data = data.get(name) if isinstance(data, Mapping) else None
+    return data if isinstance(data, Mapping) else {}
+
+
+def _root_schemas(source: Source) -> Iterator[tuple[Place, Any]]:
+    data = source.data
+    if source.kind == "connector":
+        for name, schema in _members(data, "connection", "properties").items():
+            yield ("connection", "properties", name), schema
+    elif source.kind == "common":
+        for name, definition in _members(data, "$defs").items():
+            if isinstance(definition, Mapping) and "schema" in definition:
+                yield ("$defs", name, "schema"), definition["schema"]
+            elif not (isinstance(definition, Mapping) and "when" in definition):
+                yield ("$defs", name), definition
+    else:
+        for name, schema in _members(data, "parameters").items():
+            yield ("parameters", name), schema
+        for name, output in _members(data, "outputs").items():
+            if isinstance(output, Mapping) and "schema" in output:
+                yield ("outputs", name, "schema"), output["schema"]
+        rules = data.get("rules") if isinstance(data, Mapping) else None
+        for index, rule in enumerate(rules if isinstance(rules, list) else ()):
+            if isinstance(rule, Mapping) and "schema" in rule:
+                yield ("rules", index, "schema"), rule["schema"]

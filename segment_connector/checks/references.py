@@ -1,0 +1,164 @@
+"""What one place names, another declares; and what is declared for others, somebody uses."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any
+
+from ..errors import Problem, SpecError, did_you_mean
+from ..runtime.templates import Compiler
+from ..specs.model import Action
+from .places import Place, mappings, undeclared
+from .project import Project, Source
+
+NAME = "references"
+
+_COMMON = "common#"
+
+
+def check(project: Project) -> Iterator[Problem]:
+    """Names that lead nowhere, shared definitions and auth schemes that nobody uses."""
+    yield from _definitions(project)
+    yield from _connector(project)
+    for source, action in project.actions:
+        yield from _api(project, source, action)
+        yield from _parameters(project, source, action)
+
+
+def _definitions(project: Project) -> Iterator[Problem]:
+    common = project.common_file
+    shared: Any = {}
+    if common is not None:
+        shared = common.data.get("$defs") if isinstance(common.data, Mapping) else None
+    if not isinstance(shared, Mapping):
+        return  # nobody knows what is shared
+    used: set[str] = set()
+    for source in project.sources:
+        if source.kind == "connector":
+            continue
+        for place, node in mappings(source.data):
+            reference = node.get("$ref")
+            if place[:1] == ("examples",) or not isinstance(reference, str):
+                continue
+            name = reference.removeprefix(_COMMON)
+            used.add(name)
+            if name == reference or name not in shared:
+                hint = did_you_mean(name, shared) or f"write {_COMMON} and a name of schemas/common.schema.json"
+                yield project.problem(source.path, NAME, place, f"'{reference}' names nothing", hint)
+    if common is None or any(not isinstance(source.data, Mapping) for source in project.sources):
+        return  # a file that cannot be read may use anything
+    for name in shared:
+        if name not in used:
+            hint = f"take it with '$ref: {_COMMON}{name}', or remove it"
+            message = "nothing uses this definition"
+            yield project.problem(common.path, f"{NAME}/unused", ("$defs", name), message, hint)
+
+
+def _connector(project: Project) -> Iterator[Problem]:
+    """Names in ``connector.yaml``, but for those of APIs and schemes that loading it resolves."""
+    spec, path = project.connector, project.connector_file.path
+    if spec is None:
+        return
+    properties = spec.connection.properties
+    named: list[tuple[Place, str | None]] = [
+        (("connection", "required", index), name) for index, name in enumerate(spec.connection.required)
+    ]
+    used: set[str | None] = set()
+    for index, test in enumerate(spec.connection.test):
+        used.add(test.auth)
+        named += [(("connection", "test", index, "needs", number), name) for number, name in enumerate(test.needs)]
+    for scheme in spec.auth.values():
+        base: Place = ("auth", scheme.name)
+        members = ("when", "username", "token", "client_id", "key_id", "private_key", "scope")
+        named += [((*base, member), getattr(scheme, member)) for member in members]
+        named += [((*base, "body", member), name) for member, name in scheme.body.items()]
+    for place, name in named:
+        if name is not None and (missing := undeclared(spec.connection.schema, tuple(name.split(".")))) is not None:
+            depth, known = missing
+            hint = did_you_mean(name.split(".")[depth], known) or f"there is {', '.join(known)}"
+            yield project.problem(path, NAME, place, f"the connection has no property '{name}'", hint)
+    region = properties.get("region", {})
+    if "default" not in region and "region" not in spec.connection.required:
+        message = "picks the servers of every call, so it must have a default or be required"
+        hint = "write 'default' with one of its values"
+        yield project.problem(path, NAME, ("connection", "properties", "region"), message, hint)
+    regions = [str(name) for name in region.get("enum", ())]
+    for api in spec.apis.values():
+        used.update(api.auth)
+        for name in api.servers:
+            if name not in regions:
+                message, hint = f"there is no region '{name}'", did_you_mean(name, regions) or _listed(regions)
+                yield project.problem(path, NAME, ("apis", api.name, "servers", name), message, hint)
+    for name in properties.get("servers", {}).get("properties", {}):
+        if name not in spec.apis:
+            message, hint = f"there is no API '{name}'", did_you_mean(name, spec.apis) or _listed(spec.apis)
+            place = ("connection", "properties", "servers", "properties", name)
+            yield project.problem(path, NAME, place, message, hint)
+    for name in spec.auth:
+        if name not in used:
+            message, hint = "no API uses this auth scheme", "name it in 'auth' of an API, or remove it"
+            yield project.problem(path, f"{NAME}/unused", ("auth", name), message, hint)
+
+
+def _listed(names: Iterable[str]) -> str:
+    return f"there is {', '.join(names)}" if names else "none is declared"
+
+
+def _api(project: Project, source: Source, action: Action) -> Iterator[Problem]:
+    if project.connector is None:
+        return
+    apis = project.connector.apis
+    names = [action.api] if "{{" not in action.api else _choices(action)
+    if names is None:
+        message = "is a template, so the parameter in it needs an 'enum' of APIs"
+        yield project.problem(source.path, NAME, ("api",), message, _listed(apis))
+    for name in names or ():
+        if name not in apis:
+            hint = did_you_mean(name, apis) or _listed(apis)
+            yield project.problem(source.path, NAME, ("api",), f"there is no API '{name}' in connector.yaml", hint)
+
+
+def _choices(action: Action) -> list[str] | None:
+    """The values of the parameter that an API is named by, or ``None`` when anything may be given."""
+    compiler = Compiler(("input",), (), action.path)
+    try:
+        compiler.parse(action.api, "api")
+    except SpecError:
+        return []  # the rule 'templates' says so
+    schemas: list[Any] = [action.parameters.get(path[1], {}) for path in compiler.used if len(path) == 2]
+    if len(schemas) != 1 or "enum" not in schemas[0]:
+        return None
+    return [str(name) for name in schemas[0]["enum"]]
+
+
+def _parameters(project: Project, source: Source, action: Action) -> Iterator[Problem]:
+    known = action.parameters
+
+    def missing(place: Place, name: str, known: Collection[str] = known, what: str = "parameter") -> Iterator[Problem]:
+        if name not in known:
+            hint = did_you_mean(name, known) or _listed(known)
+            yield project.problem(source.path, NAME, place, f"there is no {what} '{name}'", hint)
+
+    for index, name in enumerate(action.required):
+        yield from missing(("required", index), name)
+    for index, rule in enumerate(action.rules):
+        yield from missing(("rules", index, "field"), rule.field.split(".")[0])
+    for index, doubt in enumerate(action.checks):
+        yield from missing(("checks", index, "field"), doubt.field.split(".")[0])
+    if action.split is not None:
+        place: Place = ("split", "parameter")
+        yield from missing(place, action.split.parameter)
+        if "entries" not in known.get(action.split.parameter, {"entries": None}):
+            message = f"the parameter '{action.split.parameter}' has no 'entries'"
+            yield project.problem(source.path, NAME, place, message, "say there which actions its entries may be")
+    for name, schema in known.items():
+        entries = schema.get("entries")
+        if entries is None:
+            continue
+        place = ("parameters", name, "entries")
+        for index, one in enumerate(entries["actions"]):
+            yield from missing((*place, "actions", index), one, project.specs.paths, "action")
+        for index, one in enumerate(entries.get("merge", ())):
+            yield from missing((*place, "merge", index), one)
+        if "skip" in entries:
+            yield from missing((*place, "skip"), entries["skip"])

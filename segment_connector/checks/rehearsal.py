@@ -1,0 +1,94 @@
+"""A connector whose clock stands still, whose ids are counted and whose service answers what an example says."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ..connector import Connector
+from ..redact import has_secret
+from ..runtime.compiled import Clock
+from ..runtime.inputs import Validator
+from ..runtime.request import Request
+from ..runtime.result import Result
+from ..runtime.transport import Answer
+from ..runtime.values import encode
+from ..specs.connector_model import ConnectorSpec
+from ..specs.index import Specs
+
+NOW = dt.datetime(2026, 1, 31, 12, tzinfo=dt.timezone.utc)
+_MADE_UP = ("made-up-credential", "madeup", "a1", "1")
+
+
+class Rehearsal:
+    """Plans and runs actions without a service.
+
+    :param specs: the actions.
+    :raises LookupError: with the name of a connection property that nothing made up fits.
+    """
+
+    def __init__(self, specs: Specs) -> None:
+        self._ids: Iterator[int] = itertools.count(1)
+        self._answer = Answer(200, {}, b"")
+        clock = Clock(lambda: NOW, lambda: 0.0, lambda _seconds: None, self._new_id)
+        self.connector = Connector(specs, send=lambda *_request: self._answer, clock=clock, max_retries=0)
+        self.connection = made_up_connection(specs.connector)
+
+    def plan(self, action: str, inputs: Mapping[str, Any]) -> Request:
+        """The request of an action; ids begin anew with each call."""
+        self._ids = itertools.count(1)
+        return self.connector.plan(action, inputs, self.connection)
+
+    def run(self, action: str, inputs: Mapping[str, Any], response: Mapping[str, Any]) -> Result:
+        """The result of an action when the service answers ``response`` (``status``, ``body``, ``headers``)."""
+        self._ids = itertools.count(1)
+        content = encode(response["body"]) if "body" in response else b""
+        self._answer = Answer(response["status"], response.get("headers", {}), content)
+        return self.connector.run(action, inputs, self.connection)
+
+    def target(self, request: Request) -> str:
+        """Path and query of a request, below the server of its API."""
+        caller = self.connector.caller
+        server = caller.connections.check(self.connection).server(caller.spec.apis[request.api])
+        return request.url.removeprefix(server)
+
+    def _new_id(self) -> str:
+        return f"00000000-0000-4000-8000-{next(self._ids):012d}"
+
+
+def made_up_connection(spec: ConnectorSpec) -> dict[str, Any]:
+    """A connection that serves every API by the last, plainest of its auth schemes.
+
+    Public properties have the first of their ``examples``, so an example may show one in a path.
+
+    :raises LookupError: with the name of a property that nothing made up fits.
+    """
+    properties = spec.connection.properties
+    connection = {
+        name: schema["examples"][0]
+        for name, schema in properties.items()
+        if schema.get("examples") and not has_secret(schema)
+    }
+    schemes = [spec.auth[api.auth[-1]] for api in spec.apis.values() if api.auth]
+    for need in (*spec.connection.required, *(need for scheme in schemes for need in scheme.needs)):
+        *parents, last = need.split(".")
+        below: dict[str, Any] = connection
+        schema: Mapping[str, Any] = {"properties": properties}
+        for part in parents:
+            schema = schema["properties"][part]
+            below = below.setdefault(part, {})
+        if last not in below:
+            below[last] = _made_up(need, schema["properties"][last])
+    return connection
+
+
+def _made_up(name: str, schema: Mapping[str, Any]) -> Any:
+    single = [schema[word] for word in ("placeholder", "default") if word in schema]
+    given = [*schema.get("examples", ()), *schema.get("enum", ()), *single]
+    fits = Validator(schema)
+    for value in (*given, *_MADE_UP, "x" * schema.get("minLength", 1), True):
+        if not fits.problems(value):
+            return value
+    raise LookupError(name)

@@ -1,0 +1,89 @@
+"""Every file keeps to its schema in ``schemas/``, and every JSON Schema in it is one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator
+
+from ..errors import Problem
+from ..runtime.inputs import Validator
+from ..specs.index import default_root
+from .places import Place, place_of
+from .project import Project, Source
+
+NAME = "schema"
+
+_LANGUAGE = {"connector": "connector.schema.json", "action": "action.schema.json"}
+
+
+def language_file(project: Project, kind: str) -> Path:
+    """The schema of a kind of file: the project's own copy, which editors read, else the package's."""
+    own = project.root / "schemas" / _LANGUAGE[kind]
+    return own if own.is_file() else default_root() / "schemas" / _LANGUAGE[kind]
+
+
+def check(project: Project) -> Iterator[Problem]:
+    """Keys, types and values that the language does not have."""
+    metaschema = Validator(Draft202012Validator.META_SCHEMA, noun="key")
+    language: dict[str, Mapping[str, Any]] = {}
+    for kind in _LANGUAGE:
+        path = language_file(project, kind)
+        schema = _json_object(path)
+        problems = [Problem("json", "this is no JSON object")] if schema is None else metaschema.problems(schema)
+        if problems:
+            yield from (_at(project, path, schema, (), problem) for problem in problems)
+            return  # nothing can be judged by a broken language
+        language[kind] = schema or {}
+    validators = {kind: Validator(schema, noun="key") for kind, schema in language.items()}
+    definitions = _definitions(language["action"])
+    said: set[tuple[str | None, str | None]] = set()
+    for source in project.sources:
+        if source.data is None:
+            continue
+        if source.kind == "common":
+            problems = list(_common(project, source, definitions))
+        else:
+            found = validators[source.kind].problems(source.data)
+            problems = [_at(project, source.path, source.data, (), problem) for problem in found]
+        said.update((problem.path, problem.field) for problem in problems)
+        yield from problems
+    for source, place, schema in project.root_schemas():
+        for problem in metaschema.problems(schema):
+            one = _at(project, source.path, schema, place, problem)
+            if (one.path, one.field) not in said:
+                yield one
+
+
+def _common(project: Project, source: Source, definitions: Mapping[str, Validator]) -> Iterator[Problem]:
+    shared = source.data.get("$defs") if isinstance(source.data, Mapping) else None
+    for name, definition in shared.items() if isinstance(shared, Mapping) else ():
+        keys = definition if isinstance(definition, Mapping) else ()
+        kind = "check" if "when" in keys else "rule" if "schema" in keys else "parameter"
+        for problem in definitions[kind].problems(definition):
+            yield _at(project, source.path, definition, ("$defs", name), problem)
+
+
+def _definitions(schema: Mapping[str, Any]) -> dict[str, Validator]:
+    """Validators of what may stand in the file of shared definitions."""
+    below = schema.get("$defs", {})
+    return {
+        kind: Validator({"$ref": f"#/$defs/{kind}", "$defs": below} if kind in below else {}, noun="key")
+        for kind in ("parameter", "rule", "check")
+    }
+
+
+def _at(project: Project, path: Path, data: Any, base: Place, problem: Problem) -> Problem:
+    place = (*base, *place_of(data, problem.field))
+    return project.problem(path, f"{NAME}/{problem.code}", place, problem.message, problem.hint)
+
+
+def _json_object(path: Path) -> dict[str, Any] | None:
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError, OSError):
+        return None
+    return data if isinstance(data, dict) else None
