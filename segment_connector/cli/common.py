@@ -1,0 +1,106 @@
+"""What commands share: the spec root, the connector and the connection."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from ..errors import ConnectionConfigError, InputError, Problem
+from .json_text import read_json_object
+
+if TYPE_CHECKING:
+    from ..connector import Connector
+    from ..specs.connector_model import ConnectorSpec
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+def specs_root() -> Path | None:
+    """The folder that ``--specs`` or its environment variable names; ``None`` for the package's own specs."""
+    return _root_of(click.get_current_context())
+
+
+def load_connector(**options: Any) -> Connector:
+    """The connector of the spec root.
+
+    :param options: as for ``Connector.load``.
+    :raises SpecError: when there is none.
+    """
+    from ..connector import Connector
+
+    return Connector.load(specs_root(), **options)
+
+
+def action_argument(command: _Command) -> _Command:
+    """Add ``ACTION``, which shells complete."""
+    return click.argument("action", metavar="ACTION", shell_complete=_action_names)(command)
+
+
+def _action_names(ctx: click.Context, _: click.Parameter, begun: str) -> list[str]:
+    from ..specs.index import Specs
+
+    return [name for name in Specs(_root_of(ctx)).paths if name.startswith(begun)]
+
+
+def _root_of(ctx: click.Context) -> Path | None:
+    named = ctx.find_root().params.get("specs")
+    return Path(named) if named else None
+
+
+def connection_option(command: _Command) -> _Command:
+    """Add ``--connection FILE``."""
+    return click.option(
+        "--connection",
+        metavar="FILE",
+        help="JSON file with the connection; without it, the environment variables that "
+        "'segment-connector test-connection --help' lists are read.",
+    )(command)
+
+
+@contextmanager
+def connection_from(connector: Connector, file: str | None) -> Iterator[dict[str, Any]]:
+    """The connection of a file, or of the environment; errors about it raised inside say where it came from.
+
+    :param file: what ``--connection`` names; it wins entirely over the environment.
+    :raises ConnectionConfigError: with the file or the environment variable as the place.
+    """
+    if file is None:
+        given = connector.connection_from_environment(os.environ)
+    else:
+        try:
+            given = read_json_object(Path(file).read_bytes, file, 'a connection, for example {"region": "eu"}')
+        except InputError as error:
+            raise ConnectionConfigError(error.problems) from None
+    try:
+        yield given
+    except ConnectionConfigError as error:
+        raise ConnectionConfigError([_placed(problem, connector.spec, file) for problem in error.problems]) from error
+
+
+def variable_of(spec: ConnectorSpec, name: str | None) -> str | None:
+    """The environment variable that gives a member of the connection, if it has one.
+
+    :param name: the member's dotted name.
+    """
+    schema: Mapping[str, Any] = {"properties": spec.connection.properties}
+    for part in (name or "").split("."):
+        schema = schema.get("properties", {}).get(part, {})
+    variable: str | None = schema.get("env")
+    return variable
+
+
+def _placed(problem: Problem, spec: ConnectorSpec, file: str | None) -> Problem:
+    variable = variable_of(spec, problem.field)
+    if problem.code == "missing_credential":
+        ways = f"set {variable}, or " if variable else ""
+        ways += f"name a file with '{problem.field}' by --connection; --sandbox needs neither"
+        return replace(problem, hint=f"{problem.hint} Then {ways}" if problem.hint else ways)
+    if file is not None:
+        return replace(problem, path=file)
+    return replace(problem, field=variable or problem.field)

@@ -1,0 +1,25 @@
+"""Ask before an action that deletes or replaces; the question is the spec's own."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from ..specs.model import Action
+
+_GENERAL = "This may delete or change things for good. Go on?"
+
+
+def confirm(action: Action, *, yes: bool) -> None:
+    """Go on only when a person says yes, or has said so with ``--yes``.
+
+    :raises click.UsageError: when nobody is there to be asked.
+    :raises click.Abort: when the answer is no.
+    """
+    question = action.confirm or (_GENERAL if action.effect == "delete" else None)
+    if question is None or yes:
+        return
+    if not sys.stdin.isatty():
+        raise click.UsageError(f"'{action.name}' asks first: {question} Add --yes to say so beforehand.")
+    click.confirm(question, abort=True, err=True)
