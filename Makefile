@@ -1,0 +1,56 @@
+# Everything a newcomer needs: `make demo`, then `make test`. Both set up .venv themselves.
+VENV ?= .venv
+PYTHON ?= python3
+BIN := $(VENV)/bin
+# setuptools warns of what an editable install is; that is known here.
+PIP := PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.PHONY: help demo test lint types unit check format bench clean
+.DEFAULT_GOAL := help
+
+help: ## list what can be made
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
+
+$(BIN)/python:
+	PYTHON=$(PYTHON) scripts/make-venv $(VENV)
+
+$(VENV)/.runtime: $(BIN)/python setup.cfg
+	$(PIP) -e .
+	@touch $@
+
+$(VENV)/.dev: $(BIN)/python setup.cfg
+	$(PIP) -e '.[test,lint]'
+	@touch $@ $(VENV)/.runtime
+
+$(VENV)/.bench: $(VENV)/.dev
+	$(PIP) -e '.[bench]'
+	@touch $@
+
+demo: $(VENV)/.runtime ## start the sandbox, send two events, show what was sent and what arrived
+	@PATH="$(abspath $(BIN)):$$PATH" scripts/demo
+
+test: lint types check unit ## lint, types, specs, tests
+
+lint: $(VENV)/.dev ## style of the code
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.dev ## mypy --strict
+	$(BIN)/mypy
+
+check: $(VENV)/.dev ## the specs themselves
+	$(BIN)/segment-connector check
+
+unit: $(VENV)/.dev ## tests, with coverage of lines and branches
+	$(BIN)/python -m pytest --cov --cov-report=term-missing:skip-covered
+
+format: $(VENV)/.dev ## put the code into the project's form
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/.bench ## the figures that the README quotes, as ratios in one run
+	$(BIN)/python benchmarks/one_call.py
+	$(BIN)/python benchmarks/start_up.py
+
+clean: ## remove what was made
+	rm -rf $(VENV) build dist *.egg-info .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis
