@@ -9,8 +9,9 @@ from typing import Any
 from ..errors import ConnectionConfigError, ConnectorError, InputError, SpecError
 from ..specs.connector_model import Api, AuthScheme, ConnectorSpec
 from ..specs.index import Specs
+from .answers import CompiledAnswer
 from .auth import sign
-from .compiled import Clock, CompiledAction, CompiledAnswer
+from .compiled import Clock, CompiledAction
 from .connection import Connection, Connections, Credential
 from .exchange import Exchange, Pause, Wire, exchange
 from .oauth import NoToken, Tokens
@@ -109,7 +110,7 @@ class Caller:
             return _signed(latest, self.credential(scheme, connection, on_wait))
 
         try:
-            done = exchange(make, api, budget, self.send, self.clock, on_wait)
+            done = exchange(make, api, budget, self.send, self.clock, on_wait, self.answers(api).asked_wait)
         except NoToken as error:
             return self._without_token(request, scheme, error.done)
         refused = done.answer is not None and done.answer.status in (401, 403)

@@ -13,16 +13,14 @@ from typing import Any
 
 from ..errors import Problem, SpecError
 from ..redact import has_secret
-from ..specs.connector_model import Answer
 from ..specs.model import Action, Doubt
 from .entries import Kind
 from .inputs import Validator
-from .templates import Compiler, Template, left_out
+from .templates import Compiler, Template
 
 REQUEST_NAMES = ("input", "connection", "now")
 OUTPUT_NAMES = ("input", "response")
 SPLIT_NAMES = (*OUTPUT_NAMES, "split")
-ANSWER_NAMES = ("response",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +57,7 @@ def machine_clock() -> Clock:
 class RequestTemplates:
     """What makes a request of inputs; absent parts are ``None``.
 
+    :ivar connection: members of the connection that the templates name.
     :ivar uses_now: whether the request says when it was sent, and so is rendered anew for each try.
     """
 
@@ -68,6 +67,7 @@ class RequestTemplates:
     query: Template | None
     headers: Template | None
     body: Template | None
+    connection: tuple[str, ...]
     uses_now: bool
 
 
@@ -112,6 +112,7 @@ class CompiledAction:
             query=value(endpoint.query, "endpoint.query") if endpoint.query is not None else None,
             headers=value(endpoint.headers, "endpoint.headers") if endpoint.headers is not None else None,
             body=value(action.body, "body") if action.body is not None else None,
+            connection=tuple(sorted({path[1] for path in compiler.used if path[0] == "connection" and len(path) > 1})),
             uses_now=("now",) in compiler.used,
         )
 
@@ -178,34 +179,3 @@ class CompiledAction:
             compiled = self._find(name)
             kinds[name] = Kind(compiled.validator.problems, compiled.fill, compiled.message_ids)
         return kinds
-
-
-class CompiledAnswer:
-    """The templates by which an API's answers are read.
-
-    :param answer: the spec, and ``path`` the file it stands in.
-    """
-
-    def __init__(self, answer: Answer, path: str) -> None:
-        self.answer = answer
-        self._path = path
-
-    def refuses(self, body: Any) -> bool:
-        """Whether an answer with a good status says no all the same."""
-        if self._refused_when is None:
-            return False
-        verdict = self._refused_when.evaluate({"response": {"body": body}})
-        return not left_out(verdict) and bool(verdict)
-
-    @cached_property
-    def _refused_when(self) -> Template | None:
-        if self.answer.refused_when is None:
-            return None
-        compiler = Compiler(ANSWER_NAMES, (), self._path)
-        return compiler.template(compiler.value(self.answer.refused_when, "answer.refused_when"), "answer.refused_when")
-
-    @cached_property
-    def error(self) -> Template:
-        """Gives ``message``, ``field`` and ``details`` of a refusal, as far as they are there."""
-        compiler = Compiler(ANSWER_NAMES, (), self._path)
-        return compiler.template(compiler.value(dict(self.answer.error), "answer.error"), "answer.error")

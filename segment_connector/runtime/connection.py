@@ -139,16 +139,14 @@ class Connections:
             return None
         # The last scheme is the plainest one, so its needs are what a person should be asked for.
         last = self._spec.auth[api.auth[-1]]
-        name = next(need for need in last.needs if not connection.get(need))
+        raise self.missing(api, next(need for need in last.needs if not connection.get(need)))
+
+    def missing(self, api: Api, name: str) -> ConnectionConfigError:
+        """The error for a member that a call needs and the connection does not have: which, and where to find it."""
         described = self._spec.connection.properties.get(name.split(".")[0], {})
-        raise ConnectionConfigError(
-            Problem(
-                "missing_credential",
-                f"the {api.title} needs '{name}', which the connection does not have",
-                str(described.get("help") or described.get("description") or "add it to the connection"),
-                field=name,
-            )
-        )
+        hint = described.get("help") or described.get("description") or "add it to the connection"
+        message = f"the {api.title} needs '{name}', which the connection does not have"
+        return ConnectionConfigError(Problem("missing_credential", message, str(hint), field=name))
 
 
 def from_environment(spec: ConnectorSpec, environ: Mapping[str, str]) -> dict[str, Any]:

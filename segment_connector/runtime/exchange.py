@@ -66,10 +66,12 @@ def exchange(
     send: Send,
     clock: Clock,
     on_wait: Callable[[Pause], None] | None = None,
+    asked: Callable[[Answer], str | None] = lambda answer: answer.headers.get("Retry-After"),
 ) -> Exchange:
     """Send what ``make`` gives until there is an answer that is not to be retried, or the budget is used up.
 
     :param make: gives the request of a try, by the number of the try from 1.
+    :param asked: gives the wait that an answer asks for, in the form of a ``Retry-After`` header.
     """
     done = Exchange()
     while True:
@@ -92,7 +94,7 @@ def exchange(
                 return done
             # A server that failed half-way, or a proxy that lost it, may have taken the request all the same.
             done.uncertain = done.uncertain or status >= 500
-            wait = budget.after_status(status, done.answer.headers.get("Retry-After"), clock.now())
+            wait = budget.after_status(status, asked(done.answer), clock.now())
             reason = f"HTTP {status}"
         if wait is None:
             return done

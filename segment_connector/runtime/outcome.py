@@ -8,7 +8,8 @@ from typing import Any
 from ..redact import redact, redact_text
 from ..specs.connector_model import Api
 from ..specs.model import Action, ErrorCase
-from .compiled import CompiledAction, CompiledAnswer
+from .answers import CompiledAnswer
+from .compiled import CompiledAction
 from .exchange import Exchange
 from .request import Request
 from .result import Failure, Meta, Result
@@ -123,9 +124,22 @@ def _refusal(
     if details is None and answer.body:
         details = _start(answer, request)
     return Failure(
-        case.code, text, case.hint, redact_text(field, request.secrets) if isinstance(field, str) else None,
-        answer.status, budget.retryable(answer.status), redact(details, request.secrets),
-    )  # fmt: skip
+        code=case.code,
+        message=text,
+        hint=case.hint,
+        field=redact_text(_parameter(field, action), request.secrets) if isinstance(field, str) else None,
+        status=answer.status,
+        retryable=budget.retryable(answer.status),
+        details=redact(details, request.secrets),
+        retry_after=budget.asked,
+    )
+
+
+def _parameter(field: str, action: Action) -> str:
+    """A field as the server names it, in the caller's terms: from the first part on that is a parameter."""
+    parts = field.split(".")
+    first = next((index for index, part in enumerate(parts) if part in action.parameters), 0)
+    return ".".join(parts[first:])
 
 
 def _failed(request: Request, failure: Failure, meta: Meta) -> Result:

@@ -86,6 +86,9 @@ def render(
     names = {"input": prepared.inputs, "connection": connection.public, "now": prepared.now}
     templates = compiled.request
     api = spec.apis[templates.api.evaluate(names)]
+    for name in templates.connection:
+        if connection.get(name) is None:
+            raise connections.missing(api, name)
     url = connection.server(api) + checked_path(templates.path.evaluate(names), "path")
     if templates.query is not None and not left_out(query := templates.query.evaluate(names)):
         text = query_string(query)

@@ -30,6 +30,7 @@ class Failure:
     :ivar field: the parameter at fault, dotted, or ``None``.
     :ivar status: HTTP status, or ``None`` when there was no answer.
     :ivar retryable: whether the same call may succeed later.
+    :ivar retry_after: seconds that the server asked to wait before that, or ``None``.
     :ivar details: everything else that was said about it: the server's errors, or every refused input.
     """
 
@@ -40,6 +41,7 @@ class Failure:
     status: int | None = None
     retryable: bool = False
     details: Any = None
+    retry_after: float | None = None
 
 
 @dataclass(slots=True)

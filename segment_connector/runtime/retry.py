@@ -35,6 +35,7 @@ class RetryBudget:
     :param overrides: statuses that the auth scheme classifies otherwise.
     :param idempotent: whether a repeat cannot count twice; without it only what surely did nothing is repeated.
     :param random: gives a number from 0 to 1 for the jitter.
+    :ivar asked: seconds that the last answer asked to wait, or ``None``.
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class RetryBudget:
         self._statuses = {**retry.statuses, **overrides} if overrides else retry.statuses
         self._idempotent = idempotent
         self._random = random
+        self.asked: float | None = None
         self._counted = 0
         self._backoff_spent = 0.0
         self._directed_spent = 0.0
@@ -61,10 +63,10 @@ class RetryBudget:
         :param retry_after: the header as it came: seconds or an HTTP date.
         :param now: the current instant, with a zone.
         """
+        self.asked = parse_retry_after(retry_after, now)
         if not self.retryable(status) or not (self._idempotent or str(status) in self._retry.not_idempotent):
             return None
-        asked = parse_retry_after(retry_after, now)
-        return self._directed(asked) if asked else self._backoff()
+        return self._directed(self.asked) if self.asked else self._backoff()
 
     def after_network(self, sent: bool) -> Wait | None:
         """What to do when there was no answer; ``sent`` says whether the server may have got the request."""

@@ -178,8 +178,6 @@ class Transport:
         server, target = (url[:cut], url[cut:]) if cut > 0 else (url, "/")
         try:
             pool, whole = self._known.get(server) or self._open(server)
-            if pool.pool is None:  # closed, because there are many servers
-                pool, whole = self._open(server)
             response = pool.urlopen(
                 method, url if whole else target, content, headers, retries=False, redirect=False,
                 assert_same_host=False, preload_content=False,
@@ -203,12 +201,11 @@ class Transport:
 
     def _open(self, server: str) -> tuple[Any, bool]:
         with self._lock:
-            known = self._known.get(server)
-            if known is None or known[0].pool is None:
-                open_ones = {name: one for name, one in self._known.items() if one[0].pool is not None}
-                known = self._adapter.pool(server)
-                self._known = {**open_ones, server: known}
-            return known
+            if server not in self._known:
+                known = {**self._known, server: self._adapter.pool(server)}
+                # A new pool may have closed the oldest one, for there is a limit to them.
+                self._known = {name: one for name, one in known.items() if one[0].pool is not None}
+            return self._known[server]
 
 
 def _read(response: Any, max_bytes: int) -> bytes:
@@ -286,6 +283,8 @@ def _words(causes: tuple[BaseException, ...]) -> str:
     for cause in causes:
         if isinstance(cause, http.client.RemoteDisconnected):
             return "closed without an answer"
+        if isinstance(cause, http.client.BadStatusLine):
+            return "what came is no HTTP"
         if isinstance(cause, http.client.IncompleteRead):
             return "it ended too early"
         if isinstance(cause, ssl.SSLCertVerificationError):

@@ -13,7 +13,7 @@ from .model import ErrorCase, build, build_all, build_map
 SPEC_VERSION = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Timeout:
     """Seconds: to open a connection, between two bytes of an answer, and for one try from end to end."""
 
@@ -22,7 +22,7 @@ class Timeout:
     total: float = 60
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class RateLimitRetry:
     """Waits that a server asks for (``Retry-After``): seconds at most for one, and for all of a call."""
 
@@ -30,7 +30,7 @@ class RateLimitRetry:
     max_duration: float = 1800
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Retry:
     """When a try is repeated, in the vocabulary of Segment's own SDKs; intervals in seconds."""
 
@@ -45,7 +45,7 @@ class Retry:
     count_header: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Answer:
     """How an API's answers are read; strings are templates over ``response``."""
 
@@ -53,10 +53,11 @@ class Answer:
     max_bytes: int = 10_000_000
     request_id: tuple[str, ...] = ()
     refused_when: str | None = None
+    retry_after_ms: str | None = None
     error: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Api:
     """One of the service's APIs."""
 
@@ -74,7 +75,7 @@ class Api:
     docs: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class AuthScheme:
     """One way to sign a request; the members name connection properties (dotted for nested ones)."""
 
@@ -101,7 +102,7 @@ class AuthScheme:
         return tuple(dict.fromkeys(name for name in named if name is not None))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class ConnectionTest:
     """One statement that ``test_connection`` can make, and how honest it can be."""
 
@@ -116,7 +117,7 @@ class ConnectionTest:
     verified_by: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Connection:
     """What a platform asks its user for, once."""
 
@@ -135,7 +136,7 @@ class Connection:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class ConnectorSpec:
     """``connector.yaml``."""
 

@@ -19,7 +19,7 @@ Stability = Literal["stable", "beta", "alpha"]
 _T = TypeVar("_T")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Endpoint:
     """Where a request goes and what it carries beside its body; strings may be templates."""
 
@@ -30,7 +30,7 @@ class Endpoint:
     status: int = 200
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Limits:
     """What the API takes at most for this action."""
 
@@ -40,7 +40,7 @@ class Limits:
     note: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Rule:
     """A JSON Schema over all inputs, with a message of its own."""
 
@@ -50,7 +50,7 @@ class Rule:
     field: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Doubt:
     """Something worth saying about the inputs that is no reason to refuse them."""
 
@@ -60,7 +60,7 @@ class Doubt:
     field: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Output:
     """One named value of a result."""
 
@@ -71,7 +71,7 @@ class Output:
     schema: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Split:
     """How one call is cut into requests that keep the API's limits."""
 
@@ -81,7 +81,7 @@ class Split:
     item_bytes: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Paging:
     """How to walk through a list: dotted places in the inputs and in the answer's body."""
 
@@ -92,7 +92,7 @@ class Paging:
     default_size: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Deprecated:
     """Since when an action should not be used any more, and what to use instead."""
 
@@ -100,7 +100,7 @@ class Deprecated:
     use: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class ErrorCase:
     """What a status means, and the cure."""
 
@@ -108,7 +108,7 @@ class ErrorCase:
     hint: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Example:
     """A call with its request, the answer and the outputs; documentation, test and sample at once."""
 
@@ -120,7 +120,7 @@ class Example:
     warnings: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Summary:
     """The head of an action file: what a listing shows."""
 
@@ -133,9 +133,10 @@ class Summary:
     idempotent: bool
     stability: Stability
     docs: str | None = None
+    confirm: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Action:
     """One action. ``parameters`` holds JSON Schemas with every ``$ref`` already replaced."""
 
