@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import datetime
 import decimal
+import os
 import uuid
 from collections.abc import Mapping
 from typing import Any
 
+from hypothesis import settings
 from hypothesis import strategies as st
+
+FUZZ = int(os.environ.get("FUZZ", "1"))
+
+
+def examples(number: int) -> settings:
+    """How many examples a test tries: the same ones in every run, or ``FUZZ`` times as many new ones."""
+    return settings(max_examples=number * FUZZ, derandomize=FUZZ == 1)
+
 
 # Text that has made trouble somewhere: it looks like another type, like a template, like markup, or like nothing.
 TEXTS = [

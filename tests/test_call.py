@@ -140,6 +140,36 @@ class TestRetries:
         assert result.error is not None
         assert (result.error.code, result.meta.delivery, len(server.seen)) == ("connection_failed", "unknown", 1)
 
+    @pytest.mark.parametrize(
+        ("wanted", "waited"),
+        [(2500, 3), (1, 1), (300_001, 300), (1e300, 300), (0, 0.5), (-1, 0.5), ("2500", 0.5), (None, 0.5), (True, 0.5)],
+    )
+    def test_a_wait_may_be_asked_for_in_the_body(self, wanted: Any, waited: float) -> None:
+        hand = HandClock()
+        body = {"errors": [{"type": "rate-limit", "data": {"msBeforeNext": wanted}}]}
+        with FaultServer(answer(body, 429), answer({"data": {}})) as server:
+            connection = at(server, publicToken="sgp_token")
+            inputs = {"api": "public", "method": "GET", "path": "/sources"}
+            assert Connector(SPECS, clock=hand.clock).run("custom_api_call", inputs, connection).ok
+        assert waited <= hand.slept[0] <= waited * 1.1
+
+    def test_the_header_is_heeded_before_the_body(self) -> None:
+        hand = HandClock()
+        body = {"errors": [{"data": {"msBeforeNext": 90_000}}]}
+        with FaultServer(answer(body, 429, {"Retry-After": "7"}), answer({"data": {}})) as server:
+            connection = at(server, publicToken="sgp_token")
+            Connector(SPECS, clock=hand.clock).run("custom_api_call", {"api": "public", "path": "/x"}, connection)
+        assert hand.slept == [7]
+
+    @pytest.mark.parametrize(
+        ("headers", "asked"), [({"Retry-After": "3600"}, 3600), ({}, None), ({"Retry-After": "0"}, None)]
+    )
+    def test_whoever_tries_again_later_is_told_when(self, headers: dict[str, str], asked: float | None) -> None:
+        with FaultServer(answer(status=429, headers=headers)) as server:
+            result = quick().run("track", EVENT, at(server))
+        assert result.error is not None
+        assert (result.error.retryable, result.error.retry_after) == (True, asked)
+
     def test_the_caller_is_told_of_waits(self) -> None:
         told: list[Pause] = []
         with FaultServer(answer(status=429, headers={"Retry-After": "7"}), answer(OK)) as server:
@@ -431,14 +461,18 @@ class TestBatch:
             (Answer(429, {}, b""), "rate_limited", "refused"),
             (NoAnswer("connection", sent=False, reason="Connection refused"), "connection_failed", "not_sent"),
             (NoAnswer("timeout", sent=True, reason="no answer"), "timeout", "unknown"),
+            (NoAnswer("tls", sent=False, reason="self-signed", lasting=True), "tls_failed", "not_sent"),
+            (Answer(401, {}, b""), "unauthorized", "refused"),
+            (Answer(302, {}, b""), "redirected", "refused"),
+            (Answer(200, {}, b"<html>"), "unexpected_answer", "unknown"),
         ],
-        ids=["503", "429", "away", "timeout"],
+        ids=["503", "429", "away", "timeout", "no tls", "wrong key", "redirect", "page of a proxy"],
     )
     def test_a_dead_service_is_not_tried_with_the_rest(self, failure: Any, code: str, delivery: str) -> None:
         result, bodies = batch(lambda number, _: accept() if number == 1 else failure, events(10_000))
         assert len(bodies) == 2
         assert result.error is not None
-        assert (result.error.code, result.error.retryable, result.meta.delivery) == (code, True, delivery)
+        assert (result.error.code, result.meta.delivery) == (code, delivery)
         assert (result.outputs["count"], result.outputs["requests"]) == (2500, 2)
         refused = result.outputs["refused"]
         assert [entry["index"] for entry in refused] == list(range(2500, 10_000))
@@ -467,6 +501,15 @@ class TestBatch:
         sent_at = [orjson.loads(body)["sentAt"] for body in bodies]
         assert sent_at[0] != sent_at[1]
         assert result.meta.attempts == 4
+
+    def test_a_part_says_when_it_was_sent_itself(self) -> None:
+        hand = HandClock()
+        replies = [answer(status=429, headers={"Retry-After": "60"}), answer(OK)]
+        with FaultServer(*replies) as server:
+            assert Connector(SPECS, clock=hand.clock).run("batch", {"batch": events(2501)}, at(server)).ok
+        assert [body["sentAt"] for body in server.bodies] == [
+            "2026-01-31T12:00:00.000Z", "2026-01-31T12:01:00.000Z", "2026-01-31T12:01:00.000Z",
+        ]  # fmt: skip
 
     def test_the_preview_says_how_many_requests_it_will_be(self) -> None:
         assert quick().plan("batch", {"batch": events(2501)}, {"writeKey": KEY}).sent_as == 2

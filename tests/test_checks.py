@@ -18,7 +18,7 @@ from segment_connector import SpecError
 from segment_connector.checks import RULES, run
 from segment_connector.cli import main
 from segment_connector.specs import yaml_loader
-from segment_connector.specs.index import default_root
+from segment_connector.specs.index import Specs
 
 _VALID = Path(__file__).parent / "checks" / "valid"
 _INVALID = Path(__file__).parent / "checks" / "invalid"
@@ -56,10 +56,6 @@ def _said(root: Path) -> str:
     return "".join(f"{problem} [{problem.code}]\n" for problem in problems)
 
 
-def test_the_specs_of_the_package_are_sound():
-    assert [str(problem) for problem in run(default_root())] == []
-
-
 def test_a_sound_project_has_no_problems():
     assert run(_VALID) == []
 
@@ -75,9 +71,23 @@ def test_each_rule_has_two_cases_or_more_that_it_reports(rule):
 
 
 def test_all_mistakes_of_all_files_are_said_at_once(tmp_path):
-    cases = ("load-no-yaml", "effects-get-that-writes", "templates-merged-parameter", "secrets-unmarked-credential")
+    cases = ("load-no-yaml", "effects-read-not-repeated", "templates-merged-parameter", "secrets-unmarked-credential")
     said = sorted(_said(_copy(tmp_path, *cases)).splitlines())
     assert said == sorted(line for case in cases for line in _expected(case).splitlines())
+
+
+def test_files_that_are_no_specs_are_left_alone(tmp_path):
+    root = _copy(tmp_path)
+    for name in ("actions/README.md", "actions/loans/.borrow_book.yaml.swp"):
+        (root / name).write_text("not YAML: [", encoding="utf-8")
+    assert run(root) == []
+
+
+def test_a_project_may_share_nothing(tmp_path):
+    root = _copy(tmp_path)
+    for name in ("schemas/common.schema.json", "actions/loans/borrow_book.yaml", "actions/loans/borrow_many.yaml"):
+        (root / name).unlink()
+    assert run(root) == []
 
 
 def test_a_folder_without_a_connector_is_refused(tmp_path):
@@ -86,9 +96,9 @@ def test_a_folder_without_a_connector_is_refused(tmp_path):
 
 
 def test_only_the_files_asked_for_are_reported_on(tmp_path):
-    root = _copy(tmp_path, "effects-get-that-writes")
-    assert run(root, [root / "actions" / "loans"]) == []
-    assert [problem.code for problem in run(root, [root / "actions" / "shelf"])] == ["effects"]
+    root = _copy(tmp_path, "descriptions-no-full-stop")
+    assert run(root, [root / "actions" / "shelf"]) == []
+    assert [problem.code for problem in run(root, [root / "actions" / "loans"])] == ["descriptions"]
 
 
 def test_a_connector_that_cannot_be_used_is_reported_whatever_was_asked_for(tmp_path):
@@ -105,6 +115,11 @@ def test_the_command_says_that_a_sound_project_is_sound():
     assert (result.exit_code, result.output) == (0, "3 actions, no problems\n")
 
 
+def test_the_specs_of_the_package_which_are_checked_by_default_are_sound():
+    result = _check()
+    assert (result.output, result.exit_code) == (f"{len(Specs().paths)} actions, no problems\n", 0)
+
+
 def test_the_command_finds_the_root_around_a_file():
     result = _check(str(_VALID / "actions" / "shelf" / "list_loans.yaml"))
     assert (result.exit_code, result.output) == (0, "1 action, no problems\n")
@@ -116,16 +131,16 @@ def test_the_command_counts_files_without_actions():
 
 
 def test_the_command_prints_problems_with_paths_from_here_and_a_summary(tmp_path, monkeypatch):
-    monkeypatch.chdir(_copy(tmp_path, "effects-get-that-writes"))
+    monkeypatch.chdir(_copy(tmp_path, "descriptions-no-full-stop"))
     result = _check("--root", ".")
-    expected = _expected("effects-get-that-writes")
+    expected = _expected("descriptions-no-full-stop")
     assert (result.exit_code, result.output) == (2, f"{expected}1 problem in 1 of 5 files\n")
 
 
 def test_the_command_prints_paths_from_the_root_when_it_is_elsewhere(tmp_path, monkeypatch):
-    root = _copy(tmp_path, "effects-get-that-writes")
+    root = _copy(tmp_path, "descriptions-no-full-stop")
     monkeypatch.chdir(_VALID)
-    assert _check("--root", str(root)).output.startswith(_expected("effects-get-that-writes"))
+    assert _check("--root", str(root)).output.startswith(_expected("descriptions-no-full-stop"))
 
 
 def test_the_command_takes_the_root_of_the_whole_program():
@@ -134,7 +149,7 @@ def test_the_command_takes_the_root_of_the_whole_program():
 
 
 def test_the_command_prints_json(tmp_path, monkeypatch):
-    root = _copy(tmp_path, "effects-get-that-writes")
+    root = _copy(tmp_path, "descriptions-no-full-stop")
     monkeypatch.chdir(root)
     result = _check("--format", "json", ".")
     assert result.exit_code == 2
@@ -143,12 +158,12 @@ def test_the_command_prints_json(tmp_path, monkeypatch):
         "files": 5,
         "problems": [
             {
-                "code": "effects",
-                "message": "is 'write', but the method is GET",
-                "hint": "write 'read'",
-                "field": "effect",
-                "path": "actions/shelf/list_loans.yaml",
-                "line": 7,
+                "code": "descriptions",
+                "message": "does not end with a full stop",
+                "hint": "write a full sentence",
+                "field": "summary",
+                "path": "actions/loans/borrow_book.yaml",
+                "line": 4,
             }
         ],
     }

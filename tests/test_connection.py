@@ -270,7 +270,8 @@ class TestEnvironment:
     def test_every_variable_has_its_place(self) -> None:
         environ = {
             "SEGMENT_REGION": "eu", "SEGMENT_WRITE_KEY": KEY, "SEGMENT_PUBLIC_TOKEN": "sgp",
-            "SEGMENT_PROFILE_TOKEN": "prof", "SEGMENT_SPACE_ID": "spa_1", "SEGMENT_TRACKING_URL": "http://a/v1", "SEGMENT_PUBLIC_URL": "http://b",
+            "SEGMENT_PROFILE_TOKEN": "prof", "SEGMENT_SPACE_ID": "spa_1",
+            "SEGMENT_TRACKING_URL": "http://a/v1", "SEGMENT_PUBLIC_URL": "http://b",
             "SEGMENT_PROFILES_URL": "http://c/v1", "SEGMENT_OAUTH_URL": "http://d", "HOME": "/root", "PATH": "/bin",
         }  # fmt: skip
         given = Connector(SPECS).connection_from_environment(environ)

@@ -30,7 +30,7 @@ from segment_connector.runtime.result import Failure, Meta
 
 def failed_result() -> Result:
     failure = Failure("rate_limited", "answered 429", "wait", "a", 429, retryable=True)
-    return Result(False, "act", {}, failure, Meta())  # noqa: FBT003 - the order of the record
+    return Result(False, "act", {}, failure, Meta())
 
 
 ERRORS = [
@@ -118,7 +118,7 @@ def test_only_a_failed_call_can_be_raised_as_one() -> None:
     assert (caught.value.code, caught.value.field, str(caught.value)) == (
         "rate_limited", "a", "a: answered 429 (wait)",
     )  # fmt: skip
-    fine = Result(True, "act", {"x": 1}, None, Meta())  # noqa: FBT003
+    fine = Result(True, "act", {"x": 1}, None, Meta())
     assert fine.unwrap() == {"x": 1}
     with pytest.raises(ValueError, match="needs a result with an error"):
         CallFailed(fine)

@@ -1,4 +1,4 @@
-"""The formats that specs may use: what passes, what does not, and that every one of them is checked by both validators."""
+"""The formats that specs may use: what passes, what does not, and that both validators check them."""
 
 from __future__ import annotations
 
@@ -34,21 +34,26 @@ REFUSED = {
         "2026-13-01T00:00:00Z", "2026-00-01T00:00:00Z", "2026-01-00T00:00:00Z", "2026-04-31T00:00:00Z",
         "2026-01-31T12:00:00+24:00", "2026-01-31T12:00:00+0100", "2026-01-31T12:00:00+01", "2026-01-31T12:00:00.Z",
         "2026-01-31T12:00:00,5Z", "2026-01-31T12:00:00Z\n", "2026-01-31T12:00:00Z ", " 2026-01-31T12:00:00Z",
-        "٢٠٢٦-01-31T12:00:00Z", "2026-01-31T12:00:00−01:00", "20260131T120000Z", "2026-W05-6T12:00:00Z",
+        "٢٠٢٦-01-31T12:00:00Z", "2026-01-31T12:00:00\u221201:00", "20260131T120000Z", "2026-W05-6T12:00:00Z",
         "+002026-01-31T12:00:00Z", "0000-01-01T00:00:00Z", "2026-1-31T12:00:00Z", "31.01.2026 12:00", "x" * 100_000,
     ],
     "base-url": [
         "", "api.segment.io/v1", "//api.segment.io/v1", "ftp://h", "file:///etc/passwd", "javascript:alert(1)",
-        "https:h", "https:/h", "https://", "https:///v1", "https://user:password@h/", "https://user@h/", "https://h/?a=1",
-        "https://h/?", "https://h/#a", "https://h/#", "https://h:99999", "https://h:port", "https://[::1", "https://h/ v1",
-        " https://h", "https://h\n", "https://h/\x00", "https://h\x00", "https://h/\x7f", "https://h\\evil", "https://h/<a>",
+        "https:h", "https:/h", "https://", "https:///v1", "https://user:password@h/", "https://user@h/",
+        "https://h/?a=1",
+        "https://h/?", "https://h/#a", "https://h/#", "https://h:99999", "https://h:port", "https://[::1",
+        "https://h/ v1",
+        " https://h", "https://h\n", "https://h/\x00", "https://h\x00", "https://h/\x7f", "https://h\\evil",
+        "https://h/<a>",
         'https://h/"', "https://h/{x}", "https://h/{{ 7*7 }}", "https://h/a|b", "https://h/^", "https://h℀/",
         "https://h/\u2028",
     ],
     "relative-path": [
-        "http://evil.example/x", "http:x", "HTTPS:x", "mailto:x", "a:b", "%68ttp://x", "a%3ab", "//evil.example", "//", "///",
+        "http://evil.example/x", "http:x", "HTTPS:x", "mailto:x", "a:b", "%68ttp://x", "a%3ab", "//evil.example", "//",
+        "///",
         "/a//b", "..", ".", "/..", "../x", "/a/../b", "./a", "a/.", "a/..", "%2e%2e", "/%2E%2e/x", "%2e", "/a%2f..%2fb",
-        "..%2fx", "a?b", "?", "a#b", "a\\b", "..\\x", "%5c", "a\nb", "a\tb", "a\x00", "%0a", "%0d%0a", "%00", "%7f", "%ff",
+        "..%2fx", "a?b", "?", "a#b", "a\\b", "..\\x", "%5c", "a\nb", "a\tb", "a\x00", "%0a", "%0d%0a", "%00", "%7f",
+        "%ff",
         "%ed%a0%80",
     ],
 }  # fmt: skip

@@ -195,9 +195,10 @@ class TestCache:
         world.run()
         assert world.used == ["token-1", "token-1"]
 
-    def test_511_is_retried(self, world: World) -> None:
+    def test_511_is_retried_with_another_token(self, world: World) -> None:
         world.tracking.replies = [answer(status=511), answer({"success": True})]
         assert world.run().ok
+        assert world.used == ["token-1", "token-2"]
         assert [seen.headers.get("x-retry-count") for seen in world.tracking.seen] == [None, "1"]
         assert len({body["messageId"] for body in world.tracking.bodies}) == 1
 
@@ -335,6 +336,21 @@ class TestRefusals:
         assert result.error is not None
         assert (result.error.code, result.meta.delivery) == ("connection_failed", "not_sent")
         assert len(world.hand.slept) == 10
+
+    def test_an_event_is_not_dated_before_the_wait_for_its_token(self, world: World) -> None:
+        world.oauth.replies = [answer(status=429, headers={"Retry-After": "30"}), world.tokens]
+        world.run()
+        (body,) = world.tracking.bodies
+        assert (body["timestamp"], body["sentAt"]) == ("2026-01-31T12:00:00.000Z", "2026-01-31T12:00:30.000Z")
+
+    def test_what_was_sent_before_the_token_was_lost_is_not_forgotten(self, world: World) -> None:
+        world.tracking.replies = [answer(status=511)]
+        world.oauth.replies = [world.tokens, answer(status=401)]
+        result = world.run()
+        assert result.error is not None
+        assert (result.error.code, result.meta.attempts, result.meta.delivery) == ("oauth_refused", 1, "unknown")
+        assert result.meta.message_ids == [world.tracking.bodies[0]["messageId"]]
+        assert result.meta.bytes == len(world.tracking.seen[0].body)
 
     def test_a_later_call_tries_anew(self, world: World) -> None:
         world.oauth.replies = [answer(status=401), world.tokens]

@@ -260,14 +260,14 @@ class TestResult:
         assert caught.value.result.error is not None
         assert (caught.value.code, caught.value.result.error.retryable) == ("rate_limited", True)
 
-    @settings(deadline=None, max_examples=200)
+    @settings(max_examples=200)
     @given(
         st.integers(200, 599),
         st.binary(max_size=300) | st.recursive(
             st.none() | st.booleans() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=20),
             lambda inner: st.lists(inner, max_size=4) | st.dictionaries(
-                st.sampled_from(["success", "message", "error", "errors", "code", "field", "data"]) | st.text(max_size=5),
-                inner, max_size=4,
+                st.sampled_from(["success", "message", "error", "errors", "code", "field", "data"])
+                | st.text(max_size=5), inner, max_size=4,
             ),
             max_leaves=12,
         ).map(orjson.dumps),

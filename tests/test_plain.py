@@ -64,7 +64,9 @@ def test_the_two_agree_on_every_value(tree):
         assert repr(_shown(jinja.evaluate(names))) == repr(_shown(plain.evaluate(names))), inputs
 
 
-@pytest.mark.parametrize("text", ["{{ input.a | length > 3 }}", "{{ input.a ~ 'x' }}", "{{ input.a[0] }}", "a {{ input.a }}"])
+@pytest.mark.parametrize(
+    "text", ["{{ input.a | length > 3 }}", "{{ input.a ~ 'x' }}", "{{ input.a[0] }}", "a {{ input.a }}"]
+)
 def test_what_is_more_than_a_copy_is_left_to_jinja(text):
     template = Template(Compiler(NAMES, (), "file.yaml").value(text, "body"), "file.yaml", "body")
 

@@ -10,7 +10,14 @@ import pytest
 from conftest import Lab
 from faultserver import HandClock
 
-from segment_connector import ConnectionConfigError, Connector, ConnectorError, InputError, SpecError, UnknownActionError
+from segment_connector import (
+    ConnectionConfigError,
+    Connector,
+    ConnectorError,
+    InputError,
+    SpecError,
+    UnknownActionError,
+)
 from segment_connector.specs.index import Specs
 
 pytestmark = pytest.mark.usefixtures("no_sockets")
@@ -18,12 +25,14 @@ pytestmark = pytest.mark.usefixtures("no_sockets")
 SPECS = Specs()
 KEY = "s3cr3t-write-key"
 TOKEN = "s3cr3t-public-token"
-CONNECTION = {"writeKey": KEY, "publicToken": TOKEN, "profileToken": "s3cr3t-profile-token"}
+CONNECTION = {"writeKey": KEY, "publicToken": TOKEN, "profileToken": "s3cr3t-profile-token", "spaceId": "spa_1"}
 NOW = "2026-01-31T12:00:00.000Z"
 ID = "00000000-0000-4000-8000-000000000001"
 
 
-def refusal(connector: Connector, action: str, inputs: Any, connection: Any = None) -> list[tuple[str, str | None, str]]:
+def refusal(
+    connector: Connector, action: str, inputs: Any, connection: Any = None
+) -> list[tuple[str, str | None, str]]:
     with pytest.raises(ConnectorError) as caught:
         connector.plan(action, inputs, CONNECTION if connection is None else connection)
     assert "s3cr3t" not in f"{caught.value}{[problem.to_dict() for problem in caught.value.problems]}"
@@ -33,7 +42,9 @@ def refusal(connector: Connector, action: str, inputs: Any, connection: Any = No
 # What each action sends
 
 
-@pytest.mark.parametrize(("name", "number"), [(name, at) for name in SPECS.paths for at in range(len(SPECS.action(name).examples))])
+@pytest.mark.parametrize(
+    ("name", "number"), [(name, at) for name in SPECS.paths for at in range(len(SPECS.action(name).examples))]
+)
 def test_an_example_becomes_the_request_that_it_shows(connector: Connector, name: str, number: int) -> None:
     example = SPECS.action(name).examples[number]
     request = connector.plan(name, example.input, CONNECTION)
@@ -57,11 +68,13 @@ SENT = {"timestamp": NOW, "messageId": ID, "sentAt": NOW}
         ),
         (
             "track",
-            {"event": "E", "userId": "u", "anonymousId": "a", "properties": {"revenue": None, "products": [{"sku": "0777"}]},
+            {"event": "E", "userId": "u", "anonymousId": "a", "properties": {"revenue": None,
+             "products": [{"sku": "0777"}]},
              "context": {"ip": "203.0.113.7"}, "integrations": {"All": True}, "timestamp": "2020-02-29T23:59:59+14:00",
              "messageId": "m-1"},
             "/track",
-            {"event": "E", "userId": "u", "anonymousId": "a", "properties": {"revenue": None, "products": [{"sku": "0777"}]},
+            {"event": "E", "userId": "u", "anonymousId": "a", "properties": {"revenue": None,
+             "products": [{"sku": "0777"}]},
              "context": {"ip": "203.0.113.7"}, "integrations": {"All": True}, "timestamp": "2020-02-29T23:59:59+14:00",
              "messageId": "m-1", "sentAt": NOW},
         ),
@@ -83,7 +96,8 @@ SENT = {"timestamp": NOW, "messageId": ID, "sentAt": NOW}
         ("alias", {"userId": "new", "previousId": "old"}, "/alias", {"userId": "new", "previousId": "old", **SENT}),
         (
             "batch", {"batch": [{"type": "track", "event": "E", "userId": "u"}]}, "/batch",
-            {"batch": [{"type": "track", "event": "E", "userId": "u", "timestamp": NOW, "messageId": ID}], "sentAt": NOW},
+            {"batch": [{"type": "track", "event": "E", "userId": "u", "timestamp": NOW, "messageId": ID}],
+             "sentAt": NOW},
         ),
         ("custom_api_call", {"path": "/group", "body": {"a": 1}}, "/group", {"a": 1}),
         ("custom_api_call", {"path": "x", "method": "GET"}, "/x", None),
@@ -134,7 +148,12 @@ def test_inputs_and_connection_are_not_touched(connector: Connector) -> None:
         ("track", {}, {"region": "us"}, "https://api.segment.io/v1/track"),
         ("track", {}, {"region": "eu"}, "https://events.eu1.segmentapis.com/v1/track"),
         ("track", {}, {"servers": {"tracking": "http://127.0.0.1:8080"}}, "http://127.0.0.1:8080/track"),
-        ("track", {}, {"servers": {"tracking": "https://p.example/a/v1/"}, "region": "eu"}, "https://p.example/a/v1/track"),
+        (
+            "track",
+            {},
+            {"servers": {"tracking": "https://p.example/a/v1/"}, "region": "eu"},
+            "https://p.example/a/v1/track",
+        ),
         ("track", {}, {"servers": {"public": "https://p.example"}}, "https://api.segment.io/v1/track"),
         ("custom_api_call", {"api": "public"}, {}, "https://api.segmentapis.com/things"),
         ("custom_api_call", {"api": "public"}, {"region": "eu"}, "https://eu1.api.segmentapis.com/things"),
@@ -183,19 +202,20 @@ def test_the_first_scheme_that_the_connection_can_serve_signs(
 
 
 @pytest.mark.parametrize(
-    "connection",
+    "signing",
     [
-        {"writeKey": KEY},
-        {"writeKey": KEY, "writeKeyInBody": True},
-        {"writeKey": KEY, "oauth": {"clientId": "c", "keyId": "i", "privateKey": "s3cr3t\npem"}},
-        {**CONNECTION, "region": "eu"},
+        {},
+        {"writeKeyInBody": True},
+        {"oauth": {"clientId": "c", "keyId": "i", "privateKey": "s3cr3t\npem"}},
+        {"region": "eu"},
     ],
 )
-@pytest.mark.parametrize("action", SPECS.paths)
-def test_a_planned_request_holds_no_credential(connector: Connector, action: str, connection: Any) -> None:
-    request = connector.plan(action, SPECS.action(action).examples[0].input, connection)
-    assert "s3cr3t" not in f"{request} {request!r} {json.dumps(request.to_dict())} {request.content!r} {request.headers}"
-    assert "Authorization" not in request.headers
+def test_a_planned_request_holds_no_credential(connector: Connector, signing: Any) -> None:
+    for name in SPECS.paths:
+        request = connector.plan(name, SPECS.action(name).examples[0].input, {**CONNECTION, **signing})
+        shown = f"{request} {request!r} {json.dumps(request.to_dict())} {request.content!r} {request.headers}"
+        assert "s3cr3t" not in shown
+        assert "Authorization" not in request.headers
     assert request.to_dict("Basic ***")["headers"]["Authorization"] == "Basic ***"
 
 
@@ -220,8 +240,10 @@ def test_a_secret_parameter_is_never_shown(lab: Lab) -> None:
     ("action", "inputs", "connection", "field", "message"),
     [
         ("track", {}, {}, "writeKey", "the Tracking API needs 'writeKey', which the connection does not have"),
-        ("track", {}, {"publicToken": TOKEN}, "writeKey", "the Tracking API needs 'writeKey', which the connection does not have"),
-        ("track", {}, {"writeKeyInBody": True}, "writeKey", "the Tracking API needs 'writeKey', which the connection does not have"),
+        ("track", {}, {"publicToken": TOKEN}, "writeKey",
+         "the Tracking API needs 'writeKey', which the connection does not have"),
+        ("track", {}, {"writeKeyInBody": True}, "writeKey",
+         "the Tracking API needs 'writeKey', which the connection does not have"),
         ("custom_api_call", {"api": "public"}, {"writeKey": KEY}, "publicToken",
          "the Public API needs 'publicToken', which the connection does not have"),
         ("custom_api_call", {"api": "profiles"}, {"writeKey": KEY}, "profileToken",
@@ -251,7 +273,10 @@ def test_a_missing_credential_is_named_with_where_to_find_it(
         ({"writeKey": b"s3cr3t"}, [("json", "writeKey", "is a Python 'bytes', which JSON does not have")]),
         ({"region": "asia"}, [("enum", "region", 'must be one of us, eu, not "asia"')]),
         ({"region": "US"}, [("enum", "region", 'must be one of us, eu, not "US"')]),
-        ({"servers": {"tracking": "api.segment.io"}}, [("format", "servers.tracking", 'is no base-url "api.segment.io"')]),
+        (
+            {"servers": {"tracking": "api.segment.io"}},
+            [("format", "servers.tracking", 'is no base-url "api.segment.io"')],
+        ),
         ({"servers": {"trackin": "http://h"}}, [("unknown", "servers.trackin", "there is no such property")]),
         ({"oauth": {"clientId": "c", "keyId": "i"}}, [("required", "oauth.privateKey", "is required")]),
         ([], [("type", None, "must be an object, not a list")]),
@@ -281,13 +306,16 @@ IDENTITY = ("rule", "userId", "userId or anonymousId is required; both may be gi
         ("track", {"event": "E", "userId": 7}, [("type", "userId", "must be text, not a whole number 7")]),
         ("track", {"event": "E", "userId": "\ufeff"}, [("pattern", "userId", "must not be blank")]),
         ("track", {"event": "E", "user_id": "u"}, [("unknown", "user_id", "there is no such parameter"), IDENTITY]),
-        ("track", {"event": "E", "userId": "u", "properties": []}, [("type", "properties", "must be an object, not a list")]),
+        ("track", {"event": "E", "userId": "u", "properties": []}, [("type", "properties",
+         "must be an object, not a list")]),
         ("track", {"event": "E", "userId": "u", "properties": {"revenue": "$19.99"}},
          [("type", "properties.revenue", 'must be a number or null, not text "$19.99"')]),
-        ("track", {"event": "E", "userId": "u", "timestamp": "2026-01-31"}, [("format", "timestamp", 'is no date-time "2026-01-31"')]),
+        ("track", {"event": "E", "userId": "u", "timestamp": "2026-01-31"}, [("format", "timestamp",
+         'is no date-time "2026-01-31"')]),
         ("track", {"event": "E", "userId": "u", "timestamp": "2026-01-31T12:00:00"},
          [("format", "timestamp", 'is no date-time "2026-01-31T12:00:00"')]),
-        ("track", {"event": "E", "userId": "u", "timestamp": f"{NOW}\n"}, [("format", "timestamp", f'is no date-time "{NOW}\\n"')]),
+        ("track", {"event": "E", "userId": "u", "timestamp": f"{NOW}\n"}, [("format", "timestamp",
+         f'is no date-time "{NOW}\\n"')]),
         ("track", {"event": "E", "userId": "u", "timestamp": 1770000000},
          [("type", "timestamp", "must be text, not a whole number 1770000000")]),
         ("track", {"event": "E", "userId": "u", "messageId": "x" * 100},
@@ -326,7 +354,9 @@ def test_an_unknown_action_is_refused(connector: Connector) -> None:
 @pytest.mark.parametrize("filler", ["x", "é", "😀", '"', "\x00"])
 def test_an_event_may_have_32768_bytes_as_json_and_not_one_more(connector: Connector, filler: str) -> None:
     def plan(text: str) -> Any:
-        return connector.plan("track", {"event": "E", "userId": "u", "messageId": "m", "properties": {"a": text}}, CONNECTION)
+        return connector.plan(
+            "track", {"event": "E", "userId": "u", "messageId": "m", "properties": {"a": text}}, CONNECTION
+        )
 
     room = 32768 - len(plan("").content)
     each = len(json.dumps(filler, ensure_ascii=False).encode()) - 2
@@ -357,7 +387,11 @@ EVENT = {"event": "E", "userId": "u"}
         ("track", {**EVENT, "integrations": {"All": False}}, ["integrations.All"]),
         ("track", {**EVENT, "integrations": {"All": False, "Mixpanel": True}}, []),
         ("track", {**EVENT, "integrations": {}}, []),
-        ("track", {**EVENT, "context": {"consent": {"categoryPreferences": {}}}}, ["context.consent.categoryPreferences"]),
+        (
+            "track",
+            {**EVENT, "context": {"consent": {"categoryPreferences": {}}}},
+            ["context.consent.categoryPreferences"],
+        ),
         ("track", {**EVENT, "context": {"consent": {"categoryPreferences": {"a": True}}}}, []),
         ("track", {**EVENT, "context": {"consent": {}}}, []),
         ("track", {**EVENT, "context": {"consent": None}}, []),
@@ -401,7 +435,8 @@ def test_shared_context_and_integrations_are_merged_into_entries_that_win(connec
     )
     shared = {"locale": "pl", "app": {"name": "shared", "version": "1"}}
     assert [one["context"] for one in request.body["batch"]] == [
-        shared, {"locale": "pl", "app": {"name": "own", "version": "1"}, "ip": "1.1.1.1"}, {"locale": "pl", "app": None},
+        shared, {"locale": "pl", "app": {"name": "own", "version": "1"}, "ip": "1.1.1.1"}, {"locale": "pl",
+        "app": None},
     ]  # fmt: skip
     assert [one["integrations"] for one in request.body["batch"]] == [
         {"All": False, "Mixpanel": True}, {"All": True, "Mixpanel": True}, {"All": False, "Mixpanel": True},
@@ -445,11 +480,15 @@ def test_with_skip_invalid_the_others_are_sent(connector: Connector) -> None:
 
 
 def test_a_batch_of_bad_entries_only_is_refused_all_the_same(connector: Connector) -> None:
-    assert refusal(connector, "batch", {"batch": ["x"], "skipInvalid": True}) == [("type", "batch.0", "must be an object")]
+    assert refusal(connector, "batch", {"batch": ["x"], "skipInvalid": True}) == [
+        ("type", "batch.0", "must be an object")
+    ]
 
 
 def test_two_entries_under_one_id_are_refused(connector: Connector) -> None:
-    ((code, field, message),) = refusal(connector, "batch", {"batch": [event(1, messageId="m"), event(2, messageId="m")]})
+    ((code, field, message),) = refusal(
+        connector, "batch", {"batch": [event(1, messageId="m"), event(2, messageId="m")]}
+    )
     assert (code, field) == ("duplicate", "batch.1.messageId")
     assert "batch.0" in message
 
@@ -495,7 +534,8 @@ def test_headers_of_ones_own_are_added(connector: Connector) -> None:
 @pytest.mark.parametrize(
     "path",
     [
-        "https://evil.example/x", "HTTP:x", "//evil.example/x", "/\\evil.example", "..", "/../x", "a/../../x", "%2e%2e/x",
+        "https://evil.example/x", "HTTP:x", "//evil.example/x", "/\\evil.example", "..", "/../x", "a/../../x",
+        "%2e%2e/x",
         "a/%2E%2E%2fx", "x?a=1", "x#a", "a//b", "x\r\nHost: evil", "x%0d%0aHost: evil", "", "%ff",
     ],
 )  # fmt: skip
@@ -508,7 +548,8 @@ def test_a_path_that_leads_elsewhere_is_refused(connector: Connector, path: str)
     "headers",
     [
         {"Authorization": "Bearer x"}, {"authorization": "x"}, {"Host": "evil.example"}, {"Content-Length": "0"},
-        {"Transfer-Encoding": "chunked"}, {"X-A": "b\r\nAuthorization: x"}, {"X-A\r\nY": "b"}, {"X A": "b"}, {"X-A": "ł"},
+        {"Transfer-Encoding": "chunked"}, {"X-A": "b\r\nAuthorization: x"}, {"X-A\r\nY": "b"}, {"X A": "b"},
+         {"X-A": "ł"},
         {"X-A": 7}, {"X-A": None}, {"X-A": "1", "x-a": "2"},
     ],
 )  # fmt: skip
@@ -536,6 +577,22 @@ def test_a_schema_that_is_none_is_an_error_of_the_spec(lab: Lab) -> None:
     with pytest.raises(SpecError) as caught:
         lab.plan({}, None, parameters={"a": {"type": "strng"}})
     assert caught.value.code == "schema"
+
+
+@pytest.mark.xfail(reason="plan.py looks the API up without a net: told to the lead", raises=KeyError)
+@pytest.mark.parametrize("api", ["mian", "", "{{ input.a }}"])
+def test_an_api_that_is_not_there_is_an_error_of_the_spec(lab: Lab, api: str) -> None:
+    with pytest.raises(SpecError):
+        lab.plan({"a": "nope"}, None, api=api, parameters={"a": {"type": "string"}})
+
+
+@pytest.mark.xfail(reason="connection.py takes for granted that there is a region: told to the lead", raises=KeyError)
+def test_a_connection_without_a_region_has_no_server(lab: Lab) -> None:
+    path = lab.root / "connector.yaml"
+    path.write_text(path.read_text().replace("default: us, ", ""))
+    with pytest.raises(ConnectionConfigError) as caught:
+        lab.plan({}, None)
+    assert caught.value.field == "region"
 
 
 def test_an_action_is_made_ready_once_and_can_be_used_by_another_clock(lab: Lab) -> None:

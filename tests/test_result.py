@@ -46,7 +46,7 @@ def test_it_is_json_with_every_member_there() -> None:
         "outputs": {},
         "error": {
             "code": "rate_limited", "message": "api.segment.io answered 429", "hint": "send fewer", "field": None,
-            "status": 429, "retryable": True, "details": {"code": "slow"},
+            "status": 429, "retryable": True, "details": {"code": "slow"}, "retry_after": None,
         },
         "meta": {
             "status": 429, "attempts": 2, "waited": 0.512, "request_id": "req-1", "message_ids": ["m-1"],

@@ -36,27 +36,33 @@ EXAMPLE = {"title": "One", "input": {}, "request": {}, "response": {}, "output":
         ({"path": "x"}, "path", "unknown_key", "the language has no 'path' here", None),
         ({"title": None}, "title", "missing_key", "'title' is missing", "add it"),
         ({"endpoint": None}, "endpoint.method", "missing_key", "'method' is missing", "add it"),
-        ({"endpoint": {"method": "GET", "paht": "/"}}, "endpoint.paht", "unknown_key", "the language has no 'paht' here",
+        ({"endpoint": {"method": "GET", "paht": "/"}}, "endpoint.paht", "unknown_key",
+         "the language has no 'paht' here",
          "did you mean 'path'?"),
         ({"endpoint": ["GET", "/"]}, "endpoint", "type", "must be a mapping", "write 'name: value' lines here"),
         ({"limits": {"body_byte": 1}}, "limits.body_byte", "unknown_key", "the language has no 'body_byte' here",
          "did you mean 'body_bytes'?"),
         ({"limits": {"body_bytes": "32768"}}, "limits.body_bytes", "type", "must be a whole number", "mend the value"),
         ({"limits": {"body_bytes": True}}, "limits.body_bytes", "type", "must be a whole number", "mend the value"),
-        ({"split": {"parameter": "a", "max_items": 1}}, "split.max_bytes", "missing_key", "'max_bytes' is missing", "add it"),
+        ({"split": {"parameter": "a", "max_items": 1}}, "split.max_bytes", "missing_key", "'max_bytes' is missing",
+         "add it"),
         ({"rules": {"schema": {}}}, "rules", "type", "must be a list", "begin each entry with '- '"),
         ({"rules": ["text"]}, "rules.0", "type", "must be a mapping", "write 'name: value' lines here"),
-        ({"rules": [{"schema": {}, "message": "m", "hint": "h"}]}, "rules.0.field", "missing_key", "'field' is missing", None),
+        ({"rules": [{"schema": {}, "message": "m", "hint": "h"}]}, "rules.0.field", "missing_key", "'field' is missing",
+         None),
         ({"checks": [{"when": 1, "warn": "w", "hint": "h", "field": "f"}]}, "checks.0.when", "type", "must be text",
          "put it in quotes"),
         ({"outputs": [OUTPUT]}, "outputs", "type", "must be a mapping", "write 'name: value' lines here"),
         ({"outputs": {"all": {**OUTPUT, "descripton": "x"}}}, "outputs.all.descripton", "unknown_key",
          "the language has no 'descripton' here", "did you mean 'description'?"),
-        ({"outputs": {"all": {**OUTPUT, "type": 7}}}, "outputs.all.type", "type", "must be text or a list, each entry being text", None),
+        ({"outputs": {"all": {**OUTPUT, "type": 7}}}, "outputs.all.type", "type",
+         "must be text or a list, each entry being text", None),
         ({"errors": {"404": {"code": "none"}}}, "errors.404.hint", "missing_key", "'hint' is missing", None),
-        ({"examples": [{**EXAMPLE, "inputs": {}}]}, "examples.0.inputs", "unknown_key", "the language has no 'inputs' here",
+        ({"examples": [{**EXAMPLE, "inputs": {}}]}, "examples.0.inputs", "unknown_key",
+         "the language has no 'inputs' here",
          "did you mean 'input'?"),
-        ({"examples": [{**EXAMPLE, "warnings": "w"}]}, "examples.0.warnings", "type", "must be a list, each entry being text", None),
+        ({"examples": [{**EXAMPLE, "warnings": "w"}]}, "examples.0.warnings", "type",
+         "must be a list, each entry being text", None),
         ({"title": 2026}, "title", "type", "must be text", "put it in quotes"),
         ({"effect": "wipe"}, "effect", "type", "must be one of read, write, delete", "mend the value"),
         ({"stability": ["beta"]}, "stability", "type", "must be one of stable, beta, alpha", "mend the value"),
@@ -207,7 +213,8 @@ def write_common(lab: Lab, content: Any) -> Path:
 
 def test_definitions_that_double_each_other_are_refused_before_they_explode(lab: Lab) -> None:
     bomb: dict[str, Any] = {
-        f"d{level}": {"properties": {side: {"$ref": f"common#d{level + 1}"} for side in ("a", "b")}} for level in range(40)
+        f"d{level}": {"properties": {side: {"$ref": f"common#d{level + 1}"} for side in ("a", "b")}}
+        for level in range(40)
     }
     write_common(lab, {"$defs": {**bomb, "d40": {"type": "string"}}})
     lab.write(parameters={"a": {"$ref": "common#d0"}})
@@ -305,12 +312,14 @@ def put(value: Any, *place: Any) -> Any:
         (put("x", "apis", "main"), "apis.main", "must be a mapping"),
         (put(1, "apis", "main", "server"), "apis.main.server", "the language has no 'server' here"),
         (put({"us": 1}, "apis", "main", "servers"), "apis.main.servers", "must be a mapping, each value being text"),
-        (put({"conect": 1}, "apis", "main", "timeout"), "apis.main.timeout.conect", "the language has no 'conect' here"),
+        (put({"conect": 1}, "apis", "main", "timeout"), "apis.main.timeout.conect",
+         "the language has no 'conect' here"),
         (put({"connect": "5s"}, "apis", "main", "timeout"), "apis.main.timeout.connect", "must be a number"),
         (put({"rate_limit": {"max": 1}}, "apis", "main", "retry"), "apis.main.retry.rate_limit.max",
          "the language has no 'max' here"),
         (put({"max_retries": 1.5}, "apis", "main", "retry"), "apis.main.retry.max_retries", "must be a whole number"),
-        (put({"empty": "maybe"}, "apis", "main", "answer"), "apis.main.answer.empty", "must be one of accepted, refused"),
+        (put({"empty": "maybe"}, "apis", "main", "answer"), "apis.main.answer.empty",
+         "must be one of accepted, refused"),
         (put({"404": {"hint": "h"}}, "apis", "main", "errors"), "apis.main.errors.404.code", "'code' is missing"),
         (put({"type": "magic"}, "auth", "key"), "auth.key.type", "must be one of basic, bearer, oauth, none"),
         (put(["kye"], "apis", "main", "auth"), "apis.main.auth.0", "'kye' is not described in this file"),
@@ -318,7 +327,8 @@ def put(value: Any, *place: Any) -> Any:
         (put({"type": "oauth", "api": "mian"}, "auth", "key"), "auth.key.api", "'mian' is not described in this file"),
         (put([{"title": "t", "needs": [], "message": "m", "api": "x"}], "connection", "test"), "connection.test.0.api",
          "'x' is not described in this file"),
-        (put([{"title": "t", "needs": [], "message": "m", "auth": "x"}], "connection", "test"), "connection.test.0.auth",
+        (put([{"title": "t", "needs": [], "message": "m", "auth": "x"}], "connection", "test"),
+         "connection.test.0.auth",
          "'x' is not described in this file"),
         (put({"a": "text"}, "connection", "properties"), "connection.properties",
          "must be a mapping, each value being a mapping"),
@@ -388,7 +398,12 @@ def test_actions_are_a_mapping(lab: Lab) -> None:
     lab.write("act")
     lab.write("list_things", title="List")
     actions = Connector.load(lab.root).actions
-    assert (list(actions), len(actions), "act" in actions, "nope" in actions) == (["act", "list_things"], 2, True, False)
+    assert (list(actions), len(actions), "act" in actions, "nope" in actions) == (
+        ["act", "list_things"],
+        2,
+        True,
+        False,
+    )
     assert actions["list_things"].title == "List"
     assert actions.get("nope") is None
     with pytest.raises(KeyError):

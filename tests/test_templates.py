@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import pytest
 from conftest import Lab
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from strategies import TEXTS, json_values
+from strategies import TEXTS, examples, json_values
 
 from segment_connector import InputError, SpecError
 from segment_connector.runtime.templates import Compiler, left_out
@@ -199,7 +198,9 @@ def test_a_default_is_never_changed_by_a_call(lab: Lab) -> None:
 # Members and nothing else
 
 
-@pytest.mark.parametrize("name", ["items", "keys", "values", "pop", "get", "update", "format", "upper", "real", "append"])
+@pytest.mark.parametrize(
+    "name", ["items", "keys", "values", "pop", "get", "update", "format", "upper", "real", "append"]
+)
 def test_a_name_is_a_member_of_the_json_and_never_an_attribute_of_python(lab: Lab, name: str) -> None:
     tree = {"x": f"{{{{ input.{name} }}}}", "y": f"{{{{ input.a.{name} }}}}"}
     parameters = {**PARAMETERS, name: {}}
@@ -276,7 +277,9 @@ def test_a_wrong_name_in_a_template_is_answered_with_the_nearest(lab: Lab, templ
     assert refused_spec(lab, {"x": template}).hint == hint
 
 
-@pytest.mark.parametrize("template", ["(" * 200 + "input.a" + ")" * 200, "input.a" + ".b" * 5000, "not " * 5000 + "input.a"])
+@pytest.mark.parametrize(
+    "template", ["(" * 200 + "input.a" + ")" * 200, "input.a" + ".b" * 5000, "not " * 5000 + "input.a"]
+)
 def test_an_expression_nested_without_end_is_no_crash(lab: Lab, template: str) -> None:
     try:
         body(lab, {"x": "{{ " + template + " }}"}, {"a": {}})
@@ -306,6 +309,28 @@ def test_an_expression_nested_without_end_is_no_crash(lab: Lab, template: str) -
 def test_an_expression_that_fails_is_an_error_of_the_spec(lab: Lab, expression: str, inputs: Any) -> None:
     problem = refused_spec(lab, {"x": f"{{{{ {expression} }}}}"}, inputs)
     assert problem.message.startswith("an expression fails on these inputs")
+
+
+@pytest.mark.xfail(reason="templates.py does not hold what an expression gives to JSON yet: told to the lead")
+@pytest.mark.parametrize(
+    ("expression", "inputs"),
+    [
+        ("[input.a.zz]", {"a": {}}),
+        ("{'k': input.a.zz}", {"a": {}}),
+        ("input.a | default({'k': input.b})", {}),
+        ("input.a + input.a", {"a": 2**63}),
+        ("input.a + input.a", {"a": 1e308}),
+        ("input.a - 1", {"a": -(2**63)}),
+        ("99999999999999999999999", {}),
+        ("1e999", {}),
+        ("{input.a: 1}", {"a": 5}),
+        ("{1: 2}", {}),
+    ],
+)
+def test_an_expression_that_gives_what_json_does_not_have_is_an_error_of_the_spec(
+    lab: Lab, expression: str, inputs: Any
+) -> None:
+    refused_spec(lab, {"x": f"{{{{ {expression} }}}}"}, inputs)
 
 
 # The text context
@@ -339,7 +364,8 @@ def test_braces_can_be_written_as_text(lab: Lab) -> None:
     ("value", "segment"),
     [
         ("a", "a"), ("a b", "a%20b"), ("a/b", "a%2Fb"), ("?", "%3F"), ("#", "%23"), ("%", "%25"), ("a%2fb", "a%252fb"),
-        ("%2e%2e", "%252e%252e"), ("...", "..."), ("..a", "..a"), ("a..", "a.."), ("é", "%C3%A9"), ("😀", "%F0%9F%98%80"),
+        ("%2e%2e", "%252e%252e"), ("...", "..."), ("..a", "..a"), ("a..", "a.."), ("é", "%C3%A9"), ("😀",
+         "%F0%9F%98%80"),
         ("\\", "%5C"), ("a:b@c", "a%3Ab%40c"), ("+&=;,", "%2B%26%3D%3B%2C"), ("{{ 7*7 }}", "%7B%7B%207%2A7%20%7D%7D"),
         (" a ", "%20a%20"), ("\u200b", "%E2%80%8B"), ("-._~", "-._~"), (7, "7"), (1.5, "1.5"), (True, "true"),
         ("x" * 3000, "x" * 3000),
@@ -445,7 +471,7 @@ PLAIN += [SPECS.action(name).body for name in SPECS.paths]
 PLAIN += [{key: output.value for key, output in SPECS.action(name).outputs.items()} for name in SPECS.paths]
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(
     tree=st.sampled_from(PLAIN),
     a=json_values | st.fixed_dictionaries({}, optional={"b": json_values}),
@@ -457,10 +483,3 @@ def test_the_plain_functions_mean_what_jinja_means(tree: Any, a: Any, rest: Any)
     template = compiler.template(compiler.value(tree, "place"), "place")
     slow, fast = template._compile()(names), template.evaluate(names)
     assert (left_out(fast), None if left_out(fast) else fast) == (left_out(slow), None if left_out(slow) else slow)
-
-
-def test_infinity_cannot_be_written_in_yaml_either(lab: Lab) -> None:
-    file = lab.write(body={"x": "placeholder"})
-    file.write_text(file.read_text().replace('"placeholder"', "1e999"))
-    assert lab.connector().plan("act", {}, {"apiKey": "k"}).body == {"x": "1e999"}
-    assert not math.isfinite(float("1e999"))

@@ -80,7 +80,23 @@ def test_headers_are_sent_as_text(headers: Any, sent: Any) -> None:
 
 @pytest.mark.parametrize(
     "value",
-    ["a\r\nX-Evil: 1", "a\nb", "a\rb", "\n", "a\x00b", "\x7f", "\x0b", "\x1f", "ł", "😀", "\u2028", None, [], ["a"], {}],
+    [
+        "a\r\nX-Evil: 1",
+        "a\nb",
+        "a\rb",
+        "\n",
+        "a\x00b",
+        "\x7f",
+        "\x0b",
+        "\x1f",
+        "ł",
+        "😀",
+        "\u2028",
+        None,
+        [],
+        ["a"],
+        {},
+    ],
 )
 def test_a_header_with_a_line_break_or_no_text_is_refused(value: Any) -> None:
     assert refusal(checked_headers, {"X-Ok": "x", "X-A": value}) == ("header", "headers.X-A")
@@ -124,12 +140,22 @@ def test_what_passes_as_a_header_fits_on_one_line(name: str, value: str) -> None
 
 @pytest.mark.parametrize(
     ("path", "checked"),
-    [("/", "/"), ("/a", "/a"), ("a", "/a"), ("/a/b%2Fc", "/a/b%2Fc"), ("/...", "/..."), ("/a..b", "/a..b"), ("/.a", "/.a")],
+    [
+        ("/", "/"),
+        ("/a", "/a"),
+        ("a", "/a"),
+        ("/a/b%2Fc", "/a/b%2Fc"),
+        ("/...", "/..."),
+        ("/a..b", "/a..b"),
+        ("/.a", "/.a"),
+    ],
 )
 def test_a_path_begins_with_one_slash(path: str, checked: str) -> None:
     assert checked_path(path, "id") == checked
 
 
-@pytest.mark.parametrize("path", ["", "//", "//evil.example", "/a//b", "/a/", "/.", "/..", "/a/../b", "/./a", "..", "a/."])
+@pytest.mark.parametrize(
+    "path", ["", "//", "//evil.example", "/a//b", "/a/", "/.", "/..", "/a/../b", "/./a", "..", "a/."]
+)
 def test_a_path_with_an_empty_or_dot_segment_is_refused(path: str) -> None:
     assert refusal(checked_path, path, "id") == ("path", "id")

@@ -25,6 +25,10 @@ from .values import encode
 
 OnWait = Callable[[Pause], None]
 
+_TOKEN_REFUSED = (401, 403, 511)
+# Refusals that say something of one request and nothing of the next.
+_OF_THE_CONTENT = (400, 413, 422)
+
 
 class Caller:
     """Calls the actions of one spec root.
@@ -101,21 +105,28 @@ class Caller:
         api = self.spec.apis[request.api]
         scheme = self.spec.auth[request.scheme] if request.scheme else None
         budget = self.budget(api, scheme, compiled.action.idempotent)
+        oauth = scheme if scheme is not None and scheme.type == "oauth" else None
+        done = Exchange()
+
+        def drop_refused_token() -> None:
+            if oauth is not None and done.answer is not None and done.answer.status in _TOKEN_REFUSED:
+                self.tokens.forget(oauth, self.token_api(oauth), connection)
 
         def make(attempt: int) -> Wire:
+            drop_refused_token()
+            credential = self.credential(scheme, connection, on_wait)
             latest = request
-            if attempt > 1 and compiled.request.uses_now:
+            # Waiting, for a retry or for a token, makes the first rendering old.
+            if compiled.request.uses_now and (attempt > 1 or oauth is not None):
                 prepared.now = self.clock.timestamp()
                 latest = self._render(compiled, prepared, connection)
-            return _signed(latest, self.credential(scheme, connection, on_wait))
+            return _signed(latest, credential)
 
         try:
-            done = exchange(make, api, budget, self.send, self.clock, on_wait, self.answers(api).asked_wait)
+            exchange(make, api, budget, self.send, self.clock, on_wait, self.answers(api).asked_wait, done)
         except NoToken as error:
-            return self._without_token(request, scheme, error.done)
-        refused = done.answer is not None and done.answer.status in (401, 403)
-        if refused and scheme is not None and scheme.type == "oauth":
-            self.tokens.forget(scheme, self.token_api(scheme), connection)
+            return self._without_token(request, oauth, error.done, done)
+        drop_refused_token()
         return outcome(compiled, self.answers(api), api, request, done, budget)
 
     def credential(self, scheme: AuthScheme | None, connection: Connection, on_wait: OnWait | None) -> Credential:
@@ -147,14 +158,17 @@ class Caller:
             self._answers[api.name] = CompiledAnswer(api.answer, self.spec.path)
         return self._answers[api.name]
 
-    def _without_token(self, request: Request, scheme: AuthScheme | None, done: Exchange) -> Result:
+    def _without_token(self, request: Request, scheme: AuthScheme | None, tokens: Exchange, done: Exchange) -> Result:
         assert scheme is not None
         api = self.token_api(scheme)
-        meta = Meta(attempts=0, waited=done.waited, region=request.region, warnings=request.warnings)
-        if done.answer is None:
-            assert done.failure is not None
-            return Result(False, request.action, {}, network_failure(done.failure, api.title), meta)
-        status = done.answer.status
+        meta = Meta(
+            attempts=done.attempts, waited=done.waited + tokens.waited, message_ids=request.message_ids,
+            region=request.region, bytes=done.sent_bytes, delivery=done.delivery, warnings=request.warnings,
+        )  # fmt: skip
+        if tokens.answer is None:
+            assert tokens.failure is not None
+            return Result(False, request.action, {}, network_failure(tokens.failure, api.title), meta)
+        status = tokens.answer.status
         case = error_case(status, None, api)
         failure = Failure(
             case.code, f"the {api.title} answered {status}: no access token", case.hint,
@@ -191,10 +205,11 @@ class Caller:
         total = Meta(region=connection.region, message_ids=prepared.message_ids)
         failure: Failure | None = None
         for part, places in self._parts(compiled, prepared, connection):
-            if failure is not None and failure.retryable:
-                # The service is away or at its limit; what follows would only meet the same.
+            if failure is not None and (failure.retryable or total.status not in _OF_THE_CONTENT):
+                # The service is away, at its limit or not ours to use; what follows would only meet the same.
                 refused.extend(_unsent(places, failure, "not_sent"))
                 continue
+            part.now = self.clock.timestamp()
             result = self._run_one(compiled, part, connection, on_wait)
             requests += 1
             _add(total, result.meta)

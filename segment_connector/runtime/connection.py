@@ -143,7 +143,7 @@ class Connections:
 
     def missing(self, api: Api, name: str) -> ConnectionConfigError:
         """The error for a member that a call needs and the connection does not have: which, and where to find it."""
-        described = self._spec.connection.properties.get(name.split(".")[0], {})
+        described = self._spec.connection.properties.get(name.partition(".")[0], {})
         hint = described.get("help") or described.get("description") or "add it to the connection"
         message = f"the {api.title} needs '{name}', which the connection does not have"
         return ConnectionConfigError(Problem("missing_credential", message, str(hint), field=name))

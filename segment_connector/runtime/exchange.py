@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from ..specs.connector_model import Api
 from .compiled import Clock
+from .result import Delivery
 from .retry import RetryBudget
 from .transport import Answer, NoAnswer, Send
 
@@ -58,6 +59,11 @@ class Exchange:
     answered: bool = False
     uncertain: bool = False
 
+    @property
+    def delivery(self) -> Delivery:
+        """What can be said of the arrival, as long as nothing was accepted."""
+        return "unknown" if self.uncertain else "refused" if self.answered else "not_sent"
+
 
 def exchange(
     make: Callable[[int], Wire],
@@ -67,13 +73,15 @@ def exchange(
     clock: Clock,
     on_wait: Callable[[Pause], None] | None = None,
     asked: Callable[[Answer], str | None] = lambda answer: answer.headers.get("Retry-After"),
+    into: Exchange | None = None,
 ) -> Exchange:
     """Send what ``make`` gives until there is an answer that is not to be retried, or the budget is used up.
 
     :param make: gives the request of a try, by the number of the try from 1.
     :param asked: gives the wait that an answer asks for, in the form of a ``Retry-After`` header.
+    :param into: where to keep what is known so far, for ``make`` to see and for whoever has to end it early.
     """
-    done = Exchange()
+    done = into or Exchange()
     while True:
         wire = make(done.attempts + 1)
         headers = wire.headers

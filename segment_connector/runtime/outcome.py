@@ -60,7 +60,7 @@ def outcome(
     answer = done.answer
     if answer is None:
         assert done.failure is not None
-        meta.delivery = "unknown" if done.uncertain else "refused" if done.answered else "not_sent"
+        meta.delivery = done.delivery
         return _failed(request, network_failure(done.failure, request.url), meta)
     meta.status = answer.status
     request_id = next((value for name in api.answer.request_id if (value := answer.headers.get(name))), None)
@@ -78,7 +78,7 @@ def outcome(
             meta,
         )  # fmt: skip
     if not good or answers.refuses(body):
-        meta.delivery = "unknown" if done.uncertain else "refused"
+        meta.delivery = done.delivery
         return _failed(request, _refusal(compiled.action, answers, api, request, answer, response, budget), meta)
     meta.delivery = "accepted"
     if compiled.action.split is not None:  # the whole call's outputs are made when all its parts are done
