@@ -232,3 +232,45 @@ def test_the_line_of_a_place_is_that_of_its_key_or_entry_or_nearest_ancestor(fil
 def test_the_line_of_a_place_is_found_in_a_file_that_breaks_off(file: Any) -> None:
     assert yaml_loader.line_of(file("a: 1\nb:\n  c: 2\nd: ["), ("b", "c")) == 3
     assert yaml_loader.line_of(file(b"\xff"), ("b", "c")) == 1
+
+
+MEMBERS = """name: act
+endpoint:   # where it goes
+  method: GET
+
+# a comment at the margin
+  path: /act
+  headers:
+    - x
+rules:
+- a
+- b
+text: |
+  endpoint:
+    method: no
+endpoints: {method: POST}
+last: 7"""
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("endpoint", {"method": "GET", "path": "/act", "headers": ["x"]}),
+        ("rules", ["a", "b"]),
+        ("name", "act"),
+        ("endpoints", {"method": "POST"}),
+        ("last", 7),
+        ("method", None),
+        ("end", None),
+    ],
+)
+def test_one_member_can_be_read_without_the_others(file: Any, key: str, value: Any, newline: str) -> None:
+    assert yaml_loader.read_member(file(MEMBERS.replace("\n", newline)), key) == value
+
+
+def test_a_mistake_in_one_member_is_refused_with_its_line(file: Any) -> None:
+    with pytest.raises(SpecError) as caught:
+        yaml_loader.read_member(file("a: [\nb: 1\nc:\n  d: 1\n  d: 2\n"), "c")
+    assert (caught.value.code, caught.value.problems[0].line) == ("duplicate_key", 5)
+    assert yaml_loader.read_member(file("a: [\nb: 1\n"), "b") == 1

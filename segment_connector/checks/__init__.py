@@ -15,6 +15,7 @@ from . import (
     effects,
     examples,
     formats,
+    lists,
     load,
     modeline,
     names,
@@ -28,7 +29,7 @@ from .project import Project
 # A file that one of these refuses is not shown to the rules of later stages that need it loaded.
 STAGES = (
     (schema, load),
-    (names, references, templates, formats, effects, secrets, descriptions, modeline),
+    (names, references, lists, templates, formats, effects, secrets, descriptions, modeline),
     (examples,),
 )
 RULES = tuple(rule for stage in STAGES for rule in stage)

@@ -15,27 +15,10 @@ NAME = "descriptions"
 _FEWEST_WORDS = 3
 _EMPTY_WORDS = frozenset(
     (
-        "a",
-        "an",
-        "and",
-        "are",
-        "at",
-        "by",
-        "for",
-        "in",
-        "is",
-        "it",
-        "its",
-        "of",
-        "on",
-        "or",
-        "that",
-        "the",
-        "this",
-        "to",
-        "your",
+        "a", "an", "and", "are", "at", "by", "for", "in", "is", "it", "its", "of", "on", "or", "that", "the", "this",
+        "to", "your",
     )
-)
+)  # fmt: skip
 
 
 def check(project: Project) -> Iterator[Problem]:
@@ -62,6 +45,8 @@ def check(project: Project) -> Iterator[Problem]:
 def _is_named(place: Place) -> bool:
     """Whether a schema is that of something a person fills in: a parameter, or a member of one at any depth."""
     parents = place[:-1]
+    if place[:1] == ("$defs",) and str(place[1])[:1].isupper():
+        return False  # a record of an answer, which nobody fills in; the output that shows it is described
     conditional = {"if", "then", "else", "not", "allOf", "anyOf", "oneOf", "schema"} & set(parents[1::])
     return parents[-1:] in (("parameters",), ("properties",), ("$defs",)) and not conditional
 

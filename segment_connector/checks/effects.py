@@ -37,8 +37,11 @@ READING_WORDS = frozenset(("count", "get", "list", "preview", "query", "read", "
 
 
 def check(project: Project) -> Iterator[Problem]:
-    """Effects that the method cannot have, and repeats that are not safe."""
+    """Effects that the method cannot have, repeats that are not safe, and deletes that nobody is asked about."""
     for source, action in project.actions:
+        if action.effect == "delete" and action.confirm is None:
+            message, hint = "has no 'confirm', but deletes", "add the question that a person must answer first"
+            yield project.problem(source.path, NAME, ("effect",), message, hint)
         name = action.endpoint.method
         if "{{" in name:
             continue  # the caller chooses it

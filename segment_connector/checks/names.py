@@ -22,6 +22,7 @@ _SPEC_LIKE = frozenset((".yaml", ".yml", ".json"))
 def check(project: Project) -> Iterator[Problem]:
     """Misplaced files and folders, names that are taken, and heads that a listing cannot read."""
     yield from _places(project)
+    yield from _groups(project)
     for source in project.action_files:
         if isinstance(source.data, dict):
             yield from _head(project, source)
@@ -31,9 +32,7 @@ def _places(project: Project) -> Iterator[Problem]:
     seen: dict[str, str] = {}
     for path in sorted(project.root.glob("actions/**/*")):
         place = path.relative_to(project.root)
-        if any(part.startswith(".") for part in place.parts) or not path.is_file():
-            continue
-        if path.suffix not in _SPEC_LIKE:
+        if path.suffix not in _SPEC_LIKE or not path.is_file():
             continue
         if path.suffix != ".yaml" or len(place.parts) != 3:
             message = "no action is looked for here"
@@ -47,6 +46,19 @@ def _places(project: Project) -> Iterator[Problem]:
             message = f"another action has this name: {seen[stem]}"
             yield project.problem(path, NAME, ("name",), message, "rename one of the two")
         seen.setdefault(stem, place.as_posix())
+
+
+def _groups(project: Project) -> Iterator[Problem]:
+    if project.connector is None or not project.connector.groups:
+        return
+    named, path = project.connector.groups, project.connector_file.path
+    folders = {source.path.parent.name for source in project.action_files}
+    for group in sorted(folders - named.keys()):
+        message, hint = f"the folder actions/{group} is not among them", "give it a title and a summary here"
+        yield project.problem(path, NAME, ("groups",), message, hint)
+    for group in named.keys() - folders:
+        message, hint = "there is no such folder below actions/, or it is empty", "remove it, or name the folder so"
+        yield project.problem(path, NAME, ("groups", group), message, hint)
 
 
 def _head(project: Project, source: Source) -> Iterator[Problem]:

@@ -120,7 +120,7 @@ def undeclared(schema: Any, path: tuple[str, ...]) -> tuple[int, list[str]] | No
             schema = properties[part]
         elif part.isdigit() and "array" in kinds:
             schema = schema.get("items")
-        elif rest is False or (kinds and not kinds & {"object", "array"}):
+        elif rest is False or (kinds and "object" not in kinds):
             return depth, list(properties)
         else:
             schema = rest

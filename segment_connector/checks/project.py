@@ -28,12 +28,14 @@ class Source:
     :ivar kind: which part of the language it is written in.
     :ivar data: what stands in it, as YAML or JSON values; ``None`` when that cannot be told.
     :ivar action: the action it describes, when it could be loaded and keeps to the language.
+    :ivar readable: it is YAML or JSON, and ``data`` can be trusted.
     """
 
     path: Path
     kind: Literal["connector", "action", "common"]
     data: Any = None
     action: Action | None = None
+    readable: bool = True
 
 
 class _Specs(Specs):
@@ -128,12 +130,13 @@ class Project:
         try:
             source.data = _json(source.path) if source.kind == "common" else yaml_loader.read(source.path)
         except SpecError as error:
+            source.readable = False
             self._refuse(source, error)
         return source
 
     def _load(self, source: Source, load: Callable[[], _T]) -> _T | None:
-        if source.data is None and self.refusals:
-            return None  # it is known already why
+        if not source.readable:
+            return None
         try:
             return load()
         except SpecError as error:
@@ -143,10 +146,11 @@ class Project:
 
     def _refuse(self, source: Source, error: SpecError) -> None:
         for problem in error.problems:
-            place = place_of(source.data, problem.field)
-            line = problem.line if not place and problem.line else yaml_loader.line_of(source.path, place)
+            path = problem.path or str(source.path)
+            place = place_of(source.data, problem.field) if path == str(source.path) else ()
+            line = problem.line if not place and problem.line else yaml_loader.line_of(Path(path), place)
             self.refusals.append(
-                Problem(f"load/{problem.code}", problem.message, problem.hint, problem.field, problem.path, line)
+                Problem(f"load/{problem.code}", problem.message, problem.hint, problem.field, path, line)
             )
 
 

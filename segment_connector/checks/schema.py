@@ -42,7 +42,7 @@ def check(project: Project) -> Iterator[Problem]:
     definitions = _definitions(language["action"])
     said: set[tuple[str | None, str | None]] = set()
     for source in project.sources:
-        if source.data is None:
+        if source.data is None:  # the rule 'load' says so
             continue
         if source.kind == "common":
             problems = list(_common(project, source, definitions))

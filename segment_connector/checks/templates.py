@@ -8,7 +8,8 @@ from typing import Any
 
 from ..errors import Problem, SpecError, did_you_mean
 from ..redact import has_secret
-from ..runtime.compiled import ANSWER_NAMES, OUTPUT_NAMES, REQUEST_NAMES, SPLIT_NAMES
+from ..runtime.answers import ANSWER_NAMES
+from ..runtime.compiled import OUTPUT_NAMES, REQUEST_NAMES, SPLIT_NAMES
 from ..runtime.templates import Compiler
 from ..specs.model import Action
 from .places import Place, dotted, is_shared, mappings, strings, undeclared
@@ -96,8 +97,9 @@ def _connector_leaves(data: Mapping[str, Any]) -> Iterator[Leaf]:
     for name, api in data["apis"].items():
         answer = api.get("answer", {})
         place: Place = ("apis", name, "answer")
-        if "refused_when" in answer:
-            yield Leaf((*place, "refused_when"), answer["refused_when"], ANSWER_NAMES)
+        for member in ("refused_when", "retry_after_ms"):
+            if member in answer:
+                yield Leaf((*place, member), answer[member], ANSWER_NAMES)
         for below, text in strings(answer.get("error", {}), (*place, "error")):
             yield Leaf(below, text, ANSWER_NAMES)
     for index, test in enumerate(data["connection"].get("test", ())):

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
+
 import click
 
 from ..errors import Problem, UnknownActionError, did_you_mean
 from ..specs.index import Specs
 from ..specs.model import Summary
 from .common import specs_root
-from .output import echo_json, table
+from .output import echo_json, table, width
+
+_ROOM = 50  # columns beside the names that effect and summary need to be read at a glance
 
 _EXAMPLES = """\b
 Examples:
@@ -40,13 +44,20 @@ def command(*, effect: str | None, group: str | None, search: str | None, as_jso
     if not chosen:
         click.echo(f"none of {len(every)} actions is like that", err=True)
         return
-    lines = table([(one.name, one.effect, one.summary) for one in chosen])
-    previous = None
-    for one, line in zip(chosen, lines, strict=True):
-        if one.group != previous:
-            click.echo(f"\n{one.group}" if previous else one.group)
-            previous = one.group
-        click.echo(line)
+    shown = [(name, [one for one in chosen if one.group == name]) for name in groups]
+    click.echo("\n\n".join("\n".join([name, *_rows(actions)]) for name, actions in shown if actions))
+
+
+def _rows(actions: list[Summary]) -> list[str]:
+    """The actions of one group as lines, the summaries below the names where the terminal is too narrow."""
+    most, columns = max(len(one.name) for one in actions), width()
+    if columns is None or columns - most >= _ROOM:
+        return table([(one.name, one.effect, one.summary) for one in actions])
+    lines = []
+    for one in actions:
+        lines.append(f"  {one.name}  {one.effect}")
+        lines.extend(wrap(one.summary, columns, initial_indent=" " * 6, subsequent_indent=" " * 6))
+    return lines
 
 
 def _has(one: Summary, search: str | None) -> bool:

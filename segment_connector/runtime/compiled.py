@@ -40,7 +40,8 @@ class Clock:
 
     def timestamp(self) -> str:
         """The current instant as RFC 3339 in UTC with milliseconds."""
-        return self.now().astimezone(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+        now = self.now().astimezone(datetime.timezone.utc)
+        return now.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
 def machine_clock() -> Clock:

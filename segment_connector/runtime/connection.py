@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -98,6 +99,9 @@ class Connections:
 
         :raises ConnectionConfigError: naming each member that is wrong; never with a secret.
         """
+        with contextlib.suppress(TypeError):  # what cannot be written as JSON is told below
+            if (known := self._known.get(encode(given))) is not None:
+                return known
         try:
             values = copy_json(given)
         except InputError as error:
@@ -121,7 +125,7 @@ class Connections:
             raise ConnectionConfigError(problems)
         public = {name: value for name, value in values.items() if not has_secret(properties[name])}
         secrets = secrets_in(self._spec.connection.schema, values)
-        return Connection(values, values["region"], public, frozenset(secrets))
+        return Connection(values, values.get("region", ""), public, frozenset(secrets))
 
     def scheme(self, api: Api, connection: Connection, *, need: bool = True) -> AuthScheme | None:
         """The first of the API's auth schemes that the connection can serve; ``None`` when the API has none.

@@ -6,6 +6,7 @@ attribute of a Python object, since ``a.b`` means the member ``b`` of the JSON o
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -222,6 +223,10 @@ def _allow(node: Any, names: Any, path: str, place: str) -> None:
             f"'{node.name}' means nothing here",
             did_you_mean(node.name, names) or f"there is {', '.join(sorted(names))}",
         )
+    if isinstance(node, nodes.Pair) and not (isinstance(node.key, nodes.Const) and isinstance(node.key.value, str)):
+        raise _refuse(path, place, "an object has a key that is no text", "write keys in quotes")
+    if isinstance(node, nodes.Const) and not _is_json(node.value):
+        raise _refuse(path, place, f"'{node.value}' is no number that JSON can hold", "write a smaller one")
     if isinstance(node, nodes.Getattr) and node.attr.startswith("_"):
         raise _refuse(path, place, f"'{node.attr}' is no member of JSON data", "name a parameter or a member of one")
     if isinstance(node, nodes.Filter) and node.name not in ENVIRONMENT.public_filters:
@@ -239,6 +244,12 @@ def _allow(node: Any, names: Any, path: str, place: str) -> None:
             f"there is no test '{node.name}'",
             did_you_mean(node.name, _TESTS) or f"there is {', '.join(sorted(_TESTS))}",
         )
+
+
+def _is_json(value: Any) -> bool:
+    if isinstance(value, int):
+        return -(2**63) <= value < 2**64
+    return not isinstance(value, float) or math.isfinite(value)
 
 
 def _with_self(node: nodes.Node, kinds: tuple[type[nodes.Node], ...]) -> Iterator[Any]:

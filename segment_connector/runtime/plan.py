@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .. import __version__
-from ..errors import InputError, Problem
+from ..errors import InputError, Problem, SpecError, did_you_mean
 from ..redact import secrets_in
-from ..specs.connector_model import ConnectorSpec
+from ..specs.connector_model import Api, ConnectorSpec
 from .compiled import CompiledAction
 from .connection import Connection, Connections
 from .entries import Checked, check_entries
@@ -85,7 +85,7 @@ def render(
     action = compiled.action
     names = {"input": prepared.inputs, "connection": connection.public, "now": prepared.now}
     templates = compiled.request
-    api = spec.apis[templates.api.evaluate(names)]
+    api = _api(spec, templates.api.evaluate(names), action.path)
     for name in templates.connection:
         if connection.get(name) is None:
             raise connections.missing(api, name)
@@ -112,6 +112,14 @@ def render(
         scheme=scheme.name if scheme else None, message_ids=prepared.message_ids, inputs=prepared.inputs,
         warnings=_doubts(compiled, names), secrets=secrets,
     )  # fmt: skip
+
+
+def _api(spec: ConnectorSpec, name: Any, path: str) -> Api:
+    api = None if left_out(name) else spec.apis.get(name)
+    if api is None:
+        hint = did_you_mean(str(name), spec.apis) or f"{spec.path} has {', '.join(spec.apis)}"
+        raise SpecError(Problem("api", f"there is no API '{name}'", hint, field="api", path=path))
+    return api
 
 
 def _doubts(compiled: CompiledAction, names: Mapping[str, Any]) -> list[Warn]:

@@ -20,6 +20,9 @@ from jinja2 import nodes
 from ..errors import InputError, Problem, SpecError
 from .expressions import ENVIRONMENT, Leaf, parse
 from .plain import compile_plain
+from .values import copy_json
+
+Evaluate = Callable[[Mapping[str, Any]], Any]
 
 
 class Template:
@@ -27,42 +30,48 @@ class Template:
 
     :param expression: what it evaluates to.
     :param path: the file it came from, and ``place`` where in it, for errors.
+    :ivar evaluate: gives the value of the tree, or a ``jinja2.Undefined`` when all of it was left out (see
+        ``left_out``), for the names that the expressions use; values are JSON values. It raises InputError when a value
+        cannot stand where the template puts it, SpecError when an expression fails (adding text to a number).
     """
 
     def __init__(self, expression: nodes.Expr, path: str, place: str) -> None:
         self.path = path
         self.place = place
         self.expression = expression
-        self._plain = compile_plain(expression)
-        if self._plain is None:
-            self._function = self._compile()
+        plain = compile_plain(expression)
+        self.evaluate: Evaluate = self.by_jinja() if plain is None else plain
 
-    def evaluate(self, names: Mapping[str, Any]) -> Any:
-        """The value of the tree; a ``jinja2.Undefined`` when all of it was left out (see ``left_out``).
+    def by_jinja(self) -> Evaluate:
+        """What ``evaluate`` is for a tree that does more than copy and compare."""
+        function = self._compile()
 
-        :param names: what the expressions may name; values are JSON values.
-        :raises InputError: when a value cannot stand where the template puts it.
-        :raises SpecError: when an expression fails on these values (adding text to a number).
-        """
-        if self._plain is not None:
-            return self._plain(names)
+        def evaluate(names: Mapping[str, Any]) -> Any:
+            try:
+                value = function(names)
+            except InputError:
+                raise
+            except Exception as error:  # whatever an expression does with values its author did not think of
+                reason = str(error) if isinstance(error, jinja2.UndefinedError) else type(error).__name__
+                message = f"an expression fails on these inputs: {reason}"
+                hint = "make the expression hold for every input that the parameters allow"
+                raise SpecError(Problem("template", message, hint, self.place, self.path)) from error
+            if not left_out(value):
+                self._hold_to_json(value)
+            return value
+
+        return evaluate
+
+    def _hold_to_json(self, value: Any) -> None:
+        """Operators can make what JSON does not have: an infinite number, a list with a member that is missing."""
         try:
-            return self._function(names)
-        except InputError:
-            raise
-        except Exception as error:  # whatever an expression does with values its author did not think of
-            reason = str(error) if isinstance(error, jinja2.UndefinedError) else type(error).__name__
-            raise SpecError(
-                Problem(
-                    "template",
-                    f"an expression fails on these inputs: {reason}",
-                    "make the expression hold for every input that the parameters allow",
-                    self.place,
-                    self.path,
-                )
-            ) from error
+            copy_json(value)
+        except InputError as error:
+            message = f"an expression gives what JSON does not have: {error.problems[0]}"
+            hint = "make the expression hold for every input that the parameters allow"
+            raise SpecError(Problem("template", message, hint, self.place, self.path)) from None
 
-    def _compile(self) -> Callable[[Mapping[str, Any]], Any]:
+    def _compile(self) -> Evaluate:
         tree = nodes.Template([nodes.Assign(nodes.Name("result", "store"), self.expression)])
         for node in (tree, *tree.find_all(nodes.Node)):
             if node.lineno is None:

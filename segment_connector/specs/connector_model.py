@@ -137,6 +137,14 @@ class Connection:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class Group:
+    """A folder of actions."""
+
+    title: str
+    summary: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class ConnectorSpec:
     """``connector.yaml``."""
 
@@ -149,6 +157,7 @@ class ConnectorSpec:
     apis: Mapping[str, Api]
     auth: Mapping[str, AuthScheme]
     connection: Connection
+    groups: Mapping[str, Group] = field(default_factory=dict)
     categories: tuple[str, ...] = ()
     docs: str | None = None
     website: str | None = None
@@ -182,7 +191,8 @@ def connector_from(data: Any, path: str) -> ConnectorSpec:
     connection = _members(data.get("connection"), path, "connection")
     if "test" in connection:
         connection["test"] = build_all(ConnectionTest, connection["test"], path, "connection.test")
-    members = {**data, "apis": apis, "auth": auth, "connection": build(Connection, connection, path, "connection")}
+    groups = build_map(Group, data.get("groups", {}), path, "groups")
+    members = {**data, "groups": groups, "apis": apis, "auth": auth, "connection": build(Connection, connection, path, "connection")}
     spec = build(ConnectorSpec, members, path, "", path=path)
     _check_properties(spec.connection.properties, path, "connection.properties")
     _check_names(spec)

@@ -85,14 +85,25 @@ class Specs:
         """``connector.yaml``, read once."""
         from .connector_model import connector_from  # a listing of actions does not need it
 
-        path = self.root / "connector.yaml"
-        return connector_from(yaml_loader.read(path), str(path))
+        return connector_from(self._connector_data, str(self.root / "connector.yaml"))
+
+    @cached_property
+    def _connector_data(self) -> Any:
+        return yaml_loader.read(self.root / "connector.yaml")
+
+    @cached_property
+    def groups(self) -> list[str]:
+        """The folders of actions in the order of ``connector.yaml``, then those that it does not name."""
+        named = self._connector_data.get("groups", {}) if isinstance(self._connector_data, dict) else {}
+        found = sorted(path.name for path in self.root.glob("actions/*") if path.is_dir())
+        return [name for name in named if name in found] + [name for name in found if name not in named]
 
     @cached_property
     def paths(self) -> Mapping[str, Path]:
         """The file of every action by the action's name, in the order of groups and names."""
         found: dict[str, Path] = {}
-        for path in sorted(self.root.glob("actions/*/*.yaml")):
+        files = (path for group in self.groups for path in sorted((self.root / "actions" / group).glob("*.yaml")))
+        for path in files:
             if path.stem in found:
                 raise SpecError(
                     Problem(
@@ -147,6 +158,22 @@ class Specs:
             if head.get("name") != name:
                 raise _misnamed(path, head.get("name"))
             yield build(Summary, head, str(path), "", group=path.parent.name)
+
+    def endpoints(self, api: str) -> Iterator[tuple[str, Endpoint]]:
+        """Name and endpoint of every action of an API, without reading the rest of their files.
+
+        :raises SpecError: when the head or the endpoint of a file breaks the language.
+        """
+        for summary in self.summaries():
+            if summary.api == api:
+                path = self.paths[summary.name]
+                endpoint = yaml_loader.read_member(path, "endpoint")
+                yield (
+                    summary.name,
+                    build(Endpoint, endpoint, str(path), "endpoint")
+                    if endpoint
+                    else self.action(summary.name).endpoint,
+                )
 
     def action(self, name: str) -> Action:
         """One action, read on first use and kept.

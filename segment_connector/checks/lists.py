@@ -1,0 +1,86 @@
+"""Pages and dropdowns name parameters, outputs and actions that are there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ..errors import Problem, did_you_mean
+from ..specs.model import Action
+from .places import Place, subschemas, undeclared
+from .project import Project, Source
+
+NAME = "lists"
+
+
+def check(project: Project) -> Iterator[Problem]:
+    """Cursors without a parameter, pages without an output, and dropdowns without an action that fills them."""
+    actions = {action.name: action for _, action in project.actions}
+    for source, action in project.actions:
+        yield from _paging(project, source, action)
+        for name, parameter in action.parameters.items():
+            for place, schema in subschemas(parameter, ("parameters", name)):
+                if "options" in schema:
+                    yield from _options(project, source, action, (*place, "options"), schema["options"], actions)
+
+
+def _paging(project: Project, source: Source, action: Action) -> Iterator[Problem]:
+    outputs = _closed({name: {**output.schema, "type": output.type} for name, output in action.outputs.items()})
+    alone = isinstance(source.data.get("paging"), Mapping)
+    for index, paging in enumerate(action.paging):
+        base: Place = ("paging",) if alone else ("paging", index)
+        for member, name, schema, what in (
+            ("cursor", paging.cursor, action.input_schema, "parameter"),
+            ("size", paging.size, action.input_schema, "parameter"),
+            ("next", paging.next, outputs, "output"),
+            ("items", paging.items, outputs, "output"),
+        ):
+            if name is not None:
+                yield from _missing(project, source, (*base, member), name, schema, what)
+
+
+def _options(
+    project: Project,
+    source: Source,
+    action: Action,
+    place: Place,
+    options: Mapping[str, Any],
+    actions: Mapping[str, Action],
+) -> Iterator[Problem]:
+    name = options["action"]
+    if name not in project.specs.paths:
+        message, hint = f"there is no action '{name}'", did_you_mean(name, project.specs.paths)
+        yield project.problem(source.path, NAME, (*place, "action"), message, hint or "see 'segment-connector list'")
+    for there, here in options.get("inputs", {}).items():
+        yield from _missing(project, source, (*place, "inputs", there), here, action.input_schema, "parameter")
+    lister = actions.get(name)
+    if lister is None:
+        return  # a broken file is told of on its own
+    if lister.effect != "read":
+        message = f"'{name}' has the effect '{lister.effect}', and a dropdown must change nothing"
+        yield project.problem(source.path, NAME, (*place, "action"), message, "name an action that reads")
+    if not lister.paging and not any(output.type == "array" for output in lister.outputs.values()):
+        message = f"'{name}' gives no list"
+        yield project.problem(
+            source.path, NAME, (*place, "action"), message, "name an action with an output of type array"
+        )
+    for member in ("inputs", "each"):
+        for there in options.get(member, {}):
+            what = f"parameter of '{name}'"
+            yield from _missing(project, source, (*place, member, there), there, _closed(lister.parameters), what)
+
+
+def _closed(properties: Mapping[str, Any]) -> dict[str, Any]:
+    return {"type": "object", "properties": properties, "additionalProperties": False}
+
+
+def _missing(
+    project: Project, source: Source, place: Place, name: str, schema: Mapping[str, Any], what: str
+) -> Iterator[Problem]:
+    missing = undeclared(schema, tuple(name.split(".")))
+    if missing is not None:
+        depth, known = missing
+        hint = did_you_mean(name.split(".")[depth], known) or (
+            f"there is {', '.join(known)}" if known else "it has none"
+        )
+        yield project.problem(source.path, NAME, place, f"'{name}' is no {what}", hint)
