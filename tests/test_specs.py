@@ -83,6 +83,29 @@ def test_a_mistake_in_an_action_names_its_place_and_cure(
         assert problem.hint == hint
 
 
+@pytest.mark.parametrize(
+    ("parameters", "required", "field", "message"),
+    [
+        ({}, [], "split.parameter", "'a' is no required parameter"),
+        ({"a": {}}, [], "split.parameter", "'a' is no required parameter"),
+        ({"a": {}}, ["a"], "parameters.a.entries", "must be a mapping"),
+        ({"a": {"entries": {"by": "type"}}}, ["a"], "parameters.a.entries.actions", "'actions' is missing"),
+        ({"a": {"entries": {"by": 1, "actions": []}}}, ["a"], "parameters.a.entries.by", "must be text"),
+        ({"a": {"entries": {"by": "t", "actions": "x"}}}, ["a"], "parameters.a.entries.actions",
+         "must be a list, each entry being text"),
+        ({"a": {"entries": {"by": "t", "actions": [], "marge": []}}}, ["a"], "parameters.a.entries.marge",
+         "the language has no 'marge' here"),
+    ],
+)  # fmt: skip
+def test_a_list_that_is_split_is_required_and_says_what_its_entries_are(
+    lab: Lab, parameters: Any, required: Any, field: str, message: str
+) -> None:
+    split = {"parameter": "a", "max_items": 2, "max_bytes": 100, "item_bytes": 100}
+    lab.write(parameters=parameters, required=required, split=split)
+    problem = refusal(lab)
+    assert (problem.field, problem.message) == (field, message)
+
+
 @pytest.mark.parametrize("content", ["", "# nothing", "text", "- a", "7"])
 def test_an_action_that_is_no_mapping_is_refused(lab: Lab, content: str) -> None:
     lab.write().write_text(content)
@@ -418,6 +441,18 @@ def test_the_inputs_of_an_action_are_one_closed_schema(lab: Lab) -> None:
     }  # fmt: skip
 
 
+def test_endpoints_are_read_without_the_rest_of_their_files(lab: Lab) -> None:
+    lab.write("act")
+    lab.write("other", api="open", endpoint={"method": "GET", "path": "/other"})
+    lab.write("head").write_text(
+        "name: head\ntitle: Head\nsummary: S.\napi: open\neffect: read\nidempotent: true\nstability: stable\n"
+        "endpoint: {method: GET, path: /head}\nbody: [{{ this is no YAML\n"
+    )
+    found = {name: endpoint.path for name, endpoint in Specs(lab.root).endpoints("open")}
+    assert found == {"other": "/other", "head": "/head"}
+    assert [name for name, _ in Specs(lab.root).endpoints("nope")] == []
+
+
 # This repository's own
 
 
@@ -425,6 +460,13 @@ def test_the_specs_of_the_package_are_found_from_any_folder(tmp_path: Path, monk
     monkeypatch.chdir(tmp_path)
     assert default_root().joinpath("connector.yaml").is_file()
     assert Connector.load().spec.name == yaml_loader.read_head(default_root() / "connector.yaml")["name"]
+
+
+def test_a_package_without_its_specs_is_a_broken_installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("segment_connector.specs.index._PACKAGE", tmp_path / "site-packages" / "segment_connector")
+    with pytest.raises(SpecError) as caught:
+        default_root()
+    assert (caught.value.code, caught.value.hint) == ("missing_specs", "reinstall segment-connector")
 
 
 def test_every_action_of_the_package_can_be_read_and_listed(specs: Specs) -> None:

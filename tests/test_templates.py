@@ -341,12 +341,14 @@ def test_an_expression_that_gives_what_json_does_not_have_is_an_error_of_the_spe
 def test_text_around_an_expression_makes_text(lab: Lab, value: Any, text: str) -> None:
     assert body(lab, {"x": "<{{ input.a }}>"}, {"a": value}) == {"x": f"<{text}>"}
     assert body(lab, {"x": "{{ input.a }}\n"}, {"a": value}) == {"x": f"{text}\n"}
+    assert body(lab, {"x": "{{ '<' ~ input.a ~ '>' }}"}, {"a": value}) == {"x": f"<{text}>"}
 
 
 @pytest.mark.parametrize("value", [None, [], {}, ["x"], {"x": 1}])
-def test_null_lists_and_objects_have_no_text(lab: Lab, value: Any) -> None:
+@pytest.mark.parametrize("template", ["<{{ input.a }}>", "{{ input.a ~ 'x' }}", "{{ ('x' ~ input.a) | upper }}"])
+def test_null_lists_and_objects_have_no_text(lab: Lab, template: str, value: Any) -> None:
     with pytest.raises(InputError) as caught:
-        body(lab, {"x": "<{{ input.a }}>"}, {"a": value})
+        body(lab, {"x": template}, {"a": value})
     assert (caught.value.code, caught.value.field) == ("text", "a")
 
 
