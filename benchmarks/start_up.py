@@ -31,16 +31,21 @@ def cpu(command: list[str], environment: dict[str, str]) -> float:
     return (usage.ru_utime + usage.ru_stime) * 1000
 
 
+def python(code: str) -> list[str]:
+    """The command that runs a Python text."""
+    return [sys.executable, "-c", code]
+
+
 def main() -> None:
     cli = shutil.which("segment-connector", path=str(Path(sys.executable).parent)) or "segment-connector"
     with server.running() as url:
         environment = {"SEGMENT_WRITE_KEY": "benchmark", "SEGMENT_TRACKING_URL": f"{url}/v1"}
         post = f"import requests; requests.post('{url}/v1/track', json={{'event': 'E', 'userId': 'u'}})"
         commands = {
-            "python -c pass": [sys.executable, "-c", "pass"],
+            "python -c pass": python("pass"),
             "segment-connector --help": [cli, "--help"],
             "segment-connector list": [cli, "list"],
-            "python -c requests.post": [sys.executable, "-c", post],
+            "python -c requests.post": python(post),
             "segment-connector run track": [cli, "run", "track", "-p", "event=E", "-p", "userId=u"],
         }
         for command in commands.values():

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
+import subprocess
+from contextlib import suppress
 
 import pytest
-from cli_support import cli
+from cli_support import cli, command, environment
 from faultserver import FaultServer, answer
 
 
@@ -80,3 +84,52 @@ def test_a_replacement_of_a_whole_list_asks_too(server):
 
     assert said.code == 2
     assert any("--yes" in line for line in said.errors)
+
+
+def _in_a_terminal(server, *arguments, typed=b""):
+    """Run the program with a terminal as stdin and stderr: exit code, stdout, and what the terminal showed."""
+    master, slave = pty.openpty()
+    env = environment({"SEGMENT_PUBLIC_TOKEN": "token-1234", "SEGMENT_PUBLIC_URL": server.url, "TERM": "xterm"})
+    with subprocess.Popen(
+        command("run", *arguments), stdin=slave, stdout=subprocess.PIPE, stderr=slave, env=env
+    ) as process:
+        os.close(slave)
+        os.write(master, typed)
+        assert process.stdout is not None
+        stdout = process.stdout.read().decode()
+        code = process.wait(30)
+    shown = b""
+    with suppress(OSError):  # the terminal is gone with the program
+        while chunk := os.read(master, 65536):
+            shown += chunk
+    os.close(master)
+    return code, stdout, shown.decode()
+
+
+def test_a_terminal_shows_how_far_a_list_is_read(server):
+    server.replies = [_page("a", "b", following="two"), _page("c")]
+
+    code, stdout, shown = _in_a_terminal(server, "list_sources", "--all")
+
+    assert code == 0
+    assert [json.loads(line)["id"] for line in stdout.splitlines()] == ["a", "b", "c"]
+    assert "reading" in shown
+
+
+def test_a_terminal_shows_what_is_waited_for(server):
+    server.replies = [answer({}, 429, {"Retry-After": "1"}), _page("a")]
+
+    code, _, shown = _in_a_terminal(server, "list_sources", "--all")
+
+    assert code == 0
+    assert "waiting 1 s (HTTP 429)" in shown
+
+
+@pytest.mark.parametrize(("typed", "code", "sent"), [(b"y\n", 0, 1), (b"n\n", 1, 0)])
+def test_a_person_is_asked_before_a_delete(server, typed, code, sent):
+    server.replies = [answer({"data": {"status": "SUCCESS"}})]
+
+    ended, _, shown = _in_a_terminal(server, "delete_source", "-p", "sourceId=s-1", typed=typed)
+
+    assert (ended, len(server.seen)) == (code, sent)
+    assert "Delete this source?" in shown

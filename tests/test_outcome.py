@@ -281,3 +281,48 @@ class TestResult:
         assert result.ok is (result.error is None)
         assert result.meta.delivery in ("accepted", "refused", "unknown")
         orjson.dumps(result.to_dict())
+
+
+def test_an_answer_that_fits_no_output_does_not_unmake_the_acceptance(lab: Any) -> None:
+    lab.write(outputs={"size": {"value": "{{ response.body.items | length }}", "type": "integer", "description": "D."}})
+    connector = Connector.load(lab.root, send=lambda *_: answered(200, {"items": 7}))
+
+    result = connector.run("act", {}, {"apiKey": "key-1234"})
+
+    assert result.ok is False
+    assert result.error is not None
+    assert (result.error.code, result.error.retryable) == ("unexpected_answer", False)
+    assert result.meta.delivery == "accepted"
+    assert "do not repeat it" in (result.error.hint or "")
+
+
+def test_a_field_is_named_as_the_parameter_that_it_is() -> None:
+    errors = [{"type": "input-validation", "message": "unknown", "field": "source.metadataId"}]
+    inputs = {"slug": "s", "enabled": True, "metadataId": "m"}
+    result = run(answered(422, {"errors": errors}), "create_source", inputs, {"publicToken": "token-1234"})
+
+    assert result.error is not None
+    assert result.error.field == "metadataId"
+    assert result.error.details == errors
+
+
+def test_a_refusal_tells_how_long_to_wait_in_its_body_too() -> None:
+    data = {"remainingPoints": 0, "msBeforeNext": 1500, "consumedPoints": 10}
+    body = {"errors": [{"type": "rate-limit", "message": "slow down", "data": data}]}
+    waits: list[float] = []
+    replies = [answered(429, body), answered(200, {"data": {"workspace": {"id": "w", "name": "n", "slug": "s"}}})]
+    hand = HandClock()
+    connector = Connector.load(send=lambda *_: replies.pop(0), clock=hand.clock)
+
+    result = connector.run(
+        "get_workspace", {}, {"publicToken": "token-1234"}, on_wait=lambda pause: waits.append(pause.seconds)
+    )
+
+    assert (result.ok, waits, result.meta.waited) == (True, [2.0], 2.0)
+
+
+def test_a_refusal_that_is_final_says_how_long_the_service_wants_to_be_left_alone() -> None:
+    result = run(answered(429, {}, Retry_After="12"))
+
+    assert result.error is not None
+    assert (result.error.retryable, result.error.retry_after) == (True, 12)

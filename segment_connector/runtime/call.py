@@ -15,7 +15,7 @@ from .compiled import Clock, CompiledAction
 from .connection import Connection, Connections, Credential
 from .exchange import Exchange, Pause, Wire, exchange
 from .oauth import NoToken, Tokens
-from .outcome import error_case, network_failure, outcome
+from .outcome import error_case, network_failure, outcome, with_outputs
 from .plan import Prepared, parts, prepare, render
 from .request import Request
 from .result import Failure, Meta, Result
@@ -227,8 +227,7 @@ class Caller:
                 "refused": sorted(refused, key=_index),
             },
         }
-        outputs = compiled.outputs.evaluate(names)
-        return Result(failure is None, compiled.action.name, outputs, failure, total)
+        return with_outputs(compiled, names, failure, total)
 
 
 def _index(one: Mapping[str, Any]) -> int:

@@ -95,7 +95,7 @@ class CompiledAction:
     @cached_property
     def validator(self) -> Validator:
         """Judges the inputs."""
-        return Validator(self.action.input_schema, self.action.rules)
+        return Validator(self.action.input_schema, self.action.rules, path=self.action.path)
 
     @cached_property
     def request(self) -> RequestTemplates:

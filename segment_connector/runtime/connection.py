@@ -91,7 +91,7 @@ class Connections:
 
     def __init__(self, spec: ConnectorSpec) -> None:
         self._spec = spec
-        self._validator = Validator(spec.connection.schema, noun="property of a connection")
+        self._validator = Validator(spec.connection.schema, noun="property of a connection", path=spec.path)
         self._known: dict[bytes, Connection] = {}
 
     def check(self, given: Mapping[str, Any]) -> Connection:

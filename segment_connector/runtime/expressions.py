@@ -17,6 +17,7 @@ import jinja2
 from jinja2 import nodes
 from jinja2.filters import FILTERS as DEFAULT_FILTERS
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.visitor import NodeTransformer
 
 from ..errors import InputError, Problem, SpecError, did_you_mean
 
@@ -112,6 +113,11 @@ def _join(value: Any, separator: str = "") -> str:
     return separator.join(_text_of(item, "") for item in value if item is not None)
 
 
+def _without(value: Any, beginning: str) -> Any:
+    """Text without what it begins with; other text as it is."""
+    return _text_of(value, "").removeprefix(beginning)
+
+
 def _keys(value: Any) -> list[str]:
     return list(value) if isinstance(value, dict) else []
 
@@ -123,7 +129,7 @@ class Environment(ImmutableSandboxedEnvironment):
         super().__init__(undefined=Missing, keep_trailing_newline=True, autoescape=False)
         self.filters = {name: self.filters[name] for name in _BUILTIN_FILTERS}
         self.filters.update({name: _of_text(name) for name in _TEXT_FILTERS})
-        self.filters.update(join=_join, keys=_keys, segments=_segments)
+        self.filters.update(join=_join, keys=_keys, segments=_segments, without=_without)
         self.public_filters = frozenset(self.filters)
         self.filters.update(given=_given, present=_present, joined=_joined, segment=_segment)
         self.tests = {name: test for name, test in self.tests.items() if name in _TESTS}
@@ -209,7 +215,20 @@ def parse(text: str, names: Mapping[str, Any] | frozenset[str], path: str, place
             raise _too_deep(path, place)
         _allow(node, names, path, place)
         open_nodes.extend((child, depth + 1) for child in reversed(list(node.iter_child_nodes())))
+    parts = [_TEXTS.visit(part) for part in parts]
     return Leaf(tuple(parts), lone=len(parts) == 1 and not isinstance(parts[0], nodes.TemplateData))
+
+
+class _Texts(NodeTransformer):
+    """Let ``a ~ b`` make text as a mixed string does, where Jinja writes ``None`` and ``[1]`` as Python would."""
+
+    def visit_Concat(self, node: nodes.Concat) -> nodes.Node:  # noqa: N802 - the name that Jinja looks for
+        self.generic_visit(node)
+        named = next((path[1] for path in _paths(node) if len(path) > 1), "~")
+        return nodes.Filter(nodes.List(node.nodes), "joined", [nodes.Const(named)], [], None, None)
+
+
+_TEXTS = _Texts()
 
 
 def _allow(node: Any, names: Any, path: str, place: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ..errors import InputError, SpecError
 from ..redact import redact, redact_text
 from ..specs.connector_model import Api
 from ..specs.model import Action, ErrorCase
@@ -20,7 +21,7 @@ from .values import decode
 _MESSAGE = 500
 _START = 200
 
-_NETWORK = {
+NETWORK = {
     "timeout": ("timeout", "no answer from {host} in time", "try again; if it stays so, look at network and proxy"),
     "connection": (
         "connection_failed", "the connection to {host} failed: {reason}",
@@ -36,7 +37,7 @@ _NETWORK = {
         "answer_too_large", "the answer of {host} is too large: {reason}", "ask for less, for example fewer per page",
     ),
 }  # fmt: skip
-_UNNAMED = {
+UNNAMED = {
     3: ErrorCase(code="redirected", hint="check the server's address; redirects are not followed"),
     4: ErrorCase(code="refused", hint="see the message and the action's documentation"),
     5: ErrorCase(code="server_error", hint="try again later"),
@@ -85,8 +86,25 @@ def outcome(
         return Result(True, request.action, {}, None, meta)
     if compiled.needs_headers:
         response["headers"] = {name.lower(): value for name, value in answer.headers.items()}
-    names = {"input": request.inputs, "response": response}
-    return Result(True, request.action, compiled.outputs.evaluate(names), None, meta)
+    return with_outputs(compiled, {"input": request.inputs, "response": response}, None, meta)
+
+
+def with_outputs(compiled: CompiledAction, names: Mapping[str, Any], failure: Failure | None, meta: Meta) -> Result:
+    """The result with the outputs that an answer makes; what was accepted stays so when it makes none.
+
+    :param names: what the outputs' templates may name.
+    :param failure: why the call did not succeed, if it did not.
+    """
+    name = compiled.action.name
+    try:
+        outputs = compiled.outputs.evaluate(names)
+    except (InputError, SpecError) as error:
+        problem = error.problems[0]
+        message = f"the answer does not fit the action's outputs: {problem.message}"
+        hint = "the call itself was accepted, do not repeat it; mend the outputs in the action's file"
+        odd = failure or Failure("unexpected_answer", message, hint, status=meta.status)
+        return Result(False, name, {}, odd, meta)
+    return Result(failure is None, name, outputs, failure, meta)
 
 
 def network_failure(failure: NoAnswer, url: str) -> Failure:
@@ -94,7 +112,7 @@ def network_failure(failure: NoAnswer, url: str) -> Failure:
 
     :param url: where the request was sent, or what to call its receiver.
     """
-    code, message, hint = _NETWORK[failure.kind]
+    code, message, hint = NETWORK[failure.kind]
     text = message.format(host=host_of(url) or url, reason=failure.reason)
     return Failure(code, text, hint, retryable=not failure.lasting)
 
@@ -105,7 +123,7 @@ def error_case(status: int, action: Action | None, api: Api) -> ErrorCase:
         for errors in (action.errors if action else {}, api.errors):
             if name in errors:
                 return errors[name]
-    return _UNNAMED.get(status // 100, _UNNAMED[4])
+    return UNNAMED.get(status // 100, UNNAMED[4])
 
 
 def _refusal(

@@ -101,7 +101,9 @@ def render(
         headers["Content-Type"] = media_type
         _check_size(compiled, content)
     if templates.headers is not None and not left_out(own := templates.headers.evaluate(names)):
-        headers.update(checked_headers(own))
+        own = checked_headers(own)
+        given = {name.casefold() for name in own}
+        headers = {name: value for name, value in headers.items() if name.casefold() not in given} | own
     secrets = connection.secrets
     if compiled.secret_parameters:
         secrets = secrets | secrets_in(action.input_schema, prepared.inputs)
