@@ -18,6 +18,7 @@ from segment_connector.runtime.transport import Answer
 
 ROUNDS = 21
 BLOCK = 150
+PURE_BLOCK = 2000  # what does no I/O is too short to be timed in a small block
 EVENT = {
     "event": "Order Completed",
     "userId": "97980cfea0067",
@@ -74,13 +75,13 @@ def main() -> None:
         times: dict[str, list[float]] = {name: [] for name in candidates}
         for _ in range(ROUNDS):
             for name, call in candidates.items():
-                times[name].append(block(call))
+                times[name].append(block(call, PURE_BLOCK if call is pure else BLOCK))
 
     reference = times["Connector.run('track')"]
-    print(f"{'':38}{'median us':>10}{'ours / it':>11}")
+    print(f"{'':38}{'least us':>10}{'median us':>11}{'ours / it':>11}")
     for name, seconds in times.items():
         ratio = statistics.median(mine / other for mine, other in zip(reference, seconds, strict=True))
-        print(f"{name:38}{statistics.median(seconds) * 1e6:10.1f}{ratio:11.2f}")
+        print(f"{name:38}{min(seconds) * 1e6:10.1f}{statistics.median(seconds) * 1e6:11.1f}{ratio:11.2f}")
     print("goals: at most 1.0 (aim 0.55) of requests, at most 0.5 of the SDK, at most 25 us without I/O")
 
 

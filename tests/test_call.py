@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -24,6 +25,7 @@ from faultserver import (
 )
 
 from segment_connector import ConnectionConfigError, Connector, InputError, Result, UnknownActionError
+from segment_connector.runtime.compiled import machine_clock
 from segment_connector.runtime.exchange import Pause
 from segment_connector.runtime.transport import Answer, NoAnswer
 
@@ -513,3 +515,11 @@ class TestBatch:
 
     def test_the_preview_says_how_many_requests_it_will_be(self) -> None:
         assert quick().plan("batch", {"batch": events(2501)}, {"writeKey": KEY}).sent_as == 2
+
+
+def test_new_ids_are_random_uuids_of_version_4() -> None:
+    ids = {machine_clock().new_id() for _ in range(1000)}
+
+    assert len(ids) == 1000
+    assert all(str(uuid.UUID(one)) == one and uuid.UUID(one).version == 4 for one in ids)
+    assert {uuid.UUID(one).variant for one in ids} == {uuid.RFC_4122}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import copy
 import datetime
+import os
 import time
-import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,6 +17,8 @@ from ..specs.model import Action, Doubt
 from .entries import Kind
 from .inputs import Validator
 from .templates import Compiler, Template
+
+_UTC = datetime.timezone.utc
 
 REQUEST_NAMES = ("input", "connection", "now")
 OUTPUT_NAMES = ("input", "response")
@@ -40,18 +42,27 @@ class Clock:
 
     def timestamp(self) -> str:
         """The current instant as RFC 3339 in UTC with milliseconds."""
-        now = self.now().astimezone(datetime.timezone.utc)
-        return now.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
+        now = self.now()
+        if now.tzinfo is not _UTC:
+            now = now.astimezone(_UTC)
+        return now.isoformat(timespec="milliseconds")[: -len("+00:00")] + "Z"
 
 
 def machine_clock() -> Clock:
     """The machine's own clocks, and random UUIDs (version 4) as ids."""
     return Clock(
-        now=lambda: datetime.datetime.now(datetime.timezone.utc),
+        now=lambda: datetime.datetime.now(_UTC),
         monotonic=time.monotonic,
         sleep=time.sleep,
-        new_id=lambda: str(uuid.uuid4()),
+        new_id=_uuid4,
     )
+
+
+def _uuid4() -> str:
+    """A random UUID as text (RFC 9562, 5.4), as ``str(uuid.uuid4())`` gives it at three times the price."""
+    digits = os.urandom(16).hex()
+    variant = "89ab"[int(digits[16], 16) & 3]
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +129,7 @@ class CompiledAction:
         )
 
     @cached_property
-    def doubts(self) -> list[tuple[Doubt, tuple[str, ...], Template]]:
+    def doubts(self) -> list[tuple[Doubt, frozenset[str], Template]]:
         """The action's checks, with the inputs without which each cannot hold."""
         found = []
         for index, doubt in enumerate(self.action.checks):
@@ -128,7 +139,7 @@ class CompiledAction:
             # A check of a member says nothing about an object that is not there; one of the input itself may.
             named = {path[1] for path in compiler.used if path[0] == "input" and len(path) > 1}
             tested = {path[1] for path in compiler.guarded if path[0] == "input" and len(path) == 2}
-            found.append((doubt, tuple(sorted((named & self.optional) - tested)), template))
+            found.append((doubt, frozenset((named & self.optional) - tested), template))
         return found
 
     @cached_property

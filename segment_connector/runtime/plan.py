@@ -125,12 +125,12 @@ def _api(spec: ConnectorSpec, name: Any, path: str) -> Api:
 
 
 def _doubts(compiled: CompiledAction, names: Mapping[str, Any]) -> list[Warn]:
-    given = names["input"]
-    return [
-        Warn(doubt.warn, doubt.hint, doubt.field)
-        for doubt, needs, template in compiled.doubts
-        if all(name in given for name in needs) and not left_out(holds := template.evaluate(names)) and holds
-    ]
+    given = names["input"].keys()
+    found = []
+    for doubt, needs, template in compiled.doubts:
+        if needs <= given and not left_out(holds := template.evaluate(names)) and holds:
+            found.append(Warn(doubt.warn, doubt.hint, doubt.field))
+    return found
 
 
 def _check_size(compiled: CompiledAction, content: bytes) -> None:
