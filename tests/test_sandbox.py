@@ -118,7 +118,15 @@ def test_environment_variables_make_the_same_connection(sandbox: Sandbox, runner
     assert runner.connection_from_environment(sandbox.environment) == sandbox.connection
     assert sandbox.connection == {
         "writeKey": KEY,
-        "servers": {"tracking": f"{sandbox.url}/v1", "oauth": f"{sandbox.url}/oauth"},
+        "publicToken": "sandbox-publicToken",
+        "profileToken": "sandbox-profileToken",
+        "spaceId": "spa_2b7QjFxgiGo2xyKRnKxV3zFNaMc",
+        "servers": {
+            "tracking": f"{sandbox.url}/v1",
+            "public": f"{sandbox.url}/public",
+            "profiles": f"{sandbox.url}/profiles/v1",
+            "oauth": f"{sandbox.url}/oauth",
+        },
     }
 
 
@@ -618,15 +626,23 @@ def test_the_index_tells_where_everything_is(sandbox: Sandbox, http: requests.Se
         "name": "segment sandbox",
         "apis": {
             "tracking": {"title": "Tracking API", "url": f"{url}/v1", "answers": "always"},
+            "public": {"title": "Public API", "url": f"{url}/public", "answers": "strictly"},
+            "profiles": {"title": "Profile API", "url": f"{url}/profiles/v1", "answers": "strictly"},
             "oauth": {"title": "OAuth token server", "url": f"{url}/oauth", "answers": "tokens"},
         },
         "environment": {
+            "SEGMENT_SPACE_ID": "spa_2b7QjFxgiGo2xyKRnKxV3zFNaMc",
             "SEGMENT_WRITE_KEY": KEY,
+            "SEGMENT_PUBLIC_TOKEN": "sandbox-publicToken",
+            "SEGMENT_PROFILE_TOKEN": "sandbox-profileToken",
             "SEGMENT_TRACKING_URL": f"{url}/v1",
+            "SEGMENT_PUBLIC_URL": f"{url}/public",
+            "SEGMENT_PROFILES_URL": f"{url}/profiles/v1",
             "SEGMENT_OAUTH_URL": f"{url}/oauth",
         },
         "events": f"{url}/events",
         "faults": f"{url}/faults",
+        "state": f"{url}/state",
     }
 
 
@@ -1116,7 +1132,7 @@ def test_a_mount_that_clashes_is_refused(tmp_path: Path, mount: str, said: str) 
 def test_a_way_of_answering_that_is_none_is_refused(tmp_path: Path) -> None:
     specs = _root(tmp_path, POST_OFFICE.replace("answers: always, body", "answers: never, body"))
     with pytest.raises(
-        SpecError, match=r"apis.letters.simulate.answers: no API is played 'never' \(there is always, tokens\)"
+        SpecError, match=r"apis.letters.simulate.answers: no API is played 'never' \(there is always, strictly, tokens\)"
     ):
         Sandbox(specs)
 

@@ -86,9 +86,10 @@ def test_a_mistake_in_an_action_names_its_place_and_cure(
 @pytest.mark.parametrize(
     ("parameters", "required", "field", "message"),
     [
-        ({}, [], "split.parameter", "'a' is no required parameter"),
-        ({"a": {}}, [], "split.parameter", "'a' is no required parameter"),
-        ({"a": {}}, ["a"], "parameters.a.entries", "must be a mapping"),
+        ({}, [], "split.parameter", "'a' is no required parameter with 'entries'"),
+        ({"a": {}}, [], "split.parameter", "'a' is no required parameter with 'entries'"),
+        ({"a": {}}, ["a"], "split.parameter", "'a' is no required parameter with 'entries'"),
+        ({"a": {"entries": []}}, ["a"], "parameters.a.entries", "must be a mapping"),
         ({"a": {"entries": {"by": "type"}}}, ["a"], "parameters.a.entries.actions", "'actions' is missing"),
         ({"a": {"entries": {"by": 1, "actions": []}}}, ["a"], "parameters.a.entries.by", "must be text"),
         ({"a": {"entries": {"by": "t", "actions": "x"}}}, ["a"], "parameters.a.entries.actions",

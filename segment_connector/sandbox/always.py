@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from ..errors import InputError, Problem
-from ..runtime.values import copy_json, decode
 from ..specs.connector_model import Api
 from .judge import Judge, Verdict
 from .ledger import Event
-from .messages import Incoming, Reply, json_reply
+from .messages import Incoming, Reply, json_reply, read_object
 from .routes import Simulate, literal_routes
 from .world import Refusals, World
 
@@ -36,7 +35,7 @@ class Always:
         problem = self._too_large(name, incoming.content)
         if problem is None:
             try:
-                body = _read(incoming.content)
+                body = read_object(incoming.content)
             except InputError as error:
                 problem = error.problems[0]
         if problem is not None:
@@ -48,6 +47,13 @@ class Always:
         unsigned = world.credentials.problem(self._api.name, incoming.headers, body)
         self._record(incoming, verdicts, unsigned)
         return self._good
+
+    def clear(self) -> None:
+        """Nothing: the list of events is not its own."""
+
+    def state(self) -> dict[str, Any]:
+        """Nothing is kept but events."""
+        return {}
 
     def _nowhere(self, incoming: Incoming) -> str:
         other = [method for method, path in self._routes if path == incoming.rest]
@@ -87,18 +93,3 @@ class Always:
                 )
             )
         world.ledger.record(events)
-
-
-def _read(content: bytes) -> dict[str, Any]:
-    """The JSON object of a body.
-
-    :raises InputError: when it is none, or is nested too deep.
-    """
-    try:
-        body = decode(content)
-    except ValueError:
-        raise InputError(Problem("json", "the body is no JSON", "send a JSON object as UTF-8")) from None
-    copy_json(body)  # the copy is thrown away: this refuses what is nested too deep to be judged
-    if not isinstance(body, dict):
-        raise InputError(Problem("json", "the body is no JSON object", "send a JSON object as UTF-8"))
-    return body

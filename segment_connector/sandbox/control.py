@@ -29,18 +29,29 @@ _QUERY: Mapping[str, Any] = {
 class Control:
     """Answers at the root of the sandbox.
 
-    :param index: what ``GET /`` shows.
+    :param index: what ``GET /`` shows; ``state`` what ``GET /state`` shows.
+    :param reset: puts back what requests changed.
     """
 
-    def __init__(self, ledger: Ledger, faults: Faults, index: Callable[[], Mapping[str, Any]]) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        faults: Faults,
+        index: Callable[[], Mapping[str, Any]],
+        state: Callable[[], Mapping[str, Any]],
+        reset: Callable[[], None],
+    ) -> None:
         self._ledger = ledger
         self._faults = faults
         self._query = Validator(_QUERY)
+        self._reset = reset
         self._endpoints: Mapping[tuple[str, str], Callable[[Incoming], Reply]] = {
             ("GET", "/"): lambda _: json_reply(200, index()),
             ("GET", "/healthz"): lambda _: json_reply(200, {"ok": True}),
             ("GET", "/events"): self._events,
             ("DELETE", "/events"): lambda _: json_reply(200, {"cleared": ledger.clear()}),
+            ("GET", "/state"): lambda _: json_reply(200, state()),
+            ("DELETE", "/state"): self._put_back,
             ("GET", "/faults"): lambda _: json_reply(200, {"faults": faults.listed()}),
             ("POST", "/faults"): self._ask,
             ("DELETE", "/faults"): lambda _: json_reply(200, {"cleared": faults.clear()}),
@@ -69,6 +80,10 @@ class Control:
             query.get("since", 0), query.get("limit", _LIMIT), query.get("status"), query.get("wait", 0)
         )
         return json_reply(200, {"events": [event.to_dict() for event in events], "next": after})
+
+    def _put_back(self, _incoming: Incoming) -> Reply:
+        self._reset()
+        return json_reply(200, {"reset": True})
 
     def _ask(self, incoming: Incoming) -> Reply:
         try:

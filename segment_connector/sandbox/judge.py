@@ -6,17 +6,14 @@ A body is read back into the inputs that would have made it, by the action's own
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from ..errors import Problem, did_you_mean
 from ..runtime.compiled import CompiledAction
 from ..runtime.entries import Kind, check_entries
-
-# A template that copies one parameter; of any other the inputs cannot be told from the body.
-_COPY = re.compile(r"\{\{\s*input\.(\w+)\s*\}\}")
+from .reading import copies
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +45,7 @@ class Reader:
     def __init__(self, compiled: CompiledAction, passed_over: Iterable[str] = ()) -> None:
         self.compiled = compiled
         action = compiled.action
-        self._places = dict(_places(action.body, ()))
+        self._places = {name: place for name, place, joined in copies(action.body) if joined is None}
         self._known = frozenset(action.body) if isinstance(action.body, Mapping) else frozenset()
         self._passed_over = frozenset(passed_over)
 
@@ -95,15 +92,6 @@ class Reader:
                         "unknown", "there is no such member, so it is not looked at", near, field=member[:80]
                     )
         return None
-
-
-def _places(tree: Any, place: tuple[str, ...]) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """The parameters that a body's template puts somewhere unchanged, and where."""
-    if isinstance(tree, Mapping):
-        for member, below in tree.items():
-            yield from _places(below, (*place, member))
-    elif isinstance(tree, str) and (copied := _COPY.fullmatch(tree)):
-        yield copied[1], place
 
 
 class Judge:

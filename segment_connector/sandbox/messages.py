@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from ..errors import Problem
-from ..runtime.values import encode
+from ..errors import InputError, Problem
+from ..runtime.values import copy_json, decode, encode
 
 
 class Headers(Protocol):
@@ -54,3 +54,18 @@ def json_reply(status: int, value: Any, headers: Mapping[str, str] | None = None
 def problem_reply(status: int, problem: Problem) -> Reply:
     """A reply of the sandbox itself, not of an API that it plays: what is wrong, and the cure."""
     return json_reply(status, {"error": problem.to_dict()})
+
+
+def read_object(content: bytes) -> dict[str, Any]:
+    """The JSON object of a body.
+
+    :raises InputError: when it is none, or is nested too deep.
+    """
+    try:
+        body = decode(content)
+    except ValueError:
+        raise InputError(Problem("json", "the body is no JSON", "send a JSON object as UTF-8")) from None
+    copy_json(body)  # the copy is thrown away: this refuses what is nested too deep to be judged
+    if not isinstance(body, dict):
+        raise InputError(Problem("json", "the body is no JSON object", "send a JSON object as UTF-8"))
+    return body

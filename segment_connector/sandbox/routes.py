@@ -11,7 +11,7 @@ from ..specs.connector_model import ConnectorSpec
 from ..specs.index import Specs
 from ..specs.model import build
 
-CONTROL_PATHS = ("/", "/events", "/faults", "/healthz")
+CONTROL_PATHS = ("/", "/events", "/faults", "/healthz", "/state")
 """Paths of the sandbox itself; no API can be mounted there."""
 
 
@@ -22,7 +22,13 @@ class Simulate:
     :ivar mount: path of the sandbox below which the API is.
     :ivar answers: name of the way of answering.
     :ivar body: body of a good answer.
-    :ivar error: body of any other answer; its strings are templates over ``error.status``, ``.code`` and ``.message``.
+    :ivar error: body of any other answer; its strings are templates over ``error.status``, ``.code``, ``.message`` and
+        ``.field``.
+    :ivar invalid: status of the answer to a request that an action's parameters do not allow.
+    :ivar page: what an answer tells of where its page of a list stands; templates over ``page``.
+    :ivar headers: headers of every answer; templates over ``answer.id`` and ``limit``.
+    :ivar seed: file beside ``connector.yaml`` that tells what is there at the beginning, and what actions do to it.
+    :ivar connection: members that a connection needs beside its credentials.
     :ivar expires_in: seconds that an OAuth token lives.
     :ivar assertion_seconds: seconds that an OAuth assertion may live at most.
     """
@@ -31,6 +37,11 @@ class Simulate:
     answers: str
     body: Any = field(default_factory=dict)
     error: Any = field(default_factory=lambda: {"code": "{{ error.code }}", "message": "{{ error.message }}"})
+    invalid: int = 400
+    page: Mapping[str, Any] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    seed: str | None = None
+    connection: Mapping[str, Any] = field(default_factory=dict)
     expires_in: int = 86400
     assertion_seconds: int = 60
 

@@ -19,10 +19,13 @@ from .ledger import Ledger
 from .routes import Simulate, simulated
 from .server import HOST, Server
 from .site import Site
+from .strictly import Strictly
 from .tokens import TokenServer
 from .world import Simulation, World
 
-ANSWERS: Mapping[str, Callable[[Api, Simulate, World], Simulation]] = {"always": Always, "tokens": TokenServer}
+ANSWERS: Mapping[str, Callable[[Api, Simulate, World], Simulation]] = {
+    "always": Always, "strictly": Strictly, "tokens": TokenServer,
+}  # fmt: skip
 """The ways of answering, by the word for them in ``simulate.answers``."""
 
 _STOP_CHECK = 0.05  # seconds
@@ -63,10 +66,10 @@ class Sandbox:
         self._ledger = Ledger()
         self._faults = Faults()
         world = World(specs, spec, clock, find, self._ledger, self._credentials, issued)
-        simulations = {
+        self._simulations = simulations = {
             name: ANSWERS[simulate.answers](spec.apis[name], simulate, world) for name, simulate in played.items()
         }
-        control = Control(self._ledger, self._faults, self.index)
+        control = Control(self._ledger, self._faults, self.index, self.state, self._reset)
         mounts = {simulate.mount: name for name, simulate in played.items()}
         self._server = Server(port, Site(mounts, simulations, control, self._faults), clock)
         self._thread = threading.Thread(
@@ -86,7 +89,8 @@ class Sandbox:
     @property
     def connection(self) -> dict[str, Any]:
         """A connection to it, signed in the plainest way that each API has."""
-        return {**self._credentials.simplest(), "servers": self.servers}
+        needed = {name: value for simulate in self._played.values() for name, value in simulate.connection.items()}
+        return {**needed, **self._credentials.simplest(), "servers": self.servers}
 
     @property
     def environment(self) -> dict[str, str]:
@@ -114,6 +118,7 @@ class Sandbox:
             "environment": self.shown_environment,
             "events": f"{self.url}/events",
             "faults": f"{self.url}/faults",
+            "state": f"{self.url}/state",
         }
 
     def events(self, status: str | None = None) -> list[dict[str, Any]]:
@@ -138,9 +143,18 @@ class Sandbox:
         self._faults.ask(wanted)
 
     def clear(self) -> None:
-        """Forget all events, their ids and all faults to come."""
+        """Forget all events, their ids and all faults to come, and put back whatever requests changed."""
         self._ledger.clear()
         self._faults.clear()
+        self._reset()
+
+    def state(self) -> dict[str, Any]:
+        """A copy of what the APIs that remember have now: for each, lists of entries by their path."""
+        return {name: kept for name, simulation in self._simulations.items() if (kept := simulation.state())}
+
+    def _reset(self) -> None:
+        for simulation in self._simulations.values():
+            simulation.clear()
 
     def start(self) -> Sandbox:
         """Serve, in a thread of its own."""

@@ -59,6 +59,13 @@ class TokenServer:
         body = {"access_token": token, "expires_in": seconds, "token_type": "Bearer", "scope": scope}
         return json_reply(200, body, {"Cache-Control": "no-store"})
 
+    def clear(self) -> None:
+        """Nothing: a token that was given stays good."""
+
+    def state(self) -> dict[str, Any]:
+        """Nothing is kept that could be shown."""
+        return {}
+
     def _check(self, incoming: Incoming, scheme: AuthScheme) -> str:
         """The scope that a request asks for, when everything about it is in order."""
         if (incoming.headers.get("Content-Type") or "").partition(";")[0].strip().lower() != _FORM:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from ..errors import Problem
 from ..runtime.compiled import Clock, CompiledAction
 from ..runtime.templates import Compiler, Template
 from ..specs.connector_model import Api, ConnectorSpec
@@ -42,6 +43,12 @@ class Simulation(Protocol):
     def refusal(self, status: int, code: str, message: str) -> Reply:
         """An answer that says no, in the form in which the API says it."""
 
+    def clear(self) -> None:
+        """Forget what requests changed."""
+
+    def state(self) -> dict[str, Any]:
+        """What there is now: lists of entries by their path."""
+
 
 class Refusals:
     """Says no in the words that ``simulate.error`` gives.
@@ -56,5 +63,20 @@ class Refusals:
 
     def __call__(self, status: int, code: str, message: str) -> Reply:
         """The reply of a status."""
-        names: dict[str, Any] = {"error": {"status": status, "code": code, "message": message}}
-        return json_reply(status, self._template.evaluate(names))
+        return self.all(status, [Problem(code, message)])
+
+    def all(self, status: int, problems: Sequence[Problem], headers: Mapping[str, str] | None = None) -> Reply:
+        """The reply that tells several problems, where its form has a list to tell them in; else the first."""
+        first, *others = [self._body(status, problem) for problem in problems]
+        for body in others:
+            for name, value in first.items() if isinstance(first, dict) else ():
+                if isinstance(value, list):
+                    value.extend(body[name])
+        return json_reply(status, first, headers)
+
+    def _body(self, status: int, problem: Problem) -> Any:
+        error = {"status": status, "code": problem.code, "message": problem.message, "field": problem.field}
+        if problem.hint:
+            error["message"] = f"{problem.message} ({problem.hint})"
+        given = {name: value for name, value in error.items() if value is not None}
+        return self._template.evaluate({"error": given})

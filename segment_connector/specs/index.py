@@ -19,6 +19,7 @@ from .model import (
     Deprecated,
     Doubt,
     Endpoint,
+    Entries,
     ErrorCase,
     Example,
     Limits,
@@ -206,7 +207,22 @@ class Specs:
         for name, kind in _MAPS.items():
             if name in members:
                 members[name] = build_map(kind, members[name], source, name)
-        return build(Action, members, source, "", group=path.parent.name, path=source)
+        action = build(Action, members, source, "", group=path.parent.name, path=source)
+        if action.split is not None:
+            name = action.split.parameter
+            if name not in action.required or "entries" not in action.parameters.get(name, {}):
+                raise SpecError(
+                    Problem(
+                        "split",
+                        f"'{name}' is no required parameter with 'entries'",
+                        did_you_mean(name, action.parameters.keys() - {name})
+                        or "require the list, and say there which actions its entries may be",
+                        field="split.parameter",
+                        path=source,
+                    )
+                )
+            build(Entries, action.parameters[name]["entries"], source, f"parameters.{name}.entries")
+        return action
 
     def _resolve(self, node: Any, source: str, place: str, open_refs: tuple[str, ...], left: list[int]) -> Any:
         """A copy of the tree in which each ``$ref: common#name`` is what it names; members beside it win.

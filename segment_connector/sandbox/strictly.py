@@ -1,0 +1,161 @@
+"""``answers: strictly``: an API that says what is wrong with a request, and remembers what the others changed."""
+
+from __future__ import annotations
+
+import email.utils
+import threading
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from ..errors import InputError, Problem
+from ..runtime.templates import Compiler, Template
+from ..specs.connector_model import Api
+from ..specs.model import Action
+from .answers import body_of
+from .making import Maker
+from .messages import JSON, Incoming, Reply, json_reply
+from .playing import NotThere
+from .reading import RequestReader
+from .routes import Simulate
+from .routing import Found, Router
+from .scene import Scene
+from .stage import Stage
+from .world import Refusals, World
+
+
+class Strictly:
+    """Demands a credential, judges the inputs by the action's parameters, and plays the action.
+
+    Nothing is read before the first request: the specs of a large API take a while.
+    """
+
+    def __init__(self, api: Api, simulate: Simulate, world: World) -> None:
+        self._api = api
+        self._simulate = simulate
+        self._world = world
+        self._path = world.spec.path
+        self._lock = threading.RLock()
+        self._readers: dict[str, RequestReader] = {}
+        self._counts: dict[str, tuple[float, int]] = {}
+        self._ids = Maker()
+        self._refusals = Refusals(api, simulate, self._path)
+        self._headers = self._template(simulate.headers, "headers", "answer", "limit")
+
+    def answer(self, incoming: Incoming) -> Reply:
+        """The answer of the action that a request is for.
+
+        401 without the right credential, 404 for a path that is none or leads to what is not there, 405 for another
+        method, and the status ``simulate.invalid`` for inputs that the action does not allow.
+        """
+        problem = self._world.credentials.problem(self._api.name, incoming.headers, {})
+        if problem is not None:
+            return self._refused(401, [problem], None)
+        with self._lock:
+            found = self._router.find(incoming.method, incoming.rest)
+            if found is None:
+                return self._nowhere(incoming)
+            action = self._world.find(found.route.action).action
+            try:
+                outputs = self._played(found, incoming)
+            except NotThere as error:
+                return self._refused(404, [error.problem], action)
+            except InputError as error:
+                return self._refused(self._simulate.invalid, error.problems, action)
+            headers = {**self._said(action), "Content-Type": self._media_type(incoming)}
+            return json_reply(action.endpoint.status, body_of(action, outputs), headers)
+
+    def refusal(self, status: int, code: str, message: str) -> Reply:
+        """An answer that says no, in the form in which the API says it."""
+        return self._refused(status, [Problem(code, message)], None)
+
+    def clear(self) -> None:
+        """Put everything back to how it was at the beginning."""
+        with self._lock:
+            self._counts.clear()
+            if "_stage" in self.__dict__:
+                self._stage.clear()
+
+    def state(self) -> dict[str, Any]:
+        """A copy of every list that there is now, by its path."""
+        with self._lock:
+            return self._stage.state.listed()
+
+    def _played(self, found: Found, incoming: Incoming) -> dict[str, Any]:
+        """The outputs of the action of a request.
+
+        :raises NotThere, InputError: when the request cannot be answered with them.
+        """
+        compiled = self._world.find(found.route.action)
+        name = compiled.action.name
+        if name not in self._readers:
+            self._readers[name] = RequestReader(compiled)
+        inputs = self._readers[name].inputs(found.named("input"), incoming.query, incoming.content)
+        problems = compiled.validator.problems(inputs)
+        if problems:
+            raise InputError(problems)
+        return self._stage.play(found, self._readers[name], inputs, incoming.path)
+
+    def _nowhere(self, incoming: Incoming) -> Reply:
+        methods = self._router.methods(incoming.rest)
+        if not methods:
+            return self._refused(404, [Problem("not_found", "nothing is at this path")], None)
+        listed = ", ".join(methods)
+        message = f"nothing answers to {incoming.method} here, only to {listed}"
+        reply = self._refused(405, [Problem("method", message)], None)
+        return Reply(reply.status, reply.content, {**reply.headers, "Allow": listed})
+
+    def _refused(self, status: int, problems: Sequence[Problem], action: Action | None) -> Reply:
+        shown = [self._world.credentials.masked_problem(problem) or problem for problem in problems]
+        return self._refusals.all(status, shown, self._said(action))
+
+    def _said(self, action: Action | None) -> dict[str, str]:
+        """The headers of an answer; one more call of the action is counted."""
+        with self._lock:
+            names: dict[str, Any] = {"answer": {"id": self._ids.like("x" * 22)}, "limit": {}}
+            limit = self._limit(action)
+            if action is not None and limit is not None:
+                requests, seconds = limit
+                now = self._world.clock.now().timestamp()
+                end, count = self._counts.get(action.name, (0.0, 0))
+                end, count = (end, count + 1) if now < end else (now + seconds, 1)
+                self._counts[action.name] = (end, count)
+                names["limit"] = {
+                    "consumed": count,
+                    "remaining": max(requests - count, 0),
+                    "reset": email.utils.formatdate(end, usegmt=True),
+                }
+            headers = self._headers.evaluate(names)
+        return {name: str(value) for name, value in headers.items()}
+
+    def _limit(self, action: Action | None) -> tuple[int, int] | None:
+        """Requests that an action takes, and in how many seconds."""
+        if action is not None and action.limits.requests and action.limits.seconds:
+            return action.limits.requests, action.limits.seconds
+        known = self._api.rate_limit
+        return (known["requests"], known["seconds"]) if known else None
+
+    def _media_type(self, incoming: Incoming) -> str:
+        wanted = [kind.partition(";")[0].strip() for kind in (incoming.headers.get("Accept") or "").split(",")]
+        return next((kind for kind in wanted if kind in self._api.media_types.values()), JSON)
+
+    @cached_property
+    def _scene(self) -> Scene:
+        file = self._simulate.seed
+        return Scene(Path(self._path).parent / file if file else None, self._api.name)
+
+    @cached_property
+    def _router(self) -> Router:
+        return Router(self._world.specs.endpoints(self._api.name), self._scene.synonyms)
+
+    @cached_property
+    def _stage(self) -> Stage:
+        world = self._world
+        page = self._template(self._simulate.page, "page", "page")
+        return Stage(self._router, self._scene, lambda name: world.find(name).action, page, world.clock.timestamp)
+
+    def _template(self, tree: Mapping[str, Any], member: str, *names: str) -> Template:
+        place = f"apis.{self._api.name}.simulate.{member}"
+        compiler = Compiler(names, (), self._path)
+        return compiler.template(compiler.value(dict(tree), place), place)
