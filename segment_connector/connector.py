@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from .errors import ConnectorError
 
 if TYPE_CHECKING:
+    from .catalogs.catalog import Catalog
     from .runtime.call import Caller, OnWait
     from .runtime.compiled import Clock
     from .runtime.connection_test import ConnectionReport
@@ -185,6 +186,20 @@ class Connector:
         from .runtime.connection_test import run_tests
 
         return run_tests(self.caller, connection)
+
+    def catalog(self, name: str) -> Catalog:
+        """The catalogue of a platform, which lists and calls the same actions by that platform's names.
+
+        :param name: the platform, as a file of ``catalogs/`` is named.
+        :returns: an object with ``listing()``, ``run(name, inputs, connection)`` and ``plan(...)``.
+        :raises InputError: when no platform has that name.
+        :raises SpecError: when its profile breaks the language.
+        """
+        from importlib import import_module
+
+        # A layer above this one, so it is found by its name: what a call needs knows nothing of platforms.
+        made: Catalog = import_module(".catalogs", __package__).Catalog(self, name)
+        return made
 
     def connection_from_environment(self, environ: Mapping[str, str]) -> dict[str, Any]:
         """The connection that environment variables describe, by the names in ``connector.yaml``.

@@ -17,10 +17,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-NOT_SOURCE = shutil.ignore_patterns(
-    ".*", "__pycache__", "*.egg-info", "build", "dist", "htmlcov", "tests", "benchmarks", "docs"
-)
-DATA = ("actions", "schemas")
+NEVER_SOURCE = shutil.ignore_patterns(".*", "__pycache__", "*.egg-info", "build", "dist", "htmlcov", "site")
+BESIDE_THE_SOURCE = {"tests", "benchmarks", "docs"}  # the package has folders of these names too
+DATA = ("actions", "catalogs", "schemas")
 
 
 @dataclass
@@ -38,7 +37,7 @@ class Built:
 def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
     folder = tmp_path_factory.mktemp("packaging")
     for name in ("sources", "editable-sources"):
-        shutil.copytree(ROOT, folder / name, ignore=NOT_SOURCE)
+        shutil.copytree(ROOT, folder / name, ignore=not_source)
     with ThreadPoolExecutor(2) as threads:
         dist = threads.submit(_build, folder / "sources", folder / "dist")
         editable = threads.submit(_install, folder / "editable", "--editable", str(folder / "editable-sources"))
@@ -48,6 +47,12 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
     (sdist,) = dist.result().glob("*.tar.gz")
     (wheel,) = dist.result().glob("*.whl")
     return Built(sdist, wheel, installed.result(), editable.result(), folder / "editable-sources")
+
+
+def not_source(folder: str, names: list[str]) -> set[str]:
+    """What of a folder is not copied."""
+    beside = BESIDE_THE_SOURCE if Path(folder) == ROOT else set()
+    return set(NEVER_SOURCE(folder, names)) | (beside & set(names))
 
 
 def _build(source: Path, target: Path) -> Path:
@@ -89,7 +94,10 @@ def test_the_root_of_the_wheel_holds_the_package_and_nothing_else(built: Built) 
 
 
 def test_every_spec_is_in_the_wheel_as_it_was_written(built: Built) -> None:
-    expected = {"connector.yaml"} | files(ROOT, "actions", "*.yaml") | files(ROOT, "schemas", "*.json")
+    expected = (
+        {"connector.yaml", "simulation.yaml"} | files(ROOT, "actions", "*.yaml") | files(ROOT, "schemas", "*.json")
+    )
+    expected |= files(ROOT, "catalogs", "*.yaml") | files(ROOT, "catalogs", "*.svg")
     with zipfile.ZipFile(built.wheel) as wheel:
         inside = {name.removeprefix("segment_connector/_data/") for name in wheel.namelist() if "/_data/" in name}
         assert inside == expected
@@ -101,6 +109,7 @@ def test_no_file_of_the_spec_folders_is_forgotten(built: Built) -> None:
     assert {path.suffix for folder in DATA for path in (ROOT / folder).rglob("*") if path.is_file()} == {
         ".yaml",
         ".json",
+        ".svg",
     }
 
 
@@ -114,7 +123,7 @@ def test_every_module_is_in_the_wheel(built: Built) -> None:
 def test_the_sdist_can_be_read_by_a_person_too(built: Built) -> None:
     with tarfile.open(built.sdist) as sdist:
         names = {name.partition("/")[2] for name in sdist.getnames()}
-    assert {"README.md", "LICENSE", "setup.cfg", "pyproject.toml", "connector.yaml"} <= names
+    assert {"README.md", "LICENSE", "setup.cfg", "pyproject.toml", "connector.yaml", "simulation.yaml"} <= names
 
 
 @pytest.mark.parametrize("kind", ["installed", "editable"])

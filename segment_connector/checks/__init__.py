@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ..errors import Problem
 from . import (
+    catalogs,
     descriptions,
     effects,
     examples,
@@ -30,6 +31,7 @@ from .project import Project
 STAGES = (
     (schema, load),
     (names, references, lists, templates, formats, effects, secrets, descriptions, modeline),
+    (catalogs,),
     (examples,),
 )
 RULES = tuple(rule for stage in STAGES for rule in stage)
@@ -57,7 +59,7 @@ def judge(project: Project, paths: Iterable[Path] | None = None) -> list[Problem
         project.set_aside({problem.path for problem in found if problem.path is not None and _stops(problem)})
     wanted = list(paths or [project.root])
     # Without these no file can be judged whole, so what is wrong with them is said whatever was asked for.
-    needed = [*wanted, *(source.path for source in project.sources if source.kind != "action")]
+    needed = [*wanted, *(source.path for source in project.sources if source.kind not in ("action", "catalog"))]
     return sorted(
         (one for one in _once(found) if _is_below(one, needed if _rule(one) in _GATE else wanted)),
         key=lambda problem: (problem.path or "", problem.line or 0),

@@ -12,6 +12,8 @@ from typing import Any, Literal, TypeVar
 
 from ..errors import Problem, SpecError, SpecVersionError
 from ..specs import yaml_loader
+from ..specs.catalog_model import Profile
+from ..specs.catalogs import profile_paths, read_profile
 from ..specs.connector_model import ConnectorSpec
 from ..specs.index import Specs
 from ..specs.model import Action
@@ -28,13 +30,15 @@ class Source:
     :ivar kind: which part of the language it is written in.
     :ivar data: what stands in it, as YAML or JSON values; ``None`` when that cannot be told.
     :ivar action: the action it describes, when it could be loaded and keeps to the language.
+    :ivar profile: likewise the profile of a platform.
     :ivar readable: it is YAML or JSON, and ``data`` can be trusted.
     """
 
     path: Path
-    kind: Literal["connector", "action", "common"]
+    kind: Literal["connector", "action", "common", "catalog"]
     data: Any = None
     action: Action | None = None
+    profile: Profile | None = None
     readable: bool = True
 
 
@@ -75,6 +79,10 @@ class Project:
             self.sources.append(source)
             if self.specs.paths[path.stem] == path:
                 source.action = self._load(source, lambda name=path.stem: self.specs.action(name))  # type: ignore[misc]
+        for name, path in profile_paths(self.root).items():
+            source = self._read(Source(path, "catalog"))
+            self.sources.append(source)
+            source.profile = self._load(source, lambda name=name: read_profile(self.root, name))  # type: ignore[misc]
         self.refusals = list(dict.fromkeys(self.refusals))
 
     @property
@@ -94,15 +102,22 @@ class Project:
             if source.action is not None:
                 yield source, source.action
 
+    @property
+    def profiles(self) -> Iterator[tuple[Source, Profile]]:
+        """Every platform's profile that can be used, with its file."""
+        for source in self.sources:
+            if source.profile is not None:
+                yield source, source.profile
+
     def set_aside(self, paths: Collection[str]) -> None:
         """Take the loaded form of broken files away, so that later rules meet only what keeps to the language."""
-        actions = {str(source.path) for source in self.action_files}
+        alone = {str(source.path) for source in self.sources if source.kind in ("action", "catalog")}
         connector = str(self.connector_file.path)
         # Shared definitions and the language itself reach into every action: there is no telling how far.
-        everything = not actions.issuperset(set(paths) - {connector})
+        everything = not alone.issuperset(set(paths) - {connector})
         for source in self.sources:
             if everything or str(source.path) in paths:
-                source.action = None
+                source.action = source.profile = None
         if everything or connector in paths:
             self.connector = None
 
@@ -190,6 +205,8 @@ def _root_schemas(source: Source) -> Iterator[tuple[Place, Any]]:
                 yield ("$defs", name, "schema"), definition["schema"]
             elif not (isinstance(definition, Mapping) and "when" in definition):
                 yield ("$defs", name), definition
+    elif source.kind == "catalog":
+        yield from _catalog_schemas(data)
     else:
         for name, schema in _members(data, "parameters").items():
             yield ("parameters", name), schema
@@ -200,3 +217,13 @@ def _root_schemas(source: Source) -> Iterator[tuple[Place, Any]]:
         for index, rule in enumerate(rules if isinstance(rules, list) else ()):
             if isinstance(rule, Mapping) and "schema" in rule:
                 yield ("rules", index, "schema"), rule["schema"]
+
+
+def _catalog_schemas(data: Any) -> Iterator[tuple[Place, Any]]:
+    places: list[Place] = [("parameters",), ("envelope", "members")]
+    for name in _members(data, "actions"):
+        places += [("actions", name, "parameters"), ("actions", name, "outputs")]
+    for place in places:
+        for name, listed in _members(data, *(str(part) for part in place)).items():
+            if isinstance(listed, Mapping) and "schema" in listed:
+                yield (*place, name, "schema"), listed["schema"]

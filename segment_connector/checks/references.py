@@ -34,7 +34,7 @@ def _definitions(project: Project) -> Iterator[Problem]:
         return  # nobody knows what is shared
     used: set[str] = set()
     for source in project.sources:
-        if source.kind == "connector":
+        if source.kind in ("connector", "catalog"):
             continue
         for place, node in mappings(source.data):
             reference = node.get("$ref")
@@ -145,17 +145,11 @@ def _parameters(project: Project, source: Source, action: Action) -> Iterator[Pr
         yield from missing(("rules", index, "field"), rule.field.split(".")[0])
     for index, doubt in enumerate(action.checks):
         yield from missing(("checks", index, "field"), doubt.field.split(".")[0])
-    if action.split is not None:
-        place: Place = ("split", "parameter")
-        yield from missing(place, action.split.parameter)
-        if "entries" not in known.get(action.split.parameter, {"entries": None}):
-            message = f"the parameter '{action.split.parameter}' has no 'entries'"
-            yield project.problem(source.path, NAME, place, message, "say there which actions its entries may be")
     for name, schema in known.items():
         entries = schema.get("entries")
         if entries is None:
             continue
-        place = ("parameters", name, "entries")
+        place: Place = ("parameters", name, "entries")
         for index, one in enumerate(entries["actions"]):
             yield from missing((*place, "actions", index), one, project.specs.paths, "action")
         for index, one in enumerate(entries.get("merge", ())):

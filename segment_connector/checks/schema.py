@@ -17,7 +17,11 @@ from .project import Project, Source
 
 NAME = "schema"
 
-_LANGUAGE = {"connector": "connector.schema.json", "action": "action.schema.json"}
+_LANGUAGE = {
+    "connector": "connector.schema.json",
+    "action": "action.schema.json",
+    "catalog": "catalog.schema.json",
+}
 
 
 def language_file(project: Project, kind: str) -> Path:

@@ -20,7 +20,9 @@ _COMMANDS = {
     "show": ("show", "Describe an action: parameters, rules, outputs, an example."),
     "run": ("run", "Call an action."),
     "preview": ("preview", "Show the request that 'run' would send; nothing is sent."),
+    "catalog": ("catalog", "Print the catalogue of a platform: what it lists, in its own shape."),
     "check": ("check", "Check spec files for mistakes."),
+    "docs": ("docs", "Write the pages of documentation from the specs."),
     "test-connection": ("test_connection", "Say what can be verified of a connection."),
     "sandbox": ("sandbox", "Serve a local stand-in for the service, to try actions without an account."),
 }

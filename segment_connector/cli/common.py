@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -83,20 +83,8 @@ def connection_from(connector: Connector, file: str | None) -> Iterator[dict[str
         raise ConnectionConfigError([_placed(problem, connector.spec, file) for problem in error.problems]) from error
 
 
-def variable_of(spec: ConnectorSpec, name: str | None) -> str | None:
-    """The environment variable that gives a member of the connection, if it has one.
-
-    :param name: the member's dotted name.
-    """
-    schema: Mapping[str, Any] = {"properties": spec.connection.properties}
-    for part in (name or "").split("."):
-        schema = schema.get("properties", {}).get(part, {})
-    variable: str | None = schema.get("env")
-    return variable
-
-
 def _placed(problem: Problem, spec: ConnectorSpec, file: str | None) -> Problem:
-    variable = variable_of(spec, problem.field)
+    variable = spec.variable_of(problem.field)
     if problem.code == "missing_credential":
         ways = f"set {variable}, or " if variable else ""
         ways += f"name a file with '{problem.field}' by --connection; --sandbox needs neither"

@@ -5,7 +5,6 @@ Dotted names nest (``properties.revenue``). A backslash takes the meaning from `
 
 from __future__ import annotations
 
-import json
 import shlex
 import sys
 from collections.abc import Callable, Iterator
@@ -17,16 +16,16 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from ..docs.calls import SPECIAL, quoted
 from ..errors import InputError, Problem
 from ..redact import redact_text, secrets_in
 from .common import action_argument
 from .json_text import parse_json, read_json_object
 
 if TYPE_CHECKING:
-    from ..runtime.compiled import CompiledAction
+    from ..runtime.inputs import Validator
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
-_SPECIAL = ".=:\\"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +105,7 @@ def parse_assignment(param: str) -> Assignment:
     path, part, index = [], "", 0
     while index < len(param) and param[index] != "=":
         char = param[index]
-        if char == "\\" and param[index + 1 : index + 2] and param[index + 1] in _SPECIAL:
+        if char == "\\" and param[index + 1 : index + 2] and param[index + 1] in SPECIAL:
             index += 1
             part += param[index]
         elif char == ".":
@@ -133,35 +132,27 @@ def parse_assignment(param: str) -> Assignment:
     return Assignment(name, tuple(path), param[index + 1 + is_json :], is_json)
 
 
-def assignment_text(path: tuple[str, ...], value: Any) -> str:
-    """The ``-p`` argument that gives a value, quoted for a shell.
-
-    :param path: the parts of the name.
-    """
-    name = ".".join("".join(f"\\{char}" if char in _SPECIAL else char for char in part) for part in path)
-    if isinstance(value, str):
-        return f"-p {_quote(name, '=', value)}"
-    return f"-p {_quote(name, ':=', json.dumps(value, ensure_ascii=False))}"
-
-
 @contextmanager
-def cured_by_spelling(inputs: Inputs, compiled: CompiledAction) -> Iterator[None]:
-    """Say so in the hint where a refused ``-p`` would be right with ``:=`` in place of ``=``, or the reverse."""
+def cured_by_spelling(inputs: Inputs, judge: Validator) -> Iterator[None]:
+    """Say so in the hint where a refused ``-p`` would be right with ``:=`` in place of ``=``, or the reverse.
+
+    :param judge: what the inputs are held to.
+    """
     try:
         yield
     except InputError as error:
         if any(problem.code == "depth" for problem in error.problems):
             raise  # what is nested that deep is not walked again
-        secrets = secrets_in(compiled.action.input_schema, inputs.values)
-        hinted = [_hinted(problem, inputs, compiled) for problem in error.problems]
+        secrets = secrets_in(judge.schema, inputs.values)
+        hinted = [_hinted(problem, inputs, judge) for problem in error.problems]
         raise InputError(
             [replace(problem, hint=problem.hint and redact_text(problem.hint, secrets)) for problem in hinted]
         ) from error
 
 
-def _hinted(problem: Problem, inputs: Inputs, compiled: CompiledAction) -> Problem:
+def _hinted(problem: Problem, inputs: Inputs, judge: Validator) -> Problem:
     given = inputs.assignments.get(problem.field or "")
-    if given is None or problem not in _judged(compiled, inputs.values):
+    if given is None or problem not in _judged(judge, inputs.values):
         return problem
     other: Any = given.text
     if not given.is_json:
@@ -169,19 +160,19 @@ def _hinted(problem: Problem, inputs: Inputs, compiled: CompiledAction) -> Probl
             other = parse_json(given.text)
     trial = deepcopy(inputs.values)
     _member(trial, given.path[:-1])[given.path[-1]] = other
-    if all(found.field != problem.field for found in _judged(compiled, trial)):
-        return replace(problem, hint=f"write -p {_quote(given.name, '=' if given.is_json else ':=', given.text)}")
+    if all(found.field != problem.field for found in _judged(judge, trial)):
+        return replace(problem, hint=f"write -p {quoted(given.name, '=' if given.is_json else ':=', given.text)}")
     if problem.code == "type" and not given.is_json:
         hint = f"{problem.hint}; what is not text is written {given.name}:=JSON".removeprefix("None; ")
         return replace(problem, hint=hint)
     return problem
 
 
-def _judged(compiled: CompiledAction, values: dict[str, Any]) -> list[Problem]:
+def _judged(judge: Validator, values: dict[str, Any]) -> list[Problem]:
     from ..runtime.values import copy_json
 
     try:
-        return compiled.validator.problems(copy_json(values))
+        return judge.problems(copy_json(values))
     except InputError as error:
         return list(error.problems)
 
@@ -225,8 +216,3 @@ def _member(values: Any, path: tuple[str, ...]) -> Any:
     for part in path:
         values = values[part]
     return values
-
-
-def _quote(name: str, sign: str, text: str) -> str:
-    # Name and text are quoted apart: event='Order Completed' reads better than 'event=Order Completed'.
-    return f"{shlex.quote(name)}{sign}{shlex.quote(text) if text else ''}"

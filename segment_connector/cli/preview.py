@@ -15,7 +15,7 @@ from ..runtime.auth import masked
 from ..runtime.compiled import machine_clock
 from ..runtime.request import Request
 from ..specs.connector_model import AuthScheme
-from .common import connection_from, connection_option, load_connector, variable_of
+from .common import connection_from, connection_option, load_connector
 from .fields import request_fields
 from .inputs import cured_by_spelling, input_options, read_inputs
 from .output import echo_json, indented, plain, shortened, table, visible, warn
@@ -60,7 +60,7 @@ def command(
     caller = connector.caller
     with connection_from(connector, connection) as given:
         compiled = caller.compiled(action)
-        with cured_by_spelling(inputs, compiled):
+        with cured_by_spelling(inputs, compiled.validator):
             request = caller.plan(action, inputs.values, given, need_credential=False)
         public = caller.connections.check(given).public
     for doubt in request.warnings:
@@ -72,7 +72,7 @@ def command(
         return
     api = connector.spec.apis[request.api]
     if as_curl:
-        from .curl import curl_command
+        from ..runtime.curl import curl_command
 
         # Without a credential in the connection, the plainest way to sign is the one to show.
         plainest = connector.spec.auth[api.auth[-1]] if api.auth else None
@@ -120,7 +120,7 @@ def _say_size(connector: Connector, request: Request) -> None:
 
 
 def _say_credential(connector: Connector, scheme: AuthScheme, title: str) -> None:
-    needs = [variable_of(connector.spec, name) or name for name in scheme.needs]
+    needs = [connector.spec.variable_of(name) or name for name in scheme.needs]
     warn(
         f"the {title} needs a credential, which the connection does not have",
         f"before 'run', set {' and '.join(needs)}, or name a file by --connection",

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..connector import Connector
+from ..docs.calls import assignment_text
 from ..errors import CallFailed, ConnectorError
 from .common import connection_from, connection_option, load_connector
 from .confirm import confirm
-from .inputs import assignment_text, cured_by_spelling, input_options, read_inputs
+from .inputs import cured_by_spelling, input_options, read_inputs
 from .output import echo_hint, echo_json, indented, plain, table, visible, warn
 from .walk import walk
 
@@ -29,6 +30,7 @@ Examples:
   echo '{"userId": "u-1", "groupId": "g-1"}' | segment-connector run group --input -
   segment-connector run track -p event=Test -p anonymousId=a-1 --sandbox
   segment-connector run list_sources --all | jq .name
+  segment-connector run SEGMENT_TRACK --as naios -p event=Test -p userId=u-1 --sandbox
 """
 
 
@@ -39,6 +41,7 @@ Examples:
 @click.option("--max-retries", type=click.IntRange(min=0), help="Tries after the first one; 0 for none.")
 @click.option("--all", "every", is_flag=True, help="Follow a list to its end; one line of JSON for each entry.")
 @click.option("--max-items", type=click.IntRange(min=1), help="As --all, but at most so many entries.")
+@click.option("--as", "platform", metavar="PLATFORM", help="Call it as a platform lists it; see 'catalog'.")
 @click.option("--yes", is_flag=True, help="Do not ask before a delete or a replacement.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON document.")
 def command(
@@ -51,6 +54,7 @@ def command(
     max_retries: int | None,
     every: bool,
     max_items: int | None,
+    platform: str | None,
     yes: bool,
     as_json: bool,
 ) -> None:
@@ -61,6 +65,8 @@ def command(
     """
     if in_sandbox and connection:
         raise click.UsageError("--sandbox brings a connection of its own; leave out --connection")
+    if platform and (every or max_items):
+        raise click.UsageError("--as gives the answer in the platform's envelope; leave out --all and --max-items")
     try:
         inputs = read_inputs(params, source)
         connector = load_connector(max_retries=max_retries)
@@ -68,12 +74,17 @@ def command(
             if in_sandbox:
                 from .arrivals import sandbox_connection
 
-                given = stack.enter_context(sandbox_connection(connector))
+                given = stack.enter_context(sandbox_connection(connector, action))
             else:
                 given = stack.enter_context(connection_from(connector, connection))
+            if platform:
+                from .run_as import run_as
+
+                run_as(connector, platform, action, inputs, given, yes=yes or in_sandbox, on_wait=_say_wait)
+                return
             compiled = connector.caller.compiled(action)
             confirm(compiled.action, yes=yes or in_sandbox)
-            with cured_by_spelling(inputs, compiled):
+            with cured_by_spelling(inputs, compiled.validator):
                 if every or max_items:
                     walk(connector, action, inputs.values, given, max_items)
                     return

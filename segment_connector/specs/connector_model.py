@@ -162,6 +162,17 @@ class ConnectorSpec:
     docs: str | None = None
     website: str | None = None
 
+    def variable_of(self, name: str | None) -> str | None:
+        """The environment variable that gives a member of the connection, if it has one.
+
+        :param name: the member's dotted name.
+        """
+        schema: Mapping[str, Any] = {"properties": self.connection.properties}
+        for part in (name or "").split("."):
+            schema = schema.get("properties", {}).get(part, {})
+        variable: str | None = schema.get("env")
+        return variable
+
 
 def connector_from(data: Any, path: str) -> ConnectorSpec:
     """The connector from the parsed YAML.
@@ -192,7 +203,13 @@ def connector_from(data: Any, path: str) -> ConnectorSpec:
     if "test" in connection:
         connection["test"] = build_all(ConnectionTest, connection["test"], path, "connection.test")
     groups = build_map(Group, data.get("groups", {}), path, "groups")
-    members = {**data, "groups": groups, "apis": apis, "auth": auth, "connection": build(Connection, connection, path, "connection")}
+    members = {
+        **data,
+        "groups": groups,
+        "apis": apis,
+        "auth": auth,
+        "connection": build(Connection, connection, path, "connection"),
+    }
     spec = build(ConnectorSpec, members, path, "", path=path)
     _check_properties(spec.connection.properties, path, "connection.properties")
     _check_names(spec)

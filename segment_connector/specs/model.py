@@ -82,6 +82,16 @@ class Split:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class Entries:
+    """The keyword ``entries`` of a list parameter: which actions its entries call, and what they share."""
+
+    by: str
+    actions: tuple[str, ...]
+    merge: tuple[str, ...] = ()
+    skip: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Paging:
     """How to walk through a list: dotted places in the inputs and in the answer's body."""
 
