@@ -52,9 +52,9 @@ def command(ctx: click.Context, port: int, credentials: tuple[str, ...], as_json
     """Serve a local stand-in for the service, until Ctrl-C.
 
     It answers as the service does. Where that is a good answer to nearly everything, it tells what the service keeps
-    quiet: each event is listed as accepted, dropped (with the reason) or a duplicate. Where the service is strict, so is
-    the sandbox, with a small workspace that remembers what is created, changed and deleted (GET /state shows it). It
-    needs no account and listens on 127.0.0.1 only.
+    quiet: each event is listed as accepted, dropped (with the reason) or a duplicate. Where the service is strict, so
+    is the sandbox, with a small workspace that remembers what is created, changed and deleted (GET /state shows it).
+    It needs no account and listens on 127.0.0.1 only.
     """
     ctx.obj = f"http://127.0.0.1:{port}"
     if ctx.invoked_subcommand is None:
