@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # setuptools warns of what an editable install is; that is known here.
 PIP := PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help demo test lint types unit check format bench clean
+.PHONY: help demo test lint types unit check format bench docs clean
 .DEFAULT_GOAL := help
 
 help: ## list what can be made
@@ -21,6 +21,10 @@ $(VENV)/.runtime: $(BIN)/python setup.cfg
 $(VENV)/.dev: $(BIN)/python setup.cfg
 	$(PIP) -e '.[test,lint]'
 	@touch $@ $(VENV)/.runtime
+
+$(VENV)/.docs: $(VENV)/.runtime
+	$(PIP) -e '.[docs]'
+	@touch $@
 
 $(VENV)/.bench: $(VENV)/.dev
 	$(PIP) -e '.[bench]'
@@ -38,8 +42,9 @@ lint: $(VENV)/.dev ## style of the code
 types: $(VENV)/.dev ## mypy --strict
 	$(BIN)/mypy
 
-check: $(VENV)/.dev ## the specs themselves
+check: $(VENV)/.dev ## the specs themselves, and the pages that are written from them
 	$(BIN)/segment-connector check
+	$(BIN)/segment-connector docs --check
 
 unit: $(VENV)/.dev ## tests, with coverage of lines and branches
 	$(BIN)/python -m pytest --cov --cov-report=term-missing:skip-covered
@@ -51,6 +56,12 @@ format: $(VENV)/.dev ## put the code into the project's form
 bench: $(VENV)/.bench ## the figures that the README quotes, as ratios in one run
 	$(BIN)/python benchmarks/one_call.py
 	$(BIN)/python benchmarks/start_up.py
+	$(BIN)/python benchmarks/listing.py
+
+docs: $(VENV)/.docs ## write the pages, build the site into site/, hold that it has no broken link and loads nothing from outside
+	$(BIN)/segment-connector docs
+	$(BIN)/zensical build --strict --clean
+	$(BIN)/python scripts/check_site.py site
 
 clean: ## remove what was made
-	rm -rf $(VENV) build dist *.egg-info .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) build dist site .cache *.egg-info .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis

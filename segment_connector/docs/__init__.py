@@ -1,0 +1,1 @@
+"""Pages of documentation, written from the specs: Markdown in, nothing else needed to read it."""

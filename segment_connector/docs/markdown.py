@@ -1,0 +1,94 @@
+"""The few forms of Markdown that pages are made of; they read the same on a site, in a repository and in an editor."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+_SPECIAL = re.compile(r"([\\*`\[\]|~])|(?<!\w)(_)|(_)(?!\w)")
+
+
+def text(words: str) -> str:
+    """Words of a spec as Markdown: nothing in them is taken for markup, and lines become one."""
+    escaped = _SPECIAL.sub(lambda found: f"\\{found[0]}", " ".join(words.split()))
+    return escaped.replace("&", "&amp;").replace("<", "&lt;")
+
+
+def code(words: str) -> str:
+    """Words in the type of a program, on one line; a pipe would end a cell of a table, so it is spelled."""
+    if re.search(r"[|`\n]", words):
+        spelled = words.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+        for char in "|`\\*_[]":
+            spelled = spelled.replace(char, f"&#{ord(char)};")
+        return f"<code>{spelled}</code>".replace("\n", "&#10;")
+    return f"`{words}`" if words.strip() else '`""`'
+
+
+def codes(names: Iterable[str]) -> str:
+    """Several names of programs, with commas between them."""
+    return ", ".join(map(code, names))
+
+
+def link(label: str, target: str) -> str:
+    """A link; the label is Markdown already."""
+    return f"[{label}]({target})"
+
+
+def sentence(words: str) -> str:
+    """A fragment of a spec as a sentence: with a full stop, and a capital unless it begins with somebody's name."""
+    first = words.split(" ", 1)[0]
+    start = words[:1] if first != first.lower() or "_" in first else words[:1].upper()
+    return start + words[1:].rstrip(".") + "."
+
+
+def block(content: str, language: str) -> str:
+    """A code block, fenced by more backticks than its content has."""
+    longest = max((len(run) for run in re.findall(r"`+", content)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}{language}\n{content}\n{fence}"
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table of cells that are Markdown already; nothing when there are no rows."""
+    lines = [f"| {' | '.join(row)} |".replace("|  |", "| |") for row in rows]
+    return "\n".join([f"| {' | '.join(head)} |", f"|{' --- |' * len(head)}", *lines]) if lines else ""
+
+
+def facts(rows: Iterable[tuple[str, str]]) -> str:
+    """A table of names and facts, the first of which stands as its heading."""
+    head, *rest = rows
+    return table(head, rest)
+
+
+def quote(words: str) -> str:
+    """A paragraph that is set off, for what must not be missed; the words are Markdown already."""
+    return f"> {words}"
+
+
+def bullets(items: Iterable[str]) -> str:
+    """A list of items that are Markdown already."""
+    return "\n".join(f"- {item}" for item in items)
+
+
+def slug(heading: str) -> str:
+    """The anchor of a heading, as sites and repositories make it."""
+    return re.sub(r"[\s]+", "-", re.sub(r"[^\w\s-]", "", heading).strip().lower())
+
+
+def page(source: str, parts: Iterable[str]) -> str:
+    """A page from its parts, those that are empty left out.
+
+    :param source: what it is written from, for the remark on top.
+    """
+    return "\n\n".join([_remark(source), *_given(parts)]) + "\n"
+
+
+MARK = "<!-- Written by 'segment-connector docs' from "
+
+
+def _remark(source: str) -> str:
+    return f"{MARK}{source}. Change that, not this page. -->"
+
+
+def _given(parts: Iterable[str]) -> Iterator[str]:
+    return (part for part in parts if part)

@@ -1,0 +1,40 @@
+"""The part of a site's navigation that is written from specs: YAML, an entry a page."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+
+from .book import CONNECTION, ERRORS, INDEX, LIMITS, Book, group_page, page_of
+
+
+def navigation(book: Book, platforms: Mapping[str, str], language: Mapping[str, str]) -> str:
+    """Entries for actions by resource, reference and platforms.
+
+    :param platforms: title of each platform's page by its path.
+    :param language: title of each page of the language's reference by its path.
+    """
+    return "".join(f"{line}\n" for line in _lines(book, platforms, language))
+
+
+def _lines(book: Book, platforms: Mapping[str, str], language: Mapping[str, str]) -> Iterator[str]:
+    yield "  - Actions:"
+    yield f"      - {INDEX}"
+    for name, actions in book.groups.items():
+        yield f"      - {_text(book.group(name).title)}:"
+        yield f"          - {group_page(name)}"
+        yield from (f"          - {_text(action.title)}: {page_of(action)}" for action in actions)
+    yield "  - Reference:"
+    yield from (f"      - {title}: {page}" for title, page in _REFERENCE)
+    yield "      - Language of the specs:"
+    yield from (f"          - {_text(title)}: {page}" for page, title in language.items())
+    if platforms:
+        yield "  - Platforms:"
+        yield from (f"      - {_text(title)}: {page}" for page, title in platforms.items())
+
+
+_REFERENCE = (("Connection", CONNECTION), ("Errors", ERRORS), ("Limits and retries", LIMITS))
+
+
+def _text(title: str) -> str:
+    return json.dumps(title, ensure_ascii=False)
