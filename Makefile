@@ -47,7 +47,7 @@ check: $(VENV)/.dev ## the specs themselves, and the pages that are written from
 	$(BIN)/segment-connector docs --check
 
 unit: $(VENV)/.dev ## tests, with coverage of lines and branches
-	$(BIN)/python -m pytest --cov --cov-report=term-missing:skip-covered
+	$(BIN)/python -m pytest --numprocesses auto --cov --cov-report=term-missing:skip-covered
 
 format: $(VENV)/.dev ## put the code into the project's form
 	$(BIN)/ruff check --fix .

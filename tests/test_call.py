@@ -230,6 +230,7 @@ class TestFailures:
     @pytest.mark.parametrize(
         ("url", "retryable"),
         [(f"http://127.0.0.1:{unused_port()}", True), ("http://no-such-host.invalid", True), ("http://a..b", False)],
+        ids=["nobody listens", "no such host", "no address"],
     )
     def test_what_the_network_does_is_a_result(self, url: str, retryable: bool) -> None:
         result = quick().run("track", EVENT, at(url))
