@@ -168,6 +168,19 @@ def test_show_tells_what_a_caller_must_know():
     assert "segment-connector run track -p event='Order Completed' -p userId=97980cfea0067" in shown
 
 
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("delete_source", "asks Delete this source? Its write keys stop working"),
+        ("list_sources", "list comes in pages; 'run --all' follows it to the end"),
+        ("batch_query_messaging_subscriptions_for_space", "deprecated since 2025-12-15"),
+    ],
+)
+def test_show_tells_what_is_special(name, told):
+    lines = [" ".join(line.split()) for line in cli("show", name).stdout.splitlines()]
+    assert any(line.startswith(told) for line in lines)
+
+
 def test_show_tells_how_a_long_list_is_cut():
     assert "2,500 entries or 500,000 bytes a request; more is sent in several requests" in cli("show", "batch").stdout
 

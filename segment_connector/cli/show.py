@@ -59,6 +59,12 @@ def _facts(connector: Connector, spec: Action) -> Iterator[tuple[str, str]]:
         yield f"  {region}", server
     again = "a repeat cannot count twice" if spec.idempotent else "a repeat may count twice"
     yield "effect", spec.effect if spec.effect == "read" else f"{spec.effect}; {again}"
+    if spec.confirm:
+        yield "asks", spec.confirm
+    if spec.paging:
+        yield "list", "comes in pages; 'run --all' follows it to the end"
+    if spec.deprecated:
+        yield "deprecated", f"since {spec.deprecated.since}: {spec.deprecated.use}"
     if spec.stability != "stable":
         yield "stability", spec.stability
     for limit in limits(spec):

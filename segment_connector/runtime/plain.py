@@ -108,10 +108,12 @@ def _member(path: tuple[str, ...]) -> Read:
 
         return one
 
+    first, *rest = path
+
     def deep(names: Mapping[str, Any]) -> Any:
-        value = names[path[0]]
-        for key in path[1:]:
-            value = getitem(value, key)
+        value = names[first]
+        for key in rest:
+            value = value.get(key, _MISSING) if type(value) is dict else getitem(value, key)
         return value
 
     return deep

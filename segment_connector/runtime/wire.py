@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
@@ -101,6 +102,7 @@ def _latin(text: str) -> bool:
     return True
 
 
+@lru_cache(maxsize=256)
 def checked_path(path: str, place: str) -> str:
     """A rendered path, refused when a part of it would lead elsewhere: empty, ``.`` or ``..``.
 
