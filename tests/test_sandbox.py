@@ -875,7 +875,7 @@ def test_a_sandbox_that_never_served_can_be_closed(specs: Specs) -> None:
 
 @pytest.fixture(scope="module")
 def private_key() -> str:
-    serialization = pytest.importorskip("cryptography.hazmat.primitives.serialization")
+    from cryptography.hazmat.primitives import serialization
     from cryptography.hazmat.primitives.asymmetric import rsa
 
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
