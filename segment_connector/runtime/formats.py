@@ -6,6 +6,7 @@ a format that is not in ``CHECKERS``. The same functions serve the judge (jsonsc
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -30,6 +31,8 @@ def base_url(value: Any) -> bool:
     try:
         parts = urlsplit(value)
         _ = parts.port
+        if "[" in parts.netloc:  # Python before 3.11.4 takes anything between the brackets
+            ipaddress.IPv6Address(parts.hostname or "")
     except ValueError:
         return False
     return (
