@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from segment_connector.runtime.formats import CHECKERS, HINTS
+from segment_connector.runtime.formats import CHECKERS, HINTS, QUICK
 from segment_connector.runtime.inputs import Validator
 
 ACCEPTED = {
@@ -67,8 +69,17 @@ TABLE = [
 def test_each_format_has_one_meaning_for_its_checker_and_both_validators(name: str, value: str, valid: bool) -> None:
     validator = Validator({"format": name})
     assert CHECKERS[name](value) is valid
-    assert validator.quick_yes(value) is valid
+    assert validator.yes(value) is valid
+    assert validator.quick_yes(value) <= valid
     assert validator._judge.is_valid(value) is valid
+
+
+@pytest.mark.parametrize("name", QUICK)
+@given(data=st.data())
+def test_what_a_quick_pattern_matches_its_checker_takes(name: str, data: st.DataObject) -> None:
+    value = data.draw(st.from_regex(QUICK[name], fullmatch=True, alphabet=st.characters(codec="ascii")))
+    assert CHECKERS[name](value)
+    assert Validator({"format": name}).quick_yes(value)
 
 
 @pytest.mark.parametrize("name", CHECKERS)
