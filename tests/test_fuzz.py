@@ -14,10 +14,10 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from conftest import Lab
 from faultserver import HandClock
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from lab import Lab
 from strategies import TEXTS, anything, examples, json_values, near, texts
 
 from segment_connector import ConnectionConfigError, Connector, ConnectorError, InputError, SpecError

@@ -7,8 +7,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from conftest import Lab
 from faultserver import HandClock
+from lab import Lab
 
 from segment_connector import (
     ConnectionConfigError,

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import DATA, Lab
+from lab import DATA, Lab
 
 from segment_connector import Connector, SpecError, SpecVersionError, UnknownActionError
 from segment_connector.specs import yaml_loader

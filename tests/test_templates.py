@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from conftest import Lab
 from hypothesis import given
 from hypothesis import strategies as st
+from lab import Lab
 from strategies import TEXTS, examples, json_values
 
 from segment_connector import InputError, SpecError
@@ -269,7 +269,7 @@ def test_what_the_language_does_not_have_is_refused(lab: Lab, template: str, mes
     [
         ("{{ inputs.a }}", "did you mean 'input'?"),
         ("{{ nope }}", "there is connection, input, now"),
-        ("{{ input.a | uper }}", "did you mean 'upper'?"),
+        ("{{ input.a | uppr }}", "did you mean 'upper'?"),
         ("{{ input.a is defind }}", "did you mean 'defined' or 'undefined'?"),
     ],
 )
@@ -483,3 +483,9 @@ def test_the_plain_functions_mean_what_jinja_means(tree: Any, a: Any, rest: Any)
     template = compiler.template(compiler.value(tree, "place"), "place")
     slow, fast = template.by_jinja()(names), template.evaluate(names)
     assert (left_out(fast), None if left_out(fast) else fast) == (left_out(slow), None if left_out(slow) else slow)
+
+
+@pytest.mark.parametrize("key", ['"', "'", '"); import os; ("', "\\", "{", "%s"])
+def test_a_key_never_becomes_code(lab: Lab, key: str) -> None:
+    assert body(lab, {key: "{{ input.b if input.a else input.c }}"}, {"a": 1, "b": 2, "c": 3}) == {key: 2}
+    assert body(lab, {key: "{{ input.b if input.a else input.c }}"}, {}) == {}

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
-from conftest import DATA
+from lab import DATA
 
 from segment_connector import SpecError
 from segment_connector.specs import yaml_loader

@@ -20,6 +20,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.visitor import NodeTransformer
 
 from ..errors import InputError, Problem, SpecError, did_you_mean
+from .conversions import ARGUMENTS, CONVERSIONS
 
 _ALLOWED_NODES = (
     nodes.Add, nodes.And, nodes.Compare, nodes.Concat, nodes.CondExpr, nodes.Const, nodes.Dict, nodes.Filter,
@@ -130,6 +131,7 @@ class Environment(ImmutableSandboxedEnvironment):
         self.filters = {name: self.filters[name] for name in _BUILTIN_FILTERS}
         self.filters.update({name: _of_text(name) for name in _TEXT_FILTERS})
         self.filters.update(join=_join, keys=_keys, segments=_segments, without=_without)
+        self.filters.update(CONVERSIONS)
         self.public_filters = frozenset(self.filters)
         self.filters.update(given=_given, present=_present, joined=_joined, segment=_segment)
         self.tests = {name: test for name, test in self.tests.items() if name in _TESTS}
@@ -220,12 +222,23 @@ def parse(text: str, names: Mapping[str, Any] | frozenset[str], path: str, place
 
 
 class _Texts(NodeTransformer):
-    """Let ``a ~ b`` make text as a mixed string does, where Jinja writes ``None`` and ``[1]`` as Python would."""
+    """Let ``a ~ b`` make text as a mixed string does, where Jinja writes ``None`` and ``[1]`` as Python would.
+
+    And tell filters that can refuse a value what its name is.
+    """
 
     def visit_Concat(self, node: nodes.Concat) -> nodes.Node:  # noqa: N802 - the name that Jinja looks for
         self.generic_visit(node)
         named = next((path[1] for path in _paths(node) if len(path) > 1), "~")
         return nodes.Filter(nodes.List(node.nodes), "joined", [nodes.Const(named)], [], None, None)
+
+    def visit_Filter(self, node: nodes.Filter) -> nodes.Node:  # noqa: N802
+        self.generic_visit(node)
+        if node.name in CONVERSIONS:
+            named = next((".".join(path[1:]) for path in _paths(node) if len(path) > 1), "")
+            keywords: list[Any] = [nodes.Keyword("place", nodes.Const(named))]  # Jinja's annotation says pairs
+            node.kwargs = keywords
+        return node
 
 
 _TEXTS = _Texts()
@@ -256,6 +269,11 @@ def _allow(node: Any, names: Any, path: str, place: str) -> None:
             f"there is no filter '{node.name}'",
             did_you_mean(node.name, known) or f"there is {', '.join(sorted(known))}",
         )
+    if isinstance(node, nodes.Filter) and node.name in CONVERSIONS and node.args:
+        taken = ARGUMENTS.get(node.name, ())
+        if len(node.args) > 1 or getattr(node.args[0], "value", None) not in taken:
+            hint = f"it takes one of {', '.join(map(repr, taken))}" if taken else "leave out its brackets"
+            raise _refuse(path, place, f"'{node.name}' does not take what stands in its brackets", hint)
     if isinstance(node, nodes.Test) and node.name not in _TESTS:
         raise _refuse(
             path,

@@ -77,7 +77,8 @@ class Template:
             if node.lineno is None:
                 node.lineno = 1
         tree.set_environment(ENVIRONMENT)
-        code = ENVIRONMENT.compile(tree, name=self.place)
+        # Jinja writes the name into a text of the code as it is, so the place, which an author chose, must not be it.
+        code = ENVIRONMENT.compile(tree, name="template")
         template = jinja2.Template.from_code(ENVIRONMENT, code, {})
 
         def function(names: Mapping[str, Any]) -> Any:
@@ -100,12 +101,14 @@ class Compiler:
     :param names: the names that mean something in these templates.
     :param optional: the inputs that may be absent.
     :param path: the file, for errors.
+    :param root: the name whose members the inputs are.
     """
 
-    def __init__(self, names: Collection[str], optional: Collection[str], path: str) -> None:
+    def __init__(self, names: Collection[str], optional: Collection[str], path: str, root: str = "input") -> None:
         self._names = frozenset(names)
         self._optional = frozenset(optional)
         self._path = path
+        self._root = root
         self.used: set[tuple[str, ...]] = set()
         self.guarded: set[tuple[str, ...]] = set()
 
@@ -173,14 +176,16 @@ class Compiler:
 
     def _guard(self, leaf: Leaf, expression: nodes.Expr) -> nodes.Expr:
         """Leave the value out when an optional input that it needs was not given."""
-        used = {path[1] for path in leaf.paths() if path[0] == "input" and len(path) > 1}
-        guarded = {path[1] for path in leaf.guarded() if path[0] == "input" and len(path) > 1}
+        used = {path[1] for path in leaf.paths() if path[0] == self._root and len(path) > 1}
+        guarded = {path[1] for path in leaf.guarded() if path[0] == self._root and len(path) > 1}
         needed = sorted((used & self._optional) - guarded)
         if not needed or (leaf.lone and isinstance(expression, (nodes.Getattr, nodes.Getitem))):
             return expression  # a bare path is Missing by itself
         test: nodes.Expr | None = None
         for name in needed:
-            given = nodes.Test(nodes.Getattr(nodes.Name("input", "load"), name, "load"), "defined", [], [], None, None)
+            given = nodes.Test(
+                nodes.Getattr(nodes.Name(self._root, "load"), name, "load"), "defined", [], [], None, None
+            )
             test = given if test is None else nodes.And(test, given)
         assert test is not None
         return nodes.CondExpr(test, expression, None)

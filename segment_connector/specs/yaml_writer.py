@@ -9,6 +9,8 @@ import yaml
 
 # What YAML 1.1, 1.2 or our own reader may take for something else than text.
 _DOUBTFUL = re.compile(r"[-+.0-9_:xobeEa-fA-F]+\Z|(?i:y|n|yes|no|on|off|true|false|null|nan|inf)\Z")
+# What PyYAML would write as it is, though no reader takes it (control characters) or takes it for a line break.
+_UNSAFE = re.compile("[^\n\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|[\u2028\u2029\ufeff]")
 
 
 class _Dumper(yaml.SafeDumper):
@@ -17,7 +19,7 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _text(dumper: _Dumper, text: str) -> yaml.ScalarNode:
-    style = '"' if _DOUBTFUL.match(text) else None
+    style = '"' if _DOUBTFUL.match(text) or _UNSAFE.search(text) else None
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 
