@@ -22,6 +22,15 @@ $(VENV)/.dev: $(BIN)/python setup.cfg
 	$(PIP) -e '.[test,lint]'
 	@touch $@ $(VENV)/.runtime
 
+# What tests drive besides Python: a browser, and the clients that are written for Node.
+$(VENV)/.browser: scripts/install-browser
+	scripts/install-browser
+	@touch $@
+
+tests/npm/node_modules: tests/npm/package-lock.json
+	npm ci --prefix tests/npm --no-audit --no-fund --loglevel=error
+	@touch $@
+
 $(VENV)/.docs: $(VENV)/.runtime
 	$(PIP) -e '.[docs]'
 	@touch $@
@@ -46,8 +55,8 @@ check: $(VENV)/.dev ## the specs themselves, and the pages that are written from
 	$(BIN)/segment-connector check
 	$(BIN)/segment-connector docs --check
 
-unit: $(VENV)/.dev ## tests, with coverage of lines and branches
-	$(BIN)/python -m pytest --numprocesses auto --cov --cov-report=term-missing:skip-covered
+unit: $(VENV)/.dev $(VENV)/.browser tests/npm/node_modules ## tests, with coverage of lines and branches
+	$(BIN)/python -m pytest --numprocesses auto --dist loadgroup --cov --cov-report=term-missing:skip-covered
 
 format: $(VENV)/.dev ## put the code into the project's form
 	$(BIN)/ruff check --fix .
@@ -57,6 +66,10 @@ bench: $(VENV)/.bench ## the figures that the README quotes, as ratios in one ru
 	$(BIN)/python benchmarks/one_call.py
 	$(BIN)/python benchmarks/start_up.py
 	$(BIN)/python benchmarks/listing.py
+	$(BIN)/python benchmarks/mapping.py
+	$(BIN)/python benchmarks/bulk.py
+	$(BIN)/python benchmarks/service.py
+	$(BIN)/python benchmarks/agents.py
 
 docs: $(VENV)/.docs ## write the pages, build the site into site/, hold that it has no broken link and loads nothing from outside
 	$(BIN)/segment-connector docs
@@ -64,4 +77,4 @@ docs: $(VENV)/.docs ## write the pages, build the site into site/, hold that it 
 	$(BIN)/python scripts/check_site.py site
 
 clean: ## remove what was made
-	rm -rf $(VENV) build dist site .cache *.egg-info .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) tests/npm/node_modules build dist site .cache *.egg-info .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis

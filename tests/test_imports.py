@@ -33,14 +33,14 @@ LAYERS = [
     {"__main__"},
 ]
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
-WHO_MAY_IMPORT_CHECKS = {"checks", "cli", "docs", "sandbox"}
+WHO_MAY_IMPORT_CHECKS = {"checks", "cli", "docs", "sandbox", "service"}
 
 # What a library is for is known to one place; the rest of the package could do with another one.
 WHO_MAY_IMPORT = {
     "yaml": {"specs"},
     "jsonschema": {"runtime/inputs", "checks"},
     "jsonschema_rs": {"runtime/inputs", "checks"},
-    "jinja2": {"runtime/expressions", "runtime/templates", "runtime/plain"},
+    "jinja2": {"runtime/conversions", "runtime/expressions", "runtime/generated", "runtime/templates", "runtime/plain"},
     "requests": {"runtime/transport", "bulk"},
     "urllib3": {"runtime/transport", "bulk"},
     "http.client": {"runtime/transport", "bulk"},
@@ -50,6 +50,17 @@ WHO_MAY_IMPORT = {
     "jwt": {"runtime/oauth"},
     "click": {"cli"},
     "rich": {"cli"},
+    "pyarrow": {"bulk"},
+    "zstandard": {"bulk"},
+    "isal": {"bulk"},
+    "sqlite3": {"bulk"},
+    "dask": {"bulk"},
+    "distributed": {"bulk"},
+    "mcp": {"hosts/mcp"},
+    "starlette": {"service", "hosts/mcp"},
+    "uvicorn": {"service"},
+    "prometheus_client": {"service"},
+    "nicegui": {"service/workbench"},
 }
 PUBLIC_HOMES = {"Connector": "connector", "Request": "runtime", "Result": "runtime"}
 COSTLY = ["yaml", "jinja2", "jsonschema", "jsonschema_rs", "requests", "urllib3", "click", "orjson", "rich", "jwt"]
@@ -191,6 +202,7 @@ def words_of_the_service() -> tuple[set[str], set[str]]:
 
 # English words that are also names of actions, and what else they mean: everywhere, or in one module.
 OTHER_MEANINGS = {
+    "batch": "what one request sends of many",
     "echo": "to print",
     "group": "the folder of an action; a command of commands",
     "page": "a part of a long list",

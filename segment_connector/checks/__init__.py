@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ..errors import Problem
 from . import (
+    agents,
     catalogs,
     descriptions,
     effects,
@@ -31,7 +32,7 @@ from .project import Project
 STAGES = (
     (schema, load),
     (names, references, lists, templates, formats, effects, secrets, descriptions, modeline),
-    (catalogs,),
+    (catalogs, agents),
     (examples,),
 )
 RULES = tuple(rule for stage in STAGES for rule in stage)

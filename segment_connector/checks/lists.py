@@ -1,4 +1,4 @@
-"""Pages and dropdowns name parameters, outputs and actions that are there."""
+"""Pages, dropdowns and bulk delivery name parameters, outputs and actions that are there."""
 
 from __future__ import annotations
 
@@ -22,6 +22,22 @@ def check(project: Project) -> Iterator[Problem]:
             for place, schema in subschemas(parameter, ("parameters", name)):
                 if "options" in schema:
                     yield from _options(project, source, action, (*place, "options"), schema["options"], actions)
+    yield from _bulk(project, actions)
+
+
+def _bulk(project: Project, actions: Mapping[str, Action]) -> Iterator[Problem]:
+    spec = project.connector
+    if spec is None or spec.bulk is None:
+        return
+    action = actions.get(spec.bulk)
+    if spec.bulk not in project.specs.paths:
+        message, hint = f"there is no action '{spec.bulk}'", did_you_mean(spec.bulk, project.specs.paths)
+    elif action is not None and (action.split is None or "entries" not in action.parameters[action.split.parameter]):
+        message, hint = f"'{spec.bulk}' does not send many events at once", None
+    else:
+        return  # a broken file is told of on its own
+    hint = hint or "name an action with 'split' and 'entries'"
+    yield project.problem(project.connector_file.path, NAME, ("bulk",), message, hint)
 
 
 def _paging(project: Project, source: Source, action: Action) -> Iterator[Problem]:

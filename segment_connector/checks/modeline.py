@@ -23,8 +23,7 @@ def check(project: Project) -> Iterator[Problem]:
         schema = project.root / "schemas" / language_file(project, source.kind).name
         wanted = os.path.relpath(schema, source.path.parent).replace(os.sep, "/")
         try:
-            with source.path.open(encoding="utf-8") as file:
-                first = file.readline()
+            first = project.first_line(source.path)
         except (OSError, UnicodeDecodeError):
             continue  # the rule 'load' says so
         found = _MODELINE.match(first)

@@ -126,7 +126,19 @@ class Project:
 
         :param code: name of the rule, with the detail after a slash where it has several.
         """
-        return Problem(code, message, hint, dotted(place) or None, str(path), yaml_loader.line_of(path, place))
+        return Problem(code, message, hint, dotted(place) or None, str(path), self.line_of(path, place))
+
+    def line_of(self, path: Path, place: Place) -> int:
+        """The 1-based line where a place in a file begins, or that of its nearest ancestor that exists."""
+        return yaml_loader.line_of(path, place)
+
+    def first_line(self, path: Path) -> str:
+        """The line that opens a file.
+
+        :raises OSError, UnicodeDecodeError: when it cannot be read.
+        """
+        with path.open(encoding="utf-8") as file:
+            return file.readline()
 
     def schemas(self) -> Iterator[tuple[Source, Place, Mapping[str, Any]]]:
         """Every JSON Schema that stands in a file, those inside others included, with its place."""
@@ -163,7 +175,7 @@ class Project:
         for problem in error.problems:
             path = problem.path or str(source.path)
             place = place_of(source.data, problem.field) if path == str(source.path) else ()
-            line = problem.line if not place and problem.line else yaml_loader.line_of(Path(path), place)
+            line = problem.line if not place and problem.line else self.line_of(Path(path), place)
             self.refusals.append(
                 Problem(f"load/{problem.code}", problem.message, problem.hint, problem.field, path, line)
             )

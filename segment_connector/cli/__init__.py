@@ -20,11 +20,14 @@ _COMMANDS = {
     "show": ("show", "Describe an action: parameters, rules, outputs, an example."),
     "run": ("run", "Call an action."),
     "preview": ("preview", "Show the request that 'run' would send; nothing is sent."),
+    "bulk": ("bulk", "Deliver a file of events, however large; none is lost."),
     "catalog": ("catalog", "Print the catalogue of a platform: what it lists, in its own shape."),
     "check": ("check", "Check spec files for mistakes."),
     "docs": ("docs", "Write the pages of documentation from the specs."),
     "test-connection": ("test_connection", "Say what can be verified of a connection."),
     "sandbox": ("sandbox", "Serve a local stand-in for the service, to try actions without an account."),
+    "serve": ("serve", "Serve an HTTP API, a workbench for people and tools for agents."),
+    "mcp": ("mcp", "Offer the actions to an AI agent as tools (MCP over standard input and output)."),
 }
 
 _EPILOG = """\b
@@ -43,6 +46,7 @@ Exit codes:
   0    ok
   1    refused by the service, or a failure of the network
   2    bad input, connection or spec; nothing was sent
+  3    'bulk' came to its end, and some records were rejected
   130  interrupted
 """
 

@@ -65,7 +65,7 @@ def options(
         given[name] = value
     paging = lister.paging[0] if lister.paging else _whole(lister, parameter)
     kinds = [{name: kind} for name, values in described.get("each", {}).items() for kind in values] or [{}]
-    kind, place = cursor if isinstance(cursor, (list, tuple)) else (0, cursor)
+    kind, place = _read_cursor(cursor, len(kinds), parameter)
     found: list[Option] = []
     for _ in range(_MOST_PAGES):
         asked = {**given, **kinds[kind]}
@@ -80,6 +80,17 @@ def options(
         if search is None or len(found) >= _ENOUGH:
             break
     return Options(tuple(found), place if len(kinds) == 1 else [kind, place])
+
+
+def _read_cursor(cursor: Any, kinds: int, parameter: str) -> tuple[int, Any]:
+    """Which list a cursor goes on with, and where in it."""
+    if not isinstance(cursor, (list, tuple)):
+        return 0, cursor
+    if len(cursor) != 2 or type(cursor[0]) is not int or not 0 <= cursor[0] < kinds:
+        raise InputError(
+            Problem("cursor", "is no cursor that an answer gave", "take 'next' of the part before", field=parameter)
+        )
+    return cursor[0], cursor[1]
 
 
 def _whole(lister: Action, parameter: str) -> Paging:

@@ -145,6 +145,37 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class PromptArgument:
+    """What a prompt is filled in with."""
+
+    title: str
+    description: str
+    required: bool = False
+    enum: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class Prompt:
+    """A common job, put into words for an AI agent; the text is a template over ``input``."""
+
+    title: str
+    description: str
+    text: str
+    arguments: Mapping[str, PromptArgument] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class Agents:
+    """What AI agents are offered, and under which names."""
+
+    instructions: str = ""
+    tools: tuple[str, ...] = ()
+    only_by_name: tuple[str, ...] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
+    prompts: Mapping[str, Prompt] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class ConnectorSpec:
     """``connector.yaml``."""
 
@@ -158,9 +189,11 @@ class ConnectorSpec:
     auth: Mapping[str, AuthScheme]
     connection: Connection
     groups: Mapping[str, Group] = field(default_factory=dict)
+    agents: Agents = field(default_factory=Agents)
     categories: tuple[str, ...] = ()
     docs: str | None = None
     website: str | None = None
+    bulk: str | None = None
 
     def variable_of(self, name: str | None) -> str | None:
         """The environment variable that gives a member of the connection, if it has one.
@@ -206,6 +239,7 @@ def connector_from(data: Any, path: str) -> ConnectorSpec:
     members = {
         **data,
         "groups": groups,
+        "agents": _agents(data.get("agents", {}), path),
         "apis": apis,
         "auth": auth,
         "connection": build(Connection, connection, path, "connection"),
@@ -250,6 +284,18 @@ def _check_names(spec: ConnectorSpec) -> None:
                     path=spec.path,
                 )
             )
+
+
+def _agents(data: Any, path: str) -> Agents:
+    members = _members(data, path, "agents")
+    prompts = {}
+    for name, prompt in _members(members.get("prompts", {}), path, "agents.prompts").items():
+        place = f"agents.prompts.{name}"
+        described = _members(prompt, path, place)
+        given = _members(described.get("arguments", {}), path, f"{place}.arguments")
+        described["arguments"] = build_map(PromptArgument, given, path, f"{place}.arguments")
+        prompts[name] = build(Prompt, described, path, place)
+    return build(Agents, {**members, "prompts": prompts}, path, "agents")
 
 
 def _retry(data: Any, path: str, place: str) -> Retry:

@@ -184,12 +184,20 @@ class Specs:
         """
         known = self._actions.get(name)
         if known is None:
-            known = self._actions[name] = self._read(self.path_of(name))
+            path = self.path_of(name)
+            known = self._actions[name] = self.action_from(yaml_loader.read(path), path)
         return known
 
-    def _read(self, path: Path) -> Action:
+    def forget(self) -> None:
+        """Read every action anew when it is next used: a file has changed."""
+        self._actions = {}
+
+    def action_from(self, data: Any, path: Path) -> Action:
+        """The action that a value describes, as if it stood in a file; the file itself is not read.
+
+        :raises SpecError: when the value breaks the language.
+        """
         source = str(path)
-        data = yaml_loader.read(path)
         if not isinstance(data, dict):
             raise SpecError(Problem("type", "must be a mapping", "write 'name: value' lines", path=source))
         if data.get("name") != path.stem:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -84,14 +84,28 @@ def line_of(path: Path, place: tuple[str | int, ...]) -> int:
 
     :param place: keys and indexes from the root of the file.
     """
+    try:
+        lines = lines_of(_text(path), str(path))
+    except SpecError:
+        return 1
+    return line_in(lines, place)
+
+
+def lines_of(text: str, source: str) -> dict[tuple[str | int, ...], int]:
+    """The 1-based line of every place in a YAML text, up to where it cannot be read any further.
+
+    :param source: the name used in errors.
+    """
     lines: dict[tuple[str | int, ...], int] = {}
-    source = str(path)
     with contextlib.suppress(SpecError):
-        _build(_events(_text(path), source), source, lines)
-    for length in range(len(place), 0, -1):
-        if place[:length] in lines:
-            return lines[place[:length]]
-    return 1
+        _build(_events(text, source), source, lines)
+    return lines
+
+
+def line_in(lines: Mapping[tuple[str | int, ...], int], place: tuple[str | int, ...]) -> int:
+    """The line of a place among those of ``lines_of``, or that of its nearest ancestor that exists."""
+    found = (lines[place[:length]] for length in range(len(place), 0, -1) if place[:length] in lines)
+    return next(found, 1)
 
 
 def _text(path: Path) -> str:

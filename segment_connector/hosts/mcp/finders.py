@@ -1,0 +1,124 @@
+"""Three tools that stand for all the others: find an action, describe it, run it.
+
+Hundreds of tools at once would drown a model; with these it reads only what it needs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from ...errors import InputError, Problem
+from ...specs.model import Action, Summary
+from .finder_tools import USUAL, tools_of
+from .offer import Offer
+from .schemas import MAX_ITEMS, input_schema, output_schema
+from .tools import authorisation, description
+
+if TYPE_CHECKING:
+    from ...runtime.inputs import Validator
+
+
+class Finders:
+    """The three tools.
+
+    :param offer: what may be found and called.
+    """
+
+    def __init__(self, offer: Offer) -> None:
+        self.offer = offer
+        self.tools = tools_of(offer)
+        self._judge = cache(self._judge_of)
+
+    def check(self, tool: str, arguments: Mapping[str, Any]) -> None:
+        """Hold the arguments of one of the tools to its schema.
+
+        :raises InputError: naming each that is wrong.
+        """
+        problems = self._judge(tool).problems(dict(arguments))
+        if problems:
+            raise InputError(problems)
+
+    def _judge_of(self, tool: str) -> Validator:
+        from ...runtime.inputs import Validator
+
+        return Validator(self.tools[tool].input_schema, noun="argument")
+
+    def find(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """The actions that match best."""
+        words = _words(arguments.get("query", ""))
+        ranked = [
+            (score, one) for one in self.offer.summaries if (score := _score(one, words)) and _fits(one, arguments)
+        ]
+        ranked.sort(key=lambda found: -found[0])
+        offered = [one for _, one in ranked if self.offer.permits(one)]
+        others = [one.name for _, one in ranked if not self.offer.permits(one)]
+        return {
+            "actions": [
+                {"name": one.name, "title": one.title, "summary": one.summary, "effect": one.effect, "group": one.group}
+                for one in offered[: arguments.get("limit", USUAL)]
+            ],
+            "total": len(offered),
+            "not_offered": others[:USUAL],
+        }
+
+    def describe(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """One action in full.
+
+        :raises InputError, UnknownActionError: when there is none of the name that is offered.
+        """
+        action = self.offer.action(arguments["action"])
+        spec = self.offer.specs.connector
+        return {
+            "name": action.name,
+            "title": action.title,
+            "description": description(spec, action),
+            "group": action.group,
+            "effect": action.effect,
+            "authorisation": authorisation(spec, action),
+            "idempotent": action.idempotent,
+            "confirm": action.confirm,
+            "input_schema": input_schema(action, whole=True),
+            "output_schema": output_schema(action),
+            **({"example": dict(action.examples[0].input)} if action.examples else {}),
+        }
+
+    def to_run(self, arguments: Mapping[str, Any]) -> tuple[Action, dict[str, Any]]:
+        """The action that ``run_action`` names, with its inputs.
+
+        :raises InputError, UnknownActionError: when there is none of the name that is offered.
+        """
+        action = self.offer.action(arguments["action"])
+        inputs = dict(arguments.get("inputs", {}))
+        if MAX_ITEMS in arguments:
+            if not action.paging:
+                message = f"'{action.name}' gives no list that has pages"
+                raise InputError(Problem("paging", message, "leave it out", field=MAX_ITEMS))
+            inputs[MAX_ITEMS] = arguments[MAX_ITEMS]
+        return action, inputs
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"[a-z0-9]+", text.casefold())
+
+
+def _score(one: Summary, words: list[str]) -> int:
+    """How well an action fits the words, its name weighing most; 0 when none of them is there."""
+    if not words:
+        return 1
+    name, title, rest = _words(one.name), _words(one.title), _words(f"{one.summary} {one.group}")
+    score = 0
+    for word in words:
+        stem = word.removesuffix("s")
+        for weight, where in ((6, name), (4, title), (2, rest)):
+            if any(known == word or known.removesuffix("s") == stem for known in where):
+                score += weight
+            elif len(stem) > 2 and any(stem in known for known in where):
+                score += 1
+    return score * 10 - len(name) if score else 0
+
+
+def _fits(one: Summary, arguments: Mapping[str, Any]) -> bool:
+    return all(arguments.get(member, getattr(one, member)) == getattr(one, member) for member in ("group", "effect"))

@@ -1,0 +1,102 @@
+"""What an agent reads: outputs as structured content and as text, errors as text with their code, place and cure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from mcp_types import CallToolResult, TextContent
+
+from ...errors import Problem
+from ...runtime.result import Failure, Result
+from .schemas import WARNINGS
+
+_MOST_DETAILS = 2000  # characters
+
+
+def given(
+    outputs: Mapping[str, Any], warnings: Sequence[str], *, whole: Mapping[str, Any] | None = None
+) -> CallToolResult:
+    """The result of a call that was accepted.
+
+    :param outputs: what keeps the promise of the tool's output schema.
+    :param warnings: what is doubtful about the call.
+    :param whole: the outputs for the text, when some of them do not keep the promise.
+    """
+    structured = with_warnings(outputs, warnings)
+    text = structured if whole is None else with_warnings(whole, warnings)
+    return CallToolResult(content=[TextContent(type="text", text=as_text(text))], structured_content=structured)
+
+
+def with_warnings(outputs: Mapping[str, Any], warnings: Sequence[str]) -> dict[str, Any]:
+    """Outputs and, if there are any, the warnings beside them."""
+    return {**outputs, WARNINGS: list(warnings)} if warnings and WARNINGS not in outputs else dict(outputs)
+
+
+def as_text(value: Any) -> str:
+    """JSON on one line: structured content for clients that know only text."""
+    return json.dumps(value, ensure_ascii=False, separators=(", ", ": "))
+
+
+def warnings_of(result: Result) -> list[str]:
+    """The doubts about the inputs, a sentence each."""
+    return [f"{one.field}: {one.message} ({one.hint})" for one in result.meta.warnings]
+
+
+def refused(result: Result, repeat: Mapping[str, str]) -> CallToolResult:
+    """The result of a call that did not succeed: text only, for an output schema promises nothing of errors.
+
+    :param repeat: the parameters that make a repeat the same event, for when it may have arrived.
+    """
+    assert result.error is not None
+    return error_text("\n".join(_said(result, result.error, repeat)))
+
+
+def error_text(text: str) -> CallToolResult:
+    """An error that the agent reads."""
+    return CallToolResult(content=[TextContent(type="text", text=text)], is_error=True)
+
+
+def _said(result: Result, error: Failure, repeat: Mapping[str, str]) -> Iterator[str]:
+    problems = [one for one in error.details if isinstance(one, dict)] if isinstance(error.details, list) else []
+    ours = result.meta.attempts == 0 and bool(problems) and all("code" in one and "message" in one for one in problems)
+    if ours:
+        for one in problems:
+            yield from _lines(one["code"], one.get("field"), one["message"], one.get("hint"))
+            yield ""
+    else:
+        status = f" (HTTP {error.status})" if error.status is not None else ""
+        yield from _lines(error.code, error.field, f"{error.message}{status}", error.hint)
+        if error.retryable:
+            after = f" after {error.retry_after:.0f} s" if error.retry_after else ""
+            yield f"retry: the same call may succeed{after or ' later'}"
+    yield f"sent: {_SENT[result.meta.delivery]}"
+    if result.meta.delivery == "unknown" and repeat:
+        yield f"repeat: with {as_text(dict(repeat))} among the inputs it cannot count twice"
+    if result.meta.request_id:
+        yield f"request id: {result.meta.request_id}"
+    if not ours and error.details not in (None, {}, [], ""):
+        yield f"details: {as_text(error.details)[:_MOST_DETAILS]}"
+
+
+_SENT = {
+    "accepted": "yes, and it was accepted",
+    "refused": "yes, and it was refused",
+    "unknown": "perhaps, it may have arrived all the same",
+    "not_sent": "no",
+}
+
+
+def _lines(code: str, place: str | None, message: str, cure: str | None) -> Iterator[str]:
+    yield f"error: {code}"
+    if place:
+        yield f"place: {place}"
+    yield f"problem: {message}"
+    if cure:
+        yield f"cure: {cure}"
+
+
+def problem_text(problem: Problem) -> str:
+    """One problem as the same lines."""
+    return "\n".join(_lines(problem.code, problem.field, problem.message, problem.hint))

@@ -1,0 +1,141 @@
+"""An action as a tool: name, description, schemas and hints for the client."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from mcp_types import Tool, ToolAnnotations
+
+from ...docs.words import limits
+from ...specs.connector_model import ConnectorSpec
+from ...specs.model import Action
+from .schemas import input_schema, output_schema
+
+if TYPE_CHECKING:
+    from ...runtime.inputs import Validator
+
+_EFFECTS = {
+    "read": "Reads only.",
+    "write": "Changes data.",
+    "delete": "Deletes, or can: ask the user before you call it.",
+}
+_STABILITY = {"beta": "Beta: the service may still change it.", "alpha": "Alpha: the service may take it away."}
+
+
+def tool_of(spec: ConnectorSpec, action: Action, name: str) -> Tool:
+    """The tool of an action.
+
+    :param spec: the connector, which says how calls are authorised.
+    :param name: the tool's name.
+    """
+    return Tool(
+        name=name,
+        title=action.title,
+        description=description(spec, action),
+        input_schema=input_schema(action),
+        output_schema=output_schema(action),
+        annotations=hints_of(action),
+    )
+
+
+def hints_of(action: Action) -> ToolAnnotations:
+    """Every hint written out: a client that finds one missing takes the tool for destructive.
+
+    What replaces asks first as well, like a delete, and only what adds is not destructive in the protocol's sense.
+    """
+    return hints(
+        reads=action.effect == "read",
+        destroys=action.effect == "delete" or action.confirm is not None,
+        repeats=action.idempotent,
+    )
+
+
+def hints(*, reads: bool, destroys: bool, repeats: bool, outside: bool = True) -> ToolAnnotations:
+    """Annotations in the protocol's words.
+
+    :param outside: whether the tool reaches a service beyond this process.
+    """
+    return ToolAnnotations(
+        read_only_hint=reads, destructive_hint=destroys, idempotent_hint=repeats, open_world_hint=outside
+    )
+
+
+def description(spec: ConnectorSpec, action: Action) -> str:
+    """What the tool does, its effect, its limits and what authorises it."""
+    return " ".join(_sentences(spec, action))
+
+
+def _sentences(spec: ConnectorSpec, action: Action) -> Iterator[str]:
+    yield _sentence(action.description)
+    if action.deprecated is not None:
+        yield f"Deprecated since {action.deprecated.since}. {_sentence(action.deprecated.use)}"
+    for rule in action.rules:
+        yield f"Refused unless: {_sentence(rule.message)}"
+    again = " A repeat with the same input does no more." if action.idempotent else " A repeat counts again."
+    yield f"Effect: {_EFFECTS[action.effect]}{'' if action.effect == 'read' else again}"
+    if action.confirm is not None:
+        yield f"Ask the user first: {_sentence(action.confirm)}"
+    if action.stability in _STABILITY:
+        yield _STABILITY[action.stability]
+    api = spec.apis.get(action.api)
+    known = list(limits(action))
+    if api is not None and api.rate_limit:
+        known.append(f"{api.rate_limit['requests']:,} requests in {api.rate_limit['seconds']:,} s for the {api.title}")
+    if known:
+        yield f"Limits: {_sentence('; '.join(one.rstrip('.') for one in known))}"
+    yield f"Authorisation: {authorisation(spec, action)}"
+
+
+def authorisation(spec: ConnectorSpec, action: Action) -> str:
+    """What of the connection authorises a call; never a value."""
+    api = spec.apis.get(action.api)
+    if api is None:
+        return "what the chosen API needs, from the server's connection."
+    ways = []
+    for name in reversed(api.auth):  # the last one is the plainest
+        if spec.auth[name].when is not None:
+            continue  # the same credential, sent in another place
+        members = dict.fromkeys(need.partition(".")[0] for need in spec.auth[name].needs)
+        titles = [str(spec.connection.properties[member].get("title", member)) for member in members]
+        ways.append(" and ".join(titles))
+    return f"the {', or '.join(dict.fromkeys(ways))} of the server's connection." if ways else "none is needed."
+
+
+def _sentence(text: str) -> str:
+    text = " ".join(text.split())
+    return text if text.endswith((".", "?", "!")) else f"{text}."
+
+
+class Outputs:
+    """Holds what a tool gives to the schema that it promises.
+
+    :param action: the action behind the tool.
+    """
+
+    def __init__(self, action: Action) -> None:
+        self.schema = output_schema(action)
+
+    def fitting(self, outputs: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
+        """The outputs that keep the promise, and a sentence for each that does not.
+
+        The service has accepted the call by then, so an answer of another shape is no reason to call it failed: the
+        text of the result has everything, and what was promised is given without the outputs that differ.
+        """
+        problems = self._validator.problems(outputs)
+        wrong = {(problem.field or "").partition(".")[0]: problem for problem in problems}
+        if not wrong:
+            return outputs, []
+        said = [
+            f"The service answered '{name}' in a form that is not documented ({problem.field}: {problem.message}); "
+            "it stands in the text of this result only."
+            for name, problem in wrong.items()
+        ]
+        return {name: value for name, value in outputs.items() if name not in wrong}, said
+
+    @cached_property
+    def _validator(self) -> Validator:
+        from ...runtime.inputs import Validator
+
+        return Validator(self.schema, noun="output")

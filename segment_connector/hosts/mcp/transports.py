@@ -1,0 +1,152 @@
+"""How clients reach the server: standard input and output, or one URL of an HTTP service."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Awaitable, Callable, Collection, Mapping, MutableMapping
+from contextlib import AbstractAsyncContextManager
+from typing import TYPE_CHECKING, Any
+
+from ...errors import ConnectorError, Problem
+from .offer import Offer
+
+if TYPE_CHECKING:
+    from ...connector import Connector
+    from .calling import Run
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+MOST_BODY = 4 * 1024 * 1024  # bytes
+_MOST_SESSIONS = 1000
+_IDLE = 30 * 60.0  # seconds
+
+
+class HttpApp:
+    """The server as an ASGI application for exactly one path, in every revision of the protocol.
+
+    Made by ``http_app``. Whoever mounts it enters ``lifespan()`` once, around all requests, in its own lifespan::
+
+        app = http_app(connector, resolve)
+
+        @asynccontextmanager
+        async def lifespan(_):
+            async with app.lifespan():
+                yield
+
+        Starlette(routes=[Route("/mcp", app)], lifespan=lifespan)
+
+    ``Route`` and not ``Mount``, which would send clients on to ``/mcp/``. It answers GET, POST and DELETE.
+    """
+
+    def __init__(self, manager: Any) -> None:
+        self._manager = manager
+
+    def lifespan(self) -> AbstractAsyncContextManager[None]:
+        """What must be entered before the first request and left after the last; only once."""
+        running: AbstractAsyncContextManager[None] = self._manager.run()
+        return running
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        await self._manager.handle_request(scope, receive, send)
+
+
+def http_app(
+    connector: Connector,
+    resolve: Callable[[str | None], Mapping[str, Any]],
+    offer: Offer | None = None,
+    *,
+    run: Run | None = None,
+    hosts: Collection[str] | None = ("127.0.0.1", "localhost", "[::1]"),
+    max_body: int = MOST_BODY,
+    **limits: Any,
+) -> HttpApp:
+    """The server over streamable HTTP.
+
+    :param connector: whose actions.
+    :param resolve: gives the connection that a client names by ``?connection=NAME`` in the URL, the usual one for
+        ``None``; raises a ``ConnectorError`` for a name that there is not.
+    :param offer: what of the connector agents get; by default what reads and writes.
+    :param run: calls an action with the connection's name, as ``Desk.run``; by default ``Connector.run``.
+    :param hosts: names by which browsers may reach the server, on any port: ``Host`` and ``Origin`` are held to them.
+        ``None`` leaves that to a guard around the application.
+    :param max_body: bytes of a request at most.
+    :param limits: ``timeout`` (seconds that a call may take) and ``most_calls`` (that run at once).
+    :returns: an ASGI application; see ``HttpApp`` for its lifespan.
+    :raises ConnectorError: when the extra ``mcp`` is not installed.
+    """
+    tools = _tool_server(connector, resolve, offer, run, limits)
+    from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
+    from mcp.server.transport_security import TransportSecuritySettings
+
+    security = TransportSecuritySettings(enable_dns_rebinding_protection=False)
+    if hosts is not None:
+        security = TransportSecuritySettings(
+            allowed_hosts=[form for host in hosts for form in (host, f"{host}:*")],
+            allowed_origins=[form for host in hosts for form in (f"http://{host}", f"http://{host}:*")],
+        )
+    return HttpApp(
+        StreamableHTTPSessionManager(
+            tools.server,
+            security_settings=security,
+            session_idle_timeout=_IDLE,
+            max_request_body_size=max_body,
+            max_sessions=_MOST_SESSIONS,
+        )
+    )
+
+
+def serve_stdio(
+    connector: Connector,
+    resolve: Callable[[str | None], Mapping[str, Any]],
+    offer: Offer | None = None,
+    *,
+    masked: bool = True,
+    **limits: Any,
+) -> None:
+    """Serve one client on standard input and output until it closes them; nothing else is written to the latter.
+
+    :param masked: whether the connection's credentials are masked where the service lists them; otherwise as
+        ``http_app``.
+    :raises ConnectorError: when the extra ``mcp`` is not installed.
+    """
+    # Hundreds of classes are made while the SDK is imported, and looking for garbage among them takes a third of it.
+    gc.disable()
+    try:
+        from .calling import run_with
+
+        tools = _tool_server(connector, resolve, offer, run_with(connector, resolve, masked=masked), limits)
+        import anyio
+        from mcp.server.stdio import stdio_server
+
+        from .lines import Lines
+    finally:
+        gc.enable()
+
+    async def serve() -> None:
+        async with stdio_server() as (incoming, outgoing):
+            lines = Lines(incoming, outgoing)
+            await tools.server.run(lines, outgoing, tools.server.create_initialization_options())
+
+    anyio.run(serve)
+
+
+def _tool_server(
+    connector: Connector,
+    resolve: Callable[[str | None], Mapping[str, Any]],
+    offer: Offer | None,
+    run: Run | None,
+    limits: Mapping[str, Any],
+) -> Any:
+    try:
+        from .server import ToolServer
+    except ImportError as error:
+        if (error.name or "").partition(".")[0] in ("mcp", "mcp_types"):
+            what = "tools for agents need the mcp package"
+            raise ConnectorError(
+                Problem("missing_extra", what, "pip install 'segment-connector[mcp]'", field="mcp")
+            ) from None
+        raise
+    return ToolServer(connector, offer or Offer(connector.specs), resolve, run, **limits)

@@ -1,0 +1,32 @@
+"""Fixtures of the tests of the MCP server; what is no fixture is in ``mcp_support``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from mcp_support import offered
+
+from segment_connector import Connector
+from segment_connector.sandbox import Sandbox
+from segment_connector.specs.index import Specs
+
+
+@pytest.fixture(autouse=True)
+def _nothing_between(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No proxy of the machine stands between clients and servers on 127.0.0.1."""
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
+    monkeypatch.setenv("no_proxy", "127.0.0.1,localhost")
+
+
+@pytest.fixture(scope="session")
+def sandbox(specs: Specs) -> Iterator[Sandbox]:
+    with Sandbox(specs) as served:
+        yield served
+
+
+@pytest.fixture
+def url(sandbox: Sandbox, specs: Specs) -> Iterator[str]:
+    """The usual offer over HTTP, with the sandbox behind it."""
+    with offered(Connector(specs), sandbox.connection) as served:
+        yield served

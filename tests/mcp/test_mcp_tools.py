@@ -1,0 +1,98 @@
+"""Every action as a tool: what a client is told of it is whole, true and short."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import jsonschema
+import pytest
+
+from segment_connector import Connector
+from segment_connector.catalogs.json_schema import HINTS
+from segment_connector.hosts.mcp.offer import Offer
+from segment_connector.hosts.mcp.server import ToolServer
+from segment_connector.hosts.mcp.tools import tool_of
+from segment_connector.specs.index import Specs
+
+NAMES = list(Specs().paths)
+MOST_BYTES = 60_000
+
+
+def tool(specs: Specs, name: str) -> dict[str, Any]:
+    """The tool of an action as it goes over the wire."""
+    made = tool_of(specs.connector, specs.action(name), Offer(specs).tool_name(name))
+    return made.model_dump(by_alias=True, mode="json", exclude_none=True)
+
+
+def words(schema: Any) -> Iterator[str]:
+    """Every keyword of a schema."""
+    if isinstance(schema, list):
+        for item in schema:
+            yield from words(item)
+    if isinstance(schema, Mapping):
+        for word, value in schema.items():
+            yield word
+            if word in ("properties", "patternProperties", "$defs"):
+                for below in value.values():
+                    yield from words(below)
+            elif word not in ("default", "enum", "const", "examples"):
+                yield from words(value)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_tool_says_all_that_a_client_needs(specs: Specs, name: str):
+    action, made = specs.action(name), tool(specs, name)
+
+    assert re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", made["name"])
+    assert len(made["name"]) < 45
+    assert made["title"] == action.title
+    for said in ("Effect: ", "Authorisation: "):
+        assert said in made["description"]
+    assert made["annotations"] == {
+        "readOnlyHint": action.effect == "read",
+        "destructiveHint": action.effect == "delete" or action.confirm is not None,
+        "idempotentHint": action.idempotent,
+        "openWorldHint": True,
+    }
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_its_schemas_are_whole_in_themselves(specs: Specs, name: str):
+    made = tool(specs, name)
+
+    for schema in (made["inputSchema"], made["outputSchema"]):
+        jsonschema.Draft202012Validator.check_schema(schema)
+        assert schema["type"] == "object"
+        assert set(words(schema)) & {"$ref", "$dynamicRef", *HINTS} == set()
+        assert not {"anyOf", "oneOf", "allOf", "not"} & schema.keys()  # models refuse them at the top
+        json.dumps(schema, allow_nan=False)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_its_schemas_take_the_examples(specs: Specs, name: str):
+    action, made = specs.action(name), tool(specs, name)
+
+    for example in action.examples:
+        jsonschema.Draft202012Validator(made["inputSchema"]).validate(example.input)
+        jsonschema.Draft202012Validator(made["outputSchema"]).validate(example.output)
+
+
+def test_every_limit_and_every_rule_is_told(specs: Specs):
+    said = tool(specs, "track")["description"]
+
+    assert "32,768 bytes for the body" in said
+    assert "1,000 requests in 1 s for the Tracking API" in said
+    assert "Refused unless: userId or anonymousId is required" in said
+    assert "the Write key, or OAuth application and Write key of the server's connection" in said
+    assert "Ask the user first: Delete this source?" in tool(specs, "delete_source")["description"]
+
+
+def test_the_usual_tools_are_few_and_short(specs: Specs):
+    server = ToolServer(Connector(specs), Offer(specs), lambda _: {})
+    listed = server._tools.model_dump(by_alias=True, mode="json", exclude_none=True)
+
+    assert 10 <= len(listed["tools"]) <= 30
+    assert len(json.dumps(listed).encode()) < MOST_BYTES
