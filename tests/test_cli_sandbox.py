@@ -241,9 +241,9 @@ def test_faults_of_every_kind_are_asked_for(sandbox: Sandbox) -> None:
     assert json.loads(result.stdout.removeprefix("asked for: ")) == {
         "body": "<p>", "contentType": "text/html", "retryAfter": date, "delay": 0, "deliver": True, "times": 1,
     }  # fmt: skip
-    result = cli(*at, "--reset", "--truncate", "--stall", "0.5")
+    result = cli(*at, "--reset", "--truncate", "--close", "--stall", "0.5")
     assert json.loads(result.stdout.removeprefix("asked for: ")) == {
-        "reset": True, "truncate": True, "stall": 0.5, "times": 1,
+        "reset": True, "truncate": True, "close": True, "stall": 0.5, "times": 1,
     }  # fmt: skip
 
 

@@ -503,6 +503,15 @@ def test_even_the_head_of_an_answer_can_break_off(sandbox: Sandbox) -> None:
         assert b"\r\n\r\n" not in talk(_request("/v1/track", b"{}"))
 
 
+def test_a_connection_can_end_between_two_requests(sandbox: Sandbox) -> None:
+    sandbox.fault(close=True)
+    with _connected(sandbox) as talk:
+        answer = talk(_request("/v1/track", b"{}"))
+        assert b"HTTP/1.1 200 OK" in answer
+        assert b"Connection: close" not in answer
+        assert talk(b"") == b""
+
+
 def test_a_fault_waits_for_its_path(sandbox: Sandbox, post: Post) -> None:
     sandbox.fault(status=500, path="/v1/page")
     sandbox.fault(status=501)

@@ -50,6 +50,15 @@ def entry(catalog: Catalog) -> dict[str, Any]:
     )
 
 
+def action_entry(catalog: Catalog, name: str) -> dict[str, Any]:
+    """What the catalogue says of one action, without reading the others.
+
+    :raises UnknownActionError: when it lists none of that name.
+    """
+    catalog.listed(name)
+    return _action(catalog, name, list(catalog).index(name) + 1)
+
+
 def _action(catalog: Catalog, name: str, order: int) -> dict[str, Any]:
     listed, answers = catalog.listed(name), catalog.answers(name)
     action = listed.action

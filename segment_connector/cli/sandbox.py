@@ -111,6 +111,7 @@ def events(url: str, follow: bool, status: str | None, since: int, as_json: bool
 @click.option("--delay", type=float, metavar="SECONDS", help="Answer later.")
 @click.option("--reset", is_flag=True, help="Reset the connection; the events of the request do not count.")
 @click.option("--truncate", is_flag=True, help="Break the answer off; with --reset by a reset.")
+@click.option("--close", is_flag=True, help="End the connection after the answer, without a word of it.")
 @click.option("--stall", type=float, metavar="SECONDS", help="Fall silent in the middle of the answer.")
 @click.option("--body", help="Body of the answer: JSON, or any text.")
 @click.option("--content-type", help="Content-Type of the answer.")

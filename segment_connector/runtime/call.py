@@ -64,6 +64,10 @@ class Caller:
             self._compiled[name] = compiled
         return compiled
 
+    def forget(self) -> None:
+        """Make every action ready anew when it is next called: a spec file has changed."""
+        self._compiled, self._answers = {}, {}
+
     def plan(
         self, name: str, inputs: Mapping[str, Any], given: Mapping[str, Any], *, need_credential: bool = True
     ) -> Request:
@@ -74,7 +78,7 @@ class Caller:
         compiled = self.compiled(name)
         connection = self.connections.check(given)
         prepared = prepare(compiled, inputs, self.clock.timestamp())
-        request = self._render(compiled, prepared, connection, need_credential=need_credential)
+        request = self.rendered(compiled, prepared, connection, need_credential=need_credential)
         if compiled.action.split is not None:
             request.sent_as = sum(1 for _ in self._parts(compiled, prepared, connection))
         return request
@@ -90,18 +94,32 @@ class Caller:
         connection = self.connections.check(given)
         prepared = prepare(compiled, inputs, self.clock.timestamp())
         if compiled.action.split is None:
-            return self._run_one(compiled, prepared, connection, on_wait)
+            return self.run_prepared(compiled, prepared, connection, on_wait)
         return self._run_parts(compiled, prepared, connection, on_wait)
 
-    def _render(
+    def rendered(
         self, compiled: CompiledAction, prepared: Prepared, connection: Connection, *, need_credential: bool = True
     ) -> Request:
+        """The request that checked inputs make; it is not signed yet.
+
+        :raises ConnectorError: as ``plan.render``.
+        """
         return render(compiled, prepared, connection, self.connections, self.spec, need_credential=need_credential)
 
-    def _run_one(
-        self, compiled: CompiledAction, prepared: Prepared, connection: Connection, on_wait: OnWait | None
+    def run_prepared(
+        self,
+        compiled: CompiledAction,
+        prepared: Prepared,
+        connection: Connection,
+        on_wait: OnWait | None = None,
+        finish: Callable[[Wire], Wire] | None = None,
     ) -> Result:
-        request = self._render(compiled, prepared, connection)
+        """Send inputs that were checked as one request, and wait for its outcome; for a part of a list without outputs.
+
+        :param finish: has the last word on every try, after it was signed: what it gives is sent.
+        :raises ConnectionConfigError: when the connection has no credential or server for the action's API.
+        """
+        request = self.rendered(compiled, prepared, connection)
         api = self.spec.apis[request.api]
         scheme = self.spec.auth[request.scheme] if request.scheme else None
         budget = self.budget(api, scheme, compiled.action.idempotent)
@@ -119,8 +137,9 @@ class Caller:
             # Waiting, for a retry or for a token, makes the first rendering old.
             if compiled.request.uses_now and (attempt > 1 or oauth is not None):
                 prepared.now = self.clock.timestamp()
-                latest = self._render(compiled, prepared, connection)
-            return _signed(latest, credential)
+                latest = self.rendered(compiled, prepared, connection)
+            wire = _signed(latest, credential)
+            return wire if finish is None else finish(wire)
 
         try:
             exchange(make, api, budget, self.send, self.clock, on_wait, self.answers(api).asked_wait, done)
@@ -182,7 +201,7 @@ class Caller:
         split = compiled.action.split
         assert split is not None
         hollow = Prepared({**prepared.inputs, split.parameter: []}, prepared.now)
-        envelope = len(self._render(compiled, hollow, connection, need_credential=False).content or b"")
+        envelope = len(self.rendered(compiled, hollow, connection, need_credential=False).content or b"")
         # Members that signing adds to the body count as well.
         return list(parts(compiled, prepared, envelope + 200))
 
@@ -210,7 +229,7 @@ class Caller:
                 refused.extend(_unsent(places, failure, "not_sent"))
                 continue
             part.now = self.clock.timestamp()
-            result = self._run_one(compiled, part, connection, on_wait)
+            result = self.run_prepared(compiled, part, connection, on_wait)
             requests += 1
             _add(total, result.meta)
             if result.error is None:

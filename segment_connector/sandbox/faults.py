@@ -14,7 +14,7 @@ from ..specs.model import Rule
 from .messages import JSON, Reply
 
 _LINE = "^[\\t -~]*$"
-_WHAT = ("status", "body", "headers", "retryAfter", "delay", "reset", "truncate", "stall")
+_WHAT = ("status", "body", "headers", "retryAfter", "delay", "reset", "truncate", "stall", "close")
 _SCHEMA: Mapping[str, Any] = {
     "type": "object",
     "properties": {
@@ -36,6 +36,7 @@ _SCHEMA: Mapping[str, Any] = {
         "reset": {"type": "boolean"},
         "truncate": {"type": "boolean"},
         "stall": {"type": "number", "minimum": 0, "maximum": 600},
+        "close": {"type": "boolean"},
         "deliver": {"type": "boolean"},
         "times": {"type": "integer", "minimum": 1, "maximum": 1_000_000},
         "path": {"type": "string", "pattern": "^/", "hint": "write the start of the path, for example /v1"},
@@ -62,6 +63,7 @@ class Fault:
     :ivar reset: the connection is reset in place of the answer, or in the middle of it together with ``truncate``.
     :ivar truncate: the answer announces more than it brings, and the connection ends.
     :ivar stall: seconds of silence in the middle of the answer.
+    :ivar close: the connection ends after the answer, which did not announce it.
     :ivar deliver: the request is handled all the same, and only its answer is spoilt.
     :ivar path: start of the paths that are meant.
     """
@@ -73,6 +75,7 @@ class Fault:
     reset: bool = False
     truncate: bool = False
     stall: float = 0
+    close: bool = False
     deliver: bool = False
     path: str = "/"
 
@@ -107,7 +110,8 @@ class Faults:
         """Let the next requests fail.
 
         :param given: ``status``, ``body``, ``contentType``, ``headers``, ``retryAfter`` (seconds or an HTTP date),
-            ``delay`` and ``stall`` (seconds), ``reset``, ``truncate``, ``deliver``, ``times`` (1) and ``path`` (all).
+            ``delay`` and ``stall`` (seconds), ``reset``, ``truncate``, ``close``, ``deliver``, ``times`` (1) and
+            ``path`` (all).
         :returns: the fault as it is listed.
         :raises InputError: naming each member that is wrong.
         """
@@ -159,7 +163,8 @@ def _fault(values: Mapping[str, Any]) -> Fault:
         headers["Retry-After"] = str(values["retryAfter"])
     return Fault(
         values.get("status"), content, headers, values.get("delay", 0), values.get("reset", False),
-        values.get("truncate", False), values.get("stall", 0), values.get("deliver", False), values.get("path", "/"),
+        values.get("truncate", False), values.get("stall", 0), values.get("close", False),
+        values.get("deliver", False), values.get("path", "/"),
     )  # fmt: skip
 
 

@@ -130,9 +130,9 @@ class Sandbox:
         """
         return [event.to_dict() for event in self._ledger.page(status=status)[0]]
 
-    def wait(self, since: int, seconds: float) -> tuple[list[dict[str, Any]], int]:
-        """The events after a number, waiting for the first of them; and the number to go on from."""
-        events, after = self._ledger.page(since, wait=seconds)
+    def wait(self, since: int, seconds: float, limit: int | None = None) -> tuple[list[dict[str, Any]], int]:
+        """The events after a number, at most ``limit``, waiting for the first; and the number to go on from."""
+        events, after = self._ledger.page(since, limit, wait=seconds)
         return [event.to_dict() for event in events], after
 
     def fault(self, **wanted: Any) -> None:
@@ -141,6 +141,14 @@ class Sandbox:
         :raises InputError: naming each member that is wrong.
         """
         self._faults.ask(wanted)
+
+    def forget_events(self) -> int:
+        """Forget the events and their ids, and nothing else; gives how many there were."""
+        return self._ledger.clear()
+
+    def forget_faults(self) -> int:
+        """Forget the faults to come, and nothing else; gives how many there were."""
+        return self._faults.clear()
 
     def clear(self) -> None:
         """Forget all events, their ids and all faults to come, and put back whatever requests changed."""

@@ -186,6 +186,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.server.site.stopped.wait(fault.stall)
             raw = raw[middle:]
         self.wfile.write(raw)
+        if fault is not None and fault.close:
+            self.close_connection = True
         if fault is not None and fault.reset:
             self.server.site.stopped.wait(_READ_FIRST)
             self._reset()

@@ -1,0 +1,1 @@
+"""One process that offers the connector over the wire: an HTTP API, a workbench for people, tools for agents."""

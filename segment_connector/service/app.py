@@ -1,0 +1,89 @@
+"""The service as one ASGI application: the doors, and the guard before all of them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.responses import RedirectResponse
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.types import Receive, Scope, Send
+
+from ..errors import Problem, did_you_mean
+from .answers import send_answer
+from .api import Api
+from .desk import Desk
+from .guard import Guard
+from .problems import Refusal
+from .sessions import Sessions
+from .settings import Settings
+from .swagger import swagger_routes
+from .workers import Workers
+
+
+def create_app(desk: Desk, settings: Settings, sessions: Sessions | None = None) -> Starlette:
+    """The service, ready for uvicorn; it lives with its lifespan.
+
+    :param desk: the connector and its connections; whoever made it closes it.
+    :param sessions: who may come in; ``app.state.sessions`` has those that are made when none are given.
+    """
+    workers = Workers(settings.threads, settings.concurrency, settings.timeout, desk.metrics.running)
+    sessions = sessions or Sessions(settings.token)
+    api = Api(desk, settings, workers)
+    routes = [*api.routes(), *swagger_routes(f"{desk.connector.spec.title} connector")]
+    agents = None
+    if settings.mcp:
+        from .agents import Agents
+
+        agents = Agents(desk, settings)
+        routes.append(Route("/mcp", agents))
+    nowhere = Nowhere(routes)
+    if settings.workbench:
+        # What is mounted at "/" answers every path with a page, and programs cannot read that.
+        routes.append(Mount("/v1", nowhere))
+    else:
+        routes.append(Route("/", RedirectResponse("/docs")))
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            stack.callback(workers.give_up)
+            if agents is not None:
+                await stack.enter_async_context(agents.lifespan())
+            yield
+
+    app = Starlette(
+        routes=routes, lifespan=lifespan, middleware=[Middleware(Guard, settings=settings, sessions=sessions)]
+    )
+    app.router.redirect_slashes = False
+    app.router.default = nowhere
+    app.state.sessions = sessions
+    app.state.workers = workers
+    app.state.document = api.document
+    if settings.workbench:
+        from . import workbench
+
+        workbench.mount(app, desk)
+    return app
+
+
+class Nowhere:
+    """What answers where no route does.
+
+    :param routes: those that there are.
+    """
+
+    def __init__(self, routes: list[BaseRoute]) -> None:
+        self._routes = routes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Say that there is nothing here."""
+        if scope["type"] == "websocket":
+            await receive()
+            await send({"type": "websocket.close", "code": 1000})
+            return
+        known = [str(getattr(route, "path", "")) for route in self._routes]
+        hint = did_you_mean(scope["path"][:200], known) or "GET /openapi.json tells the paths"
+        await send_answer(Refusal(404, Problem("unknown_path", "there is no such path", hint)).answer, send)

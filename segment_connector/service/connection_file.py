@@ -1,0 +1,86 @@
+"""The file of named connections: readable by its owner only, written whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from ..errors import InputError, Problem
+from ..specs import yaml_loader
+
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+
+
+class ConnectionFile:
+    """A YAML or JSON file that maps names to connections.
+
+    :param path: the file; it may not exist yet.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._seen: bytes | None = None
+
+    def read(self) -> dict[str, dict[str, Any]] | None:
+        """What the file says, or ``None`` when that is what it said before.
+
+        :raises InputError: when others may read it, or it maps no names to connections. No message holds a value.
+        """
+        try:
+            if os.name == "posix" and self.path.stat().st_mode & _OTHERS:
+                raise InputError(
+                    Problem("open_to_others", "others may read this file, and it holds credentials",
+                            f"chmod 600 {self.path}", path=str(self.path))
+                )  # fmt: skip
+            raw = self.path.read_bytes()
+        except FileNotFoundError:
+            raw = b"{}"
+        except OSError as error:
+            raise self._cannot("read", error) from error
+        if raw == self._seen:
+            return None
+        value = yaml_loader.parse(raw.decode("utf-8", "replace"), str(self.path))  # JSON is YAML
+        value = {} if value is None else value
+        if not isinstance(value, dict) or not all(isinstance(one, dict) for one in value.values()):
+            raise InputError(
+                Problem("type", "must map names to connections", "write 'name:' and below it 'region: ...'",
+                        path=str(self.path))
+            )  # fmt: skip
+        self._seen = raw
+        return value
+
+    def write(self, connections: dict[str, dict[str, Any]]) -> None:
+        """Put connections into the file in one step, so that no reader and no crash meets half of them.
+
+        :raises InputError: when it cannot be written.
+        """
+        raw = self._text(connections).encode()
+        try:
+            number, name = tempfile.mkstemp(prefix=f".{self.path.name}.", dir=self.path.parent)  # only its owner's
+            try:
+                with os.fdopen(number, "wb") as file:
+                    file.write(raw)
+                    file.flush()
+                    os.fsync(file.fileno())
+                Path(name).replace(self.path)
+            except BaseException:
+                Path(name).unlink(missing_ok=True)
+                raise
+        except OSError as error:
+            raise self._cannot("written", error) from error
+        self._seen = raw
+
+    def _text(self, connections: dict[str, dict[str, Any]]) -> str:
+        if self.path.suffix == ".json":
+            return json.dumps(connections, indent=2, ensure_ascii=False) + "\n"
+        from ..specs.yaml_writer import dump
+
+        return dump(connections)
+
+    def _cannot(self, be: str, error: OSError) -> InputError:
+        message = f"the file cannot be {be}: {error.strerror}"
+        return InputError(Problem("unusable", message, "check its path and its owner", path=str(self.path)))

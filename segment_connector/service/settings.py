@@ -1,0 +1,78 @@
+"""How one service runs: where it listens, what it asks of clients, and where its limits are."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass, field
+
+from ..errors import InputError, Problem
+
+PORT = 8766
+SHORTEST_TOKEN = 16  # characters; a token that guards an open port is not to be guessed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The settings of one service.
+
+    :ivar host: the address to listen on; anything but loopback needs ``allow_remote`` and ``token``.
+    :ivar port: 0 takes any port that is free.
+    :ivar token: what clients send as ``Authorization: Bearer``; without one it is made at the start.
+    :ivar hosts: names, beside addresses and ``localhost``, by which clients may call the service.
+    :ivar inline: whether a call may bring a connection of its own, or only name one of the server's.
+    :ivar max_body: bytes of a request's body at most; ``max_upload`` the same for files dropped on the workbench.
+    :ivar threads: calls that run at once; ``concurrency`` is how many may run or wait for their turn.
+    :ivar timeout: seconds that one call may take, waiting for its turn and retries included.
+    :ivar grace: seconds that calls under way have to finish when the service is stopped.
+    :ivar allow: what agents may do, as ``hosts.mcp.Offer`` takes it; ``groups`` and ``tools`` likewise.
+    :raises InputError: when the address is open to others and is not guarded.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = PORT
+    token: str | None = field(default=None, repr=False)
+    allow_remote: bool = False
+    hosts: tuple[str, ...] = ()
+    inline: bool = True
+    max_body: int = 5_000_000
+    max_upload: int = 1_000_000_000
+    threads: int = 32
+    concurrency: int = 256
+    timeout: float = 60
+    grace: float = 10
+    workbench: bool = True
+    mcp: bool = True
+    allow: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    tools: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not is_loopback(self.host):
+            if not self.allow_remote:
+                raise InputError(
+                    Problem("remote", "others could reach this address",
+                            "add --allow-remote and a token, or listen on 127.0.0.1", field="--host")
+                )  # fmt: skip
+            if self.token is None:
+                raise InputError(
+                    Problem("remote", "an address that others can reach needs a token of your own",
+                            "put one into a file and name it by --token-file", field="--allow-remote")
+                )  # fmt: skip
+        if self.token is not None and (
+            len(self.token) < SHORTEST_TOKEN or not self.token.isascii() or not self.token.isprintable()
+            or " " in self.token
+        ):  # fmt: skip
+            raise InputError(
+                Problem("token", f"must have at least {SHORTEST_TOKEN} characters: letters, digits and signs",
+                        "make one with: openssl rand -hex 24", field="--token-file")
+            )  # fmt: skip
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach an address or name."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

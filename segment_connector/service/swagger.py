@@ -1,0 +1,56 @@
+"""``/docs``: Swagger UI over our own document, served from this machine.
+
+Of the packages that carry Swagger UI, fastapi-offline has a recent one (OpenAPI 3.1 needs version 5 or later, and
+swagger-ui-bundle stands at 4.15) and brings nothing that NiceGUI does not bring already; only its files are used.
+"""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+_PAGE = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<link rel="stylesheet" href="/docs/files/swagger-ui.css">
+</head>
+<body>
+<div id="page"></div>
+<script src="/docs/files/swagger-ui-bundle.js"></script>
+<script>
+SwaggerUIBundle({{
+  url: "/openapi.json", dom_id: "#page", deepLinking: true, docExpansion: "none", filter: true,
+  defaultModelsExpandDepth: -1, displayRequestDuration: true, validatorUrl: null, withCredentials: true
+}});
+</script>
+</body>
+</html>
+"""
+
+
+def swagger_routes(title: str) -> list[BaseRoute]:
+    """The routes of ``/docs``.
+
+    :param title: of the page.
+    """
+    page = _PAGE.format(title=title)
+
+    async def show(_: Request) -> HTMLResponse:
+        return HTMLResponse(page)
+
+    return [Route("/docs", show), Mount("/docs/files", StaticFiles(directory=_files()), name="docs")]
+
+
+def _files() -> Path:
+    found = find_spec("fastapi_offline")  # found and not imported: it would import all of FastAPI
+    if found is None or found.origin is None:
+        raise ModuleNotFoundError("fastapi_offline", name="fastapi_offline")
+    return Path(found.origin).parent / "static"

@@ -1,0 +1,30 @@
+"""What a person sees when a page cannot be made: a sentence and a way back, never a traceback."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+from ...docs.markdown import sentence
+from ...errors import Problem
+from .markup import block, text
+
+_log = logging.getLogger(__name__)
+
+
+def show_problems(problems: Sequence[Problem]) -> None:
+    """In place of what a page cannot show: what is wrong, and a way back."""
+    with block("section", "wb-empty"):
+        text("h1", "This page cannot be shown", "wb-title")
+        for problem in problems:
+            text("p", sentence(problem.message))
+            if problem.hint:
+                text("p", sentence(problem.hint), "wb-quiet")
+        text("a", "Back to the catalogue", "wb-button", href="/")
+
+
+def show_failure(error: Exception) -> None:
+    """The page in place of one that raised what nobody expected, which goes to the log."""
+    _log.error("a page failed", exc_info=error)
+    with block("div", "wb-page"):
+        show_problems([Problem("internal", "something went wrong", "the log of the server says what")])

@@ -1,0 +1,112 @@
+"""What every page stands in: the header with navigation, connection and theme, a way past them, and the main part."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from nicegui import ui
+
+from .chooser import COOKIE, Chosen, connection_chooser
+from .markup import block, text
+from .theme import theme_switch
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from ..desk import Desk
+
+_CHOSEN = "chosen"
+
+
+@contextmanager
+def framed(
+    desk: Desk, request: Request, path: str, title: str, navigation: Sequence[tuple[str, str, str]]
+) -> Iterator[None]:
+    """The frame of one page, whose content is made inside the ``with`` statement.
+
+    :param path: of the page, as it is registered.
+    :param navigation: path, title and icon of every page that the header leads to.
+    """
+    connector = f"{desk.connector.spec.title} connector"
+    ui.page_title(f"{title} - {connector}")
+    client = ui.context.client
+    client.storage[_CHOSEN] = chosen = Chosen(desk, request.cookies.get(COOKIE, ""))
+    client.content.classes("wb-content")
+    main = block("div", "wb-page")
+    with ui.header(wrap=False, add_scroll_padding=False).classes("wb-header"):
+        drawer = _drawer(path, navigation)
+        menu = block("button", "wb-icon-button wb-menu", type="button", aria_label="Menu", aria_haspopup="dialog")
+        menu.on("click", js_handler=f"() => getHtmlElement({drawer.id}).showModal()")
+        with menu:
+            ui.icon("menu").props("aria-hidden=true")
+        with block("a", "wb-brand", href="/", aria_label=f"{connector}, catalogue"):
+            block("span", "wb-mark", aria_hidden="true")
+            text("span", desk.connector.spec.title, "wb-brand-name")
+            text("span", "Workbench", "wb-brand-kind")
+        with block("nav", "wb-nav", aria_label="Pages"):
+            _links(path, navigation)
+        block("div", "wb-space")
+        connection_chooser(chosen)
+        theme_switch(request.cookies.get("theme", ""))
+    ui.skip_link("Skip to content", target=main).classes("wb-skip")
+    with main:
+        yield
+
+
+def chosen() -> Chosen:
+    """The connection that is chosen on this page."""
+    found: Chosen = ui.context.client.storage[_CHOSEN]
+    return found
+
+
+def heading(title: str, lead: str = "") -> None:
+    """The heading of a page, and a sentence below it; the window is named after it."""
+    client = ui.context.client
+    _, _, connector = client.resolve_title().rpartition(" - ")
+    ui.page_title(f"{title} - {connector}")
+    with block("div", "wb-heading"):
+        text("h1", title, "wb-title")
+        if lead:
+            text("p", lead, "wb-lead")
+
+
+@contextmanager
+def panel(title: str, classes: str = "", *, note: str = "") -> Iterator[ui.element]:
+    """A part of a page on a ground of its own, named by its heading.
+
+    :param note: a few words beside the heading.
+    """
+    made = block("section", f"wb-panel {classes}", aria_label=title)
+    with made:
+        with block("div", "wb-panel-head"):
+            text("h2", title)
+            if note:
+                text("span", note, "wb-quiet")
+        yield made
+
+
+def _drawer(path: str, navigation: Sequence[tuple[str, str, str]]) -> ui.element:
+    """The navigation of a narrow window: a dialog of the browser's own, which keeps the focus and knows Escape."""
+    drawer = block("dialog", "wb-drawer", aria_label="Menu")
+    # A click beside it lands on the dialog itself, since all that is inside has an element of its own.
+    drawer.on("click", js_handler="(event) => { if (event.target.tagName === 'DIALOG') event.target.close(); }")
+    with drawer, block("div", "wb-drawer-inside"):
+        close = block("button", "wb-icon-button", type="button", aria_label="Close the menu")
+        close.on("click", js_handler=f"() => getHtmlElement({drawer.id}).close()")
+        with close:
+            ui.icon("close").props("aria-hidden=true")
+        with block("nav", "wb-drawer-nav", aria_label="Pages, menu"):
+            _links(path, navigation)
+    return drawer
+
+
+def _links(path: str, navigation: Sequence[tuple[str, str, str]]) -> None:
+    for target, title, icon in navigation:
+        link = block("a", "wb-nav-link", href=target)
+        if target == path:
+            link.props["aria-current"] = "page"
+        with link:
+            ui.icon(icon).props("aria-hidden=true")
+            text("span", title)

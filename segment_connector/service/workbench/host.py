@@ -1,0 +1,97 @@
+"""The one NiceGUI of a process, lent to one app at a time.
+
+NiceGUI keeps its app, its clients and its event loop in globals, and can be set up once. So that happens once here,
+and which desk a page works with travels in the scope of its request.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nicegui import app as nicegui_app
+from nicegui import core, ui
+from starlette.applications import Starlette
+from starlette.routing import Mount
+
+from .failures import show_failure
+from .pages import DESK, not_found, register
+
+if TYPE_CHECKING:
+    from starlette.types import Receive, Scope, Send
+
+    from ..desk import Desk
+
+_STATIC = Path(__file__).parent / "static"
+_FAVICON = (_STATIC / "favicon.svg").read_text(encoding="utf-8")
+
+
+class Host:
+    """NiceGUI, set up; ``host`` gives the only one."""
+
+    def __init__(self) -> None:
+        self._inner = Starlette()
+        self._busy = threading.Lock()
+        register()
+        nicegui_app.on_page_exception(show_failure)
+        # Quasar's bar for requests under way has no name for screen readers, and pages talk by websocket.
+        nicegui_app.config.quasar_config["loadingBar"]["skipHijack"] = True
+        ui.add_css(_STATIC / "workbench.css", shared=True)
+        # Nothing here loads by XMLHttpRequest, and Quasar's bar for it has no name for screen readers.
+        nicegui_app.config.quasar_config["loadingBar"]["skipHijack"] = True
+        # Tailwind's script costs half a second of a page; the workbench has a style sheet of its own.
+        ui.run_with(
+            self._inner,  # type: ignore[arg-type]  # it asks nothing of it that FastAPI adds
+            root=not_found,
+            favicon=_FAVICON,
+            dark=None,
+            language="en-US",
+            tailwind=False,
+            show_welcome_message=False,
+            reconnect_timeout=10,
+        )
+
+    def mount(self, app: Starlette, desk: Desk) -> None:
+        """As ``workbench.mount``."""
+        outer = app.router.lifespan_context
+
+        @asynccontextmanager
+        async def lifespan(served: Starlette) -> AsyncIterator[Any]:
+            async with outer(served) as state, self._serving():
+                yield state
+
+        app.router.lifespan_context = lifespan
+        app.router.routes.append(Mount("/", app=_WithDesk(self._inner, desk), name="workbench"))
+
+    @asynccontextmanager
+    async def _serving(self) -> AsyncIterator[None]:
+        if not self._busy.acquire(blocking=False):
+            raise RuntimeError("a workbench is being served in this process; stop that app first, or make one without")
+        try:
+            # Its watch over websockets belongs to the event loop of the app before.
+            core.sio.eio.start_service_task = True
+            async with self._inner.router.lifespan_context(self._inner):
+                yield
+        finally:
+            self._busy.release()
+
+
+class _WithDesk:
+    """An app that finds the desk in the scope of each request."""
+
+    def __init__(self, app: Starlette, desk: Desk) -> None:
+        self._app = app
+        self._desk = desk
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._app({**scope, DESK: self._desk}, receive, send)
+
+
+@cache
+def host() -> Host:
+    """The NiceGUI of this process, set up on first use."""
+    return Host()

@@ -1,0 +1,94 @@
+"""Plain HTML elements: words, blocks, and selects, which every browser makes usable by itself."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from nicegui import ui
+from nicegui.elements.mixins.text_element import TextElement
+
+
+def text(tag: str, words: str, classes: str = "", **attributes: Any) -> TextElement:
+    """An element that holds words, which are never taken for markup; its ``set_text`` changes them.
+
+    :param attributes: of the element; ``_`` in a name stands for ``-``.
+    """
+    made = TextElement(tag=tag, text=words).classes(classes)
+    set_attributes(made, attributes)
+    return made
+
+
+def block(tag: str, classes: str = "", **attributes: Any) -> ui.element:
+    """An element for others to stand in, to be used in a ``with`` statement."""
+    made = ui.element(tag).classes(classes)
+    set_attributes(made, attributes)
+    return made
+
+
+def set_attributes(element: ui.element, attributes: Mapping[str, Any]) -> None:
+    """Give an element attributes, whatever characters their values hold; ``_`` in a name stands for ``-``."""
+    element.props.update({name.strip("_").replace("_", "-"): value for name, value in attributes.items()})
+    element.update()
+
+
+class Select(ui.element):
+    """A native ``<select>``, which keyboards, screen readers and phones know.
+
+    :param options: what a person reads by the value it stands for.
+    :param value: the value that is chosen.
+    :param label: its name for screen readers, when no ``<label>`` names it.
+    :param cookie: the cookie in which the browser keeps what is chosen.
+    """
+
+    def __init__(
+        self,
+        options: Mapping[str, str],
+        value: str,
+        *,
+        label: str | None = None,
+        cookie: str | None = None,
+        on_change: Callable[[str], Any] | None = None,
+    ) -> None:
+        super().__init__("select")
+        self.classes("wb-select")
+        self.value = value
+        self._on_change = on_change
+        if label:
+            self.props["aria-label"] = label
+        self.set_options(options, value)
+        kept = remembering(cookie, "event.target.value") if cookie else ""
+        self.on("change", self._changed, js_handler=f"(event) => {{ {kept} emit(event.target.value); }}")
+
+    def set_options(self, options: Mapping[str, str], value: str) -> None:
+        """Offer other values, one of them chosen; nothing is called for it."""
+        self.clear()
+        with self:
+            for key, words in options.items():
+                option = text("option", words)
+                option.props["value"] = key
+        self.set_value(value)
+
+    def set_value(self, value: str) -> None:
+        """Choose a value; nothing is called for it."""
+        self.value = value
+        self.props["value"] = value
+        self.update()
+
+    def _changed(self, event: Any) -> Any:
+        self.set_value(str(event.args))
+        return self._on_change(self.value) if self._on_change else None
+
+
+def remembering(name: str, value: str) -> str:
+    """JavaScript that keeps a choice in a cookie of the browser for a year; never a secret.
+
+    It is run in the browser by the press itself: by way of the server it would come too late for who moves on at once.
+
+    :param value: the expression of JavaScript that gives the value.
+    """
+    return (
+        f"document.cookie = {json.dumps(name)} + '=' + encodeURIComponent({value})"
+        " + '; path=/; max-age=31536000; samesite=strict';"
+    )

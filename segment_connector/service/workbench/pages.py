@@ -1,0 +1,97 @@
+"""The pages of the workbench, and how one is added.
+
+A page is a module of this package with one function::
+
+    def page(desk: Desk) -> None:       # or async def; names in the path come as keyword arguments
+        heading("Title", "A sentence that says what the page is for.")
+        with panel("A part of it"):
+            ...
+
+It is called for every visit and fills the frame's ``<main>`` with NiceGUI elements; ``frame`` has ``heading`` (the
+page's ``<h1>``), ``panel`` (a part with a heading of its own) and ``chosen`` (the connection that the person chose, and
+how to hear of another choice); ``markup`` has plain elements. Its line stands in ``PAGES``. What the page does must not
+hold up the event loop: ``work.in_thread`` runs what waits.
+
+Colours, distances and type are custom properties of ``static/workbench.css`` (``--wb-...``), which also knows the
+classes ``wb-panel``, ``wb-row``, ``wb-table``, ``wb-button``, ``wb-chip``, ``wb-code``, ``wb-note``, ``wb-empty``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from importlib import import_module
+from inspect import isawaitable
+
+from nicegui import ui
+from starlette.requests import Request
+
+from ...errors import ConnectorError, InputError, Problem, UnknownActionError
+from .failures import show_problems
+from .frame import framed
+
+DESK = "segment_connector.desk"
+"""The member of a request's scope that holds the desk."""
+
+_PATIENCE = 10  # seconds in which a page must be made; the first one may start the sandbox
+_STATUS = {UnknownActionError: 404, InputError: 400}
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page.
+
+    :ivar path: where it is served; ``{name}`` takes a part of the path.
+    :ivar module: the module of this package that has its ``page``.
+    :ivar title: for the window and the navigation.
+    :ivar icon: of the navigation, by its name in Material Icons; ``None`` for a page that is reached from another.
+    """
+
+    path: str
+    module: str
+    title: str
+    icon: str | None = None
+
+
+PAGES = (
+    Page("/", "catalogue_page", "Catalogue", "apps"),
+    Page("/actions/{name}", "action_page", "Action"),
+    Page("/debugger", "debugger", "Debugger", "sensors"),
+    Page("/connections", "connections_page", "Connections", "key"),
+    Page("/bulk", "bulk_page", "Bulk", "upload_file"),
+    Page("/author", "author_page", "Author", "edit_note"),
+)
+
+
+def register() -> None:
+    """Tell NiceGUI of every page; once in a process."""
+    for page in PAGES:
+        ui.page(page.path, response_timeout=_PATIENCE)(_handler(page))
+
+
+async def not_found(request: Request) -> None:
+    """What is shown for a path that no page has."""
+    with framed(request.scope[DESK], request, "", "Not found", _navigation()):
+        ui.context.client.status_code = 404
+        show_problems([Problem("unknown_page", "there is no such page", "choose one above")])
+
+
+def _navigation() -> list[tuple[str, str, str]]:
+    return [(page.path, page.title, page.icon) for page in PAGES if page.icon]
+
+
+def _handler(page: Page) -> Callable[[Request], Awaitable[None]]:
+    navigation = _navigation()
+
+    async def show(request: Request) -> None:
+        desk = request.scope[DESK]
+        with framed(desk, request, page.path, page.title, navigation):
+            try:
+                made = import_module(f".{page.module}", __package__).page(desk, **request.path_params)
+                if isawaitable(made):
+                    await made
+            except ConnectorError as error:
+                ui.context.client.status_code = _STATUS.get(type(error), 500)
+                show_problems(error.problems)
+
+    return show

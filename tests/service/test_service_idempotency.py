@@ -1,0 +1,151 @@
+"""``Idempotency-Key``: the same call once, however often it is asked for."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from faultserver import FaultServer, Peer, Seen, answer, then_close
+from service_support import EVENT, Running
+
+from segment_connector import Connector
+from segment_connector.runtime.result import Meta, Result
+from segment_connector.service.idempotency import KeyInUse, KeyReused, Remembered
+
+
+def to(server: FaultServer) -> dict[str, Any]:
+    return {
+        "writeKey": "key-1234",
+        "publicToken": "tok-1234",
+        "servers": {"tracking": server.url, "public": server.url},
+    }
+
+
+def test_the_same_key_and_body_give_the_same_answer_and_nothing_is_sent_twice(service: Running) -> None:
+    with FaultServer() as server:
+        answers = [service.run("track", EVENT, to(server), Idempotency_Key="same-1") for _ in range(3)]
+        assert len(server.seen) == 1
+    assert answers[0].content == answers[1].content == answers[2].content
+    assert [one.headers.get("Idempotency-Replayed") for one in answers] == [None, "true", "true"]
+
+
+@pytest.mark.parametrize(
+    ("action", "inputs", "connection"),
+    [("track", {**EVENT, "userId": "u-2"}, None), ("identify", {"userId": "u-1"}, None), ("track", EVENT, "sandbox")],
+)
+def test_the_same_key_for_another_call_is_refused(service: Running, action: str, inputs: Any, connection: Any) -> None:
+    with FaultServer() as server:
+        key = f"other-{action}-{connection}-{inputs['userId']}"
+        assert service.run("track", EVENT, to(server), Idempotency_Key=key).status_code == 200
+        again = service.run(action, inputs, connection or to(server), Idempotency_Key=key)
+        assert (again.status_code, again.json()["code"]) == (422, "idempotency_key_reused")
+        assert len(server.seen) == 1
+
+
+def test_the_order_of_members_does_not_matter(service: Running) -> None:
+    with FaultServer() as server:
+        for inputs in (EVENT, dict(reversed(EVENT.items()))):
+            assert service.run("track", inputs, to(server), Idempotency_Key="order").status_code == 200
+        assert len(server.seen) == 1
+
+
+def test_while_a_call_is_under_way_its_key_is_taken(service: Running) -> None:
+    arrived, go_on = threading.Event(), threading.Event()
+
+    def slow(_: Seen, __: Peer) -> bytes:
+        arrived.set()
+        go_on.wait(20)
+        return answer({"success": True})
+
+    with FaultServer(slow) as server:
+        first: list[Any] = []
+
+        def call() -> None:
+            first.append(service.run("track", EVENT, to(server), Idempotency_Key="way"))
+
+        thread = threading.Thread(target=call)
+        thread.start()
+        assert arrived.wait(10)
+        session = type(service.session)()
+        session.headers.update(service.session.headers)
+        body = {"inputs": EVENT, "connection": to(server)}
+        second = session.post(
+            f"{service.url}/v1/actions/track/run", json=body, timeout=10, headers={"Idempotency-Key": "way"}
+        )
+        session.close()
+        go_on.set()
+        thread.join(20)
+        assert (second.status_code, second.json()["code"]) == (409, "idempotency_key_in_use")
+        assert second.headers["Retry-After"] == "1"
+        assert service.run("track", EVENT, to(server), Idempotency_Key="way").content == first[0].content
+
+
+def test_what_was_surely_refused_may_be_tried_again(serve: Callable[..., Running]) -> None:
+    service = serve(connector=Connector.load(max_retries=0))
+    with FaultServer(answer({}, 401), answer({"success": True})) as server:
+        first, second = (service.run("track", EVENT, to(server), Idempotency_Key="again") for _ in range(2))
+        assert (first.status_code, second.status_code) == (424, 200)
+        assert server.bodies[0]["messageId"] == server.bodies[1]["messageId"]
+    assert service.run("track", {}, Idempotency_Key="wrong").status_code == 422
+    assert service.run("track", EVENT, Idempotency_Key="wrong").status_code == 200
+
+
+def test_what_may_have_been_done_and_may_not_be_repeated_is_not(serve: Callable[..., Running]) -> None:
+    service = serve(connector=Connector.load(max_retries=0))
+    inputs = {"slug": "x", "enabled": True, "metadataId": "m"}
+    with FaultServer(then_close(b"")) as server:
+        first, second = (service.run("create_source", inputs, to(server), Idempotency_Key="made") for _ in range(2))
+        assert len(server.seen) == 1
+    assert first.status_code == second.status_code == 424
+    assert first.content == second.content
+
+
+def test_ids_are_made_of_the_key_where_nothing_else_gives_one(serve: Callable[..., Running]) -> None:
+    def ids(key: str, inputs: Any, action: str = "track") -> list[str]:
+        service = serve()  # with no memory of the calls before
+        return service.run(action, inputs, Idempotency_Key=key).json()["meta"]["message_ids"]
+
+    assert ids("k", EVENT) == ids("k", EVENT)
+    assert ids("k", EVENT) != ids("l", EVENT)
+    assert ids("k", EVENT) != ids("k", {**EVENT, "userId": "u-2"})
+    assert ids("k", {**EVENT, "messageId": "mine"}) == ["mine"]
+    batch = {"batch": [{"type": "track", **EVENT}, {"type": "identify", "userId": "u"}, {"type": "track", **EVENT}]}
+    assert ids("k", batch, "batch") == ids("k", batch, "batch")
+    assert len(set(ids("k", batch, "batch"))) == 3
+
+
+def result(text: str = "") -> Result:
+    return Result(True, "act", {"text": text}, None, Meta())
+
+
+def test_memory_is_bounded_and_the_oldest_are_forgotten() -> None:
+    kept = Remembered(most_bytes=20_000)
+    for number in range(100):
+        assert kept.begin(str(number), b"call") is None
+        kept.end(str(number), result("x" * 1000))
+    assert kept.begin("99", b"call") == result("x" * 1000)
+    assert kept.begin("0", b"call") is None
+    assert kept._size <= 20_000
+
+
+def test_calls_under_way_are_never_forgotten() -> None:
+    kept = Remembered(most_bytes=1000)
+    for number in range(10):
+        assert kept.begin(str(number), b"call") is None
+    with pytest.raises(KeyInUse):
+        kept.begin("0", b"call")
+
+
+def test_time_is_limited() -> None:
+    now = [0.0]
+    kept = Remembered(seconds=10, now=lambda: now[0])
+    assert kept.begin("k", b"call") is None
+    kept.end("k", result())
+    now[0] = 9
+    assert kept.begin("k", b"call") == result()
+    with pytest.raises(KeyReused):
+        kept.begin("k", b"other")
+    now[0] = 10
+    assert kept.begin("k", b"other") is None

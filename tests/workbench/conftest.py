@@ -1,0 +1,132 @@
+"""The workbench in a real Chromium: one service and one browser for all tests, one window of its own for each."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from browsing import SECRET, WAIT, Window
+from playwright.sync_api import Browser, BrowserContext, StorageState, expect, sync_playwright
+
+from segment_connector import Connector
+from segment_connector.service.app import create_app
+from segment_connector.service.desk import Desk
+from segment_connector.service.server import Service, listen, url_of
+from segment_connector.service.sessions import Sessions
+from segment_connector.service.settings import Settings
+
+# Chromium as root in a container, without what it would ask of Google at every start.
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+expect.set_options(timeout=WAIT)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All tests of this folder go to one worker, so that there is one browser."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
+@pytest.fixture(scope="session")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """What the service works with; its connection ``production`` leads to a port where nobody listens."""
+    path = tmp_path_factory.mktemp("desk") / "connections.json"
+    servers = dict.fromkeys(("tracking", "public", "profiles"), "http://127.0.0.1:9")
+    path.write_text(json.dumps({"production": {"region": "eu", "writeKey": SECRET, "servers": servers}}))
+    path.chmod(0o600)
+    desk = Desk(Connector.load(max_retries=0), connections_file=path)
+    yield desk
+    desk.close()
+
+
+@pytest.fixture(scope="session")
+def service(desk: Desk) -> Iterator[tuple[str, Sessions]]:
+    """Where the service is, and who may come in."""
+    settings = Settings(port=0, grace=2)
+    sessions = Sessions()
+    app = create_app(desk, settings, sessions)
+    listener = listen(settings)
+    ready = threading.Event()
+    server = Service(app, settings, ready.set)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="service")
+    thread.start()
+    assert ready.wait(20), "the service did not start"
+    yield url_of(listener), sessions
+    server.should_exit = True
+    thread.join(20)
+    assert not thread.is_alive(), "the service did not stop"
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium; where there is none the tests fail, and scripts/install-browser brings it."""
+    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    assert path, "there is no Chromium: run scripts/install-browser"
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="session")
+def signed_in(browser: Browser, service: tuple[str, Sessions]) -> StorageState:
+    """The cookie of somebody who came by the link of the start."""
+    url, sessions = service
+    with browser.new_context() as context:
+        context.new_page().goto(f"{url}/?token={sessions.link_token}")
+        return context.storage_state()
+
+
+@pytest.fixture(scope="session")
+def contexts() -> Iterator[dict[str, BrowserContext]]:
+    """A context for each set of options, whose cache keeps what NiceGUI's pages load."""
+    made: dict[str, BrowserContext] = {}
+    yield made
+    for context in made.values():
+        context.close()
+
+
+@pytest.fixture
+def open_window(
+    browser: Browser, contexts: dict[str, BrowserContext], service: tuple[str, Sessions], signed_in: StorageState
+) -> Iterator[Callable[..., Window]]:
+    """Makes windows: takes the options of a Playwright context, such as ``viewport`` and ``color_scheme``.
+
+    At the end no window may have asked for anything elsewhere, nor met an error.
+    """
+    made: list[Window] = []
+
+    def make(**options: Any) -> Window:
+        key = json.dumps(options, sort_keys=True)
+        if key not in contexts:
+            contexts[key] = browser.new_context(reduced_motion="reduce", **options)
+            contexts[key].set_default_timeout(WAIT)
+        context = contexts[key]
+        context.clear_cookies()
+        context.add_cookies(signed_in["cookies"])  # type: ignore[arg-type]
+        window = Window(context.new_page(), service[0])
+        made.append(window)
+        return window
+
+    yield make
+    for window in made:
+        window.page.close()
+        hosts = {urlsplit(url).hostname for url in window.asked if not url.startswith(("data:", "blob:"))}
+        assert hosts <= {"127.0.0.1"}
+        assert window.faults == []
+
+
+@pytest.fixture
+def window(open_window: Callable[..., Window]) -> Window:
+    """A window of usual size."""
+    return open_window(viewport={"width": 1280, "height": 900})

@@ -1,0 +1,252 @@
+"""The bulk page: from a file that is dropped to the events in the sandbox, and the rejects that are told."""
+
+from __future__ import annotations
+
+import gc
+import json
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from browsing import Window, faults_of, overflow_of, wait_until
+from playwright.sync_api import Page, expect
+
+from segment_connector import Connector, InputError
+from segment_connector.service.desk import Desk
+from segment_connector.service.workbench import bulk_page_job
+from segment_connector.service.workbench.bulk_page_job import BulkJob, Course, lacking, suggested, tree_of
+from segment_connector.service.workbench.debugger_feed import feed_of
+
+CSV = "customer_id,total,Anonymous ID,Coupon.code\nc-1,14.99,a-1,SPRING\nc-2,abc,a-2,\nc-3,3,a-3,SUMMER\n"
+
+
+@pytest.fixture(autouse=True)
+def empty(desk: Desk) -> Iterator[None]:
+    """Nothing has arrived in the sandbox yet."""
+    feed_of(desk).clear()
+    yield
+    feed_of(desk).clear()
+
+
+@pytest.fixture
+def folders(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Where uploads go."""
+    monkeypatch.setattr(bulk_page_job.tempfile, "tempdir", str(tmp_path))
+    return tmp_path
+
+
+def upload(page: Page, name: str, content: str | bytes) -> None:
+    page.locator("[data-ready]").wait_for()
+    buffer = content.encode() if isinstance(content, str) else content
+    page.get_by_label("File to send").set_input_files({"name": name, "mimeType": "text/plain", "buffer": buffer})
+    expect(page.get_by_text(f"{name}, {len(buffer):,} bytes")).to_be_visible()
+
+
+def lines(events: int, wrong: int = 0, **more: Any) -> str:
+    made = [{"type": "track", "event": f"Event {number}", "userId": "u", **more} for number in range(events)]
+    return "".join(json.dumps(one) + "\n" for one in [*made, *({"type": "track", "userId": "u"},) * wrong])
+
+
+def part(page: Page, name: str) -> Any:
+    return page.get_by_role("region", name=name)
+
+
+def test_a_file_of_events_goes_into_the_sandbox_and_the_rest_is_told(window: Window, desk: Desk, folders: Path) -> None:
+    page = window.go("/bulk")
+    upload(page, "events.jsonl", lines(300, wrong=2))
+    expect(part(page, "3. The first records")).to_contain_text('"event": "Event 0"')
+    page.get_by_role("button", name="Send all into the sandbox").click()
+    expect(page.get_by_role("alert")).to_contain_text("Done: 300 events accepted, 2 records rejected")
+    assert len(desk.sandbox.events("accepted")) == 300
+    rejected = part(page, "Rejected records")
+    expect(rejected).to_contain_text("line 301: event: is required")
+    expect(rejected).to_contain_text("name what happened")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download the rejected records").click()
+    saved = Path(download.value.path()).read_text(encoding="utf-8").splitlines()
+    assert [json.loads(line)["line"] for line in saved] == [301, 302]
+    assert next(folders.iterdir()).name.startswith("segment-connector-bulk-")
+
+
+def test_columns_become_fields(window: Window, desk: Desk, folders: Path) -> None:
+    page = window.go("/bulk")
+    upload(page, "orders.csv", CSV)
+    page.get_by_label("Every row is").select_option("track")
+    records = part(page, "3. The first records")
+    expect(records).to_contain_text("event: is required")
+    page.get_by_label("Event name, the same for every row").fill("Order Completed")
+    expect(page.get_by_label("Anonymous ID becomes")).to_have_value("anonymousId")
+    page.get_by_label("customer_id becomes").select_option("userId")
+    page.get_by_label("total becomes").select_option("properties.revenue")
+    expect(page.get_by_label("Event name, the same for every row")).to_have_value("Order Completed")
+    expect(records).to_contain_text('"revenue": 14.99')
+    expect(records).to_contain_text("1 of the first 3 records would be rejected")
+    expect(records).to_contain_text("'abc'")
+    page.get_by_role("button", name="Check everything, send nothing").click()
+    expect(page.get_by_role("alert")).to_contain_text("Dry run")
+    assert desk.sandbox.events() == []
+    page.get_by_role("button", name="Send all into the sandbox").click()
+    expect(page.get_by_role("alert")).to_contain_text("Done: 2 events accepted, 1 record rejected")
+    bodies = [event["body"] for event in desk.sandbox.events("accepted")]
+    assert [(body["userId"], body["anonymousId"], body["properties"]) for body in bodies] == [
+        ("c-1", "a-1", {"revenue": 14.99, "Coupon.code": "SPRING"}),
+        ("c-3", "a-3", {"revenue": 3, "Coupon.code": "SUMMER"}),
+    ]
+
+
+def test_parquet_is_taken(window: Window, desk: Desk, folders: Path, tmp_path: Path) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    pq.write_table(pa.table({"userId": ["u-1", "u-2"], "plan": ["free", "paid"]}), tmp_path / "users.parquet")
+    page = window.go("/bulk")
+    upload(page, "users.parquet", (tmp_path / "users.parquet").read_bytes())
+    page.get_by_label("Every row is").select_option("identify")
+    expect(part(page, "3. The first records")).to_contain_text('"plan": "paid"')
+    page.get_by_role("button", name="Send all into the sandbox").click()
+    expect(page.get_by_role("alert")).to_contain_text("Done: all 2 events accepted")
+    assert {event["body"]["userId"] for event in desk.sandbox.events("accepted")} == {"u-1", "u-2"}
+
+
+def test_a_run_is_stopped_and_gone_on_with(
+    window: Window, desk: Desk, folders: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second request waits until the run is asked to stop, so that it is surely under way then."""
+    asked, go_on = threading.Event(), threading.Event()
+    send = desk.connector.caller.send
+
+    def slow(*request: Any) -> Any:
+        if asked.is_set():
+            go_on.wait(20)
+        asked.set()
+        return send(*request)
+
+    monkeypatch.setattr(desk.connector.caller, "send", slow)
+    page = window.go("/bulk")
+    # More requests than are under way at a time, since one takes 500 KB.
+    upload(page, "events.jsonl", lines(5_000, properties={"text": "x" * 4_000}))
+    page.get_by_role("button", name="Send all into the sandbox").click()
+    wait_until(asked.is_set, page)
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_text("Stopping")).to_be_visible()
+    go_on.set()
+    expect(page.get_by_role("alert")).to_contain_text("Stopped before the end")
+    assert len(desk.sandbox.events("accepted")) < 5_000
+    page.get_by_role("button", name="Go on into the sandbox").click()
+    expect(page.get_by_role("alert")).to_contain_text("Done", timeout=30_000)
+    assert len(desk.sandbox.events("accepted")) == 5_000
+    assert desk.sandbox.events("duplicate") == []
+
+
+def test_another_connection_is_asked_for(window: Window, desk: Desk, folders: Path) -> None:
+    page = window.go("/bulk")
+    page.get_by_label("Connection").select_option("production")
+    upload(page, "events.jsonl", lines(1))
+    page.get_by_role("button", name="Send all with 'production'").click()
+    page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
+    page.get_by_role("button", name="Send all with 'production'").click()
+    page.get_by_role("dialog").get_by_role("button", name="Send all").click()
+    # Nobody listens there: the run waits for the network, until it is told to stop.
+    expect(page.get_by_text("0 events accepted")).to_be_visible()
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_role("alert")).to_contain_text("Stopped before the end")
+    expect(page.get_by_role("button", name="Go on with 'production'")).to_be_enabled()
+    assert desk.sandbox.events() == []
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("sheet.xlsx", "x", "is of no known kind"),
+        ("empty.jsonl", "\n", "The file holds no record"),
+        ("broken.parquet", "no parquet", "broken.parquet"),
+    ],
+)
+def test_a_file_that_cannot_be_sent_is_refused(
+    window: Window, folders: Path, name: str, content: str, said: str
+) -> None:
+    page = window.go("/bulk")
+    page.locator("[data-ready]").wait_for()
+    page.get_by_label("File to send").set_input_files({"name": name, "mimeType": "", "buffer": content.encode()})
+    expect(page.get_by_role("main")).to_contain_text(said)
+    start = page.get_by_role("button", name="Send all")
+    assert start.count() == 0 or start.is_disabled()
+
+
+def test_what_was_uploaded_is_removed(folders: Path) -> None:
+    job = BulkJob(Connector.load(), "../../etc/events.jsonl")
+    assert job.path.parent.parent == folders
+    job.path.write_text(lines(1))
+    job.remove()
+    assert list(folders.iterdir()) == []
+    job = BulkJob(Connector.load(), "events.jsonl")
+    del job
+    gc.collect()
+    assert list(folders.iterdir()) == []
+
+
+def test_a_file_is_not_taken_away_under_a_run(folders: Path) -> None:
+    reached, go_on = threading.Event(), threading.Event()
+
+    def send(*_request: Any) -> Any:
+        reached.set()
+        go_on.wait(20)
+        raise ConnectionError
+
+    job = BulkJob(Connector.load(send=send, max_retries=0), "events.jsonl")
+    job.path.write_text(lines(10))
+    connection = {"writeKey": "key", "servers": {"tracking": "http://127.0.0.1:9"}}
+    outcome: list[Any] = []
+    run = threading.Thread(target=lambda: outcome.append(job.run(connection, None, None, dry=False)))
+    run.start()
+    assert reached.wait(20)
+    job.remove()
+    assert job.path.is_file()
+    go_on.set()
+    run.join(20)
+    assert outcome
+    assert list(folders.iterdir()) == []
+    with pytest.raises(InputError, match="was left"):
+        job.run(connection, None, None, dry=False)
+
+
+def test_names_and_values_make_the_mapping() -> None:
+    action = Connector.load().specs.action("track")
+    columns = ["User ID", "revenue", "it's", "timestamp"]
+    choices = suggested(columns, action)
+    assert choices == {
+        "User ID": "userId", "revenue": "properties.revenue", "it's": "properties.it's", "timestamp": "timestamp",
+    }  # fmt: skip
+    assert lacking(choices, action) == ["event"]
+    assert tree_of({**choices, "timestamp": ""}, {"event": "Bought"}, action) == {
+        "event": "Bought", "userId": '{{ row["User ID"] }}',
+        "properties": {"revenue": '{{ row["revenue"] | number }}', "it's": '{{ row["it\'s"] }}'},
+    }  # fmt: skip
+
+
+def test_the_course_of_a_long_run_stays_small() -> None:
+    from segment_connector.bulk.tally import Progress, Tally
+
+    course = Course()
+    for second in range(10_000):
+        course.note(Progress(float(second), Tally(accepted=second), None, 0))
+    assert len(course.points) <= 240
+    assert course.points[-1][0] > 9_900
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_with_a_file_has_no_serious_fault(
+    open_window: Callable[..., Window], folders: Path, scheme: str
+) -> None:
+    page = open_window(viewport={"width": 1280, "height": 900}, color_scheme=scheme).go("/bulk")
+    upload(page, "orders.csv", CSV)
+    page.get_by_label("customer_id becomes").select_option("userId")
+    page.get_by_label("Anonymous ID becomes").select_option("")
+    expect(part(page, "3. The first records")).to_contain_text('"userId": "c-1"')
+    page.get_by_role("button", name="Send all into the sandbox").click()
+    expect(page.get_by_role("alert")).to_contain_text("Done")
+    assert faults_of(page) == []
+    page.set_viewport_size({"width": 390, "height": 800})
+    assert overflow_of(page) <= 0

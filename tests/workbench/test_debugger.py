@@ -1,0 +1,180 @@
+"""The event debugger: from a call to the event in the list, whatever became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from browsing import Window, faults_of, overflow_of
+from playwright.sync_api import Locator, Page, expect
+
+from segment_connector.service.desk import Desk
+from segment_connector.service.workbench.debugger_feed import MOST, Feed, Wanted, feed_of
+
+
+@pytest.fixture(autouse=True)
+def empty(desk: Desk) -> Iterator[None]:
+    """Nothing has arrived yet."""
+    feed_of(desk).clear()
+    yield
+    feed_of(desk).clear()
+
+
+def send(desk: Desk, event: str, **more: Any) -> None:
+    assert desk.run("track", {"event": event, "userId": "u-1", **more}, "sandbox").ok
+
+
+def send_raw(desk: Desk, **body: Any) -> None:
+    """An event past our own checks, as a program of somebody else's may send it."""
+    inputs = {"api": "tracking", "method": "POST", "path": "/track", "body": body}
+    desk.run("custom_api_call", inputs, "sandbox")
+
+
+def rows(page: Page) -> Locator:
+    return page.locator(".db-table tbody tr")
+
+
+def test_what_arrives_is_shown_while_it_arrives(window: Window, desk: Desk) -> None:
+    page = window.go("/debugger")
+    expect(page.get_by_text("Nothing has arrived yet")).to_be_visible()
+    expect(page.get_by_label("Environment variables of the sandbox")).to_contain_text(desk.sandbox.servers["tracking"])
+    send(desk, "First")
+    expect(rows(page)).to_have_count(1)
+    expect(page.get_by_text("Nothing has arrived yet")).to_be_hidden()
+    send(desk, "Second")
+    expect(rows(page)).to_have_count(2)
+    expect(rows(page).first).to_contain_text("Second")
+    expect(rows(page).first).to_contain_text("accepted")
+    expect(page.get_by_text("2 of 2 events")).to_be_visible()
+
+
+def test_a_run_on_the_actions_page_is_found_here(window: Window) -> None:
+    page = window.go("/actions/track")
+    page.get_by_role("button", name="An order with its revenue").click()
+    page.get_by_role("button", name="Run in the sandbox").click()
+    page.get_by_role("link", name="open the debugger").click()
+    expect(rows(page).first).to_contain_text("Order Completed")
+
+
+def test_an_event_is_opened_with_its_reason_and_cure(window: Window, desk: Desk) -> None:
+    page = window.go("/debugger")
+    send_raw(desk, userId="u-1", properties={"price": 1})
+    dropped = rows(page).filter(has_text="dropped")
+    expect(dropped).to_have_count(1)
+    dropped.get_by_role("button").focus()
+    page.keyboard.press("Enter")
+    detail = page.get_by_role("region", name="One event")
+    event = desk.sandbox.events("dropped")[0]
+    expect(detail).to_contain_text(event["reason"])
+    expect(detail).to_contain_text(event["hint"])
+    expect(detail).to_contain_text(f"Rule: {event['code']}")
+    expect(detail.get_by_label("The event as JSON")).to_contain_text('"price": 1')
+    expect(dropped).to_have_attribute("aria-current", "true")
+
+
+def test_a_duplicate_says_which_event_came_first(window: Window, desk: Desk) -> None:
+    page = window.go("/debugger")
+    for _ in range(2):
+        send(desk, "Twice", messageId="the-same")
+    expect(rows(page).first).to_contain_text("duplicate")
+    expect(rows(page).first).to_contain_text("came under the same id")
+
+
+def test_the_list_is_narrowed_by_status_type_and_text(window: Window, desk: Desk) -> None:
+    page = window.go("/debugger")
+    send(desk, "Apple Eaten", properties={"colour": "Crimson"})
+    assert desk.run("identify", {"userId": "u-2"}, "sandbox").ok
+    send_raw(desk, userId="u-3")
+    expect(rows(page)).to_have_count(3)
+    page.get_by_role("button", name="dropped 1").click()
+    expect(rows(page)).to_have_count(1)
+    page.get_by_role("button", name="all 3").click()
+    page.get_by_label("Type").select_option("identify")
+    expect(rows(page)).to_have_count(1)
+    page.get_by_label("Type").select_option("")
+    page.get_by_label("Search").fill("CRIMSON")
+    expect(rows(page)).to_have_count(1)
+    expect(rows(page)).to_contain_text("Apple Eaten")
+    send(desk, "Pear Eaten")
+    send(desk, "Another crimson thing")
+    expect(rows(page)).to_have_count(2)
+    expect(page.get_by_text("2 of 5 events")).to_be_visible()
+
+
+def test_a_pause_lets_one_read(window: Window, desk: Desk) -> None:
+    page = window.go("/debugger")
+    send(desk, "Before")
+    expect(rows(page)).to_have_count(1)
+    page.get_by_role("button", name="Pause").click()
+    expect(page.get_by_text("paused: new ones wait")).to_be_visible()
+    send(desk, "Meanwhile")
+    page.wait_for_timeout(900)  # two looks at the sandbox: it must do nothing, which no condition tells
+    expect(rows(page)).to_have_count(1)
+    page.get_by_role("button", name="Pause").click()
+    expect(rows(page)).to_have_count(2)
+
+
+def test_clear_empties_every_window(open_window: Callable[..., Window], desk: Desk) -> None:
+    first, second = (open_window().go("/debugger") for _ in range(2))
+    send(desk, "Once")
+    for page in (first, second):
+        expect(rows(page)).to_have_count(1)
+    first.get_by_role("button", name="Clear").click()
+    for page in (first, second):
+        expect(rows(page)).to_have_count(0)
+        expect(page.get_by_text("Nothing has arrived yet")).to_be_visible()
+    assert desk.sandbox.events() == []
+    send(desk, "After")
+    expect(rows(first)).to_have_count(1)
+
+
+def test_many_events_stay_few_rows(window: Window, desk: Desk) -> None:
+    page = window.go("/debugger")
+    events = [{"type": "track", "event": f"Number {number}", "userId": "u"} for number in range(1500)]
+    assert desk.run("batch", {"batch": events}, "sandbox").ok
+    expect(page.get_by_text("100 of 1,500 events")).to_be_visible()
+    expect(rows(page)).to_have_count(100)
+    expect(rows(page).first).to_contain_text("Number 1499")
+    page.get_by_role("button", name="Show older events").click()
+    expect(rows(page)).to_have_count(200)
+    send(desk, "The newest")
+    expect(rows(page).first).to_contain_text("The newest")
+    expect(rows(page)).to_have_count(200)
+
+
+def test_the_feed_keeps_the_last_events_only() -> None:
+    class Sandbox:
+        def wait(self, since: int, _seconds: float, limit: int) -> tuple[list[dict[str, Any]], int]:
+            numbers = range(since + 1, min(since + limit, MOST + 2_500) + 1)
+            made = {"receivedAt": "2026-01-31T12:00:00.000Z", "action": "a", "status": "accepted", "code": None,
+                    "reason": None, "id": None, "body": {}}  # fmt: skip
+            return [{**made, "number": number} for number in numbers], max(since, *numbers, 0)
+
+    class Connector:
+        actions: dict[str, Any] = {}  # noqa: RUF012 - a stand-in
+
+    class StandIn:
+        sandbox = Sandbox()
+        connector = Connector()
+
+    feed = Feed(StandIn())  # type: ignore[arg-type]
+    feed.read()
+    assert sum(feed.counts()[0].values()) == MOST
+    assert [entry.number for entry in feed.newest(Wanted(), 2)] == [MOST + 2_500, MOST + 2_499]
+    assert feed.newest(Wanted(), 100, above=MOST + 2_499)[0].number == MOST + 2_500
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_an_open_event_has_no_serious_fault(open_window: Callable[..., Window], desk: Desk, scheme: str) -> None:
+    page = open_window(viewport={"width": 1280, "height": 900}, color_scheme=scheme).go("/debugger")
+    send(desk, "Fine")
+    send_raw(desk, userId="u-3")
+    send(desk, "Fine", messageId="same")
+    send(desk, "Fine", messageId="same")
+    expect(rows(page)).to_have_count(4)
+    rows(page).filter(has_text="dropped").get_by_role("button").click()
+    expect(page.get_by_label("The event as JSON")).to_be_visible()
+    assert faults_of(page) == []
+    page.set_viewport_size({"width": 390, "height": 800})
+    assert overflow_of(page) <= 0
