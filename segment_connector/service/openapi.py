@@ -29,13 +29,13 @@ class Document:
         self._catalog = catalog
         self._settings = settings
         self._lock = threading.Lock()
-        self._made_for: int | None = None
+        self._made_for: tuple[int, int] | None = None
         self._text = b""
 
     def text(self) -> bytes:
         """The document as JSON."""
         with self._lock:
-            changes = self._desk.connections.changes
+            changes = (self._desk.connections.changes, self._catalog.connector.specs.edition)
             if self._made_for != changes:
                 self._text = encode(self.document())
                 self._made_for = changes

@@ -65,6 +65,7 @@ class Specs:
     """The specs of one root folder.
 
     :param root: the folder; by default the one that came with the package.
+    :ivar edition: how often ``forget`` was called: what was made of an earlier edition is stale.
     :raises SpecError: when ``root`` holds no ``connector.yaml``.
     """
 
@@ -80,6 +81,7 @@ class Specs:
                 )
             )
         self._actions: dict[str, Action] = {}
+        self.edition = 0
 
     @cached_property
     def connector(self) -> ConnectorSpec:
@@ -191,6 +193,7 @@ class Specs:
     def forget(self) -> None:
         """Read every action anew when it is next used: a file has changed."""
         self._actions = {}
+        self.edition += 1
 
     def action_from(self, data: Any, path: Path) -> Action:
         """The action that a value describes, as if it stood in a file; the file itself is not read.
