@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import random as _random
-from collections.abc import Callable, Iterator, Mapping
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from .errors import ConnectorError
 
 if TYPE_CHECKING:
+    from .bulk.tally import BulkResult, Progress
     from .catalogs.catalog import Catalog
     from .runtime.call import Caller, OnWait
     from .runtime.compiled import Clock
@@ -199,6 +202,41 @@ class Connector:
 
         # A layer above this one, so it is found by its name: what a call needs knows nothing of platforms.
         made: Catalog = import_module(".catalogs", __package__).Catalog(self, name)
+        return made
+
+    def bulk(
+        self,
+        source: str | os.PathLike[str] | Iterable[Mapping[str, Any]],
+        connection: Mapping[str, Any],
+        *,
+        action: str | None = None,
+        mapping: str | os.PathLike[str] | Mapping[str, Any] | None = None,
+        on_progress: Callable[[Progress], None] | None = None,
+        stop: threading.Event | None = None,
+        **options: Any,
+    ) -> BulkResult:
+        """Deliver every event of a source, or say which were not and why.
+
+        :param source: a file (JSON lines, CSV, Parquet; packed or not), a folder of files, ``-`` for standard input, or
+            events as mappings.
+        :param connection: region, credentials and server addresses.
+        :param action: what each row is a call of; ``None`` where events name their own.
+        :param mapping: a template tree over ``row`` that makes the action's inputs, or the YAML file that holds one.
+        :param on_progress: called about ten times a second, with a ``Progress``.
+        :param stop: set it to end early: what is under way is finished and remembered.
+        :param options: as ``BulkOptions`` has them: ``workers``, ``connections``, ``dry_run``, ``checkpoint`` ...
+        :returns: a result with ``ok``, ``tally`` and the names of reject file and checkpoint; whatever the service, the
+            network or the source did is told by it, and nothing is raised.
+        :raises InputError, ConnectionConfigError, UnknownActionError, SpecError: naming place, rule and cure; nothing
+            was sent.
+        """
+        from importlib import import_module
+
+        # A layer above this one, as in ``catalog``.
+        run = import_module(".bulk.run", __package__)
+        made: BulkResult = run.bulk(
+            self.caller, source, connection, run.options_from(options), action, mapping, on_progress, stop
+        )
         return made
 
     def connection_from_environment(self, environ: Mapping[str, str]) -> dict[str, Any]:

@@ -19,8 +19,9 @@ import click
 from ..docs.calls import SPECIAL, quoted
 from ..errors import InputError, Problem
 from ..redact import redact_text, secrets_in
+from ..runtime.json_text import parse_json
 from .common import action_argument
-from .json_text import parse_json, read_json_object
+from .json_text import read_json_object
 
 if TYPE_CHECKING:
     from ..runtime.inputs import Validator

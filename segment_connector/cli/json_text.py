@@ -6,9 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 from ..errors import InputError, Problem
-from ..runtime.json_text import parse_json
-
-__all__ = ["parse_json", "read_json_object"]
 
 
 def read_json_object(read: Callable[[], bytes], source: str, what: str) -> dict[str, Any]:
@@ -25,6 +22,8 @@ def read_json_object(read: Callable[[], bytes], source: str, what: str) -> dict[
         raise InputError(
             Problem("unreadable", f"the file cannot be read: {error.strerror}", "check its name", path=source)
         ) from None
+    from ..runtime.json_text import parse_json  # commands that read no file do without
+
     try:
         value = parse_json(raw)
     except ValueError as error:

@@ -61,7 +61,7 @@ def check_entries(
     ids: list[str] = []
     seen: dict[str, int] = {}
     for index, entry in enumerate(entries):
-        problems = _kind_problems(entry, kinds, by)
+        problems = type_problems(entry, kinds, by)
         if not problems:
             kind = kinds[entry[by]]
             for name, value in shared.items():
@@ -70,7 +70,8 @@ def check_entries(
             problems = kind.problems(own)
         if not problems:
             kind.fill(entry, now)
-            problems = [*_size_problems(entry, item_bytes), *_double_problems(entry, kind, seen, index, place)]
+            size = size_problem(len(encode(entry)), item_bytes)
+            problems = [*([size] if size else []), *_double_problems(entry, kind, seen, index, place)]
         if problems:
             refused[index] = [_placed(problem, f"{place}.{index}") for problem in problems]
         else:
@@ -79,7 +80,11 @@ def check_entries(
     return Checked(accepted, refused, ids)
 
 
-def _kind_problems(entry: Any, kinds: Mapping[str, Kind], by: str) -> list[Problem]:
+def type_problems(entry: Any, kinds: Mapping[str, Any], by: str) -> list[Problem]:
+    """What is wrong with the type of an entry.
+
+    :param kinds: what an entry can be, by the value of the member ``by``.
+    """
     listed = ", ".join(kinds)
     if not isinstance(entry, dict):
         return [Problem("type", "must be an object", f"write an object with '{by}': one of {listed}")]
@@ -91,11 +96,11 @@ def _kind_problems(entry: Any, kinds: Mapping[str, Kind], by: str) -> list[Probl
     return []
 
 
-def _size_problems(entry: Any, item_bytes: int) -> list[Problem]:
-    size = len(encode(entry))
-    if size <= item_bytes:
-        return []
-    return [Problem("too_large", f"has {size:,} bytes as JSON; at most {item_bytes:,} are taken", "send less in it")]
+def size_problem(size: int, most: int) -> Problem | None:
+    """What is wrong with an entry of ``size`` bytes as JSON, where ``most`` are taken."""
+    if size <= most:
+        return None
+    return Problem("too_large", f"has {size:,} bytes as JSON; at most {most:,} are taken", "send less in it")
 
 
 def _double_problems(entry: Any, kind: Kind, seen: dict[str, int], index: int, place: str) -> list[Problem]:

@@ -154,18 +154,17 @@ def quicker(schema: Mapping[str, Any]) -> dict[str, Any]:
     Parts are replaced only where a stricter part makes the whole stricter: not below ``not``, ``if`` and the like.
     """
     found = dict(schema)
-    if schema.get("format") in QUICK and "pattern" not in schema:
+    name = schema.get("format")
+    if isinstance(name, str) and name in QUICK and "pattern" not in schema:
         found["pattern"] = QUICK[found.pop("format")]
     for word in ("properties", "patternProperties"):
-        if word in schema:
-            found[word] = {
-                name: quicker(part) if isinstance(part, dict) else part for name, part in schema[word].items()
-            }
+        if isinstance(schema.get(word), dict):
+            found[word] = {key: quicker(part) if isinstance(part, dict) else part for key, part in schema[word].items()}
     for word in ("items", "additionalProperties", "then", "else"):
         if isinstance(schema.get(word), dict):
             found[word] = quicker(schema[word])
     for word in ("allOf", "anyOf", "prefixItems"):
-        if word in schema:
+        if isinstance(schema.get(word), list):
             found[word] = [quicker(part) if isinstance(part, dict) else part for part in schema[word]]
     return found
 

@@ -140,14 +140,16 @@ def _extended(base: Any) -> Any:
             self.held = []
             try:
                 super().request(*args, **kwargs)
-                together = b"".join(self.held)
+                held = self.held
             finally:
                 self.held = None
             if self.sock is None:
                 self.connect()
             # The time to connect is no measure for the time that a large body takes.
             self.sock.settimeout(_this_try.left())
-            self.send(together)
+            # A small body shares its packet with the head; to copy a large one would cost more than a packet.
+            for part in [b"".join(held)] if sum(map(len, held)) <= _CHUNK else held:
+                self.send(part)
 
         def send(self, data: Any) -> None:
             if self.held is None:
@@ -159,10 +161,13 @@ def _extended(base: Any) -> Any:
 
 
 class Transport:
-    """Sends requests; safe to share between threads."""
+    """Sends requests; safe to share between threads.
 
-    def __init__(self) -> None:
-        self._adapter = _Pools(pool_connections=_POOL, pool_maxsize=_POOL)
+    :param connections: how many are kept open to one server.
+    """
+
+    def __init__(self, connections: int = _POOL) -> None:
+        self._adapter = _Pools(pool_connections=_POOL, pool_maxsize=connections)
         self._known: dict[str, tuple[Any, bool]] = {}
         self._lock = threading.Lock()
 

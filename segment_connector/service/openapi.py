@@ -96,7 +96,7 @@ class Document:
             "responses": {
                 "200": {
                     "description": "The service behind accepted the call.",
-                    "content": {"application/json": {"schema": schemas.shown(answers.schema)}},
+                    "content": {"application/json": {"schema": schemas.promised(answers.schema)}},
                 },
                 **failures("called"),
             },

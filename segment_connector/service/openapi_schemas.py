@@ -33,6 +33,16 @@ class Schemas:
         """The schema for the document."""
         return self._named(_ready(schema))
 
+    def promised(self, schema: Mapping[str, Any]) -> Any:
+        """The schema of an answer for the document: its outermost members are promised, those within them are not.
+
+        A service that leaves out a member which it used to give has not failed, and a strict client would throw the
+        whole answer away.
+        """
+        shown: dict[str, Any] = self._named(_ready(schema))
+        members = {name: _unpromised(member) for name, member in shown.get("properties", {}).items()}
+        return {**shown, "properties": members} if members else shown
+
     def _named(self, node: Any, *, inside: bool = False) -> Any:
         if isinstance(node, list):
             return [self._named(item) for item in node]
@@ -46,6 +56,15 @@ class Schemas:
                     self.components[name] = self._named(node, inside=True)
                 return {"$ref": f"#/components/schemas/{name}"}
         return {word: value if word in _LITERAL else self._named(value) for word, value in node.items()}
+
+
+def _unpromised(node: Any) -> Any:
+    if isinstance(node, list):
+        return [_unpromised(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    kept = {word: value for word, value in node.items() if word != "required" or not isinstance(value, list)}
+    return {word: value if word in _LITERAL else _unpromised(value) for word, value in kept.items()}
 
 
 def _ready(schema: Mapping[str, Any]) -> Any:

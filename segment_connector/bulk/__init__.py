@@ -1,0 +1,1 @@
+"""Millions of events: read, checked, packed, delivered, and none lost."""

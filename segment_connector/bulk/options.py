@@ -1,0 +1,103 @@
+"""What a run may be told, and what a worker is given: both are plain values that can be pickled."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from ..errors import InputError, Problem, did_you_mean
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BulkOptions:
+    """How a source is delivered.
+
+    :ivar strict: stop at the first record that is wrong, instead of putting it into the reject file.
+    :ivar dry_run: do everything but send.
+    :ivar checkpoint: the file that remembers what was accepted; by default beside the source.
+    :ivar keep_checkpoint: without it nothing is remembered, and a run that is cut off begins again.
+    :ivar fresh: forget what an earlier run remembered.
+    :ivar rejects: the file for records that were refused; by default beside the source.
+    :ivar workers: processes on this machine.
+    :ivar connections: requests under way at a time, in all workers together.
+    :ivar events_per_second: the most events that are sent in a second, in all workers together; ``None`` for no limit.
+    :ivar requests_per_second: likewise of requests.
+    :ivar gzip: pack bodies.
+    :ivar format: ``jsonl``, ``csv`` or ``arrow``, where the name of the source does not tell.
+    :ivar delimiter: what parts the cells of CSV, where its header does not tell.
+    :ivar engine: ``local``, or ``dask`` for workers on other machines.
+    :ivar scheduler: address of Dask's scheduler; without it a cluster of this machine's own.
+    :ivar max_retries: replaces what ``connector.yaml`` says of tries after the first one.
+    """
+
+    strict: bool = False
+    dry_run: bool = False
+    checkpoint: str | None = None
+    keep_checkpoint: bool = True
+    fresh: bool = False
+    rejects: str | None = None
+    workers: int = 1
+    connections: int = 16
+    events_per_second: float | None = None
+    requests_per_second: float | None = None
+    gzip: bool = False
+    format: str | None = None
+    delimiter: str | None = None
+    engine: str = "local"
+    scheduler: str | None = None
+    max_retries: int | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("workers", "connections"):
+            _hold(getattr(self, name) >= 1, name, "must be at least 1", "give a whole number from 1")
+        for name in ("events_per_second", "requests_per_second"):
+            rate = getattr(self, name)
+            _hold(rate is None or rate > 0, name, "must be more than 0", "leave it out for no limit")
+        _hold(self.engine in ("local", "dask"), "engine", "must be local or dask", "take one of these")
+        _hold(self.scheduler is None or self.engine == "dask", "scheduler", "needs engine dask", "add engine dask")
+
+
+def options_from(given: Mapping[str, Any]) -> BulkOptions:
+    """Options by their names.
+
+    :raises InputError: for a name that is none, or a value that cannot be.
+    """
+    known = [one.name for one in fields(BulkOptions)]
+    for name in given:
+        if name not in known:
+            hint = did_you_mean(name, known) or f"there is {', '.join(known)}"
+            raise InputError(Problem("option", "there is no such option", hint, field=name))
+    return BulkOptions(**given)
+
+
+def _hold(holds: bool, field: str, message: str, hint: str) -> None:
+    if not holds:
+        raise InputError(Problem("option", message, hint, field=field))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """All that delivery needs besides a partition and a checkpoint. It can be pickled; it holds credentials.
+
+    :ivar root: the spec root, or ``None`` for the specs that come with the package.
+    :ivar connection: the connection, as ``Connector.run`` takes it.
+    :ivar instant: what generated instants are, RFC 3339: one for the whole source, however often it is run.
+    :ivar action: the action that every row is one call of; ``None`` where records name their own.
+    :ivar mapping: the template tree that makes inputs of a row.
+    :ivar connections: requests under way at a time in this process; the rates are this process's share too.
+    """
+
+    root: str | None
+    connection: Mapping[str, Any] = field(repr=False)
+    instant: str
+    action: str | None = None
+    mapping: Any = None
+    strict: bool = False
+    dry_run: bool = False
+    connections: int = 16
+    events_per_second: float | None = None
+    requests_per_second: float | None = None
+    gzip: bool = False
+    delimiter: str | None = None
+    max_retries: int | None = None

@@ -1,0 +1,133 @@
+"""The first records of a source as the events that a run would send, or as the rejects that it would write."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from ..errors import InputError, Problem
+from ..runtime.call import Caller
+from ..runtime.values import decode
+from .delivery import bulk_action
+from .lines import read_lines
+from .mapping import RowMapping
+from .partition import Block, Partition
+from .records import Checker, Make
+from .sources import partitions
+from .suggest import suggestion
+from .tables import columns_of, read_rows
+
+_LOOKED_AT = 100  # lines of JSON, in which a member may be left out of some
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A record and what becomes of it.
+
+    :ivar line: 1-based number of its line, where it has one.
+    :ivar record: as it stands in the source: a row as a JSON value, or a line as text.
+    :ivar event: what would be sent; ``None`` when it would be rejected.
+    :ivar problem: why it would be rejected.
+    """
+
+    line: int | None
+    record: Any
+    event: dict[str, Any] | None
+    problem: Problem | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The preview as JSON values."""
+        problem = self.problem.to_dict() if self.problem else None
+        return {"line": self.line, "record": self.record, "event": self.event, "problem": problem}
+
+
+def preview(
+    caller: Caller,
+    source: str,
+    count: int,
+    *,
+    action: str | None = None,
+    mapping: str | Mapping[str, Any] | None = None,
+    form: str | None = None,
+    delimiter: str | None = None,
+) -> Iterator[Preview]:
+    """What a run would make of the first records; nothing is sent.
+
+    :param source: as for a run.
+    :param count: how many records.
+    :param action: what each row is; ``mapping`` the tree that makes its inputs, or the file that holds it.
+    :raises InputError, SpecError: when source, action or mapping are wrong.
+    """
+    made = None
+    if mapping is not None and action is not None:
+        spec = caller.specs.action(action)
+        made = RowMapping(mapping, spec) if isinstance(mapping, Mapping) else RowMapping.load(mapping, spec)
+    checker = _checker(caller, action, made.make if made else None)
+    found = partitions(source, form)
+    if made is not None and found[0].format != "jsonl" and source != "-":
+        made.check_columns(columns_of(found[0], delimiter), texts=found[0].format == "csv")
+    for partition, block in islice(_records(found, delimiter), count):
+        record = block.records[0]
+        checked = checker.check(block, partition.name)
+        shown = block.originals.get(0, record)
+        shown = shown.decode("utf-8", "backslashreplace") if isinstance(shown, bytes) else shown
+        if checked.events:
+            yield Preview(block.line(0), shown, decode(checked.events[0]))
+        else:
+            yield Preview(block.line(0), shown, None, checked.rejects[0].problem)
+
+
+def suggested_mapping(
+    caller: Caller, source: str, action: str, form: str | None = None, delimiter: str | None = None
+) -> str:
+    """A mapping file to begin with.
+
+    :param source: a table, or lines of JSON.
+    :param action: what each row is.
+    :raises InputError: when the source has no columns, or the action cannot be sent in bulk.
+    """
+    _checker(caller, action)
+    return suggestion(columns_in(source, form, delimiter), caller.specs.action(action))
+
+
+def _checker(caller: Caller, action: str | None, make: Make | None = None) -> Checker:
+    batch = caller.compiled(bulk_action(caller.specs))
+    return Checker(batch, caller.compiled, caller.clock.timestamp(), action, make)
+
+
+def columns_in(source: str, form: str | None = None, delimiter: str | None = None) -> list[str]:
+    """The columns of a table; of lines of JSON, the members of the first objects."""
+    found = partitions(source, form)
+    if found[0].format != "jsonl":
+        return columns_of(found[0], delimiter)
+    named: dict[str, None] = {}
+    for _, block in islice(_records(found, delimiter), _LOOKED_AT):
+        with contextlib.suppress(ValueError):
+            row = decode(block.records[0])
+            named.update(dict.fromkeys(row if isinstance(row, dict) else ()))
+    if not named:
+        raise InputError(Problem("source", "its first lines hold no object", "name a table", path=source))
+    return list(named)
+
+
+def _records(found: list[Partition], delimiter: str | None) -> Iterator[tuple[Partition, Block]]:
+    """Each record as a block of its own."""
+    for partition in found:
+        lines = partition.format == "jsonl"
+        seen = 0
+        for block in read_lines(partition) if lines else read_rows(partition, delimiter=delimiter):
+            bounds = block.bounds()
+            for index, record in enumerate(block.records):
+                seen += 1
+                if isinstance(record, bytes) and not record.strip():
+                    continue
+                number = block.line(index) or (seen if lines else None)
+                yield partition, Block(
+                    bounds[index], bounds[index + 1], [record], [bounds[index]],
+                    problems={0: block.problems[index]} if index in block.problems else {},
+                    originals={0: block.originals[index]} if index in block.originals and record is None else {},
+                    first_line=number,
+                )  # fmt: skip

@@ -1,0 +1,286 @@
+"""Check the records of a block, all at once where they are right, and make them the bytes that are sent.
+
+Each record is judged by the action of its type, by the same schema and rules as a single call. A block whose records
+are all right costs one question to jsonschema-rs; only a block with a wrong record is gone through one by one. A line
+that lacks nothing is sent as the bytes it came in.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from itertools import repeat
+from operator import itemgetter
+from typing import Any
+
+from ..errors import InputError, Problem, did_you_mean
+from ..runtime.compiled import CompiledAction
+from ..runtime.entries import size_problem, type_problems
+from ..runtime.inputs import asker, quicker
+from ..runtime.values import MAX_DEPTH, copy_json, decode, encode
+from .partition import Block
+
+_FIRST = itemgetter(0)
+_SHOWN = 40_000  # characters of a record that a reject shows: what could be an event is shown whole, to be mended
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """A record that is not delivered, and why.
+
+    :ivar position: where it stands in its file, as ``Block.positions``.
+    :ivar line: 1-based number of its line, if it is known.
+    :ivar record: it, as text; cut when it is very long.
+    :ivar status: what the service answered, where it was the service that refused it.
+    """
+
+    position: int
+    problem: Problem
+    record: str
+    line: int | None = None
+    status: int | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The reject as JSON values, empty facts left out."""
+        place = {"line": self.line} if self.line is not None else {"position": self.position}
+        problem = {name: value for name, value in self.problem.to_dict().items() if name not in ("path", "line")}
+        status = {} if self.status is None else {"status": self.status}
+        return {**place, **problem, **status, "record": self.record}
+
+
+@dataclass(slots=True)
+class Checked:
+    """What came of a block.
+
+    :ivar start: the position of the block; ``end`` the one after it.
+    :ivar events: each as the bytes to send, in order; ``ends`` the position after each.
+    :ivar rejects: the others.
+    """
+
+    start: int
+    end: int
+    events: list[bytes]
+    ends: Sequence[int]
+    rejects: list[Reject] = field(default_factory=list)
+
+
+Make = Callable[[Any], dict[str, Any]]
+"""Gives the inputs of an action for a row; raises InputError for a row that makes none."""
+
+
+class Checker:
+    """Checks records as entries of the action that delivers many.
+
+    :param batch: that action; its list parameter has ``entries``, of which ``find`` gives the actions.
+    :param instant: what generated instants are, RFC 3339.
+    :param action: what each record is; ``None`` where a record says so itself.
+    :param make: gives the inputs of a row; ``None`` where records are events as they are.
+    :raises InputError: when ``action`` is none that an entry can be.
+    """
+
+    def __init__(
+        self,
+        batch: CompiledAction,
+        find: Callable[[str], CompiledAction],
+        instant: str,
+        action: str | None = None,
+        make: Make | None = None,
+    ) -> None:
+        split = batch.action.split
+        assert split is not None
+        entries = batch.action.parameters[split.parameter]["entries"]
+        self._by: str = entries["by"]
+        self._most = split.item_bytes
+        if action is not None and action not in entries["actions"]:
+            hint = did_you_mean(action, entries["actions"]) or f"one of {', '.join(entries['actions'])}"
+            raise InputError(Problem("action", f"'{action}' cannot be sent in bulk", hint, field="action"))
+        self._kinds = {name: find(name) for name in ([action] if action is not None else entries["actions"])}
+        self._action = action
+        self._make = make
+        self._all_right = asker({"type": "array", "items": _one_of(self._kinds, self._by)})
+        fills = {name: dict(_fills(compiled, instant)) for name, compiled in self._kinds.items()}
+        self._fills = fills
+        self._ids = {name: kind.message_ids for name, kind in self._kinds.items()}
+        # Where every kind is filled in alike, an event that has all of it is known by one look.
+        ways = {tuple(sorted(one)) for one in fills.values()}
+        ids = {kind.message_ids for kind in self._kinds.values()}
+        self._id_names = sorted(set().union(*ids))
+        self._id_and_rest: Callable[[Any], Any] | None = None
+        if len(ways) == len(ids) == len(self._id_names) == 1:
+            (way,) = ways
+            self._given = (*self._id_names, *(name for name in way if name not in self._id_names))
+            self._id_and_rest = itemgetter(*self._given)
+
+    def check(self, block: Block, name: str) -> Checked:
+        """Judge and complete the records of a block.
+
+        :param name: the source's file, a part of the ids that are made.
+        """
+        if block.records and not block.problems and (quick := self._quickly(block, name)) is not None:
+            return quick
+        return self._one_by_one(block, name)
+
+    def _quickly(self, block: Block, name: str) -> Checked | None:
+        """The block when every record in it is right, else ``None``."""
+        records = block.records
+        plain = self._action is None
+        try:
+            values = self._values(block)
+            if not self._all_right(values):
+                return None
+            lines = records if plain and isinstance(records[0], bytes) else list(map(encode, values))
+        except (ValueError, InputError, AttributeError, TypeError):  # no JSON, no row to map, no object
+            return None
+        bounds = block.bounds()
+        try:
+            given = list(map(self._id_and_rest, values)) if self._id_and_rest is not None else []
+        except KeyError:
+            given = []
+        if given:
+            events, ids = lines, given if len(self._given) == 1 else list(map(_FIRST, given))
+        else:
+            events = [self._completed(value, line, at, name) for value, line, at in zip(values, lines, bounds)]  # noqa: B905
+            ids = [(member, value[member]) for value in values for member in self._id_names if member in value]
+        # Two events under one id count once; ids that are made here differ by their position.
+        if len(set(ids)) < len(ids):
+            return None
+        if max(map(len, events)) > self._most or _deepest(lines) > MAX_DEPTH:
+            return None
+        return Checked(block.start, block.end, events, bounds[1:])
+
+    def _values(self, block: Block) -> list[Any]:
+        values = block.records
+        if isinstance(values[0], bytes):
+            values = list(map(decode, values))
+        if self._make is not None:
+            values = list(map(self._make, values))
+        if self._action is not None:
+            by, action = self._by, self._action
+            if values is block.records and not block.originals:  # a reject would show what is added
+                values = list(map(dict, values))
+            for value in values:
+                if value.setdefault(by, action) != action:
+                    raise ValueError(value[by])
+        return values
+
+    def _one_by_one(self, block: Block, name: str) -> Checked:
+        bounds = block.bounds()
+        checked = Checked(block.start, block.end, [], [])
+        ends: list[int] = []
+        seen: dict[Any, int] = {}
+        for index, record in enumerate(block.records):
+            if isinstance(record, bytes) and not record.strip():
+                continue
+            found = self._judge(record, block.problems.get(index), bounds[index], name, seen)
+            if isinstance(found, bytes):
+                checked.events.append(found)
+                ends.append(bounds[index + 1])
+                continue
+            text = block.originals.get(index) or _text(record)
+            checked.rejects.append(Reject(bounds[index], found, text, block.line(index)))
+        checked.ends = ends
+        return checked
+
+    def _judge(self, record: Any, problem: Problem | None, at: int, name: str, seen: dict[Any, int]) -> bytes | Problem:
+        """The event's bytes, or what is wrong with it first."""
+        if problem is not None:
+            return problem
+        try:
+            value = decode(record) if isinstance(record, bytes) else record
+        except ValueError as error:
+            return json_problem(record, error)
+        try:
+            if self._make is not None:
+                value = self._make(value)
+            if self._action is not None and isinstance(value, dict):
+                value = {**value, self._by: value.get(self._by, self._action)}
+            value = copy_json(value)  # too deep, or made of what JSON does not have
+        except InputError as error:
+            return error.problems[0]
+        problems = type_problems(value, self._kinds, self._by)
+        if problems:
+            return problems[0]
+        kind = value[self._by]
+        own = {member: item for member, item in value.items() if member != self._by}
+        if problems := self._kinds[kind].validator.problems(own):
+            return problems[0]
+        for member in self._ids[kind]:
+            if member in value and seen.setdefault((member, value[member]), at) != at:
+                return Problem("duplicate", "is also that of an event shortly before, so one would not be counted",
+                               "give each event its own, or none", field=member)  # fmt: skip
+        line = record if isinstance(record, bytes) and self._action is None else encode(value)
+        event = self._completed(value, line, at, name)
+        if len(event) > self._most:  # blanks between its members count as little as in a single call
+            event = self._completed(value, encode(value), at, name)
+        return size_problem(len(event), self._most) or event
+
+    def _completed(self, value: dict[str, Any], line: bytes, at: int, name: str) -> bytes:
+        """A line with what its value lacks."""
+        lacking = [
+            (start, text) for member, (start, text) in self._fills[value[self._by]].items() if member not in value
+        ]
+        if not lacking:
+            return line
+        # A second run of the same source makes the same ids, wherever it is cut.
+        made = b'"%b"' % sha256(b"%b %d " % (name.encode(), at) + line).hexdigest()[:32].encode()
+        added = b"".join([start + (made if text is None else text) for start, text in lacking])
+        return line.rstrip()[:-1] + added + b"}"
+
+
+def _fills(compiled: CompiledAction, instant: str) -> Iterator[tuple[str, tuple[bytes, bytes | None]]]:
+    """What is put into an event, by the name of what it lacks: text up to the value, and the value if it is known."""
+    for name, value in compiled.defaults:
+        yield name, (b",%b:" % encode(name), encode(value))
+    for name, how in compiled.generated:
+        yield name, (b",%b:" % encode(name), None if how == "uuid4" else encode(instant))
+
+
+def _one_of(kinds: Mapping[str, CompiledAction], by: str) -> dict[str, Any]:
+    """The schema of an entry of any kind, in the form that costs least to answer."""
+
+    def entry(name: str, compiled: CompiledAction) -> dict[str, Any]:
+        schema = quicker(compiled.validator.together)
+        return {
+            **schema,
+            "properties": {**schema["properties"], by: {"const": name}},
+            "required": [*schema.get("required", ()), by],
+        }
+
+    if len(kinds) == 1:
+        return entry(*next(iter(kinds.items())))
+    choices: dict[str, Any] | bool = False
+    for name, compiled in reversed(list(kinds.items())):
+        choices = {
+            "if": {"properties": {by: {"const": name}}, "required": [by]},
+            "then": entry(name, compiled),
+            "else": choices,
+        }
+    return {"type": "object", **choices} if isinstance(choices, dict) else {"not": {}}
+
+
+def _deepest(lines: list[bytes]) -> int:
+    """At least as many levels as any of the lines has."""
+    return sum(max(map(bytes.count, lines, repeat(bracket))) for bracket in b"{[")
+
+
+def _text(record: Any) -> str:
+    text = record.decode("utf-8", "backslashreplace") if isinstance(record, bytes) else encode(record).decode()
+    return text if len(text) <= _SHOWN else text[:_SHOWN] + " ..."
+
+
+def json_problem(line: bytes, error: ValueError) -> Problem:
+    """Why a line is no JSON, and how to mend it."""
+    try:
+        line.decode("utf-8")
+    except UnicodeDecodeError as broken:
+        message = f"byte {broken.start + 1} of the line is no UTF-8 (0x{line[broken.start]:02x})"
+        return Problem("encoding", message, "write the file in UTF-8, for example by iconv -f LATIN1 -t UTF-8")
+    position = getattr(error, "pos", 0)
+    if match := re.match(r"-?(NaN|Infinity)\b", line.decode("utf-8")[max(position - 1, 0) :].lstrip(":[, -")):
+        return Problem("json", f"column {position + 1}: JSON has no {match[1]}", "leave the member out, or write null")
+    if "depth" in str(error):
+        return Problem("depth", f"nested more than {MAX_DEPTH} levels deep", "flatten the value")
+    message = f"is no JSON: {getattr(error, 'msg', 'it cannot be read')} at column {position + 1}"
+    return Problem("json", message, "write each event as one object on one line")

@@ -1,0 +1,305 @@
+"""Deliver a whole source: open the checkpoint, share out the work, write the reject file, say what came of it."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import ConnectorError, InputError, Problem
+from ..runtime.call import Caller
+from ..runtime.transport import Transport
+from ..runtime.values import copy_json, encode
+from .checkpoint import Checkpoint, Receipt
+from .delivery import Delivery, bulk_action, pieces
+from .lines import seekable
+from .meter import Meter
+from .options import BulkOptions, Job, options_from
+from .partition import Block, Partition
+from .parts import cut, folder_of, forget, take_over_all
+from .records import Checker
+from .rejects import write_rejects
+from .tables import columns_of
+from .tally import BulkResult, Progress
+
+if TYPE_CHECKING:
+    from .mapping import RowMapping
+
+Source = str | os.PathLike[str] | Iterable[Mapping[str, Any]]
+OnProgress = Callable[[Progress], None]
+
+
+def bulk(
+    caller: Caller,
+    source: Source,
+    connection: Mapping[str, Any],
+    options: BulkOptions,
+    action: str | None = None,
+    mapping: str | os.PathLike[str] | Mapping[str, Any] | None = None,
+    on_progress: OnProgress | None = None,
+    stop: threading.Event | None = None,
+) -> BulkResult:
+    """Deliver every event of a source, or say which were not and why.
+
+    :param source: a file, a folder of files, ``-`` for standard input, or events as mappings.
+    :param action: what each row is a call of; ``None`` where events name their own.
+    :param mapping: the template tree that makes inputs of a row, or the YAML file that holds it.
+    :param on_progress: told about ten times a second.
+    :param stop: set it to end early: what is under way is finished and remembered.
+    :returns: a result; ``ok`` is false for whatever the service, the network or the source did.
+    :raises InputError: when options, mapping, source or checkpoint are wrong; nothing was sent.
+    :raises ConnectionConfigError: when the connection cannot serve the call; nothing was sent.
+    """
+    return _Run(caller, source, connection, options, action, mapping, on_progress, stop).result()
+
+
+class _Run:
+    def __init__(
+        self,
+        caller: Caller,
+        source: Source,
+        connection: Mapping[str, Any],
+        options: BulkOptions,
+        action: str | None,
+        mapping: str | os.PathLike[str] | Mapping[str, Any] | None,
+        on_progress: OnProgress | None,
+        stop: threading.Event | None,
+    ) -> None:
+        self._caller = caller
+        self._options = options
+        self._stop = stop or threading.Event()
+        self._on_progress = on_progress
+        self._checked = caller.connections.check(connection)
+        api = caller.spec.apis[caller.compiled(bulk_action(caller.specs)).action.api]
+        scheme = caller.connections.scheme(api, self._checked, need=not options.dry_run)
+        self._server = self._checked.server(api)
+        self._signature = [scheme.name, [self._checked.get(name) for name in scheme.needs]] if scheme else []
+        batch = caller.compiled(bulk_action(caller.specs))
+        Checker(batch, caller.compiled, "", action)  # refuses an action that is none
+        self._mapping = self._mapping_of(mapping, action)
+        self._tree = self._mapping.tree if self._mapping is not None else None
+        self._action = action
+        self._connection = connection
+        self._entries: Iterable[Mapping[str, Any]] | None = None
+        if options.engine == "dask" and (source == "-" or not isinstance(source, (str, os.PathLike))):
+            message, hint = "cannot be handed to other machines", "write it to a file, or leave engine dask out"
+            raise InputError(Problem("source", message, hint, field="source"))
+        if isinstance(source, (str, os.PathLike)):
+            from .sources import partitions
+
+            self._source = os.fspath(source)
+            self._partitions = partitions(self._source, options.format)
+        else:
+            self._source, self._entries = "", source
+            self._partitions = [Partition("-", "events", "memory")]
+        if options.engine == "dask":
+            from .dask_engine import require_dask
+
+            require_dask()
+        self._check_columns()
+        self._failure: ConnectorError | None = None
+
+    def _check_columns(self) -> None:
+        """Hold the mapping to every table whose columns can be read without taking them away."""
+        if self._mapping is None:
+            return
+        tables = {partition.path: partition for partition in self._partitions if partition.format in ("csv", "arrow")}
+        tables.pop("-", None)
+        for partition in tables.values():
+            columns = columns_of(partition, self._options.delimiter)
+            self._mapping.check_columns(columns, texts=partition.format == "csv")
+
+    def _mapping_of(self, mapping: Any, action: str | None) -> RowMapping | None:
+        if mapping is None:
+            return None
+        from .mapping import RowMapping
+
+        if action is None:
+            hint = "name the action that the mapping is for, for example the one that records an event"
+            raise InputError(Problem("action", "a mapping needs an action", hint, field="action"))
+        spec = self._caller.specs.action(action)
+        if isinstance(mapping, Mapping):
+            return RowMapping(mapping, spec)
+        return RowMapping.load(os.fspath(mapping), spec)
+
+    def result(self) -> BulkResult:
+        """Do it."""
+        path = self._checkpoint_path()
+        self._check_targets(path)
+        with contextlib.closing(Checkpoint(path, self._facts(), fresh=self._options.fresh)) as memory:
+            if path and self._options.fresh:
+                forget(folder_of(path))
+            if path:
+                take_over_all(folder_of(path), memory)
+            left = [piece for partition in self._partitions for piece in self._left(partition, memory)]
+            processes = self._options.workers
+            if self._options.engine == "local":
+                left = cut(left, processes) if processes > 1 and self._shared() else left
+                processes = min(processes, max(len(left), 1)) if self._shared() else 1
+            job = self._job(memory, processes)
+            total = self._size()
+            before = sum(memory.covered(partition.name) for partition in self._partitions)
+            meter = Meter(total, before, self._on_progress)
+            meter.tally.skipped = memory.dealt_with if self._entries is None else 0
+            with meter:
+                self._deliver(left, job, memory, meter, processes)
+            samples = meter.end()
+            rejects = self._keep(memory)
+            outcome = self._outcome()
+            problem = self._failure.problems[0] if self._failure else None
+            return BulkResult(
+                outcome, meter.tally, meter.seconds,
+                code=problem.code if problem else None, message=_said(problem), hint=problem.hint if problem else None,
+                rejects=rejects, checkpoint=path or None, dry_run=self._options.dry_run, samples=samples,
+            )  # fmt: skip
+
+    def _outcome(self) -> str:
+        if self._failure is not None:
+            return "failed"
+        return "stopped" if self._stop.is_set() else "done"
+
+    def _shared(self) -> bool:
+        """Whether other processes can read the source."""
+        return self._entries is None and self._source != "-"
+
+    def _left(self, partition: Partition, memory: Checkpoint) -> list[Partition]:
+        return [partition] if partition.format == "memory" else pieces(partition, memory)
+
+    def _deliver(self, left: list[Partition], job: Job, memory: Checkpoint, meter: Meter, processes: int) -> None:
+        def record(receipt: Receipt) -> None:
+            memory.record(receipt)
+            meter.count(receipt)
+
+        options = self._options
+        try:
+            if options.engine == "dask":
+                from .dask_engine import deliver_by_dask
+
+                deliver_by_dask(left, job, memory, meter, self._stop, options)
+            elif processes > 1:
+                from .workers import deliver_in_workers
+
+                deliver_in_workers(left, job, record, self._stop, processes, meter.hold_by)
+            else:
+                self._deliver_here(left, job, record, meter)
+        except ConnectorError as error:
+            self._failure = error
+
+    def _deliver_here(self, left: list[Partition], job: Job, record: Callable[[Receipt], None], meter: Meter) -> None:
+        # A transport of its own has as many connections as there are requests at a time.
+        send = None if isinstance(self._caller.send, Transport) else self._caller.send
+        with Delivery(job, record, self._stop, send=send, specs=self._caller.specs) as delivery:
+            meter.hold_by(delivery.held)
+            for partition in left:
+                if self._entries is not None:
+                    delivery.add_blocks(partition, _entry_blocks(self._entries))
+                    continue
+                try:
+                    delivery.add(partition)
+                except InputError as error:
+                    # One file that cannot be read keeps nobody from the others.
+                    self._failure = self._failure or error
+                    if job.strict:
+                        raise
+
+    def _job(self, memory: Checkpoint, processes: int) -> Job:
+        options = self._options
+        return Job(
+            root=str(self._caller.specs.root),
+            connection=dict(self._connection),
+            instant=memory.remember("instant", self._caller.clock.timestamp()),
+            action=self._action,
+            mapping=self._tree,
+            strict=options.strict,
+            dry_run=options.dry_run,
+            connections=max(options.connections // processes, 1),
+            events_per_second=options.events_per_second and options.events_per_second / processes,
+            requests_per_second=options.requests_per_second and options.requests_per_second / processes,
+            gzip=options.gzip,
+            delimiter=options.delimiter,
+            max_retries=options.max_retries,
+        )
+
+    def _facts(self) -> dict[str, str]:
+        """What may not change between two runs, without showing a secret."""
+        facts = {"mapping": encode([self._action, self._tree]), "connection": encode([self._server, self._signature])}
+        # Files may come into a folder; a file by another name would have other ids.
+        alone = not self._source or self._source == "-" or Path(self._source).is_file()
+        facts["source"] = encode(self._partitions[0].name if alone else None)
+        return {name: hashlib.sha256(content).hexdigest() for name, content in facts.items()}
+
+    def _checkpoint_path(self) -> str:
+        options = self._options
+        if options.dry_run or not options.keep_checkpoint:
+            return ""
+        if options.checkpoint is not None:
+            return options.checkpoint
+        return "" if self._source in ("", "-") else self._beside(".checkpoint")
+
+    def _rejects_path(self) -> str:
+        default = "rejects.jsonl" if self._source in ("", "-") else self._beside(".rejects.jsonl")
+        return self._options.rejects or default
+
+    def _beside(self, ending: str) -> str:
+        path = self._source.rstrip("/")
+        return (str(Path(path).resolve()) if Path(path).name in ("", "..") else path) + ending
+
+    def _check_targets(self, checkpoint: str) -> None:
+        """Refuse to write over what is read, or where nothing can be written."""
+        taken = [Path(partition.path).resolve() for partition in self._partitions if partition.path != "-"]
+        for name, target in (("checkpoint", checkpoint), ("rejects", self._rejects_path())):
+            path = Path(target).resolve()
+            if target and path in taken:
+                raise InputError(
+                    Problem(name, "is a file that is read or written already", "name another", name, target)
+                )
+            if target and not path.parent.is_dir():
+                raise InputError(
+                    Problem(name, "its folder is not there", "make it, or name another file", name, target)
+                )
+            taken.append(path)
+
+    def _keep(self, memory: Checkpoint) -> str | None:
+        """Save what is remembered, and write the reject file; events were sent, so what goes wrong is the outcome."""
+        try:
+            memory.commit()
+            paths = {partition.name: partition.path for partition in self._partitions if partition.format == "jsonl"}
+            return write_rejects(memory, self._rejects_path(), paths)
+        except InputError as error:
+            self._failure = self._failure or error
+            return None
+
+    def _size(self) -> int | None:
+        if any(partition.format != "jsonl" or not seekable(partition) for partition in self._partitions):
+            return None
+        return sum(partition.end or 0 for partition in self._partitions)
+
+
+def _said(problem: Problem | None) -> str | None:
+    if problem is None:
+        return None
+    place = ":".join(str(part) for part in (problem.path, problem.line) if part is not None)
+    return ": ".join(part for part in (place, problem.field or "", problem.message) if part)
+
+
+def _entry_blocks(entries: Iterable[Mapping[str, Any]]) -> Iterator[Block]:
+    """Blocks of events that are given as mappings."""
+    at, records, problems = 0, [], {}
+    for entry in entries:
+        try:
+            records.append(copy_json(entry))
+        except InputError as error:
+            problems[len(records)] = error.problems[0]
+            records.append(None)
+        if len(records) == 500:
+            yield Block(at, at + len(records), records, problems=problems)
+            at, records, problems = at + len(records), [], {}
+    if records:
+        yield Block(at, at + len(records), records, problems=problems)
+
+
+__all__ = ["bulk", "options_from"]

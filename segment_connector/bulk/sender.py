@@ -1,0 +1,243 @@
+"""Send batches over several connections at a time, by the rules of a single call, and say what became of each event."""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import secrets
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import accumulate
+from typing import Any
+
+from ..errors import ConnectorError, Problem
+from ..runtime.call import Caller
+from ..runtime.connection import Connection
+from ..runtime.exchange import Pause, Wire
+from ..runtime.plan import Prepared
+from ..runtime.result import Failure
+from ..runtime.values import encode
+from .checkpoint import Receipt
+from .pace import Pace, Stopped
+from .packing import Batch
+from .records import Reject
+from .tally import Tally
+
+# Refusals of what is in a request; any other would meet the next request as well.
+_OF_THE_CONTENT = (400, 413, 422)
+_MOST_SINGLES = 20  # events of one batch that are refused alone, before the rest of it is not tried any more
+_SIGNED = 200  # bytes that signing may add to a body
+
+
+class BulkFailed(ConnectorError):  # noqa: N818 - an outcome, as CallFailed
+    """A run that could not go on; what was accepted is remembered, and the next run goes on from there."""
+
+
+class Sender:
+    """Sends batches in threads of its own.
+
+    :param caller: calls the service; its clock should wait by ``pace.sleep``.
+    :param action: the action that delivers many.
+    :param record: told of each stretch that is dealt with; it may raise ConnectorError, which ends the run.
+    :param pace: when a request may go.
+    :param stop: set from outside to end early, and from inside when the run cannot go on.
+    :param connections: threads, and requests under way at a time.
+    :param pack: packs a body, and names the encoding.
+    :param dry_run: do everything but send.
+    :ivar failure: why the run cannot go on, or ``None``.
+    """
+
+    def __init__(
+        self,
+        caller: Caller,
+        action: str,
+        connection: Connection,
+        record: Callable[[Receipt], None],
+        pace: Pace,
+        stop: threading.Event,
+        *,
+        connections: int,
+        pack: tuple[str, Callable[[bytes], bytes]] | None,
+        dry_run: bool,
+    ) -> None:
+        self.failure: ConnectorError | None = None
+        self._caller = caller
+        self._compiled = caller.compiled(action)
+        self._connection = connection
+        self._record = record
+        self._pace = pace
+        self._stop = stop
+        self._pack = pack
+        self._dry_run = dry_run
+        split = self._compiled.action.split
+        assert split is not None
+        self._parameter = split.parameter
+        # Stands for the events while the request around them is made; nobody could have guessed it.
+        self._stand_in = secrets.token_hex(16)
+        self._hollow = encode(self._stand_in)
+        # A few that wait are enough to keep the connections busy, and bound the memory.
+        self._batches: queue.Queue[Batch | None] = queue.Queue(max(2, min(connections, 4)))
+        self._threads = [threading.Thread(target=self._work, name=f"send-{n}", daemon=True) for n in range(connections)]
+        for thread in self._threads:
+            thread.start()
+
+    def envelope(self) -> int:
+        """Bytes of a request around its events, as far as they are known before it is signed."""
+        prepared = Prepared({self._parameter: [self._stand_in]}, self._caller.clock.timestamp())
+        content = self._caller.rendered(self._compiled, prepared, self._connection).content or b""
+        return len(content) - len(self._hollow) + _SIGNED
+
+    def put(self, batch: Batch) -> None:
+        """Hand a batch over; waits while others are before it.
+
+        :raises Stopped: when the run ends first.
+        """
+        while not self._stop.is_set():
+            with contextlib.suppress(queue.Full):
+                return self._batches.put(batch, timeout=0.1)
+        raise Stopped
+
+    def close(self) -> None:
+        """Wait until everything that was handed over is dealt with; what is under way is finished in any case."""
+        for _ in self._threads:
+            while True:
+                try:
+                    self._batches.put(None, timeout=0.1)
+                    break
+                except queue.Full:
+                    if self._stop.is_set() and not any(thread.is_alive() for thread in self._threads):
+                        return
+        for thread in self._threads:
+            thread.join()
+
+    def _work(self) -> None:
+        while (batch := self._batches.get()) is not None:
+            if self._stop.is_set():
+                continue
+            try:
+                self._deliver(batch)
+            except Stopped:
+                continue
+            except ConnectorError as error:
+                self._fail(error)
+            except BaseException as error:  # noqa: BLE001 - a thread that dies in silence would lose the batch in silence
+                self._fail(BulkFailed(Problem("internal", f"delivery failed: {type(error).__name__}: {error}")))
+
+    def _fail(self, error: ConnectorError) -> None:
+        self.failure = self.failure or error
+        self._stop.set()
+
+    def _deliver(self, batch: Batch) -> None:
+        size = batch.end - batch.start if batch.in_bytes else 0
+        tally = Tally(read=batch.read, rejected=len(batch.rejects), bytes_read=size)
+        receipt = Receipt(batch.name, batch.start, batch.end, tally, batch.rejects)
+        if batch.events and not self._dry_run:
+            self._send(_Parcel(batch.events), batch.ends, receipt, [0])
+        self._record(receipt)
+
+    def _send(self, parcel: _Parcel, ends: list[int], receipt: Receipt, singles: list[int]) -> None:
+        """Send events as one request, and in halves when it is refused for what is in it."""
+        error = self._post(parcel, receipt)
+        count = len(parcel)
+        if error is None:
+            receipt.tally.accepted += count
+        elif count > 1 and singles[0] < _MOST_SINGLES:
+            half = count // 2
+            events = parcel.events()
+            self._send(_Parcel(events[:half]), ends[:half], receipt, singles)
+            self._send(_Parcel(events[half:]), ends[half:], receipt, singles)
+        else:
+            singles[0] += 1
+            problem = Problem(error.code, error.message, error.hint)
+            receipt.tally.rejected += count
+            receipt.rejects.extend(
+                # A place inside of the record: where it begins is not kept.
+                Reject(end - 1, problem, event.decode("utf-8"), status=error.status)
+                for event, end in zip(parcel.events(), ends, strict=True)
+            )
+
+    def _post(self, parcel: _Parcel, receipt: Receipt) -> Failure | None:
+        """Send one request until it is answered for good. Gives what the service has against what is in it.
+
+        :raises BulkFailed: when it could not be delivered, for a reason that the next request would meet as well.
+        """
+        begun = [0.0]
+
+        def finish(wire: Wire) -> Wire:
+            self._pace.wait(len(parcel))
+            begun[0] = time.monotonic()
+            head, _, tail = (wire.content or b"").partition(self._hollow)
+            content = parcel.framed(head, tail)
+            if self._pack is None:
+                return replace(wire, content=content)
+            encoding, pack = self._pack
+            return replace(wire, headers={**wire.headers, "Content-Encoding": encoding}, content=pack(content))
+
+        prepared = Prepared({self._parameter: [self._stand_in]}, self._caller.clock.timestamp())
+        result = self._caller.run_prepared(self._compiled, prepared, self._connection, self._hold, finish)
+        receipt.latencies.append(time.monotonic() - begun[0])
+        meta, tally = result.meta, receipt.tally
+        tally.requests += 1
+        tally.retries += max(meta.attempts - 1, 0)
+        tally.bytes_sent += meta.bytes
+        if result.error is None or meta.status in _OF_THE_CONTENT:
+            return result.error
+        error = result.error
+        raise BulkFailed(Problem(error.code, error.message, error.hint, field=error.field))
+
+    def _hold(self, pause: Pause) -> None:
+        # What one request is told of the rate holds for all.
+        if pause.directed or pause.reason == "HTTP 429":
+            self._pace.hold(pause.seconds)
+
+
+class _Parcel:
+    """Events on their way. Once they are joined they are in memory only as the body: it may be half a megabyte.
+
+    :param events: what is sent; the list is emptied.
+    """
+
+    def __init__(self, events: list[bytes]) -> None:
+        self._events = events
+        self._sizes = [len(event) for event in events]
+        self._content = b""
+        self._begin = self._end = 0
+
+    def __len__(self) -> int:
+        return len(self._sizes)
+
+    def framed(self, head: bytes, tail: bytes) -> bytes:
+        """The body of a request: the events, with what is before and behind them."""
+        events = self._events
+        if events:
+            # One copy, not one for each part.
+            events[0] = head + events[0]
+            events[-1] += tail
+            content = b",".join(events)
+            events.clear()
+        else:
+            content = b"".join((head, memoryview(self._content)[self._begin : self._end], tail))
+        self._content, self._begin, self._end = content, len(head), len(content) - len(tail)
+        return content
+
+    def events(self) -> list[bytes]:
+        """The events, after ``framed``."""
+        starts = accumulate((size + 1 for size in self._sizes), initial=self._begin)
+        return [self._content[start : start + size] for start, size in zip(starts, self._sizes, strict=False)]
+
+
+def packing(gzip: bool) -> tuple[str, Callable[[bytes], bytes]] | None:
+    """How bodies are packed: the encoding's name and what packs, or ``None``."""
+    if not gzip:
+        return None
+    pack: Callable[..., Any]
+    try:
+        from isal import igzip
+    except ImportError:
+        import gzip as plain
+
+        return "gzip", lambda content: plain.compress(content, 1)
+    pack = igzip.compress
+    return "gzip", lambda content: pack(content, 1)

@@ -1,0 +1,53 @@
+"""``bulk --preview`` and ``bulk --suggest-map``: what a source holds, before anything is sent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .bulk_summary import REJECTED
+from .output import echo_hint, echo_json, indented, plain, shortened, visible
+
+if TYPE_CHECKING:
+    from ..connector import Connector
+
+_SHOWN = 200  # characters of a record
+
+
+def print_preview(connector: Connector, source: str, count: int, *, as_json: bool, **how: Any) -> None:
+    """Print the first records as events; the exit code says whether one of them would be rejected.
+
+    :param how: as ``bulk.preview.preview`` takes it.
+    :raises ConnectorError: for what the caller did wrong.
+    """
+    from ..bulk.preview import preview
+
+    found = list(preview(connector.caller, source, count, **how))
+    if as_json:
+        echo_json([one.to_dict() for one in found])
+    else:
+        for number, one in enumerate(found, start=1):
+            place = f"line {one.line:,}" if one.line is not None else f"row {number:,}"
+            click.echo(shortened(f"{place}: {plain(one.record)}", _SHOWN))
+            for line in indented(one.event) if one.event is not None else []:
+                click.echo(f"  {line}")
+            if one.problem is not None:
+                place = f"{one.problem.field}: " if one.problem.field else ""
+                click.echo(visible(f"  rejected: {place}{one.problem.message}"))
+                if one.problem.hint:
+                    click.echo(visible(f"    {one.problem.hint}"))
+        if not found:
+            echo_hint(f"{source} holds no record")
+    if any(one.problem for one in found):
+        click.get_current_context().exit(REJECTED)
+
+
+def print_suggestion(connector: Connector, source: str, action: str, form: str | None, delimiter: str | None) -> None:
+    """Print a mapping that can be begun with.
+
+    :raises ConnectorError: for what the caller did wrong.
+    """
+    from ..bulk.preview import suggested_mapping
+
+    click.echo(suggested_mapping(connector.caller, source, action, form, delimiter).rstrip())

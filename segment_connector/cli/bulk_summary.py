@@ -1,0 +1,130 @@
+"""What ``bulk`` says at its end: the outcome in words, how to go on, a report."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ..errors import ConnectorError, InputError, Problem
+from .output import echo_hint, table, visible, warn
+
+if TYPE_CHECKING:
+    from ..bulk.tally import BulkResult
+
+REJECTED = 3
+"""Exit code of a run that dealt with everything and rejected something."""
+
+_INTERRUPTED = 130
+
+
+def refused(error: ConnectorError) -> BulkResult:
+    """The result of a run that did not begin."""
+    from ..bulk.tally import BulkResult, Tally
+
+    problem = error.problems[0]
+    return BulkResult("failed", Tally(), 0.0, problem.code, str(replace(problem, hint=None)), problem.hint)
+
+
+def say(result: BulkResult, facts: Mapping[str, str]) -> None:
+    """Write the summary to stdout.
+
+    :param facts: what else there is to be said of the run; ``sent to`` is shown.
+    """
+    from ..bulk.words import count, duration, headline, rate, size
+
+    if result.outcome == "failed":
+        click.echo(f"Failed: {count(result.tally.accepted, 'event')} accepted before that")
+    else:
+        click.echo(visible(headline(result)))
+    tally = result.tally
+    rows = [("to" if not result.dry_run else "would go to", facts["sent to"])] if tally.read else []
+    speed = f" ({rate(tally.read, result.seconds)})" if tally.read else ""
+    rows.append(("time", f"{duration(result.seconds)}{speed}"))
+    if tally.requests:
+        retries = "1 retry" if tally.retries == 1 else f"{tally.retries:,} retries"
+        rows.append(("sent", f"{size(tally.bytes_sent)} in {count(tally.requests, 'request')}, {retries}"))
+    if tally.skipped:
+        rows.append(("skipped", f"{count(tally.skipped, 'record')} that an earlier run dealt with"))
+    if result.rejects:
+        rows.append(("rejects", result.rejects))
+    for line in table([(name, visible(value)) for name, value in rows]):
+        click.echo(line)
+
+
+def say_failure(result: BulkResult) -> None:
+    """Write to stderr what made the run fail."""
+    if result.outcome == "failed":
+        click.echo(visible(f"error: {result.code}: {result.message}"), err=True)
+        echo_hint(result.hint)
+
+
+def say_how_to_go_on(result: BulkResult) -> None:
+    """Write to stderr what can be done next."""
+    if result.rejects:
+        echo_hint(f"{result.rejects} tells of each rejected record its line, what is wrong, and the cure")
+    if result.ok:
+        if result.tally.skipped and not result.tally.read:
+            echo_hint(f"{result.checkpoint} remembers the earlier run; --fresh sends everything again")
+        return
+    if result.checkpoint:
+        echo_hint(f"to go on where this ended: {_same_command()}")
+    elif not result.dry_run:
+        echo_hint("nothing is remembered without a checkpoint; the next run begins at the start, under the same ids")
+
+
+def _same_command() -> str:
+    context = click.get_current_context()
+    root = context.find_root()
+    typed = [arg for arg in context.obj if arg != "--fresh"]
+    specs = []
+    if root.get_parameter_source("specs") is click.core.ParameterSource.COMMANDLINE:
+        specs = ["--specs", root.params["specs"]]
+    return shlex.join(["segment-connector", *specs, "bulk", *typed])
+
+
+def exit_code(result: BulkResult) -> int:
+    """0, or 1, 3 and 130 as the help of ``bulk`` tells."""
+    if result.outcome == "stopped":
+        return _INTERRUPTED
+    if not result.ok:
+        return 1
+    return REJECTED if result.tally.rejected or result.rejects else 0
+
+
+def check_writable(report: str | None) -> None:
+    """Find out before the run, which may take hours, and not after it.
+
+    :raises InputError: when the file cannot be written.
+    """
+    if report is None:
+        return
+    path = Path(report)
+    folder = path.parent
+    if not folder.is_dir():
+        message, hint = f"there is no folder '{folder}'", "make it, or name another file"
+    elif path.is_dir() or not os.access(path if path.exists() else folder, os.W_OK):
+        message, hint = "cannot be written", "name a file that you may write"
+    else:
+        return
+    raise InputError(Problem("report", message, hint, path=report))
+
+
+def write_report(file: str, result: BulkResult, facts: Mapping[str, str]) -> None:
+    """Write the page with charts; that it cannot be written is told, and changes nothing of the run."""
+    from ..bulk.reject_groups import reject_groups
+    from ..bulk.report import report_page
+
+    try:
+        groups = reject_groups(result.rejects) if result.rejects else []
+        page = report_page(result, {name.capitalize(): value for name, value in facts.items()}, groups)
+        Path(file).write_text(page, encoding="utf-8")
+    except OSError as error:
+        warn(f"the report could not be written: {error.filename}: {error.strerror}")
+        return
+    click.echo(visible(f"report: {file}"), err=True)
