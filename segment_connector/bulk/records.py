@@ -55,14 +55,15 @@ class Checked:
     """What came of a block.
 
     :ivar start: the position of the block; ``end`` the one after it.
-    :ivar events: each as the bytes to send, in order; ``ends`` the position after each.
+    :ivar events: each as the bytes to send, in order.
+    :ivar ends: the position after each; ``None`` when they are the lines of the block as they stand.
     :ivar rejects: the others.
     """
 
     start: int
     end: int
     events: list[bytes]
-    ends: Sequence[int]
+    ends: Sequence[int] | None
     rejects: list[Reject] = field(default_factory=list)
 
 
@@ -133,7 +134,7 @@ class Checker:
             lines = records if plain and isinstance(records[0], bytes) else list(map(encode, values))
         except (ValueError, InputError, AttributeError, TypeError):  # no JSON, no row to map, no object
             return None
-        bounds = block.bounds()
+        bounds: Sequence[int] | None = None
         try:
             given = list(map(self._id_and_rest, values)) if self._id_and_rest is not None else []
         except KeyError:
@@ -141,6 +142,7 @@ class Checker:
         if given:
             events, ids = lines, given if len(self._given) == 1 else list(map(_FIRST, given))
         else:
+            bounds = block.bounds()
             events = [self._completed(value, line, at, name) for value, line, at in zip(values, lines, bounds)]  # noqa: B905
             ids = [(member, value[member]) for value in values for member in self._id_names if member in value]
         # Two events under one id count once; ids that are made here differ by their position.
@@ -148,7 +150,9 @@ class Checker:
             return None
         if max(map(len, events)) > self._most or _deepest(lines) > MAX_DEPTH:
             return None
-        return Checked(block.start, block.end, events, bounds[1:])
+        if bounds is None and (lines is not records or block.positions is not None):
+            bounds = block.bounds()
+        return Checked(block.start, block.end, events, None if bounds is None else bounds[1:])
 
     def _values(self, block: Block) -> list[Any]:
         values = block.records

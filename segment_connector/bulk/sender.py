@@ -9,7 +9,6 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from itertools import accumulate
 from typing import Any
 
 from ..errors import ConnectorError, Problem
@@ -21,7 +20,7 @@ from ..runtime.result import Failure
 from ..runtime.values import encode
 from .checkpoint import Receipt
 from .pace import Pace, Stopped
-from .packing import Batch
+from .packing import Batch, halves
 from .records import Reject
 from .tally import Tally
 
@@ -77,8 +76,8 @@ class Sender:
         # Stands for the events while the request around them is made; nobody could have guessed it.
         self._stand_in = secrets.token_hex(16)
         self._hollow = encode(self._stand_in)
-        # A few that wait are enough to keep the connections busy, and bound the memory.
-        self._batches: queue.Queue[Batch | None] = queue.Queue(max(2, min(connections, 4)))
+        # Two that wait are enough to keep the connections busy, and bound the memory.
+        self._batches: queue.Queue[Batch | None] = queue.Queue(2)
         self._threads = [threading.Thread(target=self._work, name=f"send-{n}", daemon=True) for n in range(connections)]
         for thread in self._threads:
             thread.start()
@@ -133,21 +132,19 @@ class Sender:
         size = batch.end - batch.start if batch.in_bytes else 0
         tally = Tally(read=batch.read, rejected=len(batch.rejects), bytes_read=size)
         receipt = Receipt(batch.name, batch.start, batch.end, tally, batch.rejects)
-        if batch.events and not self._dry_run:
-            self._send(_Parcel(batch.events), batch.ends, receipt, [0])
+        if batch.pieces and not self._dry_run:
+            self._send(batch, receipt, [0])
         self._record(receipt)
 
-    def _send(self, parcel: _Parcel, ends: list[int], receipt: Receipt, singles: list[int]) -> None:
+    def _send(self, batch: Batch, receipt: Receipt, singles: list[int]) -> None:
         """Send events as one request, and in halves when it is refused for what is in it."""
-        error = self._post(parcel, receipt)
-        count = len(parcel)
+        error = self._post(batch, receipt)
+        count = batch.count
         if error is None:
             receipt.tally.accepted += count
         elif count > 1 and singles[0] < _MOST_SINGLES:
-            half = count // 2
-            events = parcel.events()
-            self._send(_Parcel(events[:half]), ends[:half], receipt, singles)
-            self._send(_Parcel(events[half:]), ends[half:], receipt, singles)
+            for half in halves(batch):
+                self._send(half, receipt, singles)
         else:
             singles[0] += 1
             problem = Problem(error.code, error.message, error.hint)
@@ -155,21 +152,22 @@ class Sender:
             receipt.rejects.extend(
                 # A place inside of the record: where it begins is not kept.
                 Reject(end - 1, problem, event.decode("utf-8"), status=error.status)
-                for event, end in zip(parcel.events(), ends, strict=True)
+                for event, end in zip(batch.events, batch.ends, strict=True)
             )
 
-    def _post(self, parcel: _Parcel, receipt: Receipt) -> Failure | None:
+    def _post(self, batch: Batch, receipt: Receipt) -> Failure | None:
         """Send one request until it is answered for good. Gives what the service has against what is in it.
 
         :raises BulkFailed: when it could not be delivered, for a reason that the next request would meet as well.
         """
         begun = [0.0]
+        count = batch.count
 
         def finish(wire: Wire) -> Wire:
-            self._pace.wait(len(parcel))
+            self._pace.wait(count)
             begun[0] = time.monotonic()
             head, _, tail = (wire.content or b"").partition(self._hollow)
-            content = parcel.framed(head, tail)
+            content = batch.framed(head, tail)
             if self._pack is None:
                 return replace(wire, content=content)
             encoding, pack = self._pack
@@ -191,41 +189,6 @@ class Sender:
         # What one request is told of the rate holds for all.
         if pause.directed or pause.reason == "HTTP 429":
             self._pace.hold(pause.seconds)
-
-
-class _Parcel:
-    """Events on their way. Once they are joined they are in memory only as the body: it may be half a megabyte.
-
-    :param events: what is sent; the list is emptied.
-    """
-
-    def __init__(self, events: list[bytes]) -> None:
-        self._events = events
-        self._sizes = [len(event) for event in events]
-        self._content = b""
-        self._begin = self._end = 0
-
-    def __len__(self) -> int:
-        return len(self._sizes)
-
-    def framed(self, head: bytes, tail: bytes) -> bytes:
-        """The body of a request: the events, with what is before and behind them."""
-        events = self._events
-        if events:
-            # One copy, not one for each part.
-            events[0] = head + events[0]
-            events[-1] += tail
-            content = b",".join(events)
-            events.clear()
-        else:
-            content = b"".join((head, memoryview(self._content)[self._begin : self._end], tail))
-        self._content, self._begin, self._end = content, len(head), len(content) - len(tail)
-        return content
-
-    def events(self) -> list[bytes]:
-        """The events, after ``framed``."""
-        starts = accumulate((size + 1 for size in self._sizes), initial=self._begin)
-        return [self._content[start : start + size] for start, size in zip(starts, self._sizes, strict=False)]
 
 
 def packing(gzip: bool) -> tuple[str, Callable[[bytes], bytes]] | None:

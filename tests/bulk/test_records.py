@@ -19,6 +19,7 @@ from strategies import examples, json_values, near
 from segment_connector import Connector, InputError
 from segment_connector.bulk import parts
 from segment_connector.bulk.lines import read_lines
+from segment_connector.bulk.packing import Piece
 from segment_connector.bulk.partition import Block, Partition
 from segment_connector.bulk.records import Checked, json_problem
 from segment_connector.errors import Problem
@@ -64,7 +65,8 @@ def block_of(records: list[Any], at: int = 0) -> Block:
 
 
 def told(checked: Checked) -> tuple[Any, ...]:
-    return checked.start, checked.end, checked.events, list(checked.ends), checked.rejects
+    piece = Piece(checked.events, list(map(len, checked.events)), checked.start, checked.ends)
+    return checked.start, checked.end, checked.events, list(piece.ends()), checked.rejects
 
 
 @given(one=events())
