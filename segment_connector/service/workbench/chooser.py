@@ -56,7 +56,6 @@ class Chosen:
             if isawaitable(made := heard()):
                 await made
 
-
     async def renew(self) -> None:
         """Offer the connections that there are now; in place of one that is gone, the first is chosen."""
         names = self.names()
