@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # setuptools warns of what an editable install is; that is known here.
 PIP := PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help demo test lint types unit check format bench docs clean
+.PHONY: help demo test lint types unit coverage check format bench docs clean
 .DEFAULT_GOAL := help
 
 help: ## list what can be made
@@ -55,7 +55,11 @@ check: $(VENV)/.dev ## the specs themselves, and the pages that are written from
 	$(BIN)/segment-connector check
 	$(BIN)/segment-connector docs --check
 
-unit: $(VENV)/.dev $(VENV)/.browser tests/npm/node_modules ## tests, with coverage of lines and branches
+unit: $(VENV)/.dev $(VENV)/.browser tests/npm/node_modules ## tests
+	$(BIN)/python -m pytest --numprocesses auto --dist loadgroup
+
+# Apart from 'unit', because tracing makes browser, service and kill tests take twice as long.
+coverage: $(VENV)/.dev $(VENV)/.browser tests/npm/node_modules ## tests, with coverage of lines and branches
 	$(BIN)/python -m pytest --numprocesses auto --dist loadgroup --cov --cov-report=term-missing:skip-covered
 
 format: $(VENV)/.dev ## put the code into the project's form

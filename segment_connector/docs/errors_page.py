@@ -97,7 +97,8 @@ def _cases(book: Book, cases: Mapping[str, ErrorCase]) -> Iterator[tuple[str, st
 
 
 def _exceptions(kind: type[errors.ConnectorError]) -> Iterator[tuple[str, str]]:
-    for below in kind.__subclasses__():
+    # Hosts have kinds of their own, which a program without them never meets.
+    for below in (one for one in kind.__subclasses__() if one.__module__ == errors.__name__):
         said = (below.__doc__ or "").split("\n\n", maxsplit=1)[0]
         yield md.code(below.__name__), md.text(said.replace("``", ""))
         yield from _exceptions(below)

@@ -125,7 +125,7 @@ class Guard:
         left, started, over = most, False, False
         length = own.get(b"content-length", b"0")
         if length.isdigit() and int(length) > most:
-            await send_answer(_too_large(most), send)
+            await send_answer(_too_large(most), send, unread=receive)
             return
 
         async def receive_some() -> Message:
@@ -135,7 +135,7 @@ class Guard:
             if left < 0 and not over:
                 over = True
                 if not started:
-                    await send_answer(_too_large(most), send)
+                    await send_answer(_too_large(most), send, unread=receive)
                 return {"type": "http.disconnect"}
             return message
 

@@ -1,4 +1,4 @@
-"""The workbench in a real Chromium: one service and one browser for all tests, one window of its own for each."""
+"""The workbench in a real Chromium: one service for all tests, a browser for each module, a window for each test."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+import requests
 from browsing import SECRET, WAIT, Window
-from playwright.sync_api import Browser, BrowserContext, StorageState, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
 from segment_connector import Connector
 from segment_connector.service.app import create_app
@@ -67,9 +68,12 @@ def service(desk: Desk) -> Iterator[tuple[str, Sessions]]:
     assert not thread.is_alive(), "the service did not stop"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium; where there is none the tests fail, and scripts/install-browser brings it."""
+    """Chromium; where there is none the tests fail, and scripts/install-browser brings it.
+
+    Each module has its own: while Playwright is there its loop is, and other tests of the worker need theirs.
+    """
     path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     assert path, "there is no Chromium: run scripts/install-browser"
     with sync_playwright() as playwright:
@@ -79,17 +83,18 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def signed_in(browser: Browser, service: tuple[str, Sessions]) -> StorageState:
-    """The cookie of somebody who came by the link of the start."""
+def signed_in(service: tuple[str, Sessions]) -> list[Any]:
+    """The cookie of somebody who came by the link of the start, which works once."""
     url, sessions = service
-    with browser.new_context() as context:
-        context.new_page().goto(f"{url}/?token={sessions.link_token}")
-        return context.storage_state()
+    with requests.Session() as session:
+        session.trust_env = False
+        session.get(f"{url}/?token={sessions.link_token}", timeout=20)
+        return [{"name": one.name, "value": one.value, "url": url} for one in session.cookies]
 
 
-@pytest.fixture(scope="session")
-def contexts() -> Iterator[dict[str, BrowserContext]]:
-    """A context for each set of options, whose cache keeps what NiceGUI's pages load."""
+@pytest.fixture(scope="module")
+def contexts(browser: Browser) -> Iterator[dict[str, BrowserContext]]:
+    """A context of the browser for each set of options, whose cache keeps what NiceGUI's pages load."""
     made: dict[str, BrowserContext] = {}
     yield made
     for context in made.values():
@@ -98,7 +103,7 @@ def contexts() -> Iterator[dict[str, BrowserContext]]:
 
 @pytest.fixture
 def open_window(
-    browser: Browser, contexts: dict[str, BrowserContext], service: tuple[str, Sessions], signed_in: StorageState
+    browser: Browser, contexts: dict[str, BrowserContext], service: tuple[str, Sessions], signed_in: list[Any]
 ) -> Iterator[Callable[..., Window]]:
     """Makes windows: takes the options of a Playwright context, such as ``viewport`` and ``color_scheme``.
 
@@ -113,7 +118,7 @@ def open_window(
             contexts[key].set_default_timeout(WAIT)
         context = contexts[key]
         context.clear_cookies()
-        context.add_cookies(signed_in["cookies"])  # type: ignore[arg-type]
+        context.add_cookies(signed_in)
         window = Window(context.new_page(), service[0])
         made.append(window)
         return window

@@ -168,6 +168,7 @@ def test_a_deletion_is_asked_for(window: Window, store: ConnectionStore, staging
     page.get_by_role("button", name=f"Delete {staging}").click()
     one(page).get_by_role("button", name="Keep it").click()
     assert staging in store.names()
+    expect(page.get_by_role("button", name=f"Delete {staging}")).to_have_count(1)
     page.get_by_role("button", name=f"Delete {staging}").click()
     one(page).get_by_role("button", name=f"Delete {staging}").click()
     expect(one(page)).to_contain_text("staging is deleted.")
