@@ -232,6 +232,7 @@ class Connector:
         """
         from importlib import import_module
 
+        options.setdefault("max_retries", self._max_retries)
         # A layer above this one, as in ``catalog``.
         run = import_module(".bulk.run", __package__)
         made: BulkResult = run.bulk(
