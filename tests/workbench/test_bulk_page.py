@@ -140,7 +140,11 @@ def test_a_run_is_stopped_and_gone_on_with(
     assert desk.sandbox.events("duplicate") == []
 
 
-def test_another_connection_is_asked_for(window: Window, desk: Desk, folders: Path) -> None:
+def test_another_connection_is_asked_for(
+    window: Window, desk: Desk, folders: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Nobody listens there: the run waits for the network, until it is told to stop.
+    monkeypatch.setattr(desk.connector, "_max_retries", None)
     page = window.go("/bulk")
     page.get_by_label("Connection").select_option("production")
     upload(page, "events.jsonl", lines(1))
@@ -148,7 +152,6 @@ def test_another_connection_is_asked_for(window: Window, desk: Desk, folders: Pa
     page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
     page.get_by_role("button", name="Send all with 'production'").click()
     page.get_by_role("dialog").get_by_role("button", name="Send all").click()
-    # Nobody listens there: the run waits for the network, until it is told to stop.
     expect(page.get_by_text("0 events accepted")).to_be_visible()
     page.get_by_role("button", name="Stop").click()
     expect(page.get_by_role("alert")).to_contain_text("Stopped before the end")
