@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, sync_playwright
+from chromium import chromium
+from playwright.sync_api import Browser
 
 from segment_connector.bulk.charts import Chart, Series, figure, steps_up_to, time_text, time_words
 from segment_connector.bulk.course import course, round_seconds
@@ -22,10 +23,6 @@ from segment_connector.bulk.report import report_page
 from segment_connector.bulk.tally import BulkResult, Sample, Tally
 from segment_connector.bulk.words import count, duration, headline, rate, size
 
-FLAGS = [
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-]
 FACTS = {"Source": "orders.jsonl", "Sent to": "api.segment.io"}
 NASTY = "<script>alert(1)</script> \"quoted\" & 'more'"
 
@@ -334,10 +331,8 @@ def test_the_file_of_a_reject_is_told_where_there_are_several(tmp_path: Path) ->
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-        yield browser
-        browser.close()
+    with chromium() as started:
+        yield started
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1200), ("dark", 1200), ("light", 390)])

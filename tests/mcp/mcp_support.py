@@ -26,6 +26,20 @@ from segment_connector.hosts.mcp import Offer, http_app
 ERAS = ("legacy", "2026-07-28")
 DEADLINE = 20.0  # seconds that anything awaited may take on a machine that is busy
 
+HELLO = {
+    "jsonrpc": "2.0", "id": 0, "method": "initialize",
+    "params": {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "c", "version": "1"}},
+}  # fmt: skip
+TRACK = {
+    "jsonrpc": "2.0", "id": 1, "method": "tools/call",
+    "params": {"name": "track", "arguments": {"event": "E", "userId": "u"}},
+}  # fmt: skip
+SOURCE = {
+    "id": "a", "slug": "a", "workspaceId": "w", "enabled": True, "writeKeys": [], "labels": [], "metadata": {},
+}  # fmt: skip
+FIRST_PAGE = {"data": {"sources": [SOURCE], "pagination": {"current": "a", "next": "b"}}}
+"""What ``list_sources`` is answered when there is another page."""
+
 Use = Callable[[Client], Awaitable[Any]]
 
 

@@ -12,7 +12,7 @@ import pytest
 from faultserver import FaultServer, answer, stalling
 from mcp.client.client import Client
 from mcp.shared.exceptions import MCPError
-from mcp_support import ERAS, call, offered, program, talk, text_of, wait_for
+from mcp_support import ERAS, FIRST_PAGE, call, offered, program, talk, text_of, wait_for
 
 from segment_connector import Connector
 from segment_connector.sandbox import Sandbox
@@ -129,18 +129,8 @@ def test_without_a_number_one_page_is_read(url: str):
 
 
 def test_a_list_that_breaks_off_gives_what_was_read(specs: Specs):
-    source = {
-        "id": "a",
-        "slug": "a",
-        "workspaceId": "w",
-        "enabled": True,
-        "writeKeys": [],
-        "labels": [],
-        "metadata": {},
-    }
-    page = {"data": {"sources": [source], "pagination": {"current": "a", "next": "b"}}}
     with (
-        FaultServer(answer(page), answer({"errors": [{"message": "Nope"}]}, 403)) as service,
+        FaultServer(answer(FIRST_PAGE), answer({"errors": [{"message": "Nope"}]}, 403)) as service,
         offered(Connector(specs), {"publicToken": "token", "servers": {"public": service.url}}) as url,
     ):
         result = call(url, "list_sources", {"max_items": 50})
@@ -250,20 +240,10 @@ def test_many_calls_at_once_all_get_their_own_answer(url: str):
 def test_a_cancelled_call_does_not_go_on(specs: Specs, era: str):
     """The thread stops at the next place where it looks: before the next page."""
     held = threading.Event()
-    source = {
-        "id": "a",
-        "slug": "a",
-        "workspaceId": "w",
-        "enabled": True,
-        "writeKeys": [],
-        "labels": [],
-        "metadata": {},
-    }
-    page = answer({"data": {"sources": [source], "pagination": {"current": "a", "next": "b"}}})
 
     def slow(_seen: Any, peer: Any) -> bytes:
         held.wait(20)
-        return page
+        return answer(FIRST_PAGE)
 
     async def use(client: Client) -> None:
         import asyncio

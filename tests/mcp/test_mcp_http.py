@@ -10,7 +10,7 @@ import pytest
 import requests
 from faultserver import FaultServer, stalling
 from mcp.shared.exceptions import MCPError
-from mcp_support import ERAS, call, serving, talk, text_of, wait_for
+from mcp_support import ERAS, HELLO, TRACK, call, serving, talk, text_of, wait_for
 
 from segment_connector import ConnectionConfigError, Connector, Problem, Result
 from segment_connector.hosts.mcp import http_app
@@ -18,15 +18,6 @@ from segment_connector.sandbox import Sandbox
 from segment_connector.specs.index import Specs
 
 HEADERS = {"Accept": "application/json, text/event-stream", "Content-Type": "application/json"}
-HELLO = {
-    "jsonrpc": "2.0", "id": 0, "method": "initialize",
-    "params": {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "c", "version": "1"}},
-}  # fmt: skip
-
-TRACK = {
-    "jsonrpc": "2.0", "id": 7, "method": "tools/call",
-    "params": {"name": "track", "arguments": {"event": "E", "userId": "u"}},
-}  # fmt: skip
 
 
 def post(url: str, message: Any, headers: Mapping[str, str | None] | None = None) -> requests.Response:
@@ -137,14 +128,8 @@ def test_a_client_that_is_gone_in_the_middle_of_a_call_holds_up_nobody(specs: Sp
             with pytest.raises(requests.RequestException):  # the wait for the answer's first byte
                 requests.post(url, json=TRACK, headers={**HEADERS, **session}, timeout=0.3)
             wait_for(lambda: service.seen)
-            assert (
-                len(
-                    message_of(post(url, {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}, session))["result"][
-                        "tools"
-                    ]
-                )
-                > 10
-            )
+            listed = message_of(post(url, {"jsonrpc": "2.0", "id": 7, "method": "tools/list"}, session))
+            assert len(listed["result"]["tools"]) > 10
             # The only slot is taken, by a call that nobody waits for, and an answer comes all the same.
             said = message_of(post(url, {**TRACK, "id": 8}, session))["result"]["content"][0]["text"]
 

@@ -16,19 +16,11 @@ import pytest
 from cli_support import cli, environment
 from cli_support import program as start_program
 from faultserver import FaultServer, stalling
-from mcp_support import DEADLINE, call, program, talk, text_of, wait_for
+from mcp_support import DEADLINE, HELLO, TRACK, call, program, talk, text_of, wait_for
 
 from segment_connector.sandbox import Sandbox
 from segment_connector.specs import yaml_loader
 
-HELLO = {
-    "jsonrpc": "2.0", "id": 0, "method": "initialize",
-    "params": {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "c", "version": "1"}},
-}  # fmt: skip
-TRACK = {
-    "jsonrpc": "2.0", "id": 1, "method": "tools/call",
-    "params": {"name": "track", "arguments": {"event": "E", "userId": "u"}},
-}  # fmt: skip
 CASES = yaml_loader.read(Path(__file__).parent / "data" / "bad_lines.yaml")
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,7 +12,8 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 from browsing import SECRET, WAIT, Window
-from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
+from chromium import chromium
+from playwright.sync_api import Browser, BrowserContext, expect
 
 from segment_connector import Connector
 from segment_connector.service.app import create_app
@@ -21,12 +21,6 @@ from segment_connector.service.desk import Desk
 from segment_connector.service.server import Service, listen, url_of
 from segment_connector.service.sessions import Sessions
 from segment_connector.service.settings import Settings
-
-# Chromium as root in a container, without what it would ask of Google at every start.
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 
 expect.set_options(timeout=WAIT)
 
@@ -70,16 +64,9 @@ def service(desk: Desk) -> Iterator[tuple[str, Sessions]]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium; where there is none the tests fail, and scripts/install-browser brings it.
-
-    Each module has its own: while Playwright is there its loop is, and other tests of the worker need theirs.
-    """
-    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    assert path, "there is no Chromium: run scripts/install-browser"
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=path, args=FLAGS)
+    """One for each module: while Playwright is there its loop is, and other tests of the worker need theirs."""
+    with chromium() as started:
         yield started
-        started.close()
 
 
 @pytest.fixture(scope="session")

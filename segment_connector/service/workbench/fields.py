@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any, TypeVar
@@ -20,7 +21,7 @@ _Input = TypeVar("_Input", bound=ui.input)
 _DEBOUNCE = 150  # milliseconds without a key until the form is looked at
 
 
-class Field:
+class Field(ABC):
     """One value of a form; subclasses make its control.
 
     :param place: dotted place of the value in the inputs.
@@ -59,9 +60,9 @@ class Field:
         if self.required:
             control.props["aria-required"] = "true"
 
+    @abstractmethod
     def build(self) -> ui.element | None:
         """Make the control; ``None`` when it is several, each with a name of its own."""
-        raise NotImplementedError
 
     def members(self) -> Iterator[Field]:
         """The fields inside it, at every depth, and itself."""
@@ -72,16 +73,16 @@ class Field:
         self.write(value)
         return self.touch()
 
+    @abstractmethod
     def read(self) -> Any:
         """The value, or ``NOT_GIVEN``.
 
         :raises UnreadableError: when what was typed stands for no value.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def write(self, value: Any) -> None:
         """Fill in a value; ``NOT_GIVEN`` empties it. Nothing is called for it."""
-        raise NotImplementedError
 
     def show(self, problems: Sequence[Problem]) -> None:
         """Say what is wrong with it; an empty list takes back what was said."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -36,17 +37,17 @@ class PartField(Field):
                 self._switch.props["aria-label"] = f"Edit as JSON: {self.title}"
                 self._switch.on("click", self._switched)
 
+    @abstractmethod
     def build_parts(self) -> None:
         """Make the elements of the parts."""
-        raise NotImplementedError
 
+    @abstractmethod
     def read_parts(self) -> Any:
         """The value of the parts; as ``read``."""
-        raise NotImplementedError
 
+    @abstractmethod
     def write_parts(self, value: Any) -> bool:
         """Fill in a value; ``False`` when the parts cannot hold it."""
-        raise NotImplementedError
 
     @property
     def is_json(self) -> bool:
