@@ -42,7 +42,7 @@ $(VENV)/.bench: $(VENV)/.dev
 demo: $(VENV)/.runtime ## start the sandbox, send two events, show what was sent and what arrived
 	@PATH="$(abspath $(BIN)):$$PATH" scripts/demo
 
-test: lint types check unit ## lint, types, specs, tests
+test: lint types check coverage ## lint, types, specs, tests with coverage
 
 lint: $(VENV)/.dev ## style of the code
 	$(BIN)/ruff check .
@@ -55,11 +55,10 @@ check: $(VENV)/.dev ## the specs themselves, and the pages that are written from
 	$(BIN)/segment-connector check
 	$(BIN)/segment-connector docs --check
 
-unit: $(VENV)/.dev $(VENV)/.browser tests/npm/node_modules ## tests
+unit: $(VENV)/.dev $(VENV)/.browser tests/npm/node_modules ## tests alone, a third faster
 	$(BIN)/python -m pytest --numprocesses auto --dist loadgroup
 
-# Apart from 'unit', because tracing makes browser, service and kill tests take twice as long.
-coverage: $(VENV)/.dev $(VENV)/.browser tests/npm/node_modules ## tests, with coverage of lines and branches
+coverage: $(VENV)/.dev $(VENV)/.browser tests/npm/node_modules ## tests; fails below 95 % of lines and branches
 	$(BIN)/python -m pytest --numprocesses auto --dist loadgroup --cov --cov-report=term-missing:skip-covered
 
 format: $(VENV)/.dev ## put the code into the project's form

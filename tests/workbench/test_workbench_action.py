@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from browsing import SECRET, Window, faults_of, overflow_of, wait_until
@@ -219,17 +221,27 @@ def test_no_secret_is_in_the_page(window: Window) -> None:
         assert secret.input_value() not in page.locator(".wb-shown").inner_html()
 
 
-def test_a_long_run_can_be_stopped_and_holds_up_nobody(open_window: Callable[..., Window], desk: Desk) -> None:
+def test_a_long_run_can_be_stopped_and_holds_up_nobody(
+    open_window: Callable[..., Window], desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answered, send = threading.Event(), desk.connector.caller.send
+
+    def slow(*request: Any) -> Any:
+        answered.wait(20)
+        return send(*request)
+
+    monkeypatch.setattr(desk.connector.caller, "send", slow)
     page = open_window().go("/actions/track")
     page.locator(".wb-example").first.click()
     expect(page.locator(".wb-request pre")).to_be_visible()
-    desk.sandbox.fault(times=1, delay=8)
     run(page)
     expect(page.locator(".wb-answer")).to_contain_text("Calling with 'sandbox'")
     page.get_by_role("button", name="Stop").click()
     expect(page.locator(".wb-answer")).to_contain_text("Stopped")
     expect(page.locator("[data-run]")).to_be_enabled()
     expect(open_window().go("/").locator("a.wb-action").first).to_be_visible()
+    answered.set()
+    wait_until(desk.sandbox.events, page)  # else it would arrive in the middle of another test
 
 
 def test_an_action_is_run_by_keyboard_alone(window: Window, desk: Desk) -> None:
