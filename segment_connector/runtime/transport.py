@@ -113,7 +113,9 @@ class _Incoming(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int | None:
-        self._sock.settimeout(min(_this_try.left(), self._between))
+        patience = min(_this_try.left(), self._between)
+        if patience != self._sock.gettimeout():  # setting it asks the system, and lets other threads in between
+            self._sock.settimeout(patience)
         return self._raw.readinto(buffer)  # type: ignore[no-any-return]
 
     def close(self) -> None:
