@@ -133,18 +133,17 @@ def test_an_agent_of_pydantic_ai_uses_the_tools(sandbox: Sandbox, url: str):
 def test_an_agent_of_pydantic_ai_gets_errors_to_mend(url: str):
     from pydantic_ai import Agent
     from pydantic_ai.mcp import MCPToolset
-    from pydantic_ai.messages import ModelMessage, ModelResponse, TextPart, ToolCallPart, ToolReturnPart
+    from pydantic_ai.messages import ModelMessage, ModelResponse, TextPart, ToolCallPart
     from pydantic_ai.models.function import AgentInfo, FunctionModel
 
     asked: list[str] = []
 
     def answer_with(messages: list[ModelMessage], _: AgentInfo) -> ModelResponse:
-        last = messages[-1].parts[-1]
-        if isinstance(last, ToolReturnPart) and last.outcome == "retried":
-            asked.append(str(last.content))
-            return ModelResponse([ToolCallPart("track", {"event": "Order Completed", "userId": "u-1"})])
         if len(messages) == 1:
             return ModelResponse([ToolCallPart("track", {"event": "Order Completed"})])
+        if not asked:  # the kind of the part that tells of an error differs between versions
+            asked.append(str(messages[-1].parts[-1].content))
+            return ModelResponse([ToolCallPart("track", {"event": "Order Completed", "userId": "u-1"})])
         return ModelResponse([TextPart("done")])
 
     agent = Agent(FunctionModel(answer_with), toolsets=[MCPToolset(url)])
