@@ -258,20 +258,28 @@ def _folder(checkpoint: str, left: Sequence[Partition]) -> Iterator[Path]:
     """The folder of the parts' checkpoints; of a run that remembers nothing, one that is gone with it."""
     if not checkpoint:
         beside = Path(left[0].path).absolute().parent if left else None
-        with tempfile.TemporaryDirectory(prefix=".parts-", dir=beside, ignore_cleanup_errors=True) as folder:
+        try:
+            made = tempfile.TemporaryDirectory(prefix=".parts-", dir=beside, ignore_cleanup_errors=True)
+        except OSError as error:
+            raise _no_folder(error, beside) from error
+        with made as folder:
             yield Path(folder)
         return
     folder_path = folder_of(checkpoint).absolute()
     try:
         folder_path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        hint = "name a file in another folder by --checkpoint"
-        message = f"the folder cannot be made: {error.strerror}"
-        raise InputError(Problem("checkpoint", message, hint, path=str(folder_path))) from error
+        raise _no_folder(error, folder_path) from error
     yield folder_path
     # Empty but for parts that a worker without connection still writes: the next run takes them over.
     with contextlib.suppress(OSError):
         folder_path.rmdir()
+
+
+def _no_folder(error: OSError, path: Path | None) -> InputError:
+    hint = "name a file in a folder that all machines can write to by --checkpoint"
+    message = f"the folder of the parts cannot be made: {error.strerror}"
+    return InputError(Problem("checkpoint", message, hint, path=str(path)))
 
 
 @contextlib.contextmanager

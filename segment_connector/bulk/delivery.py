@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import random
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, MutableSequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -24,7 +25,11 @@ from .packing import Packer
 from .partition import Block, Partition
 from .records import Checked, Checker
 from .sender import BulkFailed, Sender, packing
+from .streams import standard_input
 from .tally import Tally
+
+_COLLECT_EVERY = 1.0  # seconds
+_SLOW = 0.4  # seconds for one block
 
 if TYPE_CHECKING:
     from .mapping import RowMapping
@@ -107,6 +112,7 @@ class Delivery:
     :param stop: ends it early, when it is set.
     :param held: a number that all processes share: until when nobody may send.
     :param send: the transport; by default the real one.
+    :param collects: leave Python's collector of cycles as it is, for records that the caller's own code makes.
     :raises InputError: when the job cannot be done with these specs.
     :raises ConnectionConfigError: when the connection is wrong.
     """
@@ -120,11 +126,14 @@ class Delivery:
         held: MutableSequence[float] | None = None,
         send: Send | None = None,
         specs: Specs | None = None,
+        collects: bool = False,
     ) -> None:
         specs = specs or Specs(None if job.root is None else Path(job.root))
         action = bulk_action(specs)
         self._job = job
         self._stop = stop
+        self._collects = collects
+        self._next_collection = 0.0
         self._pace = Pace(job.events_per_second, job.requests_per_second, stop, held)
         clock = replace(machine_clock(), sleep=self._pace.sleep)
         self._transport = Transport(job.connections) if send is None else None
@@ -157,6 +166,8 @@ class Delivery:
         :raises Stopped: when the run ends first.
         :raises InputError: when it cannot be read, or not to its end.
         """
+        if partition.path == "-":
+            standard_input().stop = self._stop
         if partition.format == "jsonl":
             return self.add_blocks(partition, read_lines(partition))
         from .tables import read_rows
@@ -171,11 +182,18 @@ class Delivery:
     def _add(self, partition: Partition, blocks: Iterable[Block], checker: Checker) -> int:
         packer = Packer(partition.name, partition.start, self._items, self._room, in_bytes=partition.format == "jsonl")
         try:
+            asked = time.monotonic()
             for block in blocks:
+                is_slow = time.monotonic() - asked > _SLOW
                 checked = checker.check(block, partition.name)
                 self._be_strict(checked, partition)
                 for batch in packer.add(checked):
                     self._sender.put(batch)
+                    self._collect()
+                # Who knows when the next block of a slow source comes.
+                if is_slow and (rest := packer.rest()) is not None:
+                    self._sender.put(rest)
+                asked = time.monotonic()
                 if self._stop.is_set():
                     raise Stopped
         except InputError:
@@ -194,12 +212,20 @@ class Delivery:
             raise InputError(replace(reject.problem, path=partition.path, line=line))
 
     def __enter__(self) -> Delivery:  # noqa: PYI034 - Self came with Python 3.11
-        # Nothing that is made of an event refers to itself, so the collector would only look in vain.
-        self._collected = gc.isenabled()
-        gc.collect()
-        gc.freeze()
-        gc.disable()
+        # Nothing that is made of a line refers to itself, so the collector would only look in vain.
+        self._collected = gc.isenabled() and not self._collects
+        if self._collected:
+            gc.collect()
+            gc.freeze()
+            gc.disable()
+            self._next_collection = time.monotonic() + _COLLECT_EVERY
         return self
+
+    def _collect(self) -> None:
+        """Look for the cycles that other threads of the process leave behind meanwhile."""
+        if self._collected and time.monotonic() >= self._next_collection:
+            gc.collect()
+            self._next_collection = time.monotonic() + _COLLECT_EVERY
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> bool:
         if kind is not None and not issubclass(kind, (Stopped, ConnectorError)):
@@ -209,8 +235,8 @@ class Delivery:
         finally:
             if self._transport is not None:
                 self._transport.close()
-            gc.unfreeze()
             if self._collected:
+                gc.unfreeze()
                 gc.enable()
         if self._sender.failure is not None and (kind is None or issubclass(kind, Stopped)):
             raise self._sender.failure

@@ -20,7 +20,7 @@ class BulkOptions:
     :ivar fresh: forget what an earlier run remembered.
     :ivar rejects: the file for records that were refused; by default beside the source.
     :ivar workers: processes on this machine.
-    :ivar connections: requests under way at a time, in all workers together.
+    :ivar connections: requests under way at a time, in all workers together; each worker has one at least.
     :ivar events_per_second: the most events that are sent in a second, in all workers together; ``None`` for no limit.
     :ivar requests_per_second: likewise of requests.
     :ivar gzip: pack bodies.
@@ -50,10 +50,15 @@ class BulkOptions:
 
     def __post_init__(self) -> None:
         for name in ("workers", "connections"):
-            _hold(getattr(self, name) >= 1, name, "must be at least 1", "give a whole number from 1")
+            value = getattr(self, name)
+            _hold(isinstance(value, int) and value >= 1, name, "must be at least 1", "give a whole number from 1")
         for name in ("events_per_second", "requests_per_second"):
             rate = getattr(self, name)
-            _hold(rate is None or rate > 0, name, "must be more than 0", "leave it out for no limit")
+            holds = rate is None or (isinstance(rate, (int, float)) and rate > 0)
+            _hold(holds, name, "must be a number above 0", "leave it out for no limit")
+        tries = self.max_retries
+        holds = tries is None or (isinstance(tries, int) and tries >= 0)
+        _hold(holds, "max_retries", "must be a whole number from 0", "leave it out for what the connector says")
         _hold(self.engine in ("local", "dask"), "engine", "must be local or dask", "take one of these")
         _hold(self.scheduler is None or self.engine == "dask", "scheduler", "needs engine dask", "add engine dask")
 
@@ -82,7 +87,7 @@ class Job:
 
     :ivar root: the spec root, or ``None`` for the specs that come with the package.
     :ivar connection: the connection, as ``Connector.run`` takes it.
-    :ivar instant: what generated instants are, RFC 3339: one for the whole source, however often it is run.
+    :ivar instant: what generated instants are, RFC 3339: when the run began.
     :ivar action: the action that every row is one call of; ``None`` where records name their own.
     :ivar mapping: the template tree that makes inputs of a row.
     :ivar connections: requests under way at a time in this process; the rates are this process's share too.

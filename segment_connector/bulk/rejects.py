@@ -25,14 +25,17 @@ def write_rejects(memory: Checkpoint, target: str, files: Mapping[str, str]) -> 
     first = next(rejects, None)
     path = Path(target)
     try:
+        replaceable = path.is_file() or not path.exists()  # a pipe or a device stays what it is
         if first is None:
-            path.unlink(missing_ok=True)
+            if replaceable:
+                path.unlink(missing_ok=True)
             return None
-        draft = path.with_name(path.name + ".part")
+        draft = path.with_name(path.name + ".part") if replaceable else path
         with draft.open("w", encoding="utf-8") as file:
             for reject in _numbered(chain([first], rejects), files):
                 file.write(json.dumps(reject, ensure_ascii=False) + "\n")
-        draft.replace(path)
+        if replaceable:
+            draft.replace(path)
     except OSError as error:
         hint = "make room, or name another file by --rejects; run the same command again, nothing is sent twice"
         raise InputError(Problem("rejects", f"cannot be written: {error.strerror}", hint, path=target)) from error

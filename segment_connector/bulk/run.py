@@ -5,24 +5,28 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import re
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ConnectorError, InputError, Problem
 from ..runtime.call import Caller
 from ..runtime.transport import Transport
-from ..runtime.values import copy_json, encode
+from ..runtime.values import encode
 from .checkpoint import Checkpoint, Receipt
 from .delivery import Delivery, bulk_action, pieces
+from .entry_blocks import entry_blocks
 from .lines import seekable
 from .meter import Meter
 from .options import BulkOptions, Job, options_from
-from .partition import Block, Partition
+from .partition import Partition
 from .parts import cut, folder_of, forget, take_over_all
 from .records import Checker
 from .rejects import write_rejects
+from .stopping import following
 from .tables import columns_of
 from .tally import BulkResult, Progress
 
@@ -71,7 +75,8 @@ class _Run:
     ) -> None:
         self._caller = caller
         self._options = options
-        self._stop = stop or threading.Event()
+        self._asked_to_stop = stop
+        self._stop = threading.Event()
         self._on_progress = on_progress
         self._checked = caller.connections.check(connection)
         api = caller.spec.apis[caller.compiled(bulk_action(caller.specs)).action.api]
@@ -100,8 +105,17 @@ class _Run:
             from .dask_engine import require_dask
 
             require_dask()
+        self._hold_names()
         self._check_columns()
+        self._mapping_file = os.fspath(mapping) if isinstance(mapping, (str, os.PathLike)) else None
         self._failure: ConnectorError | None = None
+
+    def _hold_names(self) -> None:
+        """Receipts and rejects are kept by names, which have to be text."""
+        for partition in self._partitions:
+            if any("\ud800" <= character <= "\udfff" for character in partition.name):
+                shown = partition.path.encode("utf-8", "backslashreplace").decode()
+                raise InputError(Problem("source", "the file's name is no UTF-8", "rename it", path=shown))
 
     def _check_columns(self) -> None:
         """Hold the mapping to every table whose columns can be read without taking them away."""
@@ -140,15 +154,18 @@ class _Run:
             if self._options.engine == "local":
                 left = cut(left, processes) if processes > 1 and self._shared() else left
                 processes = min(processes, max(len(left), 1)) if self._shared() else 1
-            job = self._job(memory, processes)
+            job = self._job(processes)
             total = self._size()
             before = sum(memory.covered(partition.name) for partition in self._partitions)
             meter = Meter(total, before, self._on_progress)
             meter.tally.skipped = memory.dealt_with if self._entries is None else 0
-            with meter:
-                self._deliver(left, job, memory, meter, processes)
+            try:
+                with meter, following(self._asked_to_stop, self._stop):
+                    self._deliver(left, job, memory, meter, processes)
+            finally:
+                # Whatever the caller's own code raised in the middle of it, what was rejected is told.
+                rejects = self._keep(memory)
             samples = meter.end()
-            rejects = self._keep(memory)
             outcome = self._outcome()
             problem = self._failure.problems[0] if self._failure else None
             return BulkResult(
@@ -192,11 +209,12 @@ class _Run:
     def _deliver_here(self, left: list[Partition], job: Job, record: Callable[[Receipt], None], meter: Meter) -> None:
         # A transport of its own has as many connections as there are requests at a time.
         send = None if isinstance(self._caller.send, Transport) else self._caller.send
-        with Delivery(job, record, self._stop, send=send, specs=self._caller.specs) as delivery:
+        made_here = self._entries is not None
+        with Delivery(job, record, self._stop, send=send, specs=self._caller.specs, collects=made_here) as delivery:
             meter.hold_by(delivery.held)
             for partition in left:
                 if self._entries is not None:
-                    delivery.add_blocks(partition, _entry_blocks(self._entries))
+                    delivery.add_blocks(partition, entry_blocks(self._entries))
                     continue
                 try:
                     delivery.add(partition)
@@ -206,12 +224,12 @@ class _Run:
                     if job.strict:
                         raise
 
-    def _job(self, memory: Checkpoint, processes: int) -> Job:
+    def _job(self, processes: int) -> Job:
         options = self._options
         return Job(
             root=str(self._caller.specs.root),
             connection=dict(self._connection),
-            instant=memory.remember("instant", self._caller.clock.timestamp()),
+            instant=self._caller.clock.timestamp(),
             action=self._action,
             mapping=self._tree,
             strict=options.strict,
@@ -226,7 +244,13 @@ class _Run:
 
     def _facts(self) -> dict[str, str]:
         """What may not change between two runs, without showing a secret."""
-        facts = {"mapping": encode([self._action, self._tree]), "connection": encode([self._server, self._signature])}
+        facts = {
+            "mapping": encode([self._action, self._tree]),
+            "connection": encode([self._server, self._signature]),
+            # A record's position is a byte in one format and a row in another.
+            "format": encode(self._options.format),
+            "delimiter": encode(self._options.delimiter),
+        }
         # Files may come into a folder; a file by another name would have other ids.
         alone = not self._source or self._source == "-" or Path(self._source).is_file()
         facts["source"] = encode(self._partitions[0].name if alone else None)
@@ -240,9 +264,16 @@ class _Run:
             return options.checkpoint
         return "" if self._source in ("", "-") else self._beside(".checkpoint")
 
+    @cached_property
     def _rejects_path(self) -> str:
-        default = "rejects.jsonl" if self._source in ("", "-") else self._beside(".rejects.jsonl")
-        return self._options.rejects or default
+        if self._options.rejects is not None:
+            return self._options.rejects
+        if self._source not in ("", "-"):
+            return self._beside(".rejects.jsonl")
+        if self._options.checkpoint is not None:
+            return f"{self._options.checkpoint}.rejects.jsonl"
+        # What another stream left here is not this run's to replace.
+        return f"rejects-{re.sub('[^0-9TZ]', '', self._caller.clock.timestamp())}.jsonl"
 
     def _beside(self, ending: str) -> str:
         path = self._source.rstrip("/")
@@ -250,13 +281,16 @@ class _Run:
 
     def _check_targets(self, checkpoint: str) -> None:
         """Refuse to write over what is read, or where nothing can be written."""
-        taken = [Path(partition.path).resolve() for partition in self._partitions if partition.path != "-"]
-        for name, target in (("checkpoint", checkpoint), ("rejects", self._rejects_path())):
+        read = [partition.path for partition in self._partitions if partition.path != "-"]
+        taken = [Path(path).resolve() for path in (*read, self._mapping_file) if path is not None]
+        for name, target in (("checkpoint", checkpoint), ("rejects", self._rejects_path)):
             path = Path(target).resolve()
             if target and path in taken:
                 raise InputError(
                     Problem(name, "is a file that is read or written already", "name another", name, target)
                 )
+            if target and path.is_dir():
+                raise InputError(Problem(name, "is a folder", "name a file", name, target))
             if target and not path.parent.is_dir():
                 raise InputError(
                     Problem(name, "its folder is not there", "make it, or name another file", name, target)
@@ -268,7 +302,7 @@ class _Run:
         try:
             memory.commit()
             paths = {partition.name: partition.path for partition in self._partitions if partition.format == "jsonl"}
-            return write_rejects(memory, self._rejects_path(), paths)
+            return write_rejects(memory, self._rejects_path, paths)
         except InputError as error:
             self._failure = self._failure or error
             return None
@@ -284,22 +318,6 @@ def _said(problem: Problem | None) -> str | None:
         return None
     place = ":".join(str(part) for part in (problem.path, problem.line) if part is not None)
     return ": ".join(part for part in (place, problem.field or "", problem.message) if part)
-
-
-def _entry_blocks(entries: Iterable[Mapping[str, Any]]) -> Iterator[Block]:
-    """Blocks of events that are given as mappings."""
-    at, records, problems = 0, [], {}
-    for entry in entries:
-        try:
-            records.append(copy_json(entry))
-        except InputError as error:
-            problems[len(records)] = error.problems[0]
-            records.append(None)
-        if len(records) == 500:
-            yield Block(at, at + len(records), records, problems=problems)
-            at, records, problems = at + len(records), [], {}
-    if records:
-        yield Block(at, at + len(records), records, problems=problems)
 
 
 __all__ = ["bulk", "options_from"]

@@ -8,7 +8,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..errors import ConnectorError, Problem
@@ -26,7 +26,7 @@ from .tally import Tally
 
 # Refusals of what is in a request; any other would meet the next request as well.
 _OF_THE_CONTENT = (400, 413, 422)
-_MOST_SINGLES = 20  # events of one batch that are refused alone, before the rest of it is not tried any more
+_MOST_SINGLES = 20  # events that are refused alone with none accepted in between: then it is not about the events
 _SIGNED = 200  # bytes that signing may add to a body
 
 
@@ -133,21 +133,25 @@ class Sender:
         tally = Tally(read=batch.read, rejected=len(batch.rejects), bytes_read=size)
         receipt = Receipt(batch.name, batch.start, batch.end, tally, batch.rejects)
         if batch.pieces and not self._dry_run:
-            self._send(batch, receipt, [0])
+            self._send(batch, receipt, _Refused())
         self._record(receipt)
 
-    def _send(self, batch: Batch, receipt: Receipt, singles: list[int]) -> None:
+    def _send(self, batch: Batch, receipt: Receipt, refused: _Refused) -> None:
         """Send events as one request, and in halves when it is refused for what is in it."""
         error = self._post(batch, receipt)
         count = batch.count
         if error is None:
             receipt.tally.accepted += count
-        elif count > 1 and singles[0] < _MOST_SINGLES:
+            refused.in_a_row = 0
+        elif count > 1 and refused.in_a_row < _MOST_SINGLES:
             for half in halves(batch):
-                self._send(half, receipt, singles)
+                self._send(half, receipt, refused)
         else:
-            singles[0] += 1
-            problem = Problem(error.code, error.message, error.hint)
+            refused.in_a_row += 1
+            message = error.message
+            if count > 1:
+                message += f" (said of {count:,} events together; {_MOST_SINGLES} before them were refused one by one)"
+            problem = Problem(error.code, message, error.hint)
             receipt.tally.rejected += count
             receipt.rejects.extend(
                 # A place inside of the record: where it begins is not kept.
@@ -189,6 +193,16 @@ class Sender:
         # What one request is told of the rate holds for all.
         if pause.directed or pause.reason == "HTTP 429":
             self._pace.hold(pause.seconds)
+
+
+@dataclass(slots=True)
+class _Refused:
+    """What was refused of a batch.
+
+    :ivar in_a_row: requests that were refused for good since one was accepted.
+    """
+
+    in_a_row: int = 0
 
 
 def packing(gzip: bool) -> tuple[str, Callable[[bytes], bytes]] | None:

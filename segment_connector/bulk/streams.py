@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import io
+import select
 import sys
+import threading
 import zlib
 from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from ..errors import InputError, Problem
+from .pace import Stopped
 from .partition import Partition
 
 _PIECE = 64_000
+_LOOK = 0.1  # seconds
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 
 
@@ -42,10 +46,14 @@ def open_bytes(path: str) -> Any:
 
 
 class StandardInput(io.RawIOBase):
-    """Standard input, whose beginning can be looked at before it is read; it is not ours to close."""
+    """Standard input, whose beginning can be looked at before it is read; it is not ours to close.
+
+    :ivar stop: ends the wait for more of it, when it is set.
+    """
 
     def __init__(self, stream: BinaryIO) -> None:
         self.stream: Any = stream
+        self.stop: threading.Event | None = None
         self._ahead = b""
 
     def head(self, size: int) -> bytes:
@@ -59,12 +67,28 @@ class StandardInput(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:
-        """What is there, without waiting for more than one byte."""
+        """What is there, without waiting for more than one byte.
+
+        :raises Stopped: when nothing came until ``stop`` was set.
+        """
         size = len(buffer)
+        if not self._ahead:
+            self._wait()
         data: bytes = self._ahead[:size] or self.stream.read1(size)
         self._ahead = self._ahead[len(data) :]
         buffer[: len(data)] = data
         return len(data)
+
+    def _wait(self) -> None:
+        if self.stop is None or sys.platform == "win32":  # which can wait for sockets only
+            return
+        try:
+            descriptor = self.stream.fileno()
+        except OSError:  # it stands for no file of the system's
+            return
+        while not select.select([descriptor], [], [], _LOOK)[0]:
+            if self.stop.is_set():
+                raise Stopped
 
     def close(self) -> None:
         """Leave it open."""

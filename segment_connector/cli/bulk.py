@@ -94,7 +94,10 @@ class _Command(click.Command):
 @click.option("--checkpoint", metavar="FILE", help="Remembers what was accepted.  [SOURCE.checkpoint]")
 @click.option("--no-checkpoint", is_flag=True, help="Remember nothing: a run that is cut off begins again.")
 @click.option("--fresh", is_flag=True, help="Forget what an earlier run remembered, and start over.")
-@click.option("--rejects", metavar="FILE", help="Where rejected records go.  [SOURCE.rejects.jsonl]")
+@click.option(
+    "--rejects", metavar="FILE",
+    help="Where rejected records go.  [SOURCE.rejects.jsonl; for standard input rejects-TIME.jsonl]",
+)  # fmt: skip
 @click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Processes on this machine.")
 @click.option("--connections", type=click.IntRange(min=1), default=16, show_default=True, help="Requests at a time.")
 @click.option(
@@ -157,7 +160,8 @@ def command(
         return
     options = _options(given, in_sandbox=in_sandbox)
     try:
-        check_writable(report_file)
+        beside = [f"{source}{ending}" for ending in ("", ".checkpoint", ".rejects.jsonl")]
+        check_writable(report_file, [*beside, mapping, given["checkpoint"], given["rejects"], connection])
         with ExitStack() as stack:
             if in_sandbox:
                 chosen: Mapping[str, Any] = stack.enter_context(sandbox_connection(connector, ""))

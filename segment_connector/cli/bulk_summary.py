@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -97,16 +97,19 @@ def exit_code(result: BulkResult) -> int:
     return REJECTED if result.tally.rejected or result.rejects else 0
 
 
-def check_writable(report: str | None) -> None:
+def check_writable(report: str | None, kept: Iterable[str | None]) -> None:
     """Find out before the run, which may take hours, and not after it.
 
+    :param kept: files that a report may not take the place of.
     :raises InputError: when the file cannot be written.
     """
     if report is None:
         return
     path = Path(report)
     folder = path.parent
-    if not folder.is_dir():
+    if path.resolve() in [Path(one).resolve() for one in kept if one is not None]:
+        message, hint = "is a file that is read or written already", "name another file"
+    elif not folder.is_dir():
         message, hint = f"there is no folder '{folder}'", "make it, or name another file"
     elif path.is_dir() or not os.access(path if path.exists() else folder, os.W_OK):
         message, hint = "cannot be written", "name a file that you may write"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -190,15 +191,17 @@ def test_ids_are_the_same_in_every_run_with_any_number_of_workers(
     assert len(set(first)) == 301
 
 
-def test_instants_that_are_made_are_those_of_the_first_run(quick: Connector, sandbox: Sandbox, tmp_path: Path) -> None:
-    path = write_lines(tmp_path / "events.jsonl", [event(n) for n in range(100)])
-    sandbox.fault(delay=0.0001)
-    sandbox.fault(status=401, times=100)
-    assert not quick.bulk(path, sandbox.connection, connections=1).ok
-    sandbox.forget_faults()
+def test_what_came_later_has_later_instants(quick: Connector, sandbox: Sandbox, tmp_path: Path) -> None:
+    path = write_lines(tmp_path / "events.jsonl", [event(n) for n in range(10)])
     assert quick.bulk(path, sandbox.connection).ok
-    assert len({one["body"]["timestamp"] for one in sandbox.events("accepted")}) == 1
-    assert len(users(sandbox)) == 100
+    with path.open("a", encoding="utf-8") as file:
+        file.writelines(json.dumps(event(n)) + "\n" for n in range(10, 20))
+    between = datetime.now(timezone.utc).isoformat(timespec="milliseconds")
+    assert quick.bulk(path, sandbox.connection).ok
+    made = {one["body"]["userId"]: one["body"]["timestamp"] for one in sandbox.events("accepted")}
+    assert len(made) == 20
+    assert len(set(made.values())) == 2
+    assert [user for user, instant in made.items() if instant < between[:23]] == [f"u-{n}" for n in range(10)]
 
 
 # Records of one action
