@@ -79,7 +79,8 @@ class _File:
 
     :ivar starts: the rows that begin pieces which can be read apart; one where the format has none, or hides them.
     :ivar count: its rows, where the file's description tells.
-    :ivar piece: gives the record batches of a piece: of its index, the columns, and how many rows a batch may have.
+    :ivar piece: gives the record batches of a piece: of its index, the columns that it needs to have, and how many rows
+        a batch may have.
     """
 
     names: list[str]
@@ -95,6 +96,8 @@ class _File:
                 continue
             at = first
             for batch in self.piece(index, columns, rows):
+                # Parquet takes 'a.b' for a member of 'a' as well, and gives both; names alone tell them apart.
+                batch = batch.select(columns)  # noqa: PLW2901 - the same rows
                 left, right = max(start - at, 0), min(end - at, batch.num_rows)
                 for begin in range(left, right, rows):
                     yield batch.slice(begin, min(rows, right - begin))
@@ -124,7 +127,8 @@ def _open(partition: Partition) -> Iterator[_File]:
 def _parquet(raw: Any) -> _File:
     from pyarrow.parquet import ParquetFile
 
-    file = ParquetFile(raw, pre_buffer=False)
+    # Spark's old timestamps (INT96) would become nanoseconds, and in silence other ones before 1678 and after 2261.
+    file = ParquetFile(raw, pre_buffer=False, coerce_int96_timestamp_unit="us")
     counts = [file.metadata.row_group(index).num_rows for index in range(file.metadata.num_row_groups)]
 
     def piece(index: int, columns: list[str], rows: int) -> Iterator[Any]:
@@ -141,9 +145,9 @@ def _ipc(raw: Any) -> _File:
 
     file = ipc.open_file(raw)
 
-    def piece(_index: int, columns: list[str], _rows: int) -> Iterator[Any]:
+    def piece(_index: int, _columns: list[str], _rows: int) -> Iterator[Any]:
         for index in range(file.num_record_batches):
-            yield file.get_batch(index).select(columns)
+            yield file.get_batch(index)
 
     return _File(file.schema.names, [0], None, piece)
 
@@ -153,9 +157,9 @@ def _orc(raw: Any) -> _File:
 
     file = ORCFile(raw)
 
-    def piece(_index: int, columns: list[str], _rows: int) -> Iterator[Any]:
+    def piece(_index: int, _columns: list[str], _rows: int) -> Iterator[Any]:
         for index in range(file.nstripes):
-            yield file.read_stripe(index).select(columns)
+            yield file.read_stripe(index)
 
     return _File(file.schema.names, [0], file.nrows, piece)
 
@@ -166,9 +170,8 @@ def _stream(raw: Any) -> _File:
 
     reader = ipc.open_stream(raw)
 
-    def piece(_index: int, columns: list[str], _rows: int) -> Iterator[Any]:
-        for batch in reader:
-            yield batch.select(columns)
+    def piece(_index: int, _columns: list[str], _rows: int) -> Iterator[Any]:
+        yield from reader
 
     return _File(reader.schema.names, [0], None, piece)
 
@@ -181,9 +184,9 @@ def _columns(file: _File, partition: Partition) -> list[str]:
     return [*file.names, *(name for name in folder_columns(partition.name) if name not in file.names)]
 
 
-def _block(batch: Any, position: int, names: list[str], more: list[str], make: Make | None) -> Block:
+def _block(batch: Any, position: int, names: list[str], more: list[str | None], make: Make | None) -> Block:
     count = batch.num_rows
-    cells = [values_of(batch.column(index), name) for index, name in enumerate(names[: len(names) - len(more)])]
+    cells = [values_of(batch.column(name), name) for name in names[: len(names) - len(more)]]
     cells += [[value] * count for value in more]
     rows: Sequence[tuple[Any, ...]] = list(zip(*cells, strict=True)) if cells else [()] * count
     wrong = {

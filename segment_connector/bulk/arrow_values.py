@@ -2,10 +2,12 @@
 
 - Text, whole numbers, true and false, null, lists, structs, maps with keys of text: as they are. null stays null.
 - Timestamps: RFC 3339 in UTC, ``2026-01-31T12:00:00.123Z``; one without a zone is taken as UTC.
-- Dates and times of day: ``2026-01-31``, ``12:00:00``.
+- Dates and times of day: ``2026-01-31``, ``12:00:00``, ``12:00:00.500`` where there is a fraction.
 - Floats of 32 and 16 bits: the shortest number that means the same there (14.99, not 14.989999771118164).
-- Decimals: a number where a double has every digit of it, else text.
-- Binary, durations, NaN and infinity have no form in JSON: such a cell is a ``Problem``, which names its column.
+- Decimals of scale 0: whole numbers up to 64 bits, as integers are; text beyond. Others: a number where a double has
+  every digit of it, else text.
+- Binary, durations, NaN and infinity have no form in JSON, and years outside of 0000 to 9999 none in RFC 3339: such a
+  cell is a ``Problem``, which names its column.
 """
 
 from __future__ import annotations
@@ -18,6 +20,13 @@ from ..errors import Problem
 
 _AS_IT_IS = ("is_integer", "is_boolean", "is_null")
 _TEXT = ("is_string", "is_large_string", "is_string_view")
+
+_FIRST_DAY, _DAY_AFTER = -719_528, 2_932_897
+"""Of the days that RFC 3339 can write, counted from 1970 on: 0000-01-01, and the one after 9999-12-31."""
+_DAY = 86_400
+_PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
+_NO_YEAR = "is in a year that is not one of 0000 to 9999, and RFC 3339 has no others"
+_NO_TIME = "is no time of a day"
 
 
 def values_of(array: Any, place: str) -> list[Any]:
@@ -43,11 +52,11 @@ def values_of(array: Any, place: str) -> list[Any]:
     if types.is_floating(kind):
         return _floats(array, place)
     if types.is_timestamp(kind):
-        return _instants(array)
+        return _instants(array, place)
     if types.is_date(kind):
-        return list(array.cast(pa.date32()).cast(pa.string()).to_pylist())
+        return _dates(array, place)
     if types.is_time(kind):
-        return [cell and cell.removesuffix("000").removesuffix(".000") for cell in array.cast(pa.string()).to_pylist()]
+        return _times(array, place)
     if types.is_decimal(kind):
         return [None if cell is None else _decimal(cell) for cell in array.to_pylist()]
     if types.is_dictionary(kind):
@@ -92,26 +101,84 @@ def _floats(array: Any, place: str) -> list[Any]:
         cells: list[Any] = [None if cell is None else float(cell) for cell in array.cast(pa.string()).to_pylist()]
     else:
         cells = array.to_pylist()
-    finite = compute.is_finite(array)
-    if compute.all(finite).as_py() in (True, None):
-        return cells
     problem = Problem(
         "json", "is not a finite number, and JSON has no NaN or infinity", "write null where the file is made",
         field=place,
     )  # fmt: skip
-    return [problem if good is False else cell for cell, good in zip(cells, finite.to_pylist(), strict=True)]
+    return _only(cells, compute.is_finite(array), problem)
 
 
-def _instants(array: Any) -> list[Any]:
+def _only(cells: list[Any], good: Any, problem: Problem) -> list[Any]:
+    """The cells, with a problem for each that is not good.
+
+    :param good: an Arrow array of booleans, null where the cell is.
+    """
+    from pyarrow import compute
+
+    if compute.all(good).as_py() in (True, None):
+        return cells
+    return [problem if fine is False else cell for cell, fine in zip(cells, good.to_pylist(), strict=True)]
+
+
+def _within(numbers: Any, first: int, after: int) -> Any:
+    """Whether each of some integers is not below ``first`` and below ``after``."""
+    import pyarrow as pa
+    from pyarrow import compute
+
+    first, last = max(first, -(2**63)), min(after, 2**63) - 1  # nanoseconds in 64 bits do not get that far
+    numbers = numbers.cast(pa.int64())
+    return compute.and_(compute.greater_equal(numbers, first), compute.less_equal(numbers, last))
+
+
+def _misdated(message: str, place: str) -> Problem:
+    hint = "write null where the file is made, or leave the column out of the mapping"
+    return Problem("date_time", message, hint, field=place)
+
+
+def _dates(array: Any, place: str) -> list[Any]:
+    import pyarrow as pa
+
+    if array.type == pa.date64():  # milliseconds, by the standard of whole days; not every writer knows
+        numbers, unit = array.cast(pa.int64()), _DAY * 1000
+        text = numbers.cast(pa.timestamp("ms")).cast(pa.string())
+    else:
+        numbers, unit = array.cast(pa.int32()), 1
+        text = array.cast(pa.string())
+    good = _within(numbers, _FIRST_DAY * unit, _DAY_AFTER * unit)
+    return _only([cell and cell[:10] for cell in text.to_pylist()], good, _misdated(_NO_YEAR, place))
+
+
+def _times(array: Any, place: str) -> list[Any]:
+    import pyarrow as pa
+
+    unit = array.type.unit
+    numbers = array.cast(pa.int32() if unit in ("s", "ms") else pa.int64())
+    good = _within(numbers, 0, _DAY * _PER_SECOND[unit])
+    cells = [cell and _shortened(cell) for cell in array.cast(pa.string()).to_pylist()]
+    return _only(cells, good, _misdated(_NO_TIME, place))
+
+
+def _shortened(time: str) -> str:
+    """A time without the thousandths, and what is below them, that are zero."""
+    whole, _, fraction = time.partition(".")
+    while fraction.endswith("000"):
+        fraction = fraction[:-3]
+    return f"{whole}.{fraction}" if fraction else whole
+
+
+def _instants(array: Any, place: str) -> list[Any]:
     import pyarrow as pa
     from pyarrow import compute
 
     # The instant is the same; without a zone, writing it needs no database of zones.
-    text = array.cast(pa.int64()).cast(pa.timestamp(array.type.unit)).cast(pa.string())
+    numbers, per_day = array.cast(pa.int64()), _DAY * _PER_SECOND[array.type.unit]
+    good = _within(numbers, _FIRST_DAY * per_day, _DAY_AFTER * per_day)
+    text = numbers.cast(pa.timestamp(array.type.unit)).cast(pa.string())
     if array.type.unit in ("us", "ns"):  # as few digits as tell it, but milliseconds at least
         text = compute.replace_substring_regex(text, r"(\.\d{6})000$", r"\1")
         text = compute.replace_substring_regex(text, r"(\.\d{3})000$", r"\1")
-    return [None if cell is None else f"{cell[:10]}T{cell[11:]}Z" for cell in text.to_pylist()]
+    cells = [None if cell is None else f"{cell[:10]}T{cell[11:]}Z" for cell in text.to_pylist()]
+    return _only(cells, good, _misdated(_NO_YEAR, place))
 
 
 def _decimal(value: Any) -> Any:

@@ -40,7 +40,7 @@ def read_csv(
         head, first = head_of(next(chunks, None), partition, delimiter)
         more = folder_columns(partition.name)
         columns = [*head.columns, *(name for name in more if name not in head.columns)]
-        maker = _Maker(columns, [more[name] for name in columns[len(head.columns) :]], mapping)
+        maker = _Maker(columns, [more[name] or "" for name in columns[len(head.columns) :]], mapping)
         line, position, start = head.lines + 1, 0, partition.start
         for chunk in complete(first, chunks, head.delimiter):
             rows, count = chunk.rows, len(chunk.rows)

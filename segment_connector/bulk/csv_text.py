@@ -7,7 +7,6 @@ to the letter, because a stray one can swallow rows in silence.
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import io
 import re
@@ -17,7 +16,7 @@ from typing import Any
 
 from ..errors import InputError, Problem
 from .partition import Partition
-from .streams import broken, fill
+from .streams import broken, fill, open_bytes
 
 SURROGATE = re.compile("[\udc80-\udcff]")
 """What stands in a text for a byte that is no UTF-8."""
@@ -27,10 +26,28 @@ Row = list[str] | Problem
 
 _LONGEST = 1_000_000  # characters of a row that are looked at; no service takes an event of that size
 _SHOWN = 1_000
+_LOOKED_AT = 4_096  # bytes at a time, to see whether a file has anything
 _OPENING = 16  # bytes that tell what a file is
 _BOM = b"\xef\xbb\xbf"
 _WIDE = (b"\xff\xfe", b"\xfe\xff")
 _DELIMITERS = ",;\t|"
+
+
+def is_blank(path: str) -> bool:
+    """Whether a file has blank lines only, or nothing; one that cannot be read to its end is none.
+
+    :param path: of a file, packed or not.
+    """
+    try:
+        with open_bytes(path) as stream:
+            while True:
+                data, failure = fill(stream, _LOOKED_AT)
+                if failure is not None or data.removeprefix(_BOM).strip():
+                    return False
+                if not data:
+                    return True
+    except InputError:  # whoever reads it says what is wrong
+        return False
 
 
 def allow_long_cells() -> None:
@@ -207,40 +224,73 @@ def _parsed(text: str, delimiter: str, *, whole: bool) -> tuple[Rows, str]:
 
     :param whole: nothing follows, so nothing is left.
     """
-    rows: list[Row] = []
-    open_text, rest = text, ""
-    while open_text:
-        found: list[Row] = []
-        try:
-            rows.extend(list(csv.reader(io.StringIO(open_text, newline="\n"), delimiter=delimiter, strict=True)))
-            break
-        except csv.Error as error:
-            found += _before_error(open_text, delimiter)
-            lines = io.StringIO(open_text, newline="\n").readlines()
-            at = sum(map(_height, found))
-            left = "".join(lines[at:])
-            if "unexpected end" in str(error) and not whole and len(left) <= _LONGEST:
-                rest, open_text = left, ""
-            else:
-                # Only the line that the row begins on is given up: what follows may be good, if a quote is astray.
-                message, hint = _explained(error)
-                found.append(Problem("encoding" if "NUL" in message else "csv", message, hint))
-                open_text = "".join(lines[at + 1 :])
-        rows += found
-    if rest:
-        text = text[: -len(rest)]
+    rest = 0
+    try:
+        rows: list[Row] = list(csv.reader(io.StringIO(text, newline="\n"), delimiter=delimiter, strict=True))
+    except csv.Error:
+        rows, rest = _with_errors(text, delimiter, 0 if whole else _LONGEST)
+    text, left = text[: len(text) - rest], text[len(text) - rest :]
     height = text.count("\n") + (not text.endswith("\n") and bool(text))
     if height == len(rows) and [] not in rows:
-        return Rows(text, rows, None, height), rest
-    return Rows(text, rows, list(map(_height, rows)), height), rest
+        return Rows(text, rows, None, height), left
+    return Rows(text, rows, list(map(_height, rows)), height), left
 
 
-def _before_error(text: str, delimiter: str) -> list[list[str]]:
-    found = []
-    with contextlib.suppress(csv.Error):
-        for row in csv.reader(io.StringIO(text, newline="\n"), delimiter=delimiter, strict=True):
-            found.append(row)  # noqa: PERF402 - what a list would throw away with the error
-    return found
+def _with_errors(text: str, delimiter: str, patience: int) -> tuple[list[Row], int]:
+    """The rows of a text with errors, each of which costs the line that its row begins on: what follows may be good.
+
+    However many errors there are, the time is in proportion to the length of the text.
+
+    :param patience: how many characters may be left over, where a quote is open at the end.
+    :returns: the rows, and how many characters are left over.
+    """
+    lines = io.StringIO(text, newline="\n").readlines()
+    rows: list[Row] = []
+    at, left = 0, len(text)
+    known, known_error = 0, csv.Error()
+    while at < len(lines):
+        # A row that came to an error had an open quote at the end of every line on its way. One that begins on that way
+        # and is not over with its own line goes on as it did, so nobody has to follow it to the same error.
+        alone = at < known
+        lines_of_it = map(lines.__getitem__, range(at, at + 1 if alone else len(lines)))
+        reader = csv.reader(lines_of_it, delimiter=delimiter, strict=True)
+        error, first = None, len(rows)
+        try:
+            for row in reader:
+                rows.append(row)  # noqa: PERF402 - what extend keeps when there is an error is not laid down
+        except csv.Error as caught:
+            error = caught
+        reached = at + reader.line_num - 1
+        begin = at + sum(map(_height, rows[first:]))
+        left -= sum(map(len, lines[at:begin]))
+        at = begin
+        if error is None:
+            continue
+        if not alone:
+            known, known_error = _known_until(error, reached, len(lines)), error
+        elif _is_open(error):
+            error = known_error
+        if _is_open(error) and left <= patience:
+            return rows, left
+        message, hint = _explained(error)
+        rows.append(Problem("encoding" if "NUL" in message else "csv", message, hint))
+        left -= len(lines[at])
+        at += 1
+    return rows, 0
+
+
+def _known_until(error: csv.Error, reached: int, count: int) -> int:
+    """The line up to which rows come to the same error, if they are not over with their own line.
+
+    :param reached: the line that the error was found on, of ``count``.
+    """
+    if "field larger" in str(error):  # a cell that begins later may be short enough
+        return 0
+    return count if _is_open(error) else reached
+
+
+def _is_open(error: csv.Error) -> bool:
+    return "unexpected end" in str(error)
 
 
 def _height(row: Row) -> int:

@@ -97,7 +97,8 @@ class _Run:
             from .sources import partitions
 
             self._source = os.fspath(source)
-            self._partitions = partitions(self._source, options.format)
+            targets = [target for target in (options.rejects, options.checkpoint) if target]
+            self._partitions = partitions(self._source, options.format, targets)
         else:
             self._source, self._entries = "", source
             self._partitions = [Partition("-", "events", "memory")]

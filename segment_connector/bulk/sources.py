@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import glob
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePath
 from urllib.parse import unquote
 
 from ..errors import InputError, Problem, did_you_mean
+from .csv_text import is_blank
 from .lines import seekable
 from .partition import Partition
 
@@ -21,15 +22,23 @@ FORMATS: Mapping[str, str] = {
 
 _PACKED = (".gz", ".zst")
 _OURS = (".checkpoint", ".checkpoint-wal", ".checkpoint-shm", ".rejects.jsonl")  # beside what was delivered
+_BESIDE = ("", "-wal", "-shm", ".part")  # what a checkpoint has beside it, and a reject file while it is written
 _NULL = "__HIVE_DEFAULT_PARTITION__"  # what Hive and Spark name the folder of rows without a value
 
 
-def partitions(source: str | os.PathLike[str], format: str | None = None) -> list[Partition]:  # noqa: A002
+def partitions(
+    source: str | os.PathLike[str],
+    format: str | None = None,  # noqa: A002
+    targets: Iterable[str | os.PathLike[str]] = (),
+) -> list[Partition]:
     """The files of a source, one partition each, in the order of their names.
 
     :param source: a file, a folder (with the folders in it), a pattern such as ``exports/*.csv``, or ``-`` for standard
-        input. In folders, what begins with ``.`` or ``_`` (Spark's ``_SUCCESS``) and our own files are passed over.
+        input. In folders, what begins with ``.`` or ``_`` (Spark's ``_SUCCESS``) and our own files are passed over; so
+        is, beside files with rows, CSV of nothing but blank lines, as exports of a day without rows are.
     :param format: ``jsonl``, ``csv`` or ``arrow``, for files whose names do not tell.
+    :param targets: the files that the caller writes, an earlier time perhaps; in a folder or a pattern they, and what
+        SQLite keeps beside them, are no part of the source.
     :raises InputError: when nothing is there, or a file is of no known format.
     """
     if format is not None and format not in FORMATS.values():
@@ -40,8 +49,9 @@ def partitions(source: str | os.PathLike[str], format: str | None = None) -> lis
     if text == "-":
         return [Partition("-", "-", _stdin_format(format))]
     path = Path(text)
+    ours = {Path(f"{os.fspath(target)}{ending}").resolve() for target in targets for ending in _BESIDE}
     if path.is_dir():
-        files = [(file, file.relative_to(path).as_posix()) for file in _files(path)]
+        files = [(file, file.relative_to(path).as_posix()) for file in _files(path, ours)]
         nothing = "the folder holds no file", "name the folder that holds the files"
     elif path.exists():
         files = [(path, path.name)]
@@ -50,9 +60,7 @@ def partitions(source: str | os.PathLike[str], format: str | None = None) -> lis
         base = _before_pattern(text)
         found = sorted(base.glob(str(path.relative_to(base)))) if glob.has_magic(text) else []
         files = [
-            (file, file.relative_to(base).as_posix())
-            for file in found
-            if file.is_file() and not file.name.endswith(_OURS)
+            (file, file.relative_to(base).as_posix()) for file in found if file.is_file() and not _is_ours(file, ours)
         ]
         nothing = "there is no such file or folder", "check the path"
     if not files:
@@ -60,7 +68,9 @@ def partitions(source: str | os.PathLike[str], format: str | None = None) -> lis
     wrong = [(file, name) for file, name in files if format is None and format_of(name) is None]
     if wrong:
         raise InputError([_unknown(file, name) for file, name in wrong[:5]])
-    made = (Partition(str(file), name, format or format_of(name) or "") for file, name in files)
+    made = [Partition(str(file), name, format or format_of(name) or "") for file, name in files]
+    if len(made) > 1:  # one alone, or all, is rather a mistake, which reading tells
+        made = [one for one in made if one.format != "csv" or not is_blank(one.path)] or made
     return [_sized(partition) for partition in sorted(made, key=lambda one: one.name)]
 
 
@@ -75,31 +85,35 @@ def format_of(name: str) -> str | None:
     return FORMATS.get(PurePath(lower).suffix)
 
 
-def folder_columns(name: str) -> dict[str, str]:
-    """The columns that folders name, as ``country=PL/part-0.parquet`` does; a value is text, and null is left out.
+def folder_columns(name: str) -> dict[str, str | None]:
+    """The columns that folders name, as ``country=PL/part-0.parquet`` does: text, or ``None`` where Hive has null.
 
     :param name: a partition's name, below the source.
     """
-    found = {}
+    found: dict[str, str | None] = {}
     for part in name.split("/")[:-1]:
         key, equals, value = part.partition("=")
-        if equals and key and value != _NULL:
-            found[unquote(key)] = unquote(value)
+        if equals and key:
+            found[unquote(key)] = None if value == _NULL else unquote(value)
     return found
 
 
-def _files(folder: Path) -> Iterator[Path]:
+def _files(folder: Path, ours: set[Path]) -> Iterator[Path]:
     if (folder / "_delta_log").is_dir():
         message = "this is a Delta table, whose folder holds rows that were deleted as well"
         hint = "write what the table holds now to a folder of its own: df.write.parquet(...)"
         raise InputError(Problem("source", message, hint, path=str(folder)))
     for path in sorted(folder.iterdir()):
-        if path.name.startswith((".", "_")) or path.name.endswith(_OURS):
+        if path.name.startswith((".", "_")) or _is_ours(path, ours):
             continue
         if path.is_dir():
-            yield from _files(path)
+            yield from _files(path, ours)
         else:
             yield path
+
+
+def _is_ours(path: Path, ours: set[Path]) -> bool:
+    return path.name.endswith(_OURS) or (bool(ours) and path.resolve() in ours)
 
 
 def _before_pattern(text: str) -> Path:

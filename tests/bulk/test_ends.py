@@ -175,6 +175,17 @@ def test_what_is_read_is_not_written_over(quick: Connector, sandbox: Sandbox, he
     assert sandbox.events() == []
 
 
+def test_what_a_run_wrote_into_the_folder_is_no_source_of_the_next(
+    quick: Connector, sandbox: Sandbox, here: Path
+) -> None:
+    (here / "days").mkdir()
+    write_lines(here / "days" / "monday.jsonl", [event(1), WRONG])
+    kept = {"rejects": "days/wrong.jsonl", "checkpoint": "days/done.sqlite"}
+    assert quick.bulk("days", sandbox.connection, **kept).tally.rejected == 1
+    again = quick.bulk("days", sandbox.connection, **kept)
+    assert (again.outcome, again.tally.read, again.tally.skipped) == ("done", 0, 2)
+
+
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such pipes")
 def test_a_pipe_for_rejects_stays_a_pipe(quick: Connector, sandbox: Sandbox, here: Path) -> None:
     os.mkfifo(here / "pipe")

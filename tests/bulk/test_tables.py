@@ -11,7 +11,9 @@ import itertools
 import json
 import sys
 import tracemalloc
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pyarrow as pa
@@ -23,7 +25,7 @@ from pyarrow import feather, orc, parquet
 from strategies import examples
 
 from segment_connector import Connector, InputError
-from segment_connector.bulk import tables
+from segment_connector.bulk import csv_text, tables
 from segment_connector.bulk.csv_rows import read_csv
 from segment_connector.bulk.mapping import RowMapping
 from segment_connector.bulk.partition import Block, Partition
@@ -52,6 +54,34 @@ def mapping(**properties: str) -> RowMapping:
 CELLS = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), max_size=6)
 READABLE = [case for case in CASES if "refused" not in case]
 PIECES = [(case, size) for case in READABLE for size in (1, 7, 128_000) if size > 7 or "in_one_piece" not in case]
+
+
+TANGLES = st.lists(
+    st.sampled_from(
+        ['"', ",", "\n", "a", '""', "\r\n", '"\n', '\n"', ',"', '",', '"a"', 'b","c\n', '5" nail', "\r", "\0"]
+    ),
+    max_size=60,
+)  # fmt: skip
+
+
+def rows_by_rule(text: str, patience: int) -> tuple[list[tuple[str, int]], int]:
+    """What the rows of a text are, told the long way: every row with an error is given up with the line it begins on.
+
+    :returns: cells, or the error, and lines of each row; and the characters left over because a quote is open.
+    """
+    found: list[tuple[str, int]] = []
+    while text:
+        lines = io.StringIO(text, newline="\n").readlines()
+        reader = csv.reader(lines, strict=True)
+        try:
+            row, height = str(next(reader)), reader.line_num
+        except csv.Error as error:
+            if "unexpected end" in str(error) and len(text) <= patience:
+                break
+            row, height = str(error), 1
+        found.append((row, height))
+        text = "".join(lines[height:])
+    return found, len(text)
 
 
 def case_file(case: dict[str, Any], folder: Path) -> Partition:
@@ -126,6 +156,52 @@ class TestCsv:
         shown = [block.originals[index] for block in blocks for index in range(len(block.records))]
         again = csv.reader(io.StringIO("\n".join(["", *shown]), newline=""), delimiter=delimiter)
         assert [row for row in again if row] == rows
+
+    @given(TANGLES, st.sampled_from([0, 5, 40]))
+    @examples(400)
+    def test_stray_quotes_cost_the_lines_that_their_rows_begin_on(self, pieces: list[str], patience: int) -> None:
+        text = "".join(pieces)
+        expected, over = rows_by_rule(text, patience)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(csv_text, "_LONGEST", patience)
+            rows, left = csv_text._parsed(text, ",", whole=not patience)
+        assert len(left) == over
+        assert rows.text + left == text
+        assert (rows.heights or [1] * len(rows.rows)) == [height for _, height in expected]
+        for row, (said, _) in zip(rows.rows, expected, strict=True):
+            if isinstance(row, list):
+                assert str(row) == said
+            else:
+                assert row.message == csv_text._explained(csv.Error(said))[0]
+
+    @pytest.mark.parametrize("row", ['1,"5" nail",x\n', '1,"open,x\n', 'ab","x\n', "1,a\rb\n"])
+    @pytest.mark.parametrize("last", ["", '"a" b\n', '1,"2'])
+    def test_no_line_is_read_again_for_every_row_with_an_error(
+        self, row: str, last: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        lines = characters = 0
+
+        def read(source: Iterable[str], **given: Any) -> Any:
+            def counted() -> Iterator[str]:
+                nonlocal lines
+                for line in source:
+                    lines += 1
+                    yield line
+
+            return csv.reader(counted(), **given)
+
+        def cut(text: str, **given: Any) -> io.StringIO:
+            nonlocal characters
+            characters += len(text)
+            return io.StringIO(text, **given)
+
+        monkeypatch.setattr(csv_text, "csv", SimpleNamespace(reader=read, Error=csv.Error))
+        monkeypatch.setattr(csv_text, "io", SimpleNamespace(StringIO=cut))
+        text = row * 1_000 + last
+        rows, left = csv_text._parsed(text, ",", whole=True)
+        assert (len(rows.rows), left) == (1_000 + bool(last), "")
+        assert lines <= 4 * 1_001
+        assert characters <= 4 * len(text)
 
     @pytest.mark.parametrize("pack", [gzip.compress, zstandard.compress], ids=["gzip", "zstd"])
     def test_packed_files(self, pack: Any, tmp_path: Path) -> None:
@@ -320,12 +396,28 @@ class TestArrow:
                 ["12345678901234567.89", -0.5],
             ),
             (pa.array([decimal.Decimal(7), decimal.Decimal(10**30)], pa.decimal256(40, 0)), [7, str(10**30)]),
+            (pa.array([decimal.Decimal(2**53 + 1), decimal.Decimal(-(2**63))], pa.decimal128(38, 0)),
+             [2**53 + 1, -(2**63)]),
+            (pa.array([decimal.Decimal(2**64 - 1), decimal.Decimal(2**64)], pa.decimal128(38, 0)),
+             [2**64 - 1, "18446744073709551616"]),
+            (pa.array([decimal.Decimal("7.00"), decimal.Decimal("9007199254740993.00")]), [7.0, "9007199254740993.00"]),
             (
                 pa.array([0, 1_500_000_001], pa.timestamp("ns")),
                 ["1970-01-01T00:00:00.000Z", "1970-01-01T00:00:01.500000001Z"],
             ),
             (pa.array([0, 1], pa.timestamp("s")), ["1970-01-01T00:00:00Z", "1970-01-01T00:00:01Z"]),
+            (pa.array([253_402_300_799, -62_167_219_200], pa.timestamp("s")),
+             ["9999-12-31T23:59:59Z", "0000-01-01T00:00:00Z"]),
+            (pa.array([2**63 - 1, -(2**63) + 1], pa.timestamp("ns")),
+             ["2262-04-11T23:47:16.854775807Z", "1677-09-21T00:12:43.145224193Z"]),
             (pa.array([0, None], pa.date64()), ["1970-01-01", None]),
+            (pa.array([-1, 86_399_999], pa.int64()).view(pa.date64()), ["1969-12-31", "1970-01-01"]),
+            (pa.array([2_932_896, -719_528], pa.date32()), ["9999-12-31", "0000-01-01"]),
+            (pa.array([43_200, None], pa.time32("s")), ["12:00:00", None]),
+            (pa.array([43_200_000, 43_200_500], pa.time32("ms")), ["12:00:00", "12:00:00.500"]),
+            (pa.array([0, 43_200_000_000], pa.time64("us")), ["00:00:00", "12:00:00"]),
+            (pa.array([43_200_000_000_000, 5_000], pa.time64("ns")), ["12:00:00", "00:00:00.000005"]),
+            (pa.array([50_000_000, 5], pa.time64("ns")), ["00:00:00.050", "00:00:00.000000005"]),
             (pa.array([datetime.time(1, 2, 3), datetime.time(1, 2, 3, 5000)]), ["01:02:03", "01:02:03.005"]),
             (pa.array(["x", None], pa.large_string()), ["x", None]),
             (pa.array(["x", None], pa.string_view()), ["x", None]),
@@ -361,6 +453,17 @@ class TestArrow:
             (pa.array([None, datetime.timedelta(1)]), "a", "a value of type duration[us] has no form in JSON"),
             (pa.array([None, [(1, 2)]], pa.map_(pa.int8(), pa.int8())), "a", "a map with keys of type int8"),
             (NO_UTF8, "a", "the text is no UTF-8"),
+            (pa.array([None, 253_402_300_800], pa.timestamp("s")), "a", "is in a year that is not one of 0000 to 9999"),
+            (pa.array([0, 253_402_300_800_000], pa.timestamp("ms", "UTC")), "a", "is in a year that is not"),
+            (pa.array([0, -62_167_219_200_000_001], pa.timestamp("us")), "a", "is in a year that is not"),
+            (pa.array([0, -(2**63)], pa.timestamp("s")), "a", "is in a year that is not"),
+            (pa.array([0, 2_932_897], pa.date32()), "a", "is in a year that is not"),
+            (pa.array([None, -719_529], pa.date32()), "a", "is in a year that is not"),
+            (pa.array([0, 2_932_897 * 86_400_000], pa.int64()).view(pa.date64()), "a", "is in a year that is not"),
+            (pa.array([[0], [0, 2_932_897]], pa.list_(pa.date32())), "a", "is in a year that is not"),
+            (pa.array([{"b": 0}, {"b": 2_932_897}], pa.struct([("b", pa.date32())])), "a.b", "is in a year that"),
+            (pa.array([None, 86_400], pa.time32("s")), "a", "is no time of a day"),
+            (pa.array([0, -1], pa.time64("ns")), "a", "is no time of a day"),
         ],
         ids=lambda one: str(one.type) if isinstance(one, pa.Array) else "",
     )  # fmt: skip
@@ -446,6 +549,31 @@ class TestArrow:
         ]
         assert json.loads(block.originals[0]) == {"id": "u-1", "shop": {"city": "Łódź"}}
 
+    @pytest.mark.parametrize(
+        ("columns", "named", "expected"),
+        [
+            ({"a": [{"b": 1, "c": 2}], "a.b": ["flat"]}, {"x": "{{ row['a.b'] }}"}, {"x": "flat"}),
+            ({"a.b": ["flat"], "a": [{"b": 1, "c": 2}]}, {"x": "{{ row.a }}"}, {"x": {"b": 1, "c": 2}}),
+            ({"a": [{"b": 1}], "a.b": ["f"]}, {"x": "{{ row.a.b }}", "y": "{{ row['a.b'] }}"}, {"x": 1, "y": "f"}),
+            ({"a.b": ["flat"], "a": [1]}, {"x": "{{ row.a }}"}, {"x": 1}),
+            ({"a": [["x"]], "a.list.element": ["flat"]}, {"x": "{{ row['a.list.element'] }}"}, {"x": "flat"}),
+        ],
+    )  # fmt: skip
+    def test_names_with_dots_are_no_members(
+        self, columns: dict[str, Any], named: dict[str, str], expected: dict[str, Any], tmp_path: Path
+    ) -> None:
+        partition = write_parquet(tmp_path / "t.parquet", pa.table({**columns, "id": ["u-1"], "z": ["zed"]}))
+        (block,) = read_rows(partition, mapping(**named, z="{{ row.z }}"))
+        assert block.records == [{"event": "E", "userId": "u-1", "properties": {**expected, "z": "zed"}}]
+        assert rows_of(read_rows(partition)) == [{**{k: v[0] for k, v in columns.items()}, "id": "u-1", "z": "zed"}]
+
+    def test_timestamps_as_spark_wrote_them_do_not_turn_into_others(self, tmp_path: Path) -> None:
+        moments = [datetime.datetime(year, 12, 31, 1, 2, 3, 456_789) for year in (1, 1600, 2026, 9999)]  # noqa: DTZ001
+        path = tmp_path / "t.parquet"
+        parquet.write_table(pa.table({"at": moments}), path, use_deprecated_int96_timestamps=True)
+        found = rows_of(read_rows(Partition(str(path), path.name, "arrow")))
+        assert found == [{"at": f"{moment:%Y}-12-31T01:02:03.456789Z".zfill(27)} for moment in moments]
+
     def test_a_value_that_does_not_fit_rejects_its_row_only(self, tmp_path: Path) -> None:
         table = pa.table({"id": ["u-1", "u-2", "u-3"], "n": [1.0, 2.5, float("nan")]})
         for ending, problems in (
@@ -508,7 +636,7 @@ class TestSources:
     def test_a_pattern(self, tmp_path: Path) -> None:
         for name in ("x/1.csv", "y/2.csv", "y/3.parquet"):
             (tmp_path / name).parent.mkdir(exist_ok=True)
-            (tmp_path / name).write_text("")
+            (tmp_path / name).write_text("a\n")
         assert [one.name for one in partitions(f"{tmp_path}/*/*.csv")] == ["x/1.csv", "y/2.csv"]
         assert [one.name for one in partitions(f"{tmp_path}/y/*")] == ["2.csv", "3.parquet"]
 
@@ -559,6 +687,65 @@ class TestSources:
         assert rows_of(read_rows(partition)) == [{"id": "u-1", "day": "own", "country": "PL/X"}]
         made = rows_of(read_rows(partition, mapping(country="{{ row.country }}")))
         assert made == [{"event": "E", "userId": "u-1", "properties": {"country": "PL/X"}}]
+
+    @pytest.mark.parametrize("kind", ["csv", "parquet"])
+    def test_a_folder_of_rows_without_a_value_has_the_column(self, kind: str, tmp_path: Path) -> None:
+        for value in ("PL", "__HIVE_DEFAULT_PARTITION__"):
+            folder = tmp_path / f"country={value}"
+            folder.mkdir()
+            if kind == "csv":
+                (folder / "p.csv").write_text("id\nu-1\n")
+            else:
+                parquet.write_table(pa.table({"id": ["u-1"]}), folder / "p.parquet")
+        with_value, without = partitions(tmp_path)
+        country = mapping(country="{{ row.country }}")
+        assert columns_of(without) == columns_of(with_value) == ["id", "country"]
+        given = {} if kind == "csv" else {"country": None}  # as an empty cell, and as null in a column
+        assert rows_of(read_rows(without)) == [{"id": "u-1", **given}]
+        (event,) = rows_of(read_rows(without, country))
+        assert event.get("properties", {}) == given
+        assert rows_of(read_rows(with_value, country))[0]["properties"] == {"country": "PL"}
+
+    @pytest.mark.parametrize(
+        "content",
+        [b"", b"\n \r\n\n", b"\xef\xbb\xbf", b"\n" * 9_000, gzip.compress(b"\n")],
+        ids=["empty", "blank", "mark", "long", "packed"],
+    )
+    def test_csv_of_nothing_in_a_folder_is_no_rows(self, content: bytes, tmp_path: Path) -> None:
+        (tmp_path / "a.csv").write_text("id\nu-1\n")
+        (tmp_path / "b.csv").write_bytes(content)
+        for source in (tmp_path, f"{tmp_path}/*.csv"):
+            assert [one.name for one in partitions(source)] == ["a.csv"]
+        alone = partitions(tmp_path / "b.csv")
+        (tmp_path / "a.csv").unlink()
+        (tmp_path / "c.csv").write_bytes(content)
+        for partition in (*alone, *partitions(tmp_path)):
+            with pytest.raises(InputError, match="is empty: it has no header"):
+                columns_of(partition)
+
+    @pytest.mark.parametrize(
+        "content",
+        [b"id\n", b"\n" * 9_000 + b"id\n", gzip.compress(b"\n" * 9_000)[:-9]],
+        ids=["header", "late header", "cut off"],
+    )
+    def test_csv_of_something_is_kept(self, content: bytes, tmp_path: Path) -> None:
+        (tmp_path / "a.csv").write_text("id\nu-1\n")
+        (tmp_path / "b.csv").write_bytes(content)
+        assert [one.name for one in partitions(tmp_path)] == ["a.csv", "b.csv"]
+
+    def test_what_the_caller_writes_is_no_part_of_a_folder(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        ours = ["rejects.jsonl", "rejects.jsonl.part", "sub/my.db", "sub/my.db-wal", "sub/my.db-shm", "run.html"]
+        for name in ("a.jsonl", "sub/b.jsonl", *ours):
+            (tmp_path / name).parent.mkdir(exist_ok=True)
+            (tmp_path / name).write_text("{}\n")
+        monkeypatch.chdir(tmp_path)
+        targets: list[Any] = ["rejects.jsonl", tmp_path / "sub" / ".." / "sub" / "my.db", str(tmp_path / "run.html")]
+        assert [one.name for one in partitions(".", targets=targets)] == ["a.jsonl", "sub/b.jsonl"]
+        assert [one.name for one in partitions("*.jsonl", targets=targets)] == ["a.jsonl"]
+        (named,) = partitions("rejects.jsonl", targets=targets)  # what is named is meant
+        assert named.name == "rejects.jsonl"
 
     def test_a_dataset_that_pyarrow_wrote(self, tmp_path: Path) -> None:
         from pyarrow import dataset
