@@ -26,7 +26,8 @@ from faultserver import (
 
 from segment_connector import ConnectionConfigError, Connector, InputError, Result, UnknownActionError
 from segment_connector.runtime.compiled import machine_clock
-from segment_connector.runtime.exchange import Pause
+from segment_connector.runtime.exchange import NoTime, Pause
+from segment_connector.runtime.result import PartsResult
 from segment_connector.runtime.transport import Answer, NoAnswer
 
 KEY = "the-write-key-of-the-source"
@@ -481,6 +482,34 @@ class TestBatch:
         assert [entry["index"] for entry in refused] == list(range(2500, 10_000))
         assert {entry["message"].rsplit(" ", 1)[1] for entry in refused[:2500]} == {f"({delivery})"}
         assert {entry["message"].rsplit(" ", 1)[1] for entry in refused[2500:]} == {"(not_sent)"}
+
+    def test_the_result_tells_where_each_entry_is(self) -> None:
+        replies = [accept(), Answer(400, {}, b""), accept(), NoAnswer("timeout", sent=True, reason="no answer")]
+        entries = [{"type": "nope"}, *events(11_000)]
+        result, _ = batch(lambda number, _: replies[number - 1], entries, skipInvalid=True)
+        assert isinstance(result, PartsResult)
+        assert {name: (len(places), min(places), max(places)) for name, places in result.entries.items()} == {
+            "accepted": (5000, 1, 7500), "refused": (2500, 2501, 5000), "unknown": (2500, 7501, 10_000),
+            "not_sent": (1001, 0, 11_000),
+        }  # fmt: skip
+        assert sorted(place for places in result.entries.values() for place in places) == list(range(11_001))
+        assert "entries" not in result.to_dict()
+
+    def test_a_wait_that_nobody_has_time_for_ends_the_call_and_loses_nothing(self) -> None:
+        def no_time(_pause: Pause) -> None:
+            raise NoTime
+
+        hand = HandClock()
+        with FaultServer(answer(OK), answer(status=429, headers={"Retry-After": "60"})) as server:
+            connector = Connector(SPECS, clock=hand.clock)
+            result = connector.run("batch", {"batch": events(5001)}, at(server), on_wait=no_time)
+        assert result.error is not None
+        assert (result.error.code, result.error.retryable, result.error.retry_after) == ("rate_limited", True, 60)
+        assert (result.outputs["count"], result.meta.delivery, hand.slept) == (2500, "refused", [])
+        assert isinstance(result, PartsResult)
+        assert {name: len(places) for name, places in result.entries.items()} == {
+            "accepted": 2500, "refused": 2500, "not_sent": 1,
+        }  # fmt: skip
 
     def test_what_was_skipped_and_what_was_refused_are_one_list_in_order(self) -> None:
         entries = [*events(2500), {"type": "track", "event": "Seen"}, *events(2)]

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, quote
 
 import jwt
 import jwt.algorithms
@@ -19,7 +19,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from faultserver import FaultServer, HandClock, Peer, Reply, Seen, answer, plain_environment, then_reset, unused_port
 
 from segment_connector import ConnectionConfigError, Connector, Result
-from segment_connector.runtime.exchange import Pause
+from segment_connector.redact import MASK
+from segment_connector.runtime.exchange import NoTime, Pause
 
 RSA = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 KEY = "the-write-key"
@@ -329,6 +330,17 @@ class TestRefusals:
         assert [(pause.reason, pause.directed) for pause in told] == [("HTTP 429", True), ("HTTP 503", False)]
         assert world.hand.slept[0] == 30
 
+    def test_a_wait_for_a_token_that_nobody_has_time_for_ends_the_call(self, world: World) -> None:
+        def no_time(_pause: Pause) -> None:
+            raise NoTime
+
+        world.oauth.replies = [answer(status=429, headers={"Retry-After": "30"}), world.tokens]
+        result = world.connector.run("track", EVENT, world.connection(), on_wait=no_time)
+        assert result.error is not None
+        assert (result.error.code, result.error.retryable, result.meta.delivery) == ("rate_limited", True, "not_sent")
+        assert (len(world.oauth.seen), world.hand.slept) == (1, [])
+        assert world.run().ok
+
     def test_a_token_server_that_is_away_is_given_up(self, world: World) -> None:
         connection = world.connection()
         connection["servers"]["oauth"] = f"http://127.0.0.1:{unused_port()}"
@@ -364,6 +376,71 @@ class TestRefusals:
         shown = repr(world.run())
         assert "client_assertion" not in shown
         assert PEM.splitlines()[1] not in shown
+
+
+def echo(status: int, place: Callable[[str], tuple[Any, dict[str, str]]]) -> Reply:
+    """Answer with the ``Authorization`` header that came in, in the body and the headers that ``place`` makes of it."""
+
+    def reply(seen: Seen, _peer: Peer) -> bytes:
+        body, headers = place(seen.headers["authorization"])
+        return answer(body, status, headers)
+
+    return reply
+
+
+PLACES: dict[str, Callable[[str], tuple[Any, dict[str, str]]]] = {
+    "message": lambda given: ({"message": f"not with {given}"}, {}),
+    "member": lambda given: ({"headers": {"Authorization": given}}, {}),
+    "name of a member": lambda given: ({given: 1}, {}),
+    "no JSON": lambda given: (f"<html>{given}".encode(), {}),
+    "percent-encoded": lambda given: ({"message": f"/?header={quote(given)}"}, {}),
+    "request id": lambda given: ({}, {"X-Request-Id": given}),
+    "rate limit": lambda given: ({}, {"X-RateLimit-Limit": given}),
+}
+
+
+class TestSecrets:
+    """A token is as secret as the key that it was had for, and whoever calls has neither."""
+
+    @pytest.fixture(autouse=True)
+    def _token(self, world: World) -> None:
+        body = {"access_token": "ACCESS+TOKEN/SECRET=12345", "expires_in": 3600}
+        world.oauth.replies = [answer(body)]
+
+    @pytest.mark.parametrize("place", PLACES.values(), ids=PLACES)
+    @pytest.mark.parametrize("status", [200, 400])
+    def test_a_token_that_the_service_repeats_is_masked(self, world: World, status: int, place: Any) -> None:
+        world.tracking.replies = [echo(status, place)]
+        inputs = {"method": "POST", "api": "tracking", "path": "/x", "body": {}}
+        results = [world.run(), world.connector.run("custom_api_call", inputs, world.connection())]
+        assert world.used == ["ACCESS+TOKEN/SECRET=12345"] * 2
+        shown = repr(results)
+        assert "SECRET" not in shown
+        assert MASK in shown
+
+    def test_a_token_is_masked_in_the_entries_that_were_refused(self, world: World) -> None:
+        world.tracking.replies = [echo(400, PLACES["message"])]
+        entry = {"type": "track", **EVENT}
+        result = world.connector.run("batch", {"batch": [entry]}, world.connection())
+        (refused,) = result.outputs["refused"]
+        assert f"not with Bearer {MASK}" in refused["message"]
+        assert "SECRET" not in repr(result)
+
+    def test_a_token_that_was_replaced_is_masked_as_well(self, world: World) -> None:
+        world.oauth.replies = [answer({"access_token": f"ACCESS-SECRET-{n}", "expires_in": 3600}) for n in (1, 2)]
+        said = {"message": "ACCESS-SECRET-1 was replaced by ACCESS-SECRET-2"}
+        world.tracking.replies = [answer(status=511), answer(said, 400)]
+        result = world.run()
+        assert world.used == ["ACCESS-SECRET-1", "ACCESS-SECRET-2"]
+        assert result.error is not None
+        assert f"{MASK} was replaced by {MASK}" in result.error.message
+        assert "SECRET" not in repr(result)
+
+    def test_what_a_connection_holds_is_no_less_masked_than_before(self, world: World) -> None:
+        world.tracking.replies = [answer({"message": f"{KEY} and client-id"}, 400)]
+        result = world.run()
+        assert result.error is not None
+        assert KEY not in repr(result)
 
 
 WRONG_KEYS: dict[str, Callable[[], str]] = {

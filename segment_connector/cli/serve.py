@@ -58,11 +58,15 @@ Call it, with the token that the start-up link holds:
     help=f"The token that programs send; without it, the variable {_TOKEN}, else one is made at each start.",
 )
 @click.option("--connections", metavar="FILE", help="YAML or JSON file of connections by name; edits go back into it.")
-@click.option("--named-only", is_flag=True, help="Take no connection from clients, only the names of the server's.")
+@click.option(
+    "--named-only",
+    is_flag=True,
+    help="Take no connection from clients, only the names of the server's, and let nobody change those.",
+)
 @click.option(
     "--timeout",
     type=click.FloatRange(1, 3600),
-    default=60,
+    default=50,
     show_default=True,
     metavar="SECONDS",
     help="What one call may take, retries included.",

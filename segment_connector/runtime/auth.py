@@ -22,7 +22,7 @@ def sign(scheme: AuthScheme, connection: Connection, access_token: str = "") -> 
     if scheme.type == "bearer":
         return Credential({"Authorization": f"Bearer {connection.get(scheme.token or '')}"}, body)
     if scheme.type == "oauth":
-        return Credential({"Authorization": f"Bearer {access_token}"}, body)
+        return Credential({"Authorization": f"Bearer {access_token}"}, body, frozenset((access_token,)))
     return Credential({}, body)
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..errors import ConnectionConfigError, ConnectorError, InputError, SpecError
+from ..redact import redact
 from ..specs.connector_model import Api, AuthScheme, ConnectorSpec
 from ..specs.index import Specs
 from .answers import CompiledAnswer
@@ -18,7 +19,7 @@ from .oauth import NoToken, Tokens
 from .outcome import error_case, network_failure, outcome, with_outputs
 from .plan import Prepared, parts, prepare, render
 from .request import Request
-from .result import Failure, Meta, Result
+from .result import Delivery, Failure, Meta, PartsResult, Result
 from .retry import RetryBudget
 from .transport import Send
 from .values import encode
@@ -125,6 +126,7 @@ class Caller:
         budget = self.budget(api, scheme, compiled.action.idempotent)
         oauth = scheme if scheme is not None and scheme.type == "oauth" else None
         done = Exchange()
+        secrets = request.secrets
 
         def drop_refused_token() -> None:
             if oauth is not None and done.answer is not None and done.answer.status in _TOKEN_REFUSED:
@@ -133,6 +135,8 @@ class Caller:
         def make(attempt: int) -> Wire:
             drop_refused_token()
             credential = self.credential(scheme, connection, on_wait)
+            if credential.secrets:
+                request.secrets |= credential.secrets
             latest = request
             # Waiting, for a retry or for a token, makes the first rendering old.
             if compiled.request.uses_now and (attempt > 1 or oauth is not None):
@@ -146,7 +150,11 @@ class Caller:
         except NoToken as error:
             return self._without_token(request, oauth, error.done, done)
         drop_refused_token()
-        return outcome(compiled, self.answers(api), api, request, done, budget)
+        result = outcome(compiled, self.answers(api), api, request, done, budget)
+        if request.secrets is not secrets:
+            # A service may list the credentials of the connection, but the token of a call was never its caller's.
+            result.outputs = redact(result.outputs, request.secrets - secrets)
+        return result
 
     def credential(self, scheme: AuthScheme | None, connection: Connection, on_wait: OnWait | None) -> Credential:
         """What signing by a scheme adds to a request; nothing when there is no scheme.
@@ -209,7 +217,8 @@ class Caller:
         self, compiled: CompiledAction, prepared: Prepared, connection: Connection, on_wait: OnWait | None
     ) -> Result:
         assert prepared.entries is not None
-        accepted = requests = 0
+        requests = 0
+        entries: dict[Delivery, list[int]] = {"accepted": [], "not_sent": list(prepared.entries.refused)}
         refused = [
             {
                 "index": index,
@@ -224,29 +233,30 @@ class Caller:
         total = Meta(region=connection.region, message_ids=prepared.message_ids)
         failure: Failure | None = None
         for part, places in self._parts(compiled, prepared, connection):
-            if failure is not None and (failure.retryable or total.status not in _OF_THE_CONTENT):
+            if failure is not None and (failure.retryable or failure.status not in _OF_THE_CONTENT):
                 # The service is away, at its limit or not ours to use; what follows would only meet the same.
                 refused.extend(_unsent(places, failure, "not_sent"))
+                entries["not_sent"] += places
                 continue
             part.now = self.clock.timestamp()
             result = self.run_prepared(compiled, part, connection, on_wait)
             requests += 1
             _add(total, result.meta)
-            if result.error is None:
-                accepted += len(places)
-            else:
+            entries.setdefault(result.meta.delivery, []).extend(places)
+            if result.error is not None:
                 failure = result.error
                 refused.extend(_unsent(places, failure, result.meta.delivery))
         names = {
             "input": prepared.inputs,
             "response": {"status": total.status, "body": None, "headers": {}},
             "split": {
-                "accepted": accepted,
+                "accepted": len(entries["accepted"]),
                 "requests": requests,
                 "refused": sorted(refused, key=_index),
             },
         }
-        return with_outputs(compiled, names, failure, total)
+        whole = with_outputs(compiled, names, failure, total)
+        return PartsResult(whole.ok, whole.action, whole.outputs, whole.error, whole.meta, entries)
 
 
 def _index(one: Mapping[str, Any]) -> int:

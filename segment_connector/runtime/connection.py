@@ -25,10 +25,12 @@ class Credential:
 
     :ivar headers: headers to add.
     :ivar body: members to add to the body.
+    :ivar secrets: what of it is secret and not the connection's own, so that no output may show it either.
     """
 
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     body: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    secrets: frozenset[str] = field(default_factory=frozenset, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

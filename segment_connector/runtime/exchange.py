@@ -38,6 +38,10 @@ class Pause:
     directed: bool
 
 
+class NoTime(Exception):  # noqa: N818 - what happened, not an error of the program
+    """Raised by an ``on_wait`` that cannot wait so long: the call ends there, and its result says how far it got."""
+
+
 @dataclass(slots=True)
 class Exchange:
     """How it went.
@@ -79,6 +83,7 @@ def exchange(
 
     :param make: gives the request of a try, by the number of the try from 1.
     :param asked: gives the wait that an answer asks for, in the form of a ``Retry-After`` header.
+    :param on_wait: called before each wait; may raise ``NoTime``.
     :param into: where to keep what is known so far, for ``make`` to see and for whoever has to end it early.
     """
     done = into or Exchange()
@@ -107,6 +112,9 @@ def exchange(
         if wait is None:
             return done
         if on_wait is not None:
-            on_wait(Pause(wait.seconds, done.attempts, reason, wait.directed))
+            try:
+                on_wait(Pause(wait.seconds, done.attempts, reason, wait.directed))
+            except NoTime:
+                return done
         clock.sleep(wait.seconds)
         done.waited += wait.seconds

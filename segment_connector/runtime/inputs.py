@@ -17,6 +17,7 @@ from typing import Any
 import jsonschema_rs
 
 from ..errors import Problem, SpecError, did_you_mean
+from ..redact import has_secret
 from ..specs.model import Rule
 from .formats import CHECKERS, HINTS, QUICK
 
@@ -139,8 +140,9 @@ class Validator:
             if isinstance(node, Mapping) and node.get("secret"):
                 return ""
             node = node.get(part) if isinstance(node, Mapping) else node[part] if isinstance(node, list) else None
-        # What was given in place of the whole, such as a bare key for a connection, is not described by any schema.
-        if isinstance(error.instance, (dict, list)) or not error.absolute_path:
+        # What was given in place of the whole, or of a part that holds secrets, is likely one of them.
+        holds_secrets = isinstance(error.schema, Mapping) and has_secret(error.schema)
+        if isinstance(error.instance, (dict, list)) or not error.absolute_path or holds_secrets:
             return ""
         text = json.dumps(error.instance, ensure_ascii=False)
         # An address with a user or a query may hold a password or a key.

@@ -109,3 +109,14 @@ class Result:
                 "warnings": [{name: getattr(warn, name) for name in warn.__slots__} for warn in meta.warnings],
             },
         }
+
+
+@dataclass(slots=True)
+class PartsResult(Result):
+    """The outcome of an action whose list may be sent in parts, of which some may succeed and others not.
+
+    :ivar entries: what became of the entries: their indexes in what was given, from 0, by delivery. One that is wrong
+        itself was not sent. The outputs tell it as well, in the words of the action's spec.
+    """
+
+    entries: Mapping[Delivery, list[int]] = field(default_factory=dict)

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 import anyio.to_thread
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from ..hosts.mcp import Offer, http_app
 from ..hosts.mcp.offer import USUAL
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from ..hosts.mcp import HttpApp
     from ..runtime.call import OnWait
     from ..runtime.result import Result
+
+_MOST_CALLS = 16  # at once; each has a thread
 
 
 class Agents:
@@ -36,6 +38,8 @@ class Agents:
         self._wanted = asyncio.Event()
         self._ended = asyncio.Event()
         self._made: asyncio.Future[HttpApp]
+        self._listeners: set[asyncio.Event] = set()
+        self._quiet = False
 
     @asynccontextmanager
     async def lifespan(self) -> AsyncIterator[None]:
@@ -53,7 +57,48 @@ class Agents:
         """Answer one request."""
         self._wanted.set()
         app = await asyncio.shield(self._made)  # one client that goes away does not take it from the others
-        await app(scope, receive, send)
+        if scope["method"] == "GET":
+            await self._listening(app, scope, receive, send)
+        else:
+            await app(scope, receive, send)
+
+    def hush(self) -> None:
+        """End the streams on which clients wait for news: there will be none, and they would hold up a stop."""
+        self._quiet = True
+        for listener in self._listeners:
+            listener.set()
+
+    def give_up(self) -> None:
+        """Answer the calls that have not ended, by an error."""
+        if self._wanted.is_set() and self._made.done() and self._made.exception() is None:
+            self._made.result().give_up()
+
+    async def _listening(self, app: HttpApp, scope: Scope, receive: Receive, send: Send) -> None:
+        hushed, ended = asyncio.Event(), False
+        if self._quiet:
+            hushed.set()
+        self._listeners.add(hushed)
+
+        async def receive_until_hushed() -> Message:
+            incoming, quiet = asyncio.ensure_future(receive()), asyncio.ensure_future(hushed.wait())
+            try:
+                await asyncio.wait((incoming, quiet), return_when=asyncio.FIRST_COMPLETED)
+                return incoming.result() if incoming.done() else {"type": "http.disconnect"}
+            finally:
+                incoming.cancel()
+                quiet.cancel()
+
+        async def note_and_send(message: Message) -> None:
+            nonlocal ended
+            ended = message["type"] == "http.response.body" and not message.get("more_body")
+            await send(message)
+
+        try:
+            await app(scope, receive_until_hushed, note_and_send)
+        finally:
+            self._listeners.discard(hushed)
+        if hushed.is_set() and not ended:
+            await send({"type": "http.response.body", "body": b""})
 
     async def _live(self) -> None:
         """Enter and leave the server's own lifespan, which have to be done by one task."""
@@ -65,6 +110,10 @@ class Agents:
         except Exception as error:  # noqa: BLE001 - for those who wait
             self._made.set_exception(error)
             return
+        from sse_starlette.sse import AppStatus
+
+        # Else it ends every stream as soon as uvicorn begins to stop, and with them the calls that still have time.
+        AppStatus.enable_automatic_graceful_drain = False
         async with app.lifespan():
             self._made.set_result(app)
             await self._ended.wait()
@@ -82,5 +131,6 @@ class Agents:
 
         # The guard has looked at Host and Origin already.
         return http_app(
-            desk.connector, resolve, self._offer, run=run, hosts=None, max_body=self._settings.max_body
+            desk.connector, resolve, self._offer, run=run, hosts=None, max_body=self._settings.max_body,
+            timeout=self._settings.timeout, most_calls=min(_MOST_CALLS, self._settings.concurrency),
         )  # fmt: skip

@@ -6,6 +6,7 @@ import json
 import re
 import uuid
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from starlette.routing import BaseRoute, Route
@@ -66,15 +67,16 @@ class Api:
                 {"GET": self._connection, "PUT": self._put_connection, "DELETE": self._remove_connection},
                 takes=("connection", "keep"),
             ),
-            self._route("/healthz", {"GET": lambda _: answer({"status": "ok"})}),
-            self._route("/metrics", {"GET": self._metrics}),
+            self._route("/healthz", {"GET": lambda _: answer({"status": "ok"})}, at_once=True),
+            self._route("/metrics", {"GET": self._metrics}, at_once=True),
             self._route("/openapi.json", {"GET": lambda _: Answer(200, self.document.text())}),
         ]  # fmt: skip
 
     def _route(
-        self, path: str, does: Mapping[str, Does], takes: tuple[str, ...] | None = None, query: tuple[str, ...] = ()
-    ) -> Route:
-        return Route(path, Operation(path, does, self._workers, self._desk.metrics, takes, query))
+        self, path: str, does: Mapping[str, Does], takes: tuple[str, ...] | None = None, query: tuple[str, ...] = (),
+        *, at_once: bool = False,
+    ) -> Route:  # fmt: skip
+        return Route(path, Operation(path, does, self._workers, self._desk.metrics, takes, query, at_once=at_once))
 
     def _run(self, asked: Asked) -> Answer:
         name = asked.path["name"]
@@ -83,12 +85,16 @@ class Api:
         # A call that is not answered in time may have been sent; with the key that it had, it can be repeated safely.
         key = given or str(uuid.uuid4())
         asked.told["idempotency_key"] = key
+        if given is None:
+            asked.on_answer = lambda: self._desk.forget(key)
         result, again = self._desk.call(
             name, inputs, connection, idempotency_key=key, remember=given is not None, on_wait=asked.on_wait
         )
-        if not result.ok:
-            return of_result(result, idempotent=self._connector.specs.action(name).idempotent)
-        return answer(_told(result), headers=((b"idempotency-replayed", b"true"),) if again else ())
+        if result.ok:
+            found = answer(_told(result))
+        else:
+            found = of_result(result, idempotent=self._connector.specs.action(name).idempotent)
+        return replace(found, headers=(*found.headers, (b"idempotency-replayed", b"true"))) if again else found
 
     def _preview(self, asked: Asked) -> Answer:
         name = asked.path["name"]
@@ -141,6 +147,7 @@ class Api:
         return self._described(asked.path["name"], 200)
 
     def _put_connection(self, asked: Asked) -> Answer:
+        self._desk.connections.check_changeable()
         name, values, keep = asked.path["name"], asked.body.get("connection"), asked.body.get("keep", True)
         if not isinstance(values, dict) or not isinstance(keep, bool):
             wrong = "keep" if isinstance(values, dict) else "connection"
@@ -153,6 +160,7 @@ class Api:
         return self._described(name, 201 if version is None else 200)
 
     def _remove_connection(self, asked: Asked) -> Answer:
+        self._desk.connections.check_changeable()
         name, version = asked.path["name"], _version(asked.headers)
         self._desk.connections.remove(name, version=version)
         return Answer(204, b"")

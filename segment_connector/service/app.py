@@ -31,6 +31,8 @@ def create_app(desk: Desk, settings: Settings, sessions: Sessions | None = None)
     """
     workers = Workers(settings.threads, settings.concurrency, settings.timeout, desk.metrics.running)
     sessions = sessions or Sessions(settings.token)
+    if not settings.inline:
+        desk.connections.close_to_changes()
     api = Api(desk, settings, workers)
     routes = [*api.routes(), *swagger_routes(f"{desk.connector.spec.title} connector")]
     agents = None
@@ -61,6 +63,7 @@ def create_app(desk: Desk, settings: Settings, sessions: Sessions | None = None)
     app.router.default = nowhere
     app.state.sessions = sessions
     app.state.workers = workers
+    app.state.agents = agents
     app.state.document = api.document
     if settings.workbench:
         from . import workbench

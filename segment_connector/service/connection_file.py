@@ -15,6 +15,10 @@ from ..specs import yaml_loader
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
+class FileBroken(InputError):  # noqa: N818 - what is wrong, named as a reader would
+    """The file cannot be used, which is for whoever runs the service to mend."""
+
+
 class ConnectionFile:
     """A YAML or JSON file that maps names to connections.
 
@@ -28,11 +32,11 @@ class ConnectionFile:
     def read(self) -> dict[str, dict[str, Any]] | None:
         """What the file says, or ``None`` when that is what it said before.
 
-        :raises InputError: when others may read it, or it maps no names to connections. No message holds a value.
+        :raises FileBroken: when others may read it, or it maps no names to connections. No message holds a value.
         """
         try:
             if os.name == "posix" and self.path.stat().st_mode & _OTHERS:
-                raise InputError(
+                raise FileBroken(
                     Problem("open_to_others", "others may read this file, and it holds credentials",
                             f"chmod 600 {self.path}", path=str(self.path))
                 )  # fmt: skip
@@ -46,7 +50,7 @@ class ConnectionFile:
         value = yaml_loader.parse(raw.decode("utf-8", "replace"), str(self.path))  # JSON is YAML
         value = {} if value is None else value
         if not isinstance(value, dict) or not all(isinstance(one, dict) for one in value.values()):
-            raise InputError(
+            raise FileBroken(
                 Problem("type", "must map names to connections", "write 'name:' and below it 'region: ...'",
                         path=str(self.path))
             )  # fmt: skip
@@ -56,7 +60,7 @@ class ConnectionFile:
     def write(self, connections: dict[str, dict[str, Any]]) -> None:
         """Put connections into the file in one step, so that no reader and no crash meets half of them.
 
-        :raises InputError: when it cannot be written.
+        :raises FileBroken: when it cannot be written.
         """
         raw = self._text(connections).encode()
         try:
@@ -81,6 +85,6 @@ class ConnectionFile:
 
         return dump(connections)
 
-    def _cannot(self, be: str, error: OSError) -> InputError:
+    def _cannot(self, be: str, error: OSError) -> FileBroken:
         message = f"the file cannot be {be}: {error.strerror}"
-        return InputError(Problem("unusable", message, "check its path and its owner", path=str(self.path)))
+        return FileBroken(Problem("unusable", message, "check its path and its owner", path=str(self.path)))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -17,11 +17,15 @@ from ..errors import ConnectionConfigError, ConnectorError, InputError, Problem,
 from ..redact import has_secret
 from ..runtime.connection import Connections
 from ..specs.connector_model import ConnectorSpec
-from .connection_file import ConnectionFile
+from .connection_file import ConnectionFile, FileBroken
 
 SANDBOX = "sandbox"
 ENVIRONMENT = "environment"
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}(?<! )")
+NAME = "[A-Za-z0-9]([A-Za-z0-9 ._-]{0,62}[A-Za-z0-9._-])?"
+"""The pattern of a whole name, in Python's and in ECMA's language."""
+
+_NAME = re.compile(NAME)
+_RESERVED = (SANDBOX, ENVIRONMENT, "test")  # the last is a path of the API
 _MOST = 1000
 
 
@@ -33,6 +37,10 @@ class Conflict(ConnectorError):  # noqa: N818
     """Somebody else changed it first; nothing was changed."""
 
 
+class NotChangeable(ConnectorError):  # noqa: N818
+    """Clients may not change connections."""
+
+
 class ConnectionStore:
     """The named connections of one service; safe to share between threads.
 
@@ -40,7 +48,7 @@ class ConnectionStore:
     :param sandbox: gives the connection to the sandbox, which starts when it is first asked for.
     :param environment: the connection of the environment variables; empty when they give none.
     :param path: the file of the others; without one they are kept in memory only.
-    :raises InputError: when the file may be read by others, or is no mapping of connections.
+    :raises FileBroken: when the file may be read by others, or is no mapping of connections.
     """
 
     def __init__(
@@ -59,13 +67,34 @@ class ConnectionStore:
         self._kept: dict[str, dict[str, Any]] = {}
         self._versions: dict[str, int] = {}
         self._last = 0
+        self._changeable = True
         self.changes = 0
         self._reread()
+
+    @property
+    def has_file(self) -> bool:
+        """Whether the connections that are edited outlive the service."""
+        return self._file is not None
 
     @property
     def own(self) -> tuple[str, ...]:
         """The names that are the service's own and cannot be edited."""
         return (SANDBOX, ENVIRONMENT) if self._environment else (SANDBOX,)
+
+    def close_to_changes(self) -> None:
+        """From now on nobody changes a connection."""
+        self._changeable = False
+
+    def check_changeable(self) -> None:
+        """Nothing, unless connections are closed to changes.
+
+        :raises NotChangeable: then.
+        """
+        if not self._changeable:
+            raise NotChangeable(
+                Problem("named_only", "connections cannot be changed here: the service takes only their names",
+                        "change the file of --connections, or start the service without --named-only")
+            )  # fmt: skip
 
     def names(self) -> list[str]:
         """Every name: the service's own first, then the others as they are in the file."""
@@ -100,7 +129,7 @@ class ConnectionStore:
         return {
             "name": name,
             "version": version,
-            "editable": name not in self.own,
+            "editable": self._changeable and name not in self.own,
             "region": region,
             "has": sorted(place for place, _ in _secrets(self._spec.connection.properties, values)),
             "public": _public(self._spec.connection.properties, values),
@@ -123,9 +152,14 @@ class ConnectionStore:
         :returns: its new version.
         :raises Conflict: when the connection is not, or no more, at that version.
         :raises ConnectionConfigError: when it is no connection, or kept credentials would go to another address.
-        :raises InputError: when the name cannot be used, or the file cannot be written.
+        :raises InputError: when the name cannot be used; ``FileBroken`` when the file cannot be read or written.
+        :raises NotChangeable: when connections are closed to changes.
         """
-        self._check_name(name)
+        self.check_changeable()
+        try:
+            self._check_name(name)
+        except InputError as error:  # all that is wrong at once
+            raise InputError([*error.problems, *self._problems_of(values)]) from None
         with self._lock:
             self._reread()
             self._check_version(name, version)
@@ -143,8 +177,9 @@ class ConnectionStore:
         """Forget a connection.
 
         :raises UnknownConnection: when there is none of the name.
-        :raises Conflict: as ``put``.
+        :raises Conflict, FileBroken, NotChangeable: as ``put``.
         """
+        self.check_changeable()
         self._check_name(name)
         with self._lock:
             self._reread()
@@ -181,7 +216,7 @@ class ConnectionStore:
             self._judge.check(values)
         except ConnectorError as error:
             path = str(self._file and self._file.path)
-            raise InputError(
+            raise FileBroken(
                 [
                     Problem(one.code, f"connection '{str(name)[:80]}': {one.message}", one.hint, one.field, path)
                     for one in error.problems
@@ -205,8 +240,15 @@ class ConnectionStore:
             _put(whole, place, secret)
         return whole
 
+    def _problems_of(self, values: Mapping[str, Any]) -> Sequence[Problem]:
+        try:
+            self._judge.check(values)
+        except ConnectorError as error:
+            return error.problems
+        return ()
+
     def _check_name(self, name: str) -> None:
-        if name in (SANDBOX, ENVIRONMENT):
+        if name in _RESERVED:
             raise InputError(Problem("reserved", f"'{name}' is the service's own", "choose another name", field="name"))
         if not isinstance(name, str) or not _NAME.fullmatch(name):
             raise InputError(

@@ -67,8 +67,18 @@ class Desk:
 
     @property
     def usual(self) -> str:
-        """The connection of agents that name none: that of the environment, else the sandbox."""
-        return ENVIRONMENT if ENVIRONMENT in self.connections.own else SANDBOX
+        """The connection of agents that name none: that of the environment.
+
+        :raises InputError: when there is none, with the names that there are.
+        """
+        if ENVIRONMENT in self.connections.own:
+            return ENVIRONMENT
+        names = self.connections.names()
+        shown = ", ".join(names[:20]) + (" and others" if len(names) > 20 else "")
+        raise InputError(
+            Problem("required", "the server has no connection of its environment, so its URL has to name one",
+                    f"add ?connection=NAME to the URL of this server; it has {shown}", field="connection")
+        )  # fmt: skip
 
     def resolve(self, connection: Given) -> dict[str, Any]:
         """The connection that a client means.
@@ -98,8 +108,8 @@ class Desk:
 
         :param connection: a name, whose credentials are then masked in whatever comes back, or a mapping.
         :param idempotency_key: the same key and the same call give the same result again, and nothing is sent twice.
-        :raises ConnectorError: for what the caller did wrong, as ``Connector.run``; ``KeyReused`` and ``KeyInUse``
-            for the key.
+        :raises ConnectorError: for what the caller did wrong, as ``Connector.run``; ``KeyReused``, ``KeyInUse`` and
+            ``KeyDone`` for the key.
         """
         return self.call(action, inputs, connection, idempotency_key=idempotency_key, on_wait=on_wait)[0]
 
@@ -115,7 +125,8 @@ class Desk:
     ) -> tuple[Result, bool]:
         """As ``run``, and whether the result is that of an earlier call with the same key.
 
-        :param remember: without it, the key only makes the ids of events, where those make a repeat safe.
+        :param remember: without it, the key only makes the ids of events, where those make a repeat safe. What only
+            reads is never remembered.
         """
         if idempotency_key is None:
             return self._call(action, inputs, connection, on_wait), False
@@ -123,7 +134,7 @@ class Desk:
         inputs = copy_json(inputs)
         call = digest(action, inputs, copy_json(connection))
         filled = with_ids(compiled, inputs, idempotency_key, call)
-        if not remember and compiled.action.idempotent:
+        if compiled.action.effect == "read" or (compiled.action.idempotent and not remember):
             return self._call(action, filled, connection, on_wait), False
         known = self._remembered.begin(idempotency_key, call)
         if known is not None:
@@ -138,6 +149,10 @@ class Desk:
             )
             self._remembered.end(idempotency_key, result if may_have_worked else None)
         return result, False
+
+    def forget(self, idempotency_key: str) -> None:
+        """Remember a key no longer that nobody was told."""
+        self._remembered.forget(idempotency_key)
 
     def _call(self, action: str, inputs: Mapping[str, Any], connection: Given, on_wait: OnWait | None) -> Result:
         started = time.perf_counter()

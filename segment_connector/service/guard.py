@@ -24,7 +24,7 @@ from .settings import Settings
 _OPEN = frozenset({"/healthz"})
 """What tells nothing, so that a supervisor may ask without a token."""
 
-_STRICT = (b"/v1/", b"/mcp")
+_STRICT = ("/v1/", "/mcp")
 _POLICY = (
     b"default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; "
     b"frame-ancestors 'none'; base-uri 'self'; form-action 'self'"
@@ -82,7 +82,7 @@ class Guard:
             self._check_host(host)
         origin = own.get(b"origin")
         site, mode = own.get(b"sec-fetch-site", b"none"), own.get(b"sec-fetch-mode", b"")
-        foreign = origin is not None and urlsplit(origin.decode("latin-1")).netloc.encode("latin-1") != host
+        foreign = origin is not None and _host_of(origin) != host
         # Pages on other ports of this machine count as the same site, so their cookies come along.
         if foreign or (site not in (b"none", b"same-origin") and mode != b"navigate"):
             raise Refusal(
@@ -114,13 +114,13 @@ class Guard:
             )  # fmt: skip
         secure = "; Secure" if scope["scheme"] == "https" else ""
         cookie = f"{cookie_name(scope)}={session}; Path=/; HttpOnly; SameSite=Strict{secure}"
-        # Elsewhere, so that the token stands neither in the address bar nor in what pages call their referrer.
-        headers = ((b"location", b"/"), (b"set-cookie", cookie.encode()), _NO_STORE, *_HEADERS)
-        return Answer(303, b"", b"text/plain", headers)
+        # It goes on elsewhere, so that the token does not stay in the address bar. A page has to do that: where the
+        # link stood on another site's page, browsers keep a strict cookie back for as long as they are redirected.
+        return Answer(200, _ENTRANCE, _HTML, ((b"set-cookie", cookie.encode()), _NO_STORE, *_HEADERS))
 
     async def _limited(self, scope: Scope, receive: Receive, send: Send, own: Mapping[bytes, bytes]) -> None:
         """Go on with a body that is cut off where it becomes too large."""
-        strict = scope["raw_path"].startswith(_STRICT) if "raw_path" in scope else True
+        strict = scope["path"].startswith(_STRICT)  # decoded, as routes see it
         most = self._settings.max_body if strict else self._settings.max_upload
         left, started, over = most, False, False
         length = own.get(b"content-length", b"0")
@@ -161,6 +161,13 @@ def cookie_name(scope: Mapping[str, Any]) -> str:
     return f"segment_connector_{(scope.get('server') or ('', 0))[1]}"
 
 
+def _host_of(origin: bytes) -> bytes | None:
+    try:
+        return urlsplit(origin.decode("latin-1")).netloc.encode("latin-1")
+    except ValueError:
+        return None
+
+
 def _is_address(name: str) -> bool:
     try:
         ipaddress.ip_address(name)
@@ -195,10 +202,20 @@ async def _refuse(refusal: Refusal, scope: Scope, receive: Receive, send: Send, 
 def _page(refusal: Refusal, headers: Iterable[tuple[bytes, bytes]]) -> Answer:
     """The refusal for a person with a browser; nothing in it comes from the request."""
     said, cure = (text[:1].upper() + text[1:] for text in (refusal.problem.message, refusal.problem.hint or ""))
-    text = (
+    return Answer(refusal.status, _html(said, f"{cure}."), _HTML, tuple(headers))
+
+
+def _html(title: str, text: str, head: str = "") -> bytes:
+    return (
         '<!doctype html><html lang="en"><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width"><title>segment-connector</title>'
+        f'<meta name="viewport" content="width=device-width">{head}<title>segment-connector</title>'
         '<body style="font:1.1rem/1.5 system-ui;max-width:40rem;margin:4rem auto;padding:0 1rem">'
-        f"<h1>{said}</h1><p>{cure}.</p>"
-    )
-    return Answer(refusal.status, text.encode(), b"text/html; charset=utf-8", tuple(headers))
+        f"<h1>{title}</h1><p>{text}</p>"
+    ).encode()
+
+
+_HTML = b"text/html; charset=utf-8"
+_ENTRANCE = _html(
+    "You are in", '<a href="/">Go on</a>, should this page not do so by itself.',
+    '<meta http-equiv="refresh" content="0;url=/">',
+)  # fmt: skip

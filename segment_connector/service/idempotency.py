@@ -1,7 +1,8 @@
 """``Idempotency-Key``: the same key and the same call give the same result again, and nothing is sent twice.
 
 What may have had an effect is remembered, for a day and within bounds. What was surely refused is not: there is nothing
-to protect, and the next try may be right. Whatever is forgotten, the ids that events get of a key stay the same, so the
+to protect, and the next try may be right; nor is what only reads. Where room is short, results go before keys, so that
+a call that was done is not done again. Whatever is forgotten, the ids that events get of a key stay the same, so the
 service itself counts a late repeat once (draft-ietf-httpapi-idempotency-key-header).
 """
 
@@ -11,22 +12,23 @@ import hashlib
 import json
 import threading
 import time
-import uuid
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..errors import ConnectorError, Problem
 from ..runtime.compiled import CompiledAction
+from ..runtime.ids import derived_id
+from ..runtime.ids import with_ids as fill
 from ..runtime.result import Result
 from ..runtime.values import encode
 
 LONGEST_KEY = 255
 _SECONDS = 24 * 3600
 _MOST_BYTES = 32_000_000
+_LARGEST = 1_000_000  # bytes of one result
 _ENTRY = 500  # bytes that an entry takes beside its outputs
-_OURS = uuid.UUID("6f6f1c3c-2f0e-5d0e-8a52-0f8a1f6f2a11")  # a namespace of our own (RFC 9562, 6.6)
 
 
 class KeyReused(ConnectorError):  # noqa: N818 - what happened, as the draft names it
@@ -37,30 +39,43 @@ class KeyInUse(ConnectorError):  # noqa: N818
     """The call with this key is under way."""
 
 
+class KeyDone(ConnectorError):  # noqa: N818
+    """The call with this key was done, and what it gave is not kept any more."""
+
+
 @dataclass(slots=True)
 class _Kept:
     call: bytes
     until: float
     result: Result | None = None
+    done: bool = False
     size: int = _ENTRY
 
 
 class Remembered:
     """Results by key; safe to share between threads.
 
-    :param most_bytes: what all of them may take together; the oldest are forgotten first.
+    :param most_bytes: what all of them may take together; of the oldest first the result is forgotten, then the key.
+    :param largest: bytes that one result may have to be kept.
     :param seconds: how long one is remembered.
     :param now: seconds of a clock that is never set back.
     """
 
     def __init__(
-        self, most_bytes: int = _MOST_BYTES, seconds: float = _SECONDS, now: Callable[[], float] = time.monotonic
+        self,
+        most_bytes: int = _MOST_BYTES,
+        seconds: float = _SECONDS,
+        now: Callable[[], float] = time.monotonic,
+        largest: int = _LARGEST,
     ) -> None:
         self._most = most_bytes
+        self._largest = largest
         self._seconds = seconds
         self._now = now
         self._lock = threading.Lock()
-        self._kept: OrderedDict[str, _Kept] = OrderedDict()
+        self._kept: dict[str, _Kept] = {}
+        self._with_result: OrderedDict[str, _Kept] = OrderedDict()  # of those that were done, the oldest first
+        self._without: OrderedDict[str, _Kept] = OrderedDict()
         self._size = 0
 
     def begin(self, key: str, call: bytes) -> Result | None:
@@ -71,28 +86,36 @@ class Remembered:
         :param call: what is called, as ``digest`` gives it.
         :raises KeyReused: when the key was used for another call.
         :raises KeyInUse: when the call with this key has not ended yet.
+        :raises KeyDone: when it was done, and what it gave is not kept.
         """
         with self._lock:
             known = self._kept.get(key)
-            if known is not None and known.result is not None and known.until <= self._now():
-                self._forget(key)
+            if known is not None and known.done and known.until <= self._now():
+                self._drop(key)
                 known = None
             if known is None:
                 self._kept[key] = kept = _Kept(call, self._now() + self._seconds)
                 self._size += kept.size
                 self._make_room()
                 return None
+            result, done = known.result, known.done
         if known.call != call:
             raise KeyReused(
                 Problem("idempotency_key_reused", "the key was used for another call",
                         "take a new key for each call; repeat one with exactly the same body", field="Idempotency-Key")
             )  # fmt: skip
-        if known.result is None:
+        if not done:
             raise KeyInUse(
                 Problem("idempotency_key_in_use", "the call with this key is under way",
                         "wait a little, and repeat the same request to get its result", field="Idempotency-Key")
             )  # fmt: skip
-        return known.result
+        if result is None:
+            raise KeyDone(
+                Problem("idempotency_key_done", "the call with this key was done, and what it gave is not kept",
+                        "do not send it again; look at what it has done by an action that reads",
+                        field="Idempotency-Key")
+            )  # fmt: skip
+        return result
 
     def end(self, key: str, result: Result | None) -> None:
         """The call of a key has ended.
@@ -104,22 +127,43 @@ class Remembered:
             if kept is None:
                 return
             if result is None:
-                self._forget(key)
+                self._drop(key)
                 return
-            kept.result = result
-            kept.size += (more := len(encode(result.to_dict())))
-            self._size += more
+            kept.done = True
+            size = len(encode(result.to_dict()))
+            if size > self._largest and result.error is not None:
+                result = replace(result, outputs={}, error=replace(result.error, details=None))
+                size = len(encode(result.to_dict()))
+            if size <= self._largest:
+                kept.result = result
+                kept.size += size
+                self._size += size
+                self._with_result[key] = kept
+            else:
+                self._without[key] = kept
             self._make_room()
 
-    def _make_room(self) -> None:
-        ended = [key for key, kept in self._kept.items() if kept.result is not None] if self._size > self._most else []
-        for key in ended:
-            if self._size <= self._most:
-                return
-            self._forget(key)
+    def forget(self, key: str) -> None:
+        """Nobody will repeat the call of a key."""
+        with self._lock:
+            if key in self._kept:
+                self._drop(key)
 
-    def _forget(self, key: str) -> None:
+    def _make_room(self) -> None:
+        while self._size > self._most and (self._with_result or self._without):
+            # Keys may take half of the room: the latest calls are those that are repeated, and want their results.
+            if self._with_result and len(self._without) * _ENTRY <= self._most / 2:
+                key, kept = self._with_result.popitem(last=False)
+                self._size -= kept.size - _ENTRY
+                kept.result, kept.size = None, _ENTRY
+                self._without[key] = kept
+            else:
+                self._drop(next(iter(self._without)))
+
+    def _drop(self, key: str) -> None:
         self._size -= self._kept.pop(key).size
+        self._with_result.pop(key, None)
+        self._without.pop(key, None)
 
 
 def digest(action: str, inputs: Any, connection: Any) -> bytes:
@@ -136,26 +180,8 @@ def with_ids(compiled: CompiledAction, inputs: Mapping[str, Any], key: str, call
     They are made of the call as well: a key that is used again for another call after it was forgotten must not give
     that one an id that was counted already.
     """
-    filled = dict(inputs)
-    for name in compiled.message_ids:
-        filled.setdefault(name, _id(key, call, name))
-    split = compiled.action.split
-    entries = filled.get(split.parameter) if split is not None else None
-    if split is not None and isinstance(entries, list):
-        by = compiled.action.parameters[split.parameter]["entries"]["by"]
-        filled[split.parameter] = [
-            _entry_with_ids(compiled, entry, by, f"{key}\n{index}", call) for index, entry in enumerate(entries)
-        ]
-    return filled
 
+    def new_id(name: str, index: int | None) -> str:
+        return derived_id(key if index is None else f"{key}\n{index}", call.hex(), name)
 
-def _entry_with_ids(compiled: CompiledAction, entry: Any, by: str, key: str, call: bytes) -> Any:
-    named = entry.get(by) if isinstance(entry, dict) else None
-    kind = compiled.kinds.get(named) if isinstance(named, str) else None
-    if kind is None:
-        return entry  # it will be refused
-    return {**{name: _id(key, call, name) for name in kind.item_ids if name not in entry}, **entry}
-
-
-def _id(key: str, call: bytes, name: str) -> str:
-    return str(uuid.uuid5(_OURS, f"{key}\n{call.hex()}\n{name}"))
+    return fill(compiled, inputs, new_id)

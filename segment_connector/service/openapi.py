@@ -158,7 +158,7 @@ _ABOUT = (
     "Every action is one operation: `inputs` are its parameters, `connection` is the name of one of the server's "
     "connections, or a connection for this call. A list comes in pages: the cursor of an answer goes into the next "
     "call. Whatever does not succeed is answered as RFC 9457 problem details; 4xx means that the same request would be "
-    "refused again, 5xx that it may succeed later."
+    "refused again (but for 408 and 409), 5xx that it may succeed later."
 )
 _KEY = {
     "name": "Idempotency-Key",

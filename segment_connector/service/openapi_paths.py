@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..specs.connector_model import Group
+from .connections import NAME
 
 _PROBLEM = {
     "type": "object",
@@ -126,11 +127,11 @@ SCHEMAS: Mapping[str, Any] = {
 _SAID = {
     "400": "The request cannot be read.",
     "401": "A token is needed, or it is wrong.",
-    "403": "The page of another site asks.",
+    "403": "The page of another site asks, or the service takes only names of connections.",
     "404": "There is nothing of this name.",
     "405": "The path does not take this method.",
     "408": "The body did not come in time.",
-    "409": "The call with this Idempotency-Key is under way.",
+    "409": "The call with this Idempotency-Key is under way, or was done and what it gave is not kept.",
     "412": "Somebody else changed it first.",
     "413": "The body is too large.",
     "415": "The body is no JSON.",
@@ -138,7 +139,7 @@ _SAID = {
     "422": "Inputs, connection or key were refused; nothing was sent.",
     "424": "The call did not succeed, and a repeat would not, or might count twice.",
     "428": "Say which version is changed.",
-    "500": "The service made a mistake.",
+    "500": "The service made a mistake, or its file of connections is broken.",
     "502": "The call did not succeed; a repeat may.",
     "503": "Too many calls for now; Retry-After says when to come again.",
     "504": "There was no answer in time.",
@@ -178,9 +179,7 @@ def general_paths(actions: list[str], groups: Mapping[str, Group], *, needs_conn
     connection = {"$ref": "#/components/schemas/ConnectionOrName"}
     inputs = {"type": "object", "description": "The action's parameters by name."}
     action = _parameter("name", "path", {"type": "string", "enum": actions}, "The action.")
-    name = _parameter(
-        "name", "path", {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"}, "The connection."
-    )
+    name = _parameter("name", "path", {"type": "string", "pattern": f"^{NAME}$"}, "The connection.")
     of_options = [
         action,
         _parameter("parameter", "path", {"type": "string", "minLength": 1}, "The parameter, dotted."),

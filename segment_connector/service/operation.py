@@ -18,7 +18,6 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
 
-import anyio
 from starlette.types import Receive, Scope, Send
 
 from ..errors import ConnectorError, Problem, did_you_mean
@@ -47,6 +46,7 @@ class Asked:
     :ivar body: its body as a JSON object; empty for an operation that takes none.
     :ivar deadline: the instant of ``time.monotonic`` at which nobody waits for the answer any more.
     :ivar told: what to tell beside the problem when there is none by then.
+    :ivar on_answer: called when there is one in time.
     """
 
     path: Mapping[str, str]
@@ -55,6 +55,7 @@ class Asked:
     body: Mapping[str, Any] = field(repr=False)
     deadline: float
     told: dict[str, Any]
+    on_answer: Callable[[], None] = lambda: None
 
     @property
     def left(self) -> float:
@@ -91,6 +92,7 @@ class Operation:
     :param does: what to do, by HTTP method.
     :param takes: the members that the body of a request may have; ``None`` for operations without a body.
     :param query: the names that a query may have.
+    :param at_once: for what never waits, and has to be answered when all threads are taken.
     """
 
     def __init__(
@@ -101,6 +103,8 @@ class Operation:
         metrics: Metrics,
         takes: tuple[str, ...] | None = None,
         query: tuple[str, ...] = (),
+        *,
+        at_once: bool = False,
     ) -> None:
         self._route = route
         self._does = {**does, **({"HEAD": does["GET"]} if "GET" in does else {})}
@@ -108,6 +112,7 @@ class Operation:
         self._metrics = metrics
         self._takes = takes
         self._query = query
+        self._at_once = at_once
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; nothing that goes wrong leaves it as an exception."""
@@ -127,10 +132,12 @@ class Operation:
             raw = b""
             if self._takes is not None and scope["method"] in _WITH_BODY:
                 _check_type(headers)
-                raw = await _body(receive)
+                raw = await self._body(receive)
             asked = Asked(scope["path_params"], {}, headers, {}, time.monotonic() + self._workers.seconds, told)
+            if self._at_once:
+                return self._work(does, scope, asked, raw)
             with _watched(receive, asked):
-                return await self._workers.run(lambda: self._work(does, scope, asked, raw))
+                found = await self._workers.run(lambda: self._work(does, scope, asked, raw))
         except Refusal as refusal:
             return refusal.answer
         except Busy:
@@ -138,6 +145,25 @@ class Operation:
             return Refusal(503, problem, {"Retry-After": "1"}).answer
         except NotDone as left:
             return _not_done(left, told)
+        asked.on_answer()
+        return found
+
+    async def _body(self, receive: Receive) -> bytes:
+        """The whole body, whose size the guard bounds; a client that stops sending does not hold anything for ever."""
+        chunks = []
+        try:
+            with self._workers.waiting(_BODY_SECONDS):
+                more = True
+                while more:
+                    message = await receive()
+                    if message["type"] == "http.disconnect":
+                        raise _gone()
+                    chunks.append(message.get("body", b""))
+                    more = message.get("more_body", False)
+        except TimeoutError:
+            problem = Problem("slow_body", f"the body did not come in {_BODY_SECONDS} s", "send it in one go")
+            raise Refusal(408, problem, {"Connection": "close"}) from None
+        return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
     def _work(self, does: Does, scope: Scope, asked: Asked, raw: bytes) -> Answer:
         if asked.left < 0:
@@ -205,24 +231,6 @@ def _check_type(headers: Mapping[bytes, bytes]) -> None:
     if headers.get(b"content-encoding", b"identity").lower() != b"identity":
         problem = Problem("content_type", "the body must not be compressed", "send it as it is", "Content-Encoding")
         raise Refusal(415, problem, {"Accept-Encoding": "identity"})
-
-
-async def _body(receive: Receive) -> bytes:
-    """The whole body, whose size the guard bounds; a client that stops sending does not hold anything for ever."""
-    chunks = []
-    try:
-        with anyio.fail_after(_BODY_SECONDS):
-            more = True
-            while more:
-                message = await receive()
-                if message["type"] == "http.disconnect":
-                    raise _gone()
-                chunks.append(message.get("body", b""))
-                more = message.get("more_body", False)
-    except TimeoutError:
-        problem = Problem("slow_body", f"the body did not come in {_BODY_SECONDS} s", "send it in one go")
-        raise Refusal(408, problem, {"Connection": "close"}) from None
-    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
 def _gone() -> Refusal:

@@ -1,18 +1,19 @@
 """What went wrong, as RFC 9457 problem details: the place, the rule and the cure, for every answer that is no success.
 
-Whose fault it was decides the status. 4xx: the same request will be refused again. 5xx: it may succeed later. So a
-client that repeats 5xx, as most do on their own, repeats nothing in vain and nothing that might then count twice.
+Whose fault it was decides the status. 4xx: the same request will be refused again, but for 408 and 409. 5xx: it may
+succeed later. So a client that repeats 5xx, as most do on their own, repeats nothing in vain and nothing that might
+then count twice.
 
 ===  ======================================================================================================
-400  the request cannot be read: JSON, query, header          409  the same Idempotency-Key is under way
+400  the request cannot be read: JSON, query, header          409  the same Idempotency-Key is under way, or was done
 401  no token, or a wrong one                                 412  somebody else changed it first
-403  a page of another site asks                              413  more bytes than are taken
+403  a page of another site asks; only names are taken        413  more bytes than are taken
 404  no such path, action, connection, platform               415  the body is no JSON
 405  the path has no such method                              422  inputs, connection or key were refused
 408  the body did not come in time                            428  say which version is changed
 421  the service is not called by one of its names
 424  the call was made and did not succeed, and a repeat would not, or might count twice
-500  a mistake in the service itself
+500  a mistake in the service itself, or in its file of connections
 502  the call did not succeed, a repeat may: refused for now, or no answer that could be read
 503  too many calls here, or the service behind is at its limit; ``Retry-After`` says how long to wait
 504  no answer in time
@@ -23,7 +24,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from http import HTTPStatus
 from typing import Any
 
@@ -38,8 +39,9 @@ from ..errors import (
 )
 from ..runtime.result import Result
 from ..runtime.values import encode
-from .connections import Conflict, UnknownConnection
-from .idempotency import KeyInUse
+from .connection_file import FileBroken
+from .connections import Conflict, NotChangeable, UnknownConnection
+from .idempotency import KeyDone, KeyInUse
 
 CONTENT_TYPE = b"application/problem+json"
 _PREFIX = "urn:segment-connector:problem:"
@@ -101,14 +103,20 @@ def of_error(error: ConnectorError) -> Answer:
     """The answer for what a caller did wrong; nothing was sent."""
     if isinstance(error, CallFailed):
         return of_result(error.result, idempotent=True)
+    if isinstance(error, FileBroken):
+        # Its cure names the file, which is not the client's.
+        hint = "whoever runs the service has to mend its file of connections"
+        return refused(500, [replace(one, hint=hint, field=None) for one in error.problems])
     status = next((known for kind, known in _STATUS.items() if isinstance(error, kind)), 422)
-    return refused(status, error.problems, {"Retry-After": "1"} if status == 409 else None)
+    return refused(status, error.problems, {"Retry-After": "1"} if isinstance(error, KeyInUse) else None)
 
 
 _STATUS: dict[type[ConnectorError], int] = {
     UnknownActionError: 404,
     UnknownConnection: 404,
+    NotChangeable: 403,
     KeyInUse: 409,
+    KeyDone: 409,
     Conflict: 412,
     InputError: 422,
     ConnectionConfigError: 422,
@@ -170,4 +178,17 @@ def _told(problem: Problem) -> dict[str, Any]:
 
 def _answer(status: int, members: Mapping[str, Any], headers: Mapping[str, str]) -> Answer:
     sent = tuple((name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items())
-    return Answer(status, encode(members), CONTENT_TYPE, sent)
+    try:
+        body = encode(members)
+    except TypeError:  # half a character that JSON can write and UTF-8 cannot, in a name that is told back
+        body = encode(_whole(members))
+    return Answer(status, body, CONTENT_TYPE, sent)
+
+
+def _whole(value: Any) -> Any:
+    """A copy of a JSON value with a question mark for each half of a character."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, Mapping):
+        return {_whole(name): _whole(member) for name, member in value.items()}
+    return [_whole(member) for member in value] if isinstance(value, (list, tuple)) else value

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import math
 import signal
 import socket
 from collections.abc import Callable, Iterator
@@ -17,6 +18,7 @@ from .operation import place_of
 from .settings import Settings
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_MOST_HEADERS = 65536  # bytes
 _BEFORE_THE_END = 0.5  # seconds in which calls that are given up are answered
 
 
@@ -47,9 +49,10 @@ class Service(uvicorn.Server):
         self._grace = settings.grace
         self._ready = ready
         # Its log of requests would hold the token of the link; what it says of errors goes through our filter.
+        # Of its two parsers only h11 has a limit for headers, which come before anybody is known.
         config = uvicorn.Config(
-            app, access_log=False, log_config=None, server_header=False, lifespan="on",
-            timeout_graceful_shutdown=max(1, round(settings.grace)), h11_max_incomplete_event_size=65536,
+            app, access_log=False, log_config=None, server_header=False, lifespan="on", http="h11",
+            timeout_graceful_shutdown=max(1, math.ceil(settings.grace)), h11_max_incomplete_event_size=_MOST_HEADERS,
         )  # fmt: skip
         super().__init__(config)
         quiet()
@@ -62,12 +65,20 @@ class Service(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Take no more requests, wait for those under way, and tell those that do not end that nobody waits."""
+        agents = self._app.state.agents
+        if agents is not None:
+            agents.hush()
         loop = asyncio.get_running_loop()
-        timer = loop.call_later(max(0, self._grace - _BEFORE_THE_END), self._app.state.workers.give_up)
+        timer = loop.call_later(max(0, self._grace - _BEFORE_THE_END), self._give_up)
         try:
             await super().shutdown(sockets)
         finally:
             timer.cancel()
+
+    def _give_up(self) -> None:
+        self._app.state.workers.give_up()
+        if self._app.state.agents is not None:
+            self._app.state.agents.give_up()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -92,7 +103,10 @@ class _WithoutValues(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         error = record.exc_info[1] if record.exc_info else None
-        if error is not None:
+        if isinstance(error, asyncio.CancelledError):
+            record.msg, record.args = "what was not answered when the time to stop was over was cut off", ()
+            record.exc_info = record.exc_text = None
+        elif error is not None:
             record.msg, record.args = f"a mistake while answering: {place_of(error)}", ()
             record.exc_info = record.exc_text = None
         return True

@@ -22,7 +22,8 @@ class Settings:
     :ivar inline: whether a call may bring a connection of its own, or only name one of the server's.
     :ivar max_body: bytes of a request's body at most; ``max_upload`` the same for files dropped on the workbench.
     :ivar threads: calls that run at once; ``concurrency`` is how many may run or wait for their turn.
-    :ivar timeout: seconds that one call may take, waiting for its turn and retries included.
+    :ivar timeout: seconds that one call may take, waiting for its turn and retries included; by default less than the
+        minute after which agents and proxies give up.
     :ivar grace: seconds that calls under way have to finish when the service is stopped.
     :ivar allow: what agents may do, as ``hosts.mcp.Offer`` takes it; ``groups`` and ``tools`` likewise.
     :raises InputError: when the address is open to others and is not guarded.
@@ -38,7 +39,7 @@ class Settings:
     max_upload: int = 1_000_000_000
     threads: int = 32
     concurrency: int = 256
-    timeout: float = 60
+    timeout: float = 50
     grace: float = 10
     workbench: bool = True
     mcp: bool = True

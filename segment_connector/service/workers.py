@@ -10,9 +10,10 @@ import asyncio
 import contextlib
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Generic, TypeVar
 
+import anyio
 from prometheus_client import Gauge
 
 _T = TypeVar("_T")
@@ -53,6 +54,8 @@ class Workers:
         self._jobs: set[_Job[Any]] = set()
         self._queue: queue.SimpleQueue[_Job[Any]] = queue.SimpleQueue()
         self._threads = 0
+        self._waits: set[anyio.CancelScope] = set()
+        self._stopping = False
 
     async def run(self, work: Callable[[], _T]) -> _T:
         """What a function gives; it runs in a thread.
@@ -62,6 +65,8 @@ class Workers:
         :raises Busy: when there are too many already.
         :raises NotDone: when its time is over, or the service stops.
         """
+        if self._stopping:
+            raise NotDone(begun=False, stopping=True)
         if len(self._jobs) >= self._most:
             raise Busy
         loop = asyncio.get_running_loop()
@@ -77,12 +82,33 @@ class Workers:
             return await job.future
         finally:
             timer.cancel()
-            job.abandoned = True
+            job.drop()
+
+    @contextlib.contextmanager
+    def waiting(self, seconds: float) -> Iterator[None]:
+        """Around the wait for a client, which may take so long.
+
+        :raises TimeoutError: when it takes longer.
+        :raises NotDone: when the service stops meanwhile.
+        """
+        with anyio.CancelScope(deadline=anyio.current_time() + seconds) as scope:
+            self._waits.add(scope)
+            try:
+                yield
+                return
+            finally:
+                self._waits.discard(scope)
+        if self._stopping:
+            raise NotDone(begun=False, stopping=True)
+        raise TimeoutError
 
     def give_up(self) -> None:
-        """Let whoever waits for a job know that the service stops."""
+        """Let whoever waits for a job, or for what a job needs, know that the service stops."""
+        self._stopping = True
         for job in list(self._jobs):
             job.give_up(True)
+        for scope in list(self._waits):
+            scope.cancel()
 
     def _ended(self, job: _Job[Any]) -> None:
         self._jobs.discard(job)
@@ -101,31 +127,40 @@ class _Job(Generic[_T]):
     def __init__(
         self, work: Callable[[], _T], loop: asyncio.AbstractEventLoop, ended: Callable[[_Job[_T]], None]
     ) -> None:
-        self._work = work
+        self._work: Callable[[], _T] | None = work
         self._loop = loop
         self._ended = ended
-        self._begun = False
-        self.abandoned = False
+        self._turn = threading.Lock()  # whoever gets it first decides whether the job begins; it is never given back
         self.future: asyncio.Future[_T] = loop.create_future()
 
     def do(self) -> None:
         """Run it, unless nobody waits for it any more."""
+        work = self._work
+        if work is None or not self._turn.acquire(blocking=False):
+            return
         value: Any = None
         failure: BaseException | None = None
-        if not self.abandoned:
-            self._begun = True
-            try:
-                value = self._work()
-            except BaseException as error:  # noqa: BLE001 - told to whoever waits
-                failure = error
+        try:
+            value = work()
+        except BaseException as error:  # noqa: BLE001 - told to whoever waits
+            failure = error
         with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
             self._loop.call_soon_threadsafe(self._done, value, failure)
 
     def give_up(self, stopping: bool) -> None:
         """Wait no longer."""
         if not self.future.done():
-            self.abandoned = True
-            self.future.set_exception(NotDone(begun=self._begun, stopping=stopping))
+            self.future.set_exception(NotDone(begun=not self.drop(), stopping=stopping))
+
+    def drop(self) -> bool:
+        """Never begin; ``False`` when it has begun already."""
+        if self._work is None:
+            return True
+        if not self._turn.acquire(blocking=False):
+            return False
+        self._work = None  # it may hold a large body, and stays in the queue until a thread comes to it
+        self._ended(self)
+        return True
 
     def _done(self, value: Any, failure: BaseException | None) -> None:
         self._ended(self)

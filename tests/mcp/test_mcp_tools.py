@@ -19,6 +19,8 @@ from segment_connector.specs.index import Specs
 
 NAMES = list(Specs().paths)
 MOST_BYTES = 60_000
+# Each call of these makes new ids, so only one that names the old ones does no more than the call before.
+COUNTED = ("identify", "track", "page", "screen", "group", "alias", "batch")
 
 
 def tool(specs: Specs, name: str) -> dict[str, Any]:
@@ -54,7 +56,7 @@ def test_a_tool_says_all_that_a_client_needs(specs: Specs, name: str):
     assert made["annotations"] == {
         "readOnlyHint": action.effect == "read",
         "destructiveHint": action.effect == "delete" or action.confirm is not None,
-        "idempotentHint": action.idempotent,
+        "idempotentHint": action.idempotent and name not in COUNTED,
         "openWorldHint": True,
     }
 
@@ -88,6 +90,19 @@ def test_every_limit_and_every_rule_is_told(specs: Specs):
     assert "Refused unless: userId or anonymousId is required" in said
     assert "the Write key, or OAuth application and Write key of the server's connection" in said
     assert "Ask the user first: Delete this source?" in tool(specs, "delete_source")["description"]
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("track", "A repeat counts again, unless it has the same messageId."),
+        ("batch", "A repeat counts again, unless it has the same repeat_id."),
+        ("update_source", "A repeat with the same input does no more."),
+        ("create_source", "A repeat counts again."),
+    ],
+)
+def test_what_a_repeat_does_is_told(specs: Specs, name: str, said: str):
+    assert f"Effect: Changes data. {said} " in tool(specs, name)["description"]
 
 
 def test_the_usual_tools_are_few_and_short(specs: Specs):

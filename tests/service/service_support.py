@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -13,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import requests
+from cli_support import command, environment
 
 from segment_connector import Connector
 from segment_connector.service.app import create_app
@@ -21,6 +24,7 @@ from segment_connector.service.server import Service, listen, url_of
 from segment_connector.service.settings import Settings
 
 TOKEN = "t0ken-of-the-tests-0123456789"
+PLAIN = ("--no-workbench", "--no-mcp")
 EVENT = {"event": "Order Completed", "userId": "u-1"}
 
 
@@ -128,3 +132,52 @@ def until(holds: Callable[[], bool], seconds: float = 15) -> None:
     while not holds():
         assert time.monotonic() < end
         time.sleep(0.01)
+
+
+class Program:
+    """A service in a process of its own."""
+
+    def __init__(self, *arguments: str, env: dict[str, str] | None = None) -> None:
+        self.process = subprocess.Popen(
+            command("serve", "--port", "0", *arguments), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            env=environment(env), text=True,
+        )  # fmt: skip
+        assert self.process.stdout
+        self.said = ""
+        while "To stop" not in self.said:
+            line = self.process.stdout.readline()
+            assert line, self.process.stderr.read()  # type: ignore[union-attr]
+            self.said += line
+        self.url = re.findall(r"http://[^/\s]+", self.said)[0]
+        self.token = re.findall(r"token=(\S+)", self.said)[0]
+
+    def run(self, connection: Any = "sandbox", **headers: str) -> requests.Response:
+        return requests.post(
+            f"{self.url}/v1/actions/track/run", json={"inputs": EVENT, "connection": connection}, timeout=30,
+            headers={"Authorization": f"Bearer {self.token}", **headers},
+        )  # fmt: skip
+
+    def stop(self, number: int) -> tuple[int, str, str]:
+        self.process.send_signal(number)
+        out, err = self.process.communicate(timeout=20)
+        return self.process.returncode, out, err
+
+
+@contextmanager
+def running(*arguments: str, env: dict[str, str] | None = None) -> Iterator[Program]:
+    """A service in a process of its own, which is ended if the test has not done it."""
+    made = Program(*arguments, env=env)
+    try:
+        yield made
+    finally:
+        made.process.kill()
+        made.process.communicate()
+
+
+def refuses(port: int) -> bool:
+    """Whether nobody listens on a port of this machine."""
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=5).close()
+    except OSError:
+        return True
+    return False

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import requests
 from faultserver import FaultServer, answer
+from jsonschema import Draft202012Validator
 from service_support import EVENT, Running
 
 from segment_connector import ConnectionConfigError, Connector, InputError
@@ -85,6 +86,56 @@ def test_only_names_are_taken_when_it_is_told_so(serve: Callable[..., Running]) 
     assert service.run("track", EVENT).status_code == 200
 
 
+def test_where_only_names_are_taken_nobody_changes_what_they_lead_to(serve: Callable[..., Running], file: Path) -> None:
+    service, before = serve(inline=False, file=file), file.read_text()
+    thief = {"writeKey": "k", "servers": {"tracking": "http://127.0.0.1:9"}}
+    refused = [
+        put(service, "mine", thief, NEW),
+        put(service, "eu", thief, {"If-Match": '"1"'}),
+        put(service, "eu", thief, {}),
+        service.session.delete(f"{service.url}/v1/connections/eu", headers={"If-Match": '"1"'}, timeout=10),
+    ]
+    for answered in refused:
+        assert (answered.status_code, answered.json()["code"]) == (403, "named_only")
+        assert "--named-only" in answered.json()["hint"]
+    assert service.desk.connections.names() == ["sandbox", "eu"]
+    assert service.get("/v1/connections/eu").json()["editable"] is False
+    assert file.read_text() == before
+
+
+@pytest.mark.parametrize("text", ["eu:\n  oauth: SOMEKEY-5ecret\n", "- a\n", "eu: {writeKey: [\n"])
+def test_a_file_that_was_broken_meanwhile_is_not_the_fault_of_clients(
+    serve: Callable[..., Running], file: Path, text: str
+) -> None:
+    service = serve(file=file)
+    file.write_text(text)
+    answered = put(service, "us", {"region": "us"}, NEW)
+    assert answered.status_code == 500
+    assert "5ecret" not in answered.text
+    assert str(file) not in answered.text
+    assert file.read_text() == text
+
+
+def test_a_bare_key_in_the_place_of_an_object_is_not_told_back(service: Running) -> None:
+    refused = service.run("track", EVENT, {"oauth": "SOMEKEY-5ecret"})
+    assert (refused.status_code, refused.json()["field"]) == (422, "oauth")
+    assert "5ecret" not in refused.text
+
+
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [("eu prod", 201), ("a", 201), ("x" * 64, 201), ("sandbox", 422), ("x" * 65, 422), (" eu", 422), ("eu ", 422),
+     ("-eu", 422)],
+)  # fmt: skip
+def test_the_document_and_the_service_agree_on_names(serve: Callable[..., Running], name: str, status: int) -> None:
+    service = serve()
+    assert put(service, name.replace(" ", "%20"), {"region": "eu"}, NEW).status_code == status
+    path = service.get("/openapi.json").json()["paths"]["/v1/connections/{name}"]
+    schema = path["put"]["parameters"][0]["schema"]
+    reserved = name == "sandbox"
+    assert Draft202012Validator(schema).is_valid(name) is (status == 201 or reserved)
+
+
 def store(path: Path | None = None, **more: Any) -> ConnectionStore:
     return ConnectionStore(Connector.load().spec, dict, path=path, **more)
 
@@ -133,8 +184,8 @@ def test_a_file_that_others_may_read_is_refused(file: Path, mode: int) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["- a\n", f"eu: {KEY}\n", f"eu:\n  writekey: {KEY}\n", "sandbox:\n  region: eu\n", "'/etc':\n  region: eu\n",
-     f"eu:\n  region: eu\n  writeKey: [{KEY}]\n", f"eu: {{writeKey: {KEY}\n"],
+    ["- a\n", f"eu: {KEY}\n", f"eu:\n  writekey: {KEY}\n", "sandbox:\n  region: eu\n", "test:\n  region: eu\n",
+     "'/etc':\n  region: eu\n", f"eu:\n  region: eu\n  writeKey: [{KEY}]\n", f"eu: {{writeKey: {KEY}\n"],
 )  # fmt: skip
 def test_a_file_that_is_wrong_is_told_without_its_values(file: Path, text: str) -> None:
     file.write_text(text)

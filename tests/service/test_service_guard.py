@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import re
 import signal
+import socket
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import requests
+from chromium import chromium
 from cli_support import command, environment
+from faultserver import FaultServer
 from service_support import EVENT, TOKEN, Running, json_of, raw, status_of
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket
@@ -74,6 +78,7 @@ def test_a_name_can_be_allowed(serve: Callable[..., Running]) -> None:
     [
         (("Origin: http://evil.example",), 403),
         (("Origin: null",), 403),
+        (("Origin: http://[x",), 403),
         (("Origin: http://127.0.0.1:1",), 403),  # another port is another site's page
         (("Origin: http://127.0.0.1:{port}",), 200),
         (("Sec-Fetch-Site: cross-site",), 403),
@@ -105,6 +110,8 @@ def with_websocket(app: object) -> None:
         ((BEARER, "Origin: http://127.0.0.1"), "127.0.0.1", 101),
         ((BEARER, "Origin: http://evil.example"), "127.0.0.1", 403),
         ((BEARER, "Origin: http://evil.example"), "evil.example", 403),
+        ((BEARER, "Origin: http://[x"), "127.0.0.1", 403),
+        (("Origin: http://[x",), "127.0.0.1", 403),
         ((BEARER,), "evil.example", 403),
         ((), "127.0.0.1", 403),
         (("Authorization: Bearer no",), "127.0.0.1", 403),
@@ -124,7 +131,9 @@ def test_the_link_works_once_and_leaves_a_strict_cookie(serve: Callable[..., Run
     link = f"{service.url}/?token={service.app.state.sessions.link_token}"
     with requests.Session() as browser:
         first = browser.get(link, allow_redirects=False, timeout=10)
-        assert (first.status_code, first.headers["Location"]) == (303, "/")
+        assert (first.status_code, first.headers["Cache-Control"]) == (200, "no-store")
+        assert '<meta http-equiv="refresh" content="0;url=/">' in first.text
+        assert '<a href="/">' in first.text
         cookie = first.headers["Set-Cookie"]
         assert {"HttpOnly", "SameSite=Strict", "Path=/"} <= set(cookie.split("; "))
         assert service.app.state.sessions.link_token not in cookie
@@ -134,6 +143,28 @@ def test_the_link_works_once_and_leaves_a_strict_cookie(serve: Callable[..., Run
     # The token of the link, when none was given, is what programs send; it does not wear out for them.
     programs = {"Authorization": f"Bearer {service.app.state.sessions.link_token}"}
     assert requests.get(f"{service.url}/v1/catalog", headers=programs, timeout=10).status_code == 200
+
+
+def test_the_link_may_stand_on_the_page_of_another_site(serve: Callable[..., Running]) -> None:
+    service = serve(token=None)
+    link = f"{service.url}/?token={service.app.state.sessions.link_token}"
+    page = f'<!doctype html><title>Elsewhere</title><a href="{link}">The link</a>'.encode()
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: %d\r\n\r\n" % len(page)
+    with FaultServer(head + page) as elsewhere, chromium() as browser, browser.new_page() as window:
+        window.goto(f"http://localhost:{elsewhere.port}/")  # to browsers another site than 127.0.0.1
+        window.get_by_text("The link").click()
+        window.wait_for_url(f"{service.url}/docs")
+        assert window.reload().status == 200  # type: ignore[union-attr]
+
+
+def test_headers_are_not_read_without_end(service: Running) -> None:
+    sent = 0
+    with socket.create_connection(service.address, timeout=20) as sock:
+        sock.sendall(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nX: ")
+        with contextlib.suppress(ConnectionError):
+            while sent < 50_000_000:
+                sent += sock.send(b"x" * 65536)
+    assert sent < 10_000_000  # what the kernel holds on the way included
 
 
 def test_the_token_in_an_address_opens_nothing_else(service: Running) -> None:

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 from faultserver import FaultServer, Peer, Seen, answer, then_close
-from service_support import EVENT, Running
+from service_support import EVENT, Running, until
 
 from segment_connector import Connector
-from segment_connector.runtime.result import Meta, Result
-from segment_connector.service.idempotency import KeyInUse, KeyReused, Remembered
+from segment_connector.runtime.result import Failure, Meta, Result
+from segment_connector.service.idempotency import KeyDone, KeyInUse, KeyReused, Remembered
 
 
 def to(server: FaultServer) -> dict[str, Any]:
@@ -100,6 +100,49 @@ def test_what_may_have_been_done_and_may_not_be_repeated_is_not(serve: Callable[
         assert len(server.seen) == 1
     assert first.status_code == second.status_code == 424
     assert first.content == second.content
+    assert [one.headers.get("Idempotency-Replayed") for one in (first, second)] == [None, "true"]
+
+
+def test_what_reads_and_what_was_answered_without_a_key_takes_no_room(serve: Callable[..., Running]) -> None:
+    service = serve()
+    made = {"slug": "x", "enabled": True, "metadataId": "m"}
+    with FaultServer(answer({"data": {"source": {"id": "s"}}})) as server:
+        service.run("create_source", made, to(server))
+        service.run("get_source", {"sourceId": "s"}, to(server), Idempotency_Key="read")
+        service.run("get_source", {"sourceId": "s"}, to(server), Idempotency_Key="read")
+        assert len(server.seen) == 3
+        until(lambda: not service.desk._remembered._kept)
+        service.run("create_source", made, to(server), Idempotency_Key="made")
+        assert list(service.desk._remembered._kept) == ["made"]
+
+
+def test_a_call_whose_key_was_told_because_it_took_too_long_is_not_made_again(serve: Callable[..., Running]) -> None:
+    service, go_on = serve(timeout=1), threading.Event()
+
+    def slow(_: Seen, __: Peer) -> bytes:
+        go_on.wait(20)
+        return answer({"data": {"source": {"id": "s"}}})
+
+    inputs = {"slug": "x", "enabled": True, "metadataId": "m"}
+    with FaultServer(slow) as server:
+        told = service.run("create_source", inputs, to(server))
+        assert told.status_code == 504
+        go_on.set()
+        until(lambda: service.desk.metrics.running._value.get() == 0)
+        again = service.run("create_source", inputs, to(server), Idempotency_Key=told.json()["idempotency_key"])
+        assert (again.status_code, again.headers["Idempotency-Replayed"]) == (200, "true")
+        assert len(server.seen) == 1
+
+
+def test_a_large_answer_is_not_kept_and_its_call_is_not_made_again(serve: Callable[..., Running]) -> None:
+    service = serve()
+    inputs = {"slug": "x", "enabled": True, "metadataId": "m"}
+    with FaultServer(answer({"data": {"source": {"id": "s", "name": "x" * 1_000_000}}})) as server:
+        first, second = (service.run("create_source", inputs, to(server), Idempotency_Key="large") for _ in range(2))
+        assert len(server.seen) == 1
+    assert (first.status_code, second.status_code) == (200, 409)
+    assert second.json()["code"] == "idempotency_key_done"
+    assert "Retry-After" not in second.headers
 
 
 def test_ids_are_made_of_the_key_where_nothing_else_gives_one(serve: Callable[..., Running]) -> None:
@@ -128,6 +171,27 @@ def test_memory_is_bounded_and_the_oldest_are_forgotten() -> None:
     assert kept.begin("99", b"call") == result("x" * 1000)
     assert kept.begin("0", b"call") is None
     assert kept._size <= 20_000
+
+
+def test_of_the_oldest_the_results_are_forgotten_before_the_keys() -> None:
+    kept = Remembered(most_bytes=20_000)
+    for number in range(20):
+        kept.begin(str(number), b"call")
+        kept.end(str(number), result("x" * 1000))
+    with pytest.raises(KeyDone):
+        kept.begin("0", b"call")
+    with pytest.raises(KeyReused):
+        kept.begin("0", b"another")
+    assert kept.begin("19", b"call") == result("x" * 1000)
+    assert kept._size <= 20_000
+
+
+def test_of_a_large_failure_what_matters_is_kept() -> None:
+    kept = Remembered(largest=1000)
+    failed = Result(False, "act", {"text": "x" * 1000}, Failure("timeout", "no answer", details="x" * 1000), Meta())
+    kept.begin("k", b"call")
+    kept.end("k", failed)
+    assert kept.begin("k", b"call") == Result(False, "act", {}, Failure("timeout", "no answer"), Meta())
 
 
 def test_calls_under_way_are_never_forgotten() -> None:

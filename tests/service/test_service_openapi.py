@@ -74,16 +74,19 @@ def test_it_is_made_once_and_again_when_a_connection_is_added(service: Running) 
 
 
 @pytest.mark.parametrize(
-    "chosen",
+    ("chosen", "settings"),
     [
-        ("--phases=examples,fuzzing", "--max-examples=2"),
-        ("--phases=coverage", "--include-tag=service"),
+        (("--phases=examples,fuzzing", "--max-examples=2"), {"inline": False}),
+        (("--phases=coverage", "--include-tag=service"), {"inline": False}),
+        (("--phases=coverage,fuzzing", "--include-path=/v1/connections/{name}"), {}),
     ],
-    ids=["every operation", "every rule of the service's own"],
+    ids=["every operation", "every rule of the service's own", "connections that may be changed"],
 )
-def test_schemathesis_finds_nothing(chosen: tuple[str, ...], shared_connector: Connector, tmp_path: Path) -> None:
-    # Its only connection is the sandbox, so that nothing made up leads anywhere else.
-    with serving(shared_connector, inline=False) as running:
+def test_schemathesis_finds_nothing(
+    chosen: tuple[str, ...], settings: dict[str, Any], shared_connector: Connector, tmp_path: Path
+) -> None:
+    # Its only connection is the sandbox, or nothing is called, so that nothing made up leads anywhere else.
+    with serving(shared_connector, **settings) as running:
         done = subprocess.run(
             [sys.executable, "-c", "from schemathesis.cli import schemathesis; schemathesis()",
              "--config-file", ROOT / "schemathesis.toml", "run", f"{running.url}/openapi.json",

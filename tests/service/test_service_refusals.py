@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -52,10 +53,11 @@ Authorization: Bearer {token}
 Content-Type: application/json"""
 
 
+@pytest.mark.parametrize("path", ["/v1/actions/track/run", "/%761/actions/track/run"])
 @pytest.mark.parametrize("how", ["announced", "in pieces"])
-def test_a_body_that_is_too_large_is_not_read_to_its_end(service: Running, how: str) -> None:
+def test_a_body_that_is_too_large_is_not_read_to_its_end(service: Running, how: str, path: str) -> None:
     most, sent = service.settings.max_body, 0
-    head = HEAD.format(token=service.settings.token)
+    head = HEAD.format(token=service.settings.token).replace("/v1/actions/track/run", path)
     length = "\nContent-Length: 50000000" if how == "announced" else "\nTransfer-Encoding: chunked"
     piece = b"x" * 65536
     chunk = piece if how == "announced" else b"10000\r\n" + piece + b"\r\n"
@@ -187,6 +189,38 @@ def test_too_many_calls_are_told_to_come_again(serve: Callable[..., Running]) ->
     # Those who waited have gone away, and so has the server: the worker is free again.
     until(lambda: service.desk.metrics.running._value.get() == 0)
     assert service.run("track", EVENT).status_code == 200
+
+
+def test_health_and_metrics_are_told_while_all_calls_hang(serve: Callable[..., Running]) -> None:
+    service = serve(threads=1, concurrency=1, timeout=20)
+    with FaultServer(stalling()) as server, calling(service, server):
+        until(lambda: bool(server.seen))
+        assert service.run("track", EVENT).json()["code"] == "busy"
+        assert service.get("/healthz").status_code == 200
+        assert "segment_connector_calls_running 1.0" in service.get("/metrics").text
+
+
+def test_calls_that_never_began_make_room_when_they_are_given_up(serve: Callable[..., Running]) -> None:
+    service = serve(threads=1, concurrency=2, timeout=1)
+    with FaultServer(stalling()) as server, calling(service, server):
+        until(lambda: bool(server.seen))
+        for _ in range(3):  # the only thread hangs, so each waits for its turn and does not get it
+            answered = service.run("track", EVENT)
+            assert (answered.status_code, answered.json()["code"]) == (503, "timeout")
+        assert service.desk.metrics.running._value.get() == 1
+    until(lambda: service.desk.metrics.running._value.get() == 0)
+    assert service.run("track", EVENT).status_code == 200
+    assert len(service.desk.sandbox.events()) == 1
+
+
+@contextmanager
+def calling(service: Running, server: FaultServer) -> Iterator[None]:
+    """Around it a client waits for the answer to a call."""
+    head = HEAD.format(token=service.settings.token)
+    body = json.dumps({"inputs": EVENT, "connection": to(server)}).encode()
+    with socket.create_connection(service.address, timeout=20) as sock:
+        sock.sendall(f"{head}\nContent-Length: {len(body)}\n\n".replace("\n", "\r\n").encode() + body)
+        yield
 
 
 def test_a_client_that_goes_away_takes_its_call_with_it(serve: Callable[..., Running]) -> None:

@@ -3,62 +3,17 @@
 from __future__ import annotations
 
 import json
-import re
 import signal
 import socket
-import subprocess
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 import requests
-from cli_support import cli, command, environment, program
+from cli_support import cli, program
 from faultserver import FaultServer, Peer, Seen, answer, stalling
-from service_support import EVENT, Running, until
-
-PLAIN = ("--no-workbench", "--no-mcp")
-
-
-class Program:
-    """A service in a process of its own."""
-
-    def __init__(self, *arguments: str, env: dict[str, str] | None = None) -> None:
-        self.process = subprocess.Popen(
-            command("serve", "--port", "0", *arguments), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            env=environment(env), text=True,
-        )  # fmt: skip
-        assert self.process.stdout
-        self.said = ""
-        while "To stop" not in self.said:
-            line = self.process.stdout.readline()
-            assert line, self.process.stderr.read()  # type: ignore[union-attr]
-            self.said += line
-        self.url = re.findall(r"http://[^/\s]+", self.said)[0]
-        self.token = re.findall(r"token=(\S+)", self.said)[0]
-
-    def run(self, connection: Any = "sandbox", **headers: str) -> requests.Response:
-        return requests.post(
-            f"{self.url}/v1/actions/track/run", json={"inputs": EVENT, "connection": connection}, timeout=30,
-            headers={"Authorization": f"Bearer {self.token}", **headers},
-        )  # fmt: skip
-
-    def stop(self, number: int) -> tuple[int, str, str]:
-        self.process.send_signal(number)
-        out, err = self.process.communicate(timeout=20)
-        return self.process.returncode, out, err
-
-
-@contextmanager
-def running(*arguments: str, env: dict[str, str] | None = None) -> Iterator[Program]:
-    made = Program(*arguments, env=env)
-    try:
-        yield made
-    finally:
-        made.process.kill()
-        made.process.communicate()
+from service_support import EVENT, PLAIN, Running, json_of, read_answer, refuses, running, status_of, until
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -88,14 +43,6 @@ def test_a_call_under_way_is_finished_before_the_end(number: int) -> None:
     assert err == ""
 
 
-def refuses(port: int) -> bool:
-    try:
-        socket.create_connection(("127.0.0.1", port), timeout=5).close()
-    except OSError:
-        return True
-    return False
-
-
 def test_a_call_that_does_not_end_is_not_waited_for_longer_than_the_grace_time() -> None:
     with FaultServer(stalling()) as server, running(*PLAIN, "--grace", "1") as service:
         got: list[requests.Response] = []
@@ -111,12 +58,29 @@ def test_a_call_that_does_not_end_is_not_waited_for_longer_than_the_grace_time()
     assert "Traceback" not in err
 
 
+def test_half_a_body_is_answered_when_the_service_stops() -> None:
+    with running(*PLAIN, "--grace", "1") as service:
+        port = int(service.url.rpartition(":")[2])
+        with socket.create_connection(("127.0.0.1", port), timeout=20) as sock:
+            head = ("POST /v1/actions/track/run HTTP/1.1", "Host: 127.0.0.1", f"Authorization: Bearer {service.token}",
+                    "Content-Type: application/json", "Content-Length: 1000", "Expect: 100-continue")  # fmt: skip
+            sock.sendall("\r\n".join((*head, "", "")).encode())
+            assert b" 100 " in sock.recv(1000)  # the body is waited for
+            sock.sendall(b"{")
+            code, _, err = service.stop(signal.SIGTERM)
+            said = read_answer(sock)
+    assert (status_of(said), json_of(said)["code"]) == (503, "stopping")
+    assert (code, err) == (0, "")
+
+
 def test_it_listens_on_this_machine_only_and_is_let_in_by_its_link() -> None:
     with running(*PLAIN) as service:
         assert service.url.startswith("http://127.0.0.1:")
         assert requests.get(f"{service.url}/v1/catalog", timeout=10).status_code == 401
         with requests.Session() as browser:
-            page = browser.get(f"{service.url}/?token={service.token}", timeout=10)
+            entrance = browser.get(f"{service.url}/?token={service.token}", timeout=10)
+            assert entrance.status_code == 200
+            page = browser.get(f"{service.url}/", timeout=10)
             assert (page.status_code, page.url) == (200, f"{service.url}/docs")
         assert service.run().status_code == 200
         code, out, err = service.stop(signal.SIGINT)

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ...errors import CallFailed, ConnectorError, InputError, Problem
 from ...redact import redact, secrets_in
 from ...runtime.paging import Page, pages
 from ...runtime.places import put
-from ...runtime.result import Delivery, Failure, Meta, Result
+from ...runtime.result import Failure, Meta, Result
 from ...specs.model import Action
+from .repeats import Repeat
 from .schemas import MAX_ITEMS, MOST_ITEMS, follows_pages
-from .workers import Busy, Job, Workers
+from .workers import Busy, Job, Stopping, Workers
 
 if TYPE_CHECKING:  # what opens sockets is imported by the first call, so that a client that only looks is answered soon
     from ...connector import Connector
@@ -93,30 +94,24 @@ class Calls:
         :param connection: name of the connection, or ``None``.
         :param report: tells progress; ``None`` when the client did not ask for it.
         """
-        inputs, repeat = self._with_ids(action, arguments)
+        caller = self.connector.caller
+        told: Mapping[str, str] = {}
         try:
+            repeat = Repeat(caller.compiled(action.name), arguments, caller.clock.new_id)
+            told = repeat.told
             return await self._workers.run(
-                lambda job: _Call(self._run, action, connection, repeat, job, report).make(inputs)
+                lambda job: _Call(self._run, action, connection, told, job, report).make(repeat.inputs())
             )
-        except CallFailed as failed:
-            return Outcome(failed.result, repeat)
         except ConnectorError as error:
             from ...runtime.call import as_result
 
             return Outcome(as_result(action.name, error), {})
         except TimeoutError:
-            return Outcome(_too_long(action, self._workers.timeout), repeat)
+            return Outcome(_too_long(action, self._workers.timeout), told)
         except Busy:
             return Outcome(_busy(action, self._workers.timeout), {})
-
-    def _with_ids(self, action: Action, arguments: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
-        """The inputs with their ids: a call that nobody waited for to the end can be repeated with the same ones."""
-        inputs = dict(arguments)
-        caller = self.connector.caller
-        names = caller.compiled(action.name).message_ids
-        for name in names:
-            inputs.setdefault(name, caller.clock.new_id())
-        return inputs, {name: inputs[name] for name in names if isinstance(inputs[name], str)}
+        except Stopping as stopping:
+            return Outcome(_stopping(action, begun=stopping.begun), told if stopping.begun else {})
 
 
 class _Call:
@@ -133,6 +128,7 @@ class _Call:
         self.job = job
         self.report = report
         self.steps = 0
+        self.no_time_for: Pause | None = None
         self.time = job.left
 
     def make(self, inputs: dict[str, Any]) -> Outcome:
@@ -142,7 +138,9 @@ class _Call:
 
     def _one(self, inputs: Mapping[str, Any]) -> Result:
         self.job.look()
-        return self.run(self.action.name, inputs, self.connection, on_wait=self._on_wait)
+        result = self.run(self.action.name, inputs, self.connection, on_wait=self._on_wait)
+        pause = self.no_time_for
+        return result if pause is None or result.error is None else _no_time_to_wait(result, result.error, pause)
 
     def _follow(self, inputs: dict[str, Any]) -> Outcome:
         most = inputs.pop(MAX_ITEMS)
@@ -177,7 +175,10 @@ class _Call:
     def _on_wait(self, pause: Pause) -> None:
         self.job.look()
         if pause.seconds >= self.job.left:
-            raise CallFailed(_no_time_to_wait(self.action, pause))
+            from ...runtime.exchange import NoTime
+
+            self.no_time_for = pause
+            raise NoTime
         self._tell(f"waiting {pause.seconds:.1f} s after {pause.reason}")
 
     def _tell(self, what: str) -> None:
@@ -186,19 +187,19 @@ class _Call:
             self.job.send(self.report(self.steps, what))
 
 
-def _no_time_to_wait(action: Action, pause: Pause) -> Result:
+def _no_time_to_wait(result: Result, error: Failure, pause: Pause) -> Result:
     asked = "the service asks" if pause.directed else "the next try has"
     failure = Failure(
         "try_later", f"{pause.reason}; {asked} to wait {pause.seconds:.0f} s, which is longer than this call may take",
-        "call it again after that time", retryable=True, retry_after=pause.seconds,
+        "call it again after that time", retryable=True, details=error.details, retry_after=pause.seconds,
     )  # fmt: skip
-    delivery: Delivery = "refused" if pause.reason == "HTTP 429" else "unknown"
-    return Result(False, action.name, {}, failure, Meta(attempts=pause.attempt, delivery=delivery))
+    return replace(result, error=failure)
 
 
 def _too_long(action: Action, seconds: float) -> Result:
+    parts = "; of a long list some parts may have been accepted before" if action.split is not None else ""
     failure = Failure(
-        "timeout", f"there was no answer in the {seconds:g} s that a call may take",
+        "timeout", f"there was no answer in the {seconds:g} s that a call may take{parts}",
         "call it again later, or ask the user to start the server with a longer --timeout", retryable=True,
     )  # fmt: skip
     return Result(False, action.name, {}, failure, Meta(delivery="unknown"))
@@ -210,3 +211,11 @@ def _busy(action: Action, seconds: float) -> Result:
         "wait for earlier calls to end, then call it again", retryable=True,
     )  # fmt: skip
     return Result(False, action.name, {}, failure, Meta(delivery="not_sent"))
+
+
+def _stopping(action: Action, *, begun: bool) -> Result:
+    failure = Failure(
+        "stopping", f"the server stops{', and the call had not ended' if begun else ''}",
+        "call it again when the server is back", retryable=True,
+    )  # fmt: skip
+    return Result(False, action.name, {}, failure, Meta(delivery="unknown" if begun else "not_sent"))

@@ -15,7 +15,7 @@ from ...specs.model import Action, Summary
 from .finder_tools import USUAL, tools_of
 from .offer import Offer
 from .schemas import MAX_ITEMS, input_schema, output_schema
-from .tools import authorisation, description
+from .tools import authorisation, description, repeats_safely
 
 if TYPE_CHECKING:
     from ...runtime.inputs import Validator
@@ -78,7 +78,7 @@ class Finders:
             "group": action.group,
             "effect": action.effect,
             "authorisation": authorisation(spec, action),
-            "idempotent": action.idempotent,
+            "idempotent": repeats_safely(action),
             "confirm": action.confirm,
             "input_schema": input_schema(action, whole=True),
             "output_schema": output_schema(action),

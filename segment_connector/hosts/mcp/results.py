@@ -9,10 +9,11 @@ from typing import Any
 from mcp_types import CallToolResult, TextContent
 
 from ...errors import Problem
-from ...runtime.result import Failure, Result
+from ...runtime.result import Delivery, Failure, PartsResult, Result
 from .schemas import WARNINGS
 
 _MOST_DETAILS = 2000  # characters
+_MOST_RANGES = 20
 
 
 def given(
@@ -71,8 +72,9 @@ def _said(result: Result, error: Failure, repeat: Mapping[str, str]) -> Iterator
         if error.retryable:
             after = f" after {error.retry_after:.0f} s" if error.retry_after else ""
             yield f"retry: the same call may succeed{after or ' later'}"
-    yield f"sent: {_SENT[result.meta.delivery]}"
-    if result.meta.delivery == "unknown" and repeat:
+    parts = _in_parts(result)
+    yield f"sent: {parts or _SENT[result.meta.delivery]}"
+    if repeat and (parts or result.meta.delivery == "unknown"):
         yield f"repeat: with {as_text(dict(repeat))} among the inputs it cannot count twice"
     if result.meta.request_id:
         yield f"request id: {result.meta.request_id}"
@@ -86,6 +88,40 @@ _SENT = {
     "unknown": "perhaps, it may have arrived all the same",
     "not_sent": "no",
 }
+_PARTS: Mapping[Delivery, str] = {
+    "accepted": "accepted",
+    "refused": "refused",
+    "unknown": "unknown",
+    "not_sent": "not sent",
+}
+
+
+def _in_parts(result: Result) -> str | None:
+    """What became of the entries of a list, when it was not the same for all and some may have been counted."""
+    if not isinstance(result, PartsResult):
+        return None
+    entries = {name: places for name, places in result.entries.items() if places}
+    if len(entries) < 2 or not entries.keys() & {"accepted", "unknown"}:
+        return None
+    said = [
+        f"{len(entries[name]):,} {word} ({_ranges(entries[name])})" for name, word in _PARTS.items() if name in entries
+    ]
+    count = sum(map(len, entries.values()))
+    return (
+        f"{'in part' if 'accepted' in entries else 'perhaps'}; of {count:,} entries, counted from 0: {', '.join(said)}"
+    )
+
+
+def _ranges(places: Sequence[int]) -> str:
+    """Indexes, those that follow one another as one range."""
+    ranges: list[list[int]] = []
+    for place in sorted(places):
+        if ranges and place == ranges[-1][1] + 1:
+            ranges[-1][1] = place
+        else:
+            ranges.append([place, place])
+    said = [str(first) if first == last else f"{first}-{last}" for first, last in ranges[:_MOST_RANGES]]
+    return ", ".join([*said, "..."] if len(ranges) > _MOST_RANGES else said)
 
 
 def _lines(code: str, place: str | None, message: str, cure: str | None) -> Iterator[str]:

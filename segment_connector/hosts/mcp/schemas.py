@@ -11,6 +11,8 @@ from ...specs.model import Action
 MAX_ITEMS = "max_items"
 """The argument by which a tool follows a list over its pages; no action has a parameter of that name."""
 MOST_ITEMS = 1000
+REPEAT_ID = "repeat_id"
+"""The argument by which the repeat of a long list counts no entry twice; no action has a parameter of that name."""
 _MOST_OUTPUT_DEPTH = 2
 WARNINGS = "warnings"
 
@@ -36,6 +38,12 @@ def input_schema(action: Action, *, whole: bool = False) -> dict[str, Any]:
             "maximum": MOST_ITEMS,
             "description": "Read on over the pages of the list until there are so many entries; one page if left out. "
             "Pages stay whole, so there may be some more.",
+        }
+    if takes_repeat_id(action):
+        made["properties"][REPEAT_ID] = {
+            "type": "string",
+            "description": "Only to repeat a call that failed: the value that its error gave, so that no entry counts "
+            "twice.",
         }
     return made
 
@@ -67,6 +75,11 @@ def follows_pages(action: Action) -> bool:
         return False
     output = action.outputs.get(action.paging[0].items)
     return output is not None and output.type == "array"
+
+
+def takes_repeat_id(action: Action) -> bool:
+    """Whether an action sends a list, whose entries have ids of their own."""
+    return action.split is not None
 
 
 def _kinds(schema: Any, depth: int) -> Any:

@@ -102,6 +102,10 @@ class ToolServer:
             self._callers.close()
             self._readers.close()
 
+    def give_up(self) -> None:
+        """Answer the calls that have not ended: the server stops."""
+        self._callers.give_up()
+
     def _input_schema(self, name: str) -> Mapping[str, Any] | None:
         return next((tool.input_schema for tool in self._tools.tools if tool.name == name), None)
 

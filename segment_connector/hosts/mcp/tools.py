@@ -11,7 +11,7 @@ from mcp_types import Tool, ToolAnnotations
 from ...docs.words import limits
 from ...specs.connector_model import ConnectorSpec
 from ...specs.model import Action
-from .schemas import input_schema, output_schema
+from .schemas import REPEAT_ID, input_schema, output_schema, takes_repeat_id
 
 if TYPE_CHECKING:
     from ...runtime.inputs import Validator
@@ -48,8 +48,20 @@ def hints_of(action: Action) -> ToolAnnotations:
     return hints(
         reads=action.effect == "read",
         destroys=action.effect == "delete" or action.confirm is not None,
-        repeats=action.idempotent,
+        repeats=repeats_safely(action),
     )
+
+
+def repeats_safely(action: Action) -> bool:
+    """Whether a call with the same arguments does no more: one that gets a new id for what it sends counts again."""
+    return action.idempotent and not _ids(action)
+
+
+def _ids(action: Action) -> list[str]:
+    """The arguments by which a repeat is known as one, where the call gets them by itself."""
+    if takes_repeat_id(action):
+        return [REPEAT_ID]
+    return [name for name, schema in action.parameters.items() if schema.get("generate") == "uuid4"]
 
 
 def hints(*, reads: bool, destroys: bool, repeats: bool, outside: bool = True) -> ToolAnnotations:
@@ -73,8 +85,7 @@ def _sentences(spec: ConnectorSpec, action: Action) -> Iterator[str]:
         yield f"Deprecated since {action.deprecated.since}. {_sentence(action.deprecated.use)}"
     for rule in action.rules:
         yield f"Refused unless: {_sentence(rule.message)}"
-    again = " A repeat with the same input does no more." if action.idempotent else " A repeat counts again."
-    yield f"Effect: {_EFFECTS[action.effect]}{'' if action.effect == 'read' else again}"
+    yield f"Effect: {_EFFECTS[action.effect]}{'' if action.effect == 'read' else _again(action)}"
     if action.confirm is not None:
         yield f"Ask the user first: {_sentence(action.confirm)}"
     if action.stability in _STABILITY:
@@ -86,6 +97,14 @@ def _sentences(spec: ConnectorSpec, action: Action) -> Iterator[str]:
     if known:
         yield f"Limits: {_sentence('; '.join(one.rstrip('.') for one in known))}"
     yield f"Authorisation: {authorisation(spec, action)}"
+
+
+def _again(action: Action) -> str:
+    if not action.idempotent:
+        return " A repeat counts again."
+    if ids := _ids(action):
+        return f" A repeat counts again, unless it has the same {' and '.join(ids)}."
+    return " A repeat with the same input does no more."
 
 
 def authorisation(spec: ConnectorSpec, action: Action) -> str:

@@ -40,13 +40,18 @@ class HttpApp:
     ``Route`` and not ``Mount``, which would send clients on to ``/mcp/``. It answers GET, POST and DELETE.
     """
 
-    def __init__(self, manager: Any) -> None:
+    def __init__(self, manager: Any, give_up: Callable[[], None]) -> None:
         self._manager = manager
+        self._give_up = give_up
 
     def lifespan(self) -> AbstractAsyncContextManager[None]:
         """What must be entered before the first request and left after the last; only once."""
         running: AbstractAsyncContextManager[None] = self._manager.run()
         return running
+
+    def give_up(self) -> None:
+        """Answer the calls that have not ended, by an error which says that the server stops."""
+        self._give_up()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -94,7 +99,8 @@ def http_app(
             session_idle_timeout=_IDLE,
             max_request_body_size=max_body,
             max_sessions=_MOST_SESSIONS,
-        )
+        ),
+        tools.give_up,
     )
 
 

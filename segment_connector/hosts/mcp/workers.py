@@ -30,6 +30,17 @@ class Busy(Exception):  # noqa: N818
     """All slots are taken, and stay so for as long as the call may take."""
 
 
+class Stopping(Exception):  # noqa: N818
+    """The server stops, and waits for no call any longer.
+
+    :param begun: whether the call had begun; it may then still come to its end, and nobody will know.
+    """
+
+    def __init__(self, *, begun: bool) -> None:
+        super().__init__("stopping")
+        self.begun = begun
+
+
 @dataclass(slots=True)
 class Job:
     """What a thread knows of the call that it serves.
@@ -82,6 +93,18 @@ class Workers:
         # Starting a thread costs as much as a call; those that are free wait here, and only the event loop looks.
         self._free: list[SimpleQueue[Callable[[], None] | None]] = []
         self._closed = False
+        self._stopping = False
+        self._turns: set[asyncio.Future[Any]] = set()
+        self._calls: set[asyncio.Future[Any]] = set()
+
+    def give_up(self) -> None:
+        """Let whoever waits for a call know that the server stops."""
+        self._stopping = True
+        for turn in list(self._turns):
+            turn.cancel()
+        for call in list(self._calls):
+            if not call.done():
+                call.set_exception(Stopping(begun=True))
 
     def close(self) -> None:
         """End the threads that are free now, and each of the others when its call is over."""
@@ -94,14 +117,14 @@ class Workers:
 
         :raises TimeoutError: when it takes longer than ``timeout``; it may go on in its thread for a while.
         :raises Busy: when there was no free thread for so long.
+        :raises Stopping: when the server gives up before.
         """
+        if self._stopping:
+            raise Stopping(begun=False)
         loop = asyncio.get_running_loop()
         job = Job(monotonic() + self.timeout, loop)
         if self._slots.locked():
-            try:
-                await asyncio.wait_for(self._slots.acquire(), self.timeout)
-            except asyncio.TimeoutError:
-                raise Busy from None
+            await self._turn()
         else:
             await self._slots.acquire()
         done: asyncio.Future[_T] = loop.create_future()
@@ -132,6 +155,7 @@ class Workers:
                 thread.put(None)
 
         thread.put(serve)
+        self._calls.add(done)
         try:
             return await asyncio.wait_for(done, max(job.left, 0.0))
         except asyncio.TimeoutError:
@@ -139,7 +163,22 @@ class Workers:
                 raise
             raise TimeoutError from None
         finally:
+            self._calls.discard(done)
             job.stop()
+
+    async def _turn(self) -> None:
+        turn = asyncio.ensure_future(self._slots.acquire())
+        self._turns.add(turn)
+        try:
+            await asyncio.wait_for(turn, self.timeout)
+        except asyncio.TimeoutError:
+            raise Busy from None
+        except asyncio.CancelledError:
+            if self._stopping:
+                raise Stopping(begun=False) from None
+            raise
+        finally:
+            self._turns.discard(turn)
 
 
 def _started() -> SimpleQueue[Callable[[], None] | None]:
