@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browsing import Window, faults_of, overflow_of, wait_until
+from browsing import WAIT, Window, faults_of, overflow_of, wait_until
 from playwright.sync_api import Page, expect
 
 from segment_connector import Connector, InputError
@@ -40,8 +40,9 @@ def folders(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 def upload(page: Page, name: str, content: str | bytes) -> None:
     page.locator("[data-ready]").wait_for()
     buffer = content.encode() if isinstance(content, str) else content
-    page.get_by_label("File to send").set_input_files({"name": name, "mimeType": "text/plain", "buffer": buffer})
-    expect(page.get_by_text(f"{name}, {len(buffer):,} bytes")).to_be_visible()
+    given = {"name": name, "mimeType": "text/plain", "buffer": buffer}
+    page.get_by_label("File to send").set_input_files(given, timeout=3 * WAIT)  # megabytes, on a machine that is busy
+    expect(page.get_by_text(f"{name}, {len(buffer):,} bytes")).to_be_visible(timeout=3 * WAIT)
 
 
 def lines(events: int, wrong: int = 0, **more: Any) -> str:
@@ -76,6 +77,7 @@ def test_columns_become_fields(window: Window, desk: Desk, folders: Path) -> Non
     page.get_by_label("Every row is").select_option("track")
     records = part(page, "3. The first records")
     expect(records).to_contain_text("event: is required")
+    expect(page.get_by_label("Event name, the same for every row")).to_have_attribute("aria-required", "true")
     page.get_by_label("Event name, the same for every row").fill("Order Completed")
     expect(page.get_by_label("Anonymous ID becomes")).to_have_value("anonymousId")
     page.get_by_label("customer_id becomes").select_option("userId")
@@ -86,7 +88,14 @@ def test_columns_become_fields(window: Window, desk: Desk, folders: Path) -> Non
     expect(records).to_contain_text("'abc'")
     page.get_by_role("button", name="Check everything, send nothing").click()
     expect(page.get_by_role("alert")).to_contain_text("Dry run")
+    expect(page.get_by_role("alert")).to_be_in_viewport()
+    expect(part(page, "4. Send")).to_contain_text("2 events would be accepted, 1 rejected")
     assert desk.sandbox.events() == []
+    page.get_by_label("total becomes").select_option("")  # what was said is of another mapping
+    expect(page.get_by_role("alert")).to_have_count(0)
+    expect(part(page, "Rejected records")).to_have_count(0)
+    page.get_by_label("total becomes").select_option("properties.revenue")
+    expect(records).to_contain_text("1 of the first 3 records would be rejected")
     page.get_by_role("button", name="Send all into the sandbox").click()
     expect(page.get_by_role("alert")).to_contain_text("Done: 2 events accepted, 1 record rejected")
     bodies = [event["body"] for event in desk.sandbox.events("accepted")]
@@ -150,6 +159,7 @@ def test_another_connection_is_asked_for(
     upload(page, "events.jsonl", lines(1))
     page.get_by_role("button", name="Send all with 'production'").click()
     page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
+    expect(page.get_by_role("button", name="Send all with 'production'")).to_be_focused()
     page.get_by_role("button", name="Send all with 'production'").click()
     page.get_by_role("dialog").get_by_role("button", name="Send all").click()
     expect(page.get_by_text("0 events accepted")).to_be_visible()
@@ -213,6 +223,18 @@ def test_a_file_is_not_taken_away_under_a_run(folders: Path) -> None:
     assert list(folders.iterdir()) == []
     with pytest.raises(InputError, match="was left"):
         job.run(connection, None, None, dry=False)
+
+
+def test_another_mapping_begins_anew(desk: Desk, folders: Path) -> None:
+    job = BulkJob(desk.connector, "events.jsonl")
+    job.path.write_text('{"who": "u-1"}\n')
+    connection = desk.resolve("sandbox")
+    trees = [{"event": name, "userId": "{{ row.who }}"} for name in ("Paid", "Bought")]
+    for tree, accepted in ((trees[0], 1), (trees[0], 0), (trees[1], 1)):
+        result = job.run(connection, "track", tree, dry=False)
+        assert (result.outcome, result.tally.accepted) == ("done", accepted)
+    assert [event["body"]["event"] for event in desk.sandbox.events("accepted")] == ["Paid", "Bought"]
+    job.remove()
 
 
 def test_names_and_values_make_the_mapping() -> None:

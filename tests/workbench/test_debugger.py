@@ -66,6 +66,7 @@ def test_an_event_is_opened_with_its_reason_and_cure(window: Window, desk: Desk)
     page.keyboard.press("Enter")
     detail = page.get_by_role("region", name="One event")
     event = desk.sandbox.events("dropped")[0]
+    expect(dropped).to_contain_text(f"{event['field']}: {event['reason']}")
     expect(detail).to_contain_text(event["reason"])
     expect(detail).to_contain_text(event["hint"])
     expect(detail).to_contain_text(f"Rule: {event['code']}")
@@ -96,6 +97,11 @@ def test_the_list_is_narrowed_by_status_type_and_text(window: Window, desk: Desk
     page.get_by_label("Search").fill("CRIMSON")
     expect(rows(page)).to_have_count(1)
     expect(rows(page)).to_contain_text("Apple Eaten")
+    page.get_by_label("Search").fill("no event has these words")
+    expect(page.get_by_text("No event matches.")).to_be_visible()
+    expect(page.locator(".db-table")).to_be_hidden()
+    page.get_by_label("Search").fill("CRIMSON")
+    expect(rows(page)).to_have_count(1)
     send(desk, "Pear Eaten")
     send(desk, "Another crimson thing")
     expect(rows(page)).to_have_count(2)
@@ -148,7 +154,7 @@ def test_the_feed_keeps_the_last_events_only() -> None:
         def wait(self, since: int, _seconds: float, limit: int) -> tuple[list[dict[str, Any]], int]:
             numbers = range(since + 1, min(since + limit, MOST + 2_500) + 1)
             made = {"receivedAt": "2026-01-31T12:00:00.000Z", "action": "a", "status": "accepted", "code": None,
-                    "reason": None, "id": None, "body": {}}  # fmt: skip
+                    "reason": None, "field": None, "id": None, "body": {}}  # fmt: skip
             return [{**made, "number": number} for number in numbers], max(since, *numbers, 0)
 
     class Connector:

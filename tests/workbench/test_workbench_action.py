@@ -72,6 +72,39 @@ def test_what_is_lacking_is_said_before_sending_and_at_the_fields(window: Window
     assert desk.sandbox.events() == []
 
 
+def test_json_that_cannot_be_read_hides_nothing_else_and_the_first_wrong_field_is_led_to(window: Window) -> None:
+    page = window.go("/actions/track")
+    page.get_by_role("button", name="Edit as JSON: Properties").click()
+    page.get_by_role("textbox", name="Properties", exact=True).fill("{")
+    page.get_by_text("Advanced").click()
+    page.get_by_label("Timestamp", exact=True).fill("yesterday")
+    problems = page.locator(".wb-problems li")
+    expect(problems).to_have_count(4)
+    said = [words.split(" ")[0] for words in problems.all_inner_texts()]
+    assert said == ["Event", "User", "Properties", "Timestamp"]
+    expect(page.get_by_role("textbox", name="Properties", exact=True)).to_have_attribute("aria-invalid", "true")
+    expect(page.locator(".wb-rule--open")).to_contain_text("userId or anonymousId is required")
+    run(page)
+    expect(page.get_by_label("Event name")).to_be_focused()
+
+
+def test_what_has_the_focus_is_not_hidden_behind_the_buttons(open_window: Callable[..., Window]) -> None:
+    page = open_window(viewport={"width": 1280, "height": 500}).go("/actions/track")
+    page.get_by_text("Advanced").click()
+    page.get_by_label("Event name").focus()
+    hidden = """() => {
+      const [one, bar] = [document.activeElement, document.querySelector('.wb-run')];
+      return !bar.contains(one) && one.closest('.wb-form') && (
+        one.getBoundingClientRect().bottom > bar.getBoundingClientRect().top);
+    }"""
+    for width in (1280, 390):
+        page.set_viewport_size({"width": width, "height": 500})
+        page.get_by_label("Event name").focus()
+        for _ in range(20):
+            page.keyboard.press("Tab")
+            assert not page.evaluate(hidden), page.evaluate("document.activeElement.outerHTML")
+
+
 def test_an_error_stands_at_its_field_while_it_is_typed(window: Window) -> None:
     page = window.go("/actions/track")
     page.get_by_label("Revenue").fill("a lot")
@@ -128,17 +161,25 @@ def test_a_delete_asks_twice(window: Window, desk: Desk) -> None:
     run(page)
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text((action.confirm or "")[:40])
+    expect(dialog).to_contain_text("DELETE http://127.0.0.1")
     assert faults_of(page) == []
     dialog.get_by_role("button", name="Go on").click()
     expect(dialog).to_contain_text("Really: delete a source?")
     expect(dialog).to_contain_text("DELETE http://127.0.0.1")
     dialog.get_by_role("button", name="Cancel").click()
     expect(dialog).to_be_hidden()
+    expect(page.locator("[data-run]")).to_be_focused()
     assert desk.sandbox.state() == before
+    page.keyboard.press("Enter")
+    expect(dialog).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    expect(page.locator("[data-run]")).to_be_focused()
     run(page)
     page.get_by_role("button", name="Go on").click()
     page.get_by_role("button", name="Yes, run it").click()
     expect(page.locator("[data-verdict]")).to_have_text("Succeeded")
+    expect(page.locator("[data-run]")).to_be_focused()
     assert desk.sandbox.state() != before
 
 
@@ -235,7 +276,7 @@ def test_a_long_run_can_be_stopped_and_holds_up_nobody(
     page.locator(".wb-example").first.click()
     expect(page.locator(".wb-request pre")).to_be_visible()
     run(page)
-    expect(page.locator(".wb-answer")).to_contain_text("Calling with 'sandbox'")
+    expect(page.get_by_text("Calling with 'sandbox'")).to_be_in_viewport()
     page.get_by_role("button", name="Stop").click()
     expect(page.locator(".wb-answer")).to_contain_text("Stopped")
     expect(page.locator("[data-run]")).to_be_enabled()

@@ -88,4 +88,5 @@ def test_what_is_not_there_is_said_without_a_traceback(open_window: Callable[...
     assert answer.status == 404
     expect(window.page.get_by_role("link", name="Back to the catalogue")).to_be_visible()
     assert "Traceback" not in window.page.content()
+    assert "segment-connector list" not in window.page.content()  # no terminal is at hand
     window.faults.clear()  # the browser counts the status as one

@@ -122,8 +122,6 @@ class _Page:
             look = "wb-button wb-button--main" if self._action.effect != "delete" else "wb-button wb-button--danger"
             self._runner = text("button", self._run_words(), look, type="button", data_run="")
             self._runner.on("click", self._pressed)
-            self._stopper = text("button", "Stop", "wb-button", type="button")
-            self._stopper.on("click", self._stop).set_visibility(False)
             text("button", "Empty the form", "wb-button wb-button--quiet", type="button").on(
                 "click", lambda: self._fill({})
             )
@@ -146,13 +144,8 @@ class _Page:
         """Look at the form anew, and say what is wrong and what would be sent."""
         self._turn += 1
         turn = self._turn
-        inputs, unreadable = self._form.read()
-        request, problems = None, list(unreadable)
-        if not unreadable:
-            try:
-                request = await in_thread(self._plan, inputs, self._chosen.name)
-            except ConnectorError as error:
-                problems = list(error.problems)
+        connection = self._chosen.name
+        inputs, request, problems = await self._form.plan(lambda inputs: self._plan(inputs, connection))
         if turn != self._turn:  # the form has changed meanwhile
             return
         self._problems = problems
@@ -181,7 +174,7 @@ class _Page:
         connection = self._chosen.name
         shown = await in_thread(self._plan, inputs, connection)
         line = f"{shown.method} {redact(shown.url, shown.secrets)}"
-        if await confirmed(self._action, line, connection):
+        if await confirmed(self._action, line, connection, self._runner):
             await self._call_it(inputs, connection)
 
     async def _may_run(self, problems: Sequence[Problem]) -> bool:
@@ -191,7 +184,8 @@ class _Page:
                 ui.run_javascript(
                     f"const field = document.getElementById('{anchor}');"
                     "field?.scrollIntoView({block: 'center'});"
-                    "field?.querySelector('input, textarea, select, button')?.focus({preventScroll: true});"
+                    "(field?.querySelector('[aria-invalid=true]')"
+                    " ?? field?.querySelector('input, textarea, select, button'))?.focus({preventScroll: true});"
                 )
                 break
         return False
@@ -199,7 +193,7 @@ class _Page:
     async def _call_it(self, inputs: Mapping[str, Any], connection: str) -> None:
         self._run = run = _Run()
         loop = asyncio.get_running_loop()
-        words = self._answer.wait(connection)
+        words = self._answer.wait(connection, self._stop)
 
         def on_wait(pause: Pause) -> None:
             if run.stopped:
@@ -241,10 +235,11 @@ class _Page:
         if self._run is not None and self._run.task is not None:
             self._run.stopped = True
             self._run.task.cancel()
+            self._runner.run_method("focus")  # the button that was pressed is gone
 
     def _busy(self, *, busy: bool) -> None:
-        set_attributes(self._runner, {"disabled": busy})
-        self._stopper.set_visibility(busy)
+        # A button that is disabled would lose the focus of who pressed it.
+        set_attributes(self._runner, {"aria-disabled": str(busy).lower()})
 
 
 class _Ids:

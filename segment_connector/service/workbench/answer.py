@@ -44,17 +44,23 @@ class AnswerPanel:
         with self._body:
             text("p", "Run the action to see what comes back.", "wb-quiet")
 
-    def wait(self, connection: str) -> TextElement:
+    def wait(self, connection: str, stop: Callable[[], Any]) -> TextElement:
         """Say that the call is on its way.
 
-        :returns: the element of the words, for ``said``.
+        :param stop: called when a person does not want to wait any more.
+        :returns: the element of the words, which are changed while it is waited.
         """
         self._body.clear()
         with self._body, block("div", "wb-row"):
             ui.spinner(size="20px").props("aria-hidden=true")
             words = text("p", f"Calling with '{connection}' ...", "wb-quiet")
+            text("button", "Stop", "wb-button", type="button").on("click", stop)
         self._live.set_text("Calling")
+        self._into_view()
         return words
+
+    def _into_view(self) -> None:
+        self._panel.run_method("scrollIntoView", {"block": "nearest", "behavior": "smooth"})
 
     def stopped(self) -> None:
         """Say that nobody waits for the answer any more."""
@@ -94,7 +100,7 @@ class AnswerPanel:
             with block("details", "wb-raw"):
                 text("summary", "Whole result as JSON")
                 _json(shown, "Whole result")
-        self._panel.run_method("scrollIntoView", {"block": "nearest", "behavior": "smooth"})
+        self._into_view()
 
     def _failure(self, error: Failure, shown: Mapping[str, Any]) -> None:
         with block("div", "wb-note wb-note--bad", role="alert"):

@@ -15,36 +15,45 @@ def question_of(action: Action) -> str | None:
     return action.confirm or (_GENERAL if action.effect == "delete" else None)
 
 
-async def confirmed(action: Action, request_line: str, connection: str) -> bool:
+async def confirmed(action: Action, request_line: str, connection: str, opener: ui.element) -> bool:
     """Whether a person said yes to both questions; ``True`` when the action asks nothing.
 
-    :param request_line: method and URL, shown with the second question.
+    :param request_line: method and URL, shown with both questions.
     :param connection: the name of the connection that it runs with.
+    :param opener: what was pressed; it has the focus again afterwards.
     """
     question = question_of(action)
     if question is None:
         return True
-    if not await _ask(action.title, question, [], "Go on", "wb-button"):
+    if not await ask(action.title, question, "Go on", opener, line=request_line):
         return False
     title = f"Really: {action.title[:1].lower()}{action.title[1:]}?"
-    last = f"It runs with the connection '{connection}', now. This was the last question."
-    return await _ask(title, last, [request_line], "Yes, run it", "wb-button wb-button--danger")
+    last = f"It runs with the connection '{connection}', now."
+    return await ask(title, last, "Yes, run it", opener, line=request_line)
 
 
-async def _ask(title: str, words: str, lines: list[str], yes: str, look: str) -> bool:
+async def ask(
+    title: str, words: str, yes: str, opener: ui.element, *, no: str = "Cancel", line: str = "", kind: str = "danger"
+) -> bool:
+    """Whether a person says yes to one question.
+
+    :param yes: what the button says that goes on; ``no`` that of the other.
+    :param opener: what was pressed; it has the focus again afterwards.
+    :param line: what it is about, as code.
+    :param kind: the look of the button that goes on, ``danger`` or ``main``.
+    """
     dialog = ui.dialog()
     dialog.props["aria-label"] = title
     with dialog, block("div", "wb-dialog"):
         text("h2", title)
         text("p", words)
-        for line in lines:
+        if line:
             text("pre", line, "wb-code wb-code--wrap")
         with block("div", "wb-row wb-row--end"):
-            text("button", "Cancel", "wb-button", type="button", autofocus=True).on(
-                "click", lambda: dialog.submit(False)
-            )
-            text("button", yes, look, type="button").on("click", lambda: dialog.submit(True))
+            text("button", no, "wb-button", type="button", autofocus=True).on("click", lambda: dialog.submit(False))
+            text("button", yes, f"wb-button wb-button--{kind}", type="button").on("click", lambda: dialog.submit(True))
     answer = await dialog
     if not dialog.is_deleted:
         dialog.delete()
+        ui.run_javascript(f"getHtmlElement({opener.id})?.focus()")
     return bool(answer)

@@ -33,6 +33,7 @@ class Editor:
         self.element = ui.codemirror(text, language="YAML", theme="githubLight", indent="  ", on_change=changed)
         self.element.classes("au-editor")
         self.element.on("wb-complete", self._complete)
+        self._held = False
         self._run(f"begin({json.dumps(label)})")
 
     @property
@@ -43,6 +44,12 @@ class Editor:
     def set_text(self, text: str) -> None:
         """Put another text in its place."""
         self.element.set_value(text)
+
+    def hold(self, *, hold: bool) -> None:
+        """Whether the browser asks before it leaves the page."""
+        if hold != self._held:
+            self._held = hold
+            self._run(f"hold({json.dumps(hold)})")
 
     def mark(self, findings: Iterable[Problem]) -> None:
         """Mark the lines of findings, and no others; the text is left alone, however far it has been typed on."""

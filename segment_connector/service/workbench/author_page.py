@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 from weakref import WeakKeyDictionary
 
 from nicegui import background_tasks, ui
 
-from ...errors import ConnectorError, InputError, Problem
+from ...errors import InputError, Problem
 from ...runtime.options import Options
+from .asking import ask
 from .author_editor import Editor
 from .author_files import Judged, Opened, Workshop
 from .author_saving import review
@@ -98,18 +101,32 @@ class Author:
         )
         with block("label", "au-choose"):
             text("span", "Action")
-            select = ui.html(options, sanitize=False, tag="select").classes("wb-select")
-            set_attributes(select, {"aria_label": "Action"})
-        select.on(
-            "change", js_handler="(event) => { location.search = '?action=' + encodeURIComponent(event.target.value) }"
-        )
+            self._select = ui.html(options, sanitize=False, tag="select").classes("wb-select")
+            set_attributes(self._select, {"aria_label": "Action"})
+        self._select.on("change", self._go_to, js_handler="(event) => emit(event.target.value)")
+
+    async def _go_to(self, event: Any) -> None:
+        """Open another action, which loses what is not saved of this one."""
+        name, now = str(event.args), self._opened.name
+        if self._edited:
+            words = f"What you changed in {now} is not saved, and is lost when you open {name}."
+            if not await ask("Discard your changes?", words, "Discard them", self._select, no="Go on editing"):
+                ui.run_javascript(f"getHtmlElement({self._select.id}).value = {json.dumps(now)}")
+                return
+            self._editor.hold(hold=False)
+        ui.navigate.to(f"/author?action={quote(name)}")
 
     def _path(self) -> str:
         return self._opened.path.relative_to(self._workshop.specs.root).as_posix()
 
     # What is typed
 
+    @property
+    def _edited(self) -> bool:
+        return self._editor.text != self._opened.text
+
     def _changed(self) -> None:
+        self._editor.hold(hold=self._edited)
         background_tasks.create(self._judge_soon(), name="judge")
 
     async def _judge_soon(self) -> None:
@@ -135,13 +152,15 @@ class Author:
         return self._workshop.words(self._judged, self._editor.text, line, column)
 
     def _show_state(self) -> None:
-        edited = self._editor.text != self._opened.text
+        edited = self._edited
+        self._editor.hold(hold=edited)
         found = len(self._judged.findings) if self._judged else 0
         said = f", {found} finding{'s' if found > 1 else ''}" if found else ""
         self._state.set_text(f"{'edited' if edited else 'as in the file'}{said}")
         self._state.classes(replace=f"wb-chip wb-chip--{'bad' if found else 'warn' if edited else ''}")
         for button in (self._undo, self._save):
-            set_attributes(button, {"disabled": not edited})
+            # A button that is disabled would lose the focus of who pressed it.
+            set_attributes(button, {"aria-disabled": str(not edited).lower()})
 
     def _show_findings(self, findings: Sequence[Problem]) -> None:
         self._editor.mark(findings)
@@ -182,6 +201,7 @@ class Author:
         assert judged is not None
         with panel("Form"):
             with block("div", "wb-examples", role="group", aria_label="Examples"):
+                text("span", "Fill in an example", "wb-quiet", aria_hidden="true")
                 for example in action.examples:
                     button = text("button", example.title, "wb-example", type="button")
                     button.on("click", lambda _, inputs=example.input: self._fill(inputs))
@@ -203,13 +223,7 @@ class Author:
         form, call, judged = self._form, self._call, self._judged
         if form is None or call is None or judged is None:
             return
-        inputs, problems = form.read()
-        request = None
-        if not problems:
-            try:
-                request = await in_thread(judged.plan, inputs)
-            except ConnectorError as error:
-                problems = list(error.problems)
+        inputs, request, problems = await form.plan(judged.plan)
         if judged is self._judged and form is self._form:
             form.show(problems, everything=False)
             call.show(inputs, request, problems)
@@ -221,7 +235,10 @@ class Author:
         self._changed()
 
     async def _review(self) -> None:
+        if not self._edited:
+            return
         saved = await review(self._workshop, self._opened, self._editor.text)
+        self._save.run_method("focus")
         if saved is None:
             return
         before, self._opened = self._opened, saved.opened

@@ -108,7 +108,6 @@ class Bulk:
             return
         with self._said:
             text("p", f"{job.name}, {event.file.size():,} bytes", "wb-note wb-note--good")
-        self._run.begin_anew()
         self._show_parts(shown=True)
         actions = self._actions()
         await self._become(None if job.names_its_actions else next(iter(actions)))
@@ -128,6 +127,7 @@ class Bulk:
         job = self._job
         if job is None:
             return
+        self._run.begin_anew()
         self._action, self._choices, self._fixed = action, {}, {}
         self._columns = []
         if action is not None:
@@ -162,6 +162,9 @@ class Bulk:
         action = self._desk.connector.specs.action(name)
         known = {target.place: target.title for target in targets(action)}
         free = free_object(action)
+        self._needed = block("div", "bk-part")
+        self._asked: list[str] = []
+        self._show_needed()
         scroll = block("div", "wb-table-scroll", role="region", aria_label="Columns", tabindex="0")
         with scroll, block("table", "wb-table bk-columns"):
             with block("thead"), block("tr"):
@@ -180,9 +183,6 @@ class Bulk:
         if self._unseen:
             words = f"{count(self._unseen, 'more column')} cannot be chosen here and would not be sent."
             text("p", f"{words} The command line takes a mapping file for all of them.", "wb-note wb-note--warn")
-        self._needed = block("div", "bk-part")
-        self._asked: list[str] = []
-        self._show_needed()
 
     def _show_needed(self) -> None:
         """A field for each parameter that the action needs and no column gives."""
@@ -197,12 +197,15 @@ class Bulk:
             for name in asked:
                 schema = action.parameters[name]
                 with block("label", "bk-field"):
-                    text("span", f"{schema.get('title', name)}, the same for every row")
+                    with block("span", "wb-row"):
+                        text("span", f"{schema.get('title', name)}, the same for every row")
+                        text("span", "required", "wb-required")
                     example = next(iter(schema.get("examples", ())), "")
                     given = block(
                         "input",
                         "wb-input",
                         type="text",
+                        aria_required="true",
                         placeholder=f"For example {example}",
                         **{"^value": self._fixed.get(name, "")},
                     )
@@ -213,6 +216,7 @@ class Bulk:
 
     def _chooser(self, column: str) -> Callable[[str], Any]:
         async def choose(place: str) -> None:
+            self._run.begin_anew()
             self._choices[column] = place
             self._show_needed()
             await self._show_preview()
@@ -220,6 +224,7 @@ class Bulk:
         return choose
 
     async def _fix(self, name: str, value: str) -> None:
+        self._run.begin_anew()
         self._fixed[name] = value
         await self._show_preview()
 

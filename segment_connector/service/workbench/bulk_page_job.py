@@ -69,6 +69,7 @@ class BulkJob:
         self._remove = weakref.finalize(self, shutil.rmtree, self._folder, True)
         self._lock = threading.Lock()
         self._running = self._left = False
+        self._sent: tuple[Any, ...] | None = None
         self.stop = threading.Event()
         self.course = Course()
         # Only the ending is taken over: the name is whatever somebody called a file on a machine of theirs.
@@ -107,6 +108,8 @@ class BulkJob:
     ) -> BulkResult:
         """Send it, or what is left of it; it returns when that is done or ``stop`` is set.
 
+        With another mapping or connection it begins anew: nobody could say what is left.
+
         :raises ConnectorError: for what is wrong before anything is sent.
         """
         with self._lock:
@@ -115,10 +118,14 @@ class BulkJob:
             self._running = True
             self.stop.clear()
         self.course = course = Course()
+        this = (dict(connection), action, tree)
+        fresh = self._sent not in (None, this)
+        if not dry:
+            self._sent = this
         try:
             return self._connector.bulk(
                 str(self.path), connection, action=action, mapping=tree, on_progress=course.note, stop=self.stop,
-                dry_run=dry,
+                dry_run=dry, fresh=fresh and not dry,
             )  # fmt: skip
         finally:
             with self._lock:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from nicegui import ui
 
-from ...bulk.words import count, duration, headline, rate
+from ...bulk.words import count, duration, headline, passed, rate
 from ...errors import ConnectorError
+from .asking import ask
 from .bulk_page_job import BulkJob
 from .frame import panel
 from .markup import block, set_attributes, text
@@ -49,14 +50,16 @@ class RunPanel:
                 self._stop = self._button("Stop", self._end)
             self._progress = block("progress", "bk-progress", max="100", aria_label="Progress of the run")
             self._said = text("p", "", "bk-said", role="status")
+            self._outcome = block("div", "bk-part bk-outcome")
             with block("div", "bk-chart", role="img", aria_label="Events accepted and records rejected over time"):
                 self._chart = ui.echart(_options([]), renderer="svg")
-            self._outcome = block("div", "bk-part")
         chosen.on_change(self._show_buttons)
         self.begin_anew()
 
     def begin_anew(self) -> None:
-        """Another file was chosen."""
+        """Another file was chosen, or its rows become something else: what came of a run before says nothing of it."""
+        if self.busy:
+            return
         self._outcome.clear()
         self._said.set_text("")
         for part in (self._progress, self._chart):
@@ -77,35 +80,27 @@ class RunPanel:
         where = "into the sandbox" if self._chosen.is_sandbox else f"with '{self._chosen.name}'"
         self._start.set_text(f"{verb} {where}")
         for button in (self._start, self._check):
-            set_attributes(button, {"disabled": self.busy or not self._allowed})
+            # A button that is disabled would lose the focus of who pressed it.
+            set_attributes(button, {"disabled": not self._allowed, "aria-disabled": str(self.busy).lower()})
         self._stop.set_visibility(self.busy)
 
     async def _pressed(self) -> None:
-        if self._chosen.is_sandbox or await self._sure():
+        if not self.busy and (self._chosen.is_sandbox or await self._sure()):
             await self._run(dry=False)
 
     async def _dry(self) -> None:
         await self._run(dry=True)
 
     async def _sure(self) -> bool:
-        dialog = ui.dialog()
-        dialog.props["aria-label"] = "Send all"
-        with dialog, block("div", "wb-dialog"):
-            text("h2", f"Send all with '{self._chosen.name}'?")
-            text("p", "Every record of the file that is right is sent for good. A dry run tells first what is wrong.")
-            with block("div", "wb-row wb-row--end"):
-                text("button", "Cancel", "wb-button", type="button").on("click", lambda: dialog.submit(False))
-                text("button", "Send all", "wb-button wb-button--main", type="button").on(
-                    "click", lambda: dialog.submit(True)
-                )
-        answer = await dialog
-        dialog.delete()
-        return bool(answer)
+        title = f"Send all with '{self._chosen.name}'?"
+        words = "Every record of the file that is right is sent for good. A dry run tells first what is wrong."
+        return await ask(title, words, "Send all", self._start, kind="main")
 
     def _end(self) -> None:
         if (wanted := self._wanted()) is not None:
             wanted[0].stop.set()
             self._said.set_text("Stopping: what is under way is finished and remembered ...")
+            self._start.run_method("focus")  # the button that was pressed goes
 
     async def _run(self, *, dry: bool) -> None:
         wanted = self._wanted()
@@ -167,8 +162,10 @@ class RunPanel:
     def _show_outcome(self, result: BulkResult, rejects: list[RejectGroup]) -> None:
         kind = "bad" if result.outcome == "failed" else "warn" if rejects or result.outcome == "stopped" else "good"
         tally = result.tally
-        passed = tally.read if result.dry_run else tally.accepted
-        self._said.set_text(f"{count(passed, 'record')} in {duration(result.seconds)}, {rate(passed, result.seconds)}")
+        good = count(passed(tally, dry_run=result.dry_run), "event")
+        said = "would be accepted" if result.dry_run else "accepted"
+        took = f"{duration(result.seconds)}, {rate(tally.read, result.seconds)}"
+        self._said.set_text(f"{good} {said}, {tally.rejected:,} rejected, {took}")
         if result.outcome == "done":
             self._progress.props["value"] = "100"
             self._progress.update()
@@ -183,6 +180,7 @@ class RunPanel:
                 text("p", f"{count(tally.skipped, 'record')} had been dealt with by the run before.", "wb-quiet")
             if rejects:
                 self._show_rejects(result, rejects)
+        self._outcome.run_method("scrollIntoView", {"block": "nearest"})
 
     def _show_rejects(self, result: BulkResult, rejects: list[RejectGroup]) -> None:
         scroll = block("div", "wb-table-scroll", role="region", aria_label="Rejected records", tabindex="0")
@@ -193,7 +191,7 @@ class RunPanel:
             with block("tbody"):
                 for group in rejects:
                     with block("tr"):
-                        text("td", group.code)
+                        text("td", group.code, "bk-code")
                         text("td", f"{group.count:,}")
                         with block("td"):
                             for example in group.examples:
@@ -210,11 +208,10 @@ def _options(points: list[tuple[float, int, int]]) -> dict[str, Any]:
     return {
         "animation": False,
         "color": list(_COLOURS),
-        "grid": {"left": 8, "right": 16, "top": 36, "bottom": 8, "containLabel": True},
-        "legend": {"top": 0, "left": 0, "textStyle": {"color": "#7b8790"}},
-        "xAxis": {"type": "value", "name": "s", "axisLabel": {"color": "#7b8790"}, "splitLine": {"show": False}},
-        "yAxis": {"type": "value", "axisLabel": {"color": "#7b8790"}, "minInterval": 1,
-                  "splitLine": {"lineStyle": {"color": "#88929b40"}}},
+        "grid": {"left": 8, "right": 32, "top": 36, "bottom": 8, "containLabel": True},
+        "legend": {"top": 0, "left": 0},
+        "xAxis": {"type": "value", "name": "s", "splitLine": {"show": False}},
+        "yAxis": {"type": "value", "minInterval": 1, "splitLine": {"lineStyle": {"color": "#88929b40"}}},
         "series": _series(points),
     }  # fmt: skip
 

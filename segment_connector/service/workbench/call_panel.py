@@ -41,6 +41,7 @@ class CallPanel:
         self._view = "request"
         self._inputs: Mapping[str, Any] = {}
         self._request: Request | None = None
+        self._problems: Sequence[Problem] = ()
         with panel("The call", "wb-call"):
             with block("div", "wb-segments", role="group", aria_label="Form of the call"):
                 self._buttons = {view: self._button(view, title) for view, title in VIEWS.items()}
@@ -60,7 +61,7 @@ class CallPanel:
 
         :param request: what would be sent, or ``None`` with the reasons in ``problems``.
         """
-        self._inputs, self._request = inputs, request
+        self._inputs, self._request, self._problems = inputs, request, problems
         self._lacking.clear()
         if problems:
             with self._lacking, block("div", "wb-note wb-note--warn"):
@@ -80,13 +81,17 @@ class CallPanel:
         self._draw()
 
     def _problem(self, problem: Problem) -> None:
-        title = self._title_of(problem.field) if problem.field else "Call"
+        cure = sentence(problem.hint) if problem.hint else ""
         with block("li"):
-            if anchor := self._anchor_of(problem.field or ""):
+            if not problem.field:
+                text("span", f"{sentence(problem.message)} {cure}")
+                return
+            title = self._title_of(problem.field)
+            if anchor := self._anchor_of(problem.field):
                 text("a", title, href=f"#{anchor}")
             else:
                 text("span", title)
-            text("span", f" {problem.message}. {sentence(problem.hint) if problem.hint else ''}")
+            text("span", f" {problem.message}. {cure}")
 
     def _button(self, view: str, title: str) -> ui.element:
         button = text("button", title, "wb-segment", type="button", aria_pressed=str(view == self._view).lower())
@@ -109,7 +114,9 @@ class CallPanel:
                 words and f'<pre class="wb-code wb-code--wrap" tabindex="0" data-copy>{html.escape(_cut(words))}</pre>'
             )
             self._foot.set_text("Secrets are left out: put them back where they are masked." if "****" in words else "")
-        self._shown.set_content(content or '<p class="wb-quiet wb-pending">It is shown when the form is complete.</p>')
+        of_the_form = all(self._anchor_of(problem.field or "") for problem in self._problems)
+        until = "the form is complete" if of_the_form else "that is mended"
+        self._shown.set_content(content or f'<p class="wb-quiet wb-pending">It is shown when {until}.</p>')
 
 
 _COPY = """(event) => {

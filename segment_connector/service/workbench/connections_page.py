@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,13 +20,15 @@ from .work import in_thread
 if TYPE_CHECKING:
     from nicegui.elements.mixins.text_element import TextElement
 
-    from ...runtime.connection_test import ConnectionReport
+    from ...runtime.connection_test import ConnectionReport, Verdict
     from ..desk import Desk
 
 _STYLE = Path(__file__).parent / "static" / "connections.css"
 _EVERY = 1.0  # seconds between two looks at what others changed
 _VERDICT = {"verified": "good", "failed": "bad", "unverifiable": "warn", "not_given": ""}
+_TOLD: tuple[Verdict, ...] = ("failed", "unverifiable", "verified", "not_given")
 _OWN = "The service's own; it cannot be changed here."
+_FIXED = "It cannot be changed here."
 
 
 def page(desk: Desk) -> None:
@@ -85,7 +88,7 @@ class Connections:
                     for credential in described["has"]:
                         text("span", titles.get(credential, credential), "wb-chip wb-chip--good")
                 if not described["editable"]:
-                    text("p", _OWN, "wb-quiet")
+                    text("p", _OWN if name in self._store.own else _FIXED, "wb-quiet")
             with block("div", "wb-row"):
                 _button("Test", lambda: self._test(name), label=f"Test {name}")
                 if described["editable"]:
@@ -115,6 +118,7 @@ class Connections:
 
     def _edit(self, name: str | None, note: str = "") -> None:
         try:
+            self._store.check_changeable()
             self._described = None if name is None else self._store.describe(name)
         except ConnectorError as error:
             self._say_error(error)
@@ -145,8 +149,12 @@ class Connections:
         await self._look()
         with self._fresh():
             text("h3", name)
-            text("p", "It is saved. Its credentials are kept by the service and not shown again.",
-                 "wb-note wb-note--good", role="status")  # fmt: skip
+            if self._store.has_file:
+                text("p", "It is saved. Its credentials are kept by the service and not shown again.",
+                     "wb-note wb-note--good", role="status")  # fmt: skip
+            else:
+                text("p", "It is kept until the service stops, since the service has no connections file."
+                     " Its credentials are not shown again.", "wb-note wb-note--warn", role="status")  # fmt: skip
             with block("div", "wb-row"):
                 _button("Test it", lambda: self._test(name), "wb-button--main")
                 _button("Edit again", lambda: self._edit(name))
@@ -225,9 +233,10 @@ class Connections:
 
 def _show_report(name: str, report: ConnectionReport) -> None:
     text("h3", f"Test of {name}")
-    failed = sum(check.verdict == "failed" for check in report.checks)
-    if failed:
-        said, kind = f"{failed} of {len(report.checks)} checks failed.", "bad"
+    counts = Counter(check.verdict for check in report.checks)
+    if counts["failed"]:
+        told = [f"{counts[verdict]} {verdict.replace('_', ' ')}" for verdict in _TOLD if counts[verdict]]
+        said, kind = f"{', '.join(told)}.", "bad"
     elif report.ok:
         said, kind = "Nothing failed. What is unverifiable cannot be proved by any answer of the service.", "good"
     else:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from nicegui import ui
 
-from .debugger_feed import MOST, Entry, Feed, Wanted, feed_of
+from .debugger_feed import MOST, Entry, Feed, Wanted, feed_of, said_of
 from .frame import heading, panel
 from .markup import Select, block, text
 from .work import in_thread
@@ -73,11 +73,12 @@ class Debugger:
                     self._table = block("table", "wb-table db-table")
                     with self._table:
                         ui.html(
-                            "<tr><th scope=col>Received</th><th scope=col>Status</th><th scope=col>Type</th>"
+                            "<tr><th scope=col>Received (UTC)</th><th scope=col>Status</th><th scope=col>Type</th>"
                             "<th scope=col>Event</th></tr>",
                             sanitize=False, tag="thead",
                         )  # fmt: skip
                         self._body = block("tbody").on("click", self._pick, js_handler=_PICKED)
+                self._none = text("p", "No event matches.", "wb-empty")
                 self._older = _button("Show older events", self._show_older)
             with panel("One event", "db-one") as self._detail:
                 self._inside = block("div", "db-inside", tabindex="-1")
@@ -184,7 +185,8 @@ class Debugger:
             said += f"; the last {MOST:,} are kept"
         self._said.set_text(said + (", paused: new ones wait" if self._paused else "") if total else "")
         self._empty.set_visibility(total == 0)
-        self._table.set_visibility(bool(total))
+        self._table.set_visibility(found > 0)
+        self._none.set_visibility(found == 0 < total)
         self._older.set_visibility(more)
 
     _known_actions: Any = ()
@@ -247,10 +249,11 @@ def _show_event(event: Mapping[str, Any]) -> None:
     if event["reason"]:
         kind = "bad" if event["status"] == "dropped" else "warn"
         with block("div", f"wb-note wb-note--{kind}"):
-            text("strong", f"{event['field']}: {event['reason']}" if event["field"] else event["reason"])
+            text("strong", said_of(event))
             if event["hint"]:
                 text("span", event["hint"], "wb-note-hint")
-            text("span", f"Rule: {event['code']}", "wb-quiet")
+            if event["code"] != "rule":  # a rule that goes across fields has no name of its own
+                text("span", f"Rule: {event['code']}", "wb-quiet")
     facts = {
         "Received": event["receivedAt"],
         "Sent to": event["path"],

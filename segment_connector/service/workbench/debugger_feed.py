@@ -29,7 +29,7 @@ class Entry:
     :ivar received: time of day.
     :ivar action: the action it was judged as.
     :ivar title: what it says first, for a person.
-    :ivar code: the rule that dropped it or doubts it, or nothing; ``reason`` in words.
+    :ivar code: the rule that dropped it or doubts it, or nothing; ``reason`` in words, with the field.
     :ivar text: what a search looks at, without regard to case.
     """
 
@@ -116,10 +116,10 @@ class Feed:
 
     def _in_short(self, event: Mapping[str, Any]) -> Entry:
         text = json.dumps(event["body"], ensure_ascii=False)
-        said = [event["action"], event["code"] or "", event["reason"] or "", event["id"] or "", text]
+        said = [event["action"], event["code"] or "", said_of(event), event["id"] or "", text]
         return Entry(
             event["number"], event["receivedAt"][11:23], event["action"], event["status"],
-            self._title(event["action"], event["body"]) or text[:_SHOWN], event["code"] or "", event["reason"] or "",
+            self._title(event["action"], event["body"]) or _cut(text), event["code"] or "", said_of(event),
             " ".join(said)[:_SEARCHED].casefold(),
         )  # fmt: skip
 
@@ -131,8 +131,18 @@ class Feed:
             found = self._desk.connector.actions.get(action)
             self._orders[action] = tuple(found.parameters) if found else ()
         values = (body.get(name) for name in self._orders[action])
-        said = (str(value)[:_SHOWN] for value in values if isinstance(value, (str, int, float)) and value != "")
+        said = (_cut(str(value)) for value in values if isinstance(value, (str, int, float)) and value != "")
         return " \u00b7 ".join(islice(said, _NAMES))
+
+
+def said_of(event: Mapping[str, Any]) -> str:
+    """Why an event was dropped or doubted, with the field that it is about; nothing for others."""
+    reason, field = event["reason"] or "", event["field"]
+    return f"{field}: {reason}" if field and field not in reason else reason
+
+
+def _cut(words: str) -> str:
+    return words if len(words) <= _SHOWN else f"{words[: _SHOWN - 3].rstrip()}..."
 
 
 def _newer(entries: deque[Entry], above: int) -> Iterator[Entry]:

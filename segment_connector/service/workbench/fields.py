@@ -27,9 +27,12 @@ class Field(ABC):
     :param place: dotted place of the value in the inputs.
     :param changed: called when a person changed it.
     :param required: whether it must be filled in.
+    :cvar help_above: whether its help stands above the control, since that is long.
     :ivar head: the line with the label.
     :ivar side: where something may stand beside the control, such as a button.
     """
+
+    help_above = False
 
     def __init__(self, place: str, schema: Mapping[str, Any], changed: Changed, *, required: bool = False) -> None:
         self.place = place
@@ -50,6 +53,8 @@ class Field(ABC):
                 self.control = self.build()
             self.error = text("p", "", "wb-error", aria_live="polite")
             self.help = text("p", str(schema.get("description", "")), "wb-help")
+            if self.help_above:
+                self.help.move(target_index=1)
         if self.control is not None:
             self.label.props["for"] = self.control.html_id
             self._describe(self.control)
@@ -89,13 +94,15 @@ class Field(ABC):
         said = " ".join(self._sentence(problem) for problem in problems)
         if said != self.error.text:
             self.error.set_text(said)
-        if self.control is not None:
-            wrong = bool(problems)
-            if self.control.props.get("aria-invalid", "false") != str(wrong).lower():
-                self.control.props["aria-invalid"] = str(wrong).lower()
-                if isinstance(self.control, ui.input):
-                    self.control.props["error"] = wrong
-                self.control.update()
+        self.mark(wrong=bool(problems))
+
+    def mark(self, *, wrong: bool) -> None:
+        """Show at the control, if it is one, whether something is wrong with it."""
+        if self.control is not None and self.control.props.get("aria-invalid", "false") != str(wrong).lower():
+            self.control.props["aria-invalid"] = str(wrong).lower()
+            if isinstance(self.control, ui.input):
+                self.control.props["error"] = wrong
+            self.control.update()
 
     def _sentence(self, problem: Problem) -> str:
         below = (problem.field or "").removeprefix(self.place).lstrip(".")

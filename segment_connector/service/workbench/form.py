@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nicegui import ui
 
 from ...docs.markdown import sentence
-from ...errors import Problem
+from ...errors import ConnectorError, Problem
 from ...runtime.options import Option, Options
 from ...specs.model import Action, Rule
 from . import form_values as values
@@ -17,6 +17,10 @@ from .form_values import NOT_GIVEN, UnreadableError
 from .markup import block, text
 from .option_picker import OptionPicker
 from .part_fields import make_field
+from .work import in_thread
+
+if TYPE_CHECKING:
+    from ...runtime.request import Request
 
 ReadOptions = Callable[[str, str | None, Any], Options]
 """Gives a part of a dropdown: takes the place of the parameter, what is searched for, and the cursor of the part."""
@@ -66,6 +70,29 @@ class Form:
             except UnreadableError as error:  # noqa: PERF203 - each field has its own
                 problems.append(Problem("json", str(error), None, field=name))
         return inputs, problems
+
+    async def plan(
+        self, plan: Callable[[dict[str, Any]], Request]
+    ) -> tuple[dict[str, Any], Request | None, list[Problem]]:
+        """Read the inputs, and plan as much of them as can be read.
+
+        :param plan: gives the request that inputs make, or raises ``ConnectorError``; called in a thread.
+        :returns: the inputs, the request or ``None``, and what is wrong in the order of the fields.
+        """
+        inputs, problems = self.read()
+        unreadable = {problem.field for problem in problems}
+        request: Request | None = None
+        try:
+            request = await in_thread(plan, inputs)
+        except ConnectorError as error:  # what cannot be read is not said to be lacking as well
+            problems += [one for one in error.problems if (one.field or "").partition(".")[0] not in unreadable]
+        return inputs, None if problems else request, sorted(problems, key=self._order)
+
+    def _order(self, problem: Problem) -> int:
+        places = [field.place for top in self.fields.values() for field in top.members()]
+        place = problem.field or ""
+        known = next((one for one in (place, place.partition(".")[0]) if one in places), None)
+        return len(places) if known is None else places.index(known)
 
     def fill(self, inputs: Mapping[str, Any]) -> Any:
         """Put these inputs in place of all that is filled in."""

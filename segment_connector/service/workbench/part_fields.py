@@ -58,6 +58,11 @@ class PartField(Field):
         """As ``Field.read``."""
         return self._json.read() if self._json is not None and self.is_json else self.read_parts()
 
+    def mark(self, *, wrong: bool) -> None:
+        """As ``Field.mark``."""
+        if self._json is not None:
+            self._json.mark(wrong=wrong and self.is_json)
+
     def write(self, value: Any) -> None:
         """As ``Field.write``."""
         if self.write_parts(value):
@@ -182,6 +187,8 @@ class _Pair:
 
 class ObjectField(PartField):
     """An object by member: a field for each of a few known ones, and lines of name, type and value for others."""
+
+    help_above = True
 
     def build_parts(self) -> None:
         """As ``PartField.build_parts``."""

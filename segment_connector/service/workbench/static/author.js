@@ -4,6 +4,8 @@ window.wbEditor ??= (id) => {
   if (!window.wbEditors.has(id)) {
     let asked = 0;
     let answered = () => {};
+    let held = false;
+    addEventListener("beforeunload", (event) => held && event.preventDefault());
     const view = async () => {
       const component = getElement(id);
       await component.editorPromise;
@@ -37,6 +39,9 @@ window.wbEditor ??= (id) => {
         look();
         new MutationObserver(look).observe(document.body, { attributeFilter: ["class"] });
         getElement(id).$el.dataset.ready = "";
+      },
+      hold(hold) {
+        held = hold;
       },
       complete(number, answer) {
         answered(number, answer);

@@ -1,0 +1,18 @@
+"""The packaged specs in a folder that may be written."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from segment_connector.specs.index import default_root
+
+
+def copy_specs(root: Path) -> Path:
+    """Make the folder; its path is given back."""
+    root.mkdir()
+    for folder in ("actions", "schemas", "catalogs"):
+        shutil.copytree(default_root() / folder, root / folder)
+    for name in ("connector.yaml", "simulation.yaml"):
+        shutil.copyfile(default_root() / name, root / name)
+    return root
