@@ -7,6 +7,7 @@ that lacks nothing is sent as the bytes it came in.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,6 +24,8 @@ from ..runtime.values import MAX_DEPTH, copy_json, decode, encode
 from .partition import Block
 
 _FIRST = itemgetter(0)
+# The end of a number of 1e16 or more, as it is written: it may have been a whole one, and lost its last digits.
+_LARGE = re.compile(rb"e\+?[1-9][0-9]+[,}\]]")
 _SHOWN = 40_000  # characters of a record that a reject shows: what could be an event is shown whole, to be mended
 
 
@@ -132,6 +135,8 @@ class Checker:
             if not self._all_right(values):
                 return None
             lines = records if plain and isinstance(records[0], bytes) else list(map(encode, values))
+            if lines is not records and any(map(_LARGE.search, lines)):
+                return None
         except (ValueError, InputError, AttributeError, TypeError):  # no JSON, no row to map, no object
             return None
         bounds: Sequence[int] | None = None
@@ -193,6 +198,8 @@ class Checker:
             return problem
         try:
             value = decode(record) if isinstance(record, bytes) else record
+            if isinstance(record, bytes) and self._action is not None:  # it is written anew, to its last digit
+                value = json.loads(record)
         except ValueError as error:
             return json_problem(record, error)
         try:

@@ -318,3 +318,18 @@ def test_a_record_is_shown_whole_as_far_as_it_could_be_an_event() -> None:
     (reject,) = CHECKER.check(block_of([line * 10]), "e").rejects
     assert 30_000 < len(reject.record) < 50_000
     assert reject.record.endswith(" ...")
+
+
+@pytest.mark.parametrize(
+    "mapping", [None, {"event": "Paid", "userId": "u", "properties": {"n": "{{ row.properties.n }}"}}]
+)
+def test_a_whole_number_that_would_lose_digits_is_refused(
+    quick: Connector, sandbox: Sandbox, tmp_path: Path, mapping: Any
+) -> None:
+    numbers = [1, 12345678901234567890123, 18446744073709551615, 1e22]
+    rows = [{"event": "Paid", "userId": "u", "properties": {"n": number}} for number in numbers]
+    path = write_lines(tmp_path / "rows.jsonl", rows)
+    result = quick.bulk(path, sandbox.connection, action="track", mapping=mapping)
+    assert [one["body"]["properties"]["n"] for one in sandbox.events("accepted")] == [1, 18446744073709551615, 1e22]
+    (reject,) = rejects_of(result.rejects)
+    assert (reject["line"], reject["field"]) == (2, "properties.n")
