@@ -25,7 +25,6 @@ from .packing import Packer
 from .partition import Block, Partition
 from .records import Checked, Checker
 from .sender import BulkFailed, Sender, packing
-from .streams import standard_input
 from .tally import Tally
 
 _COLLECT_EVERY = 1.0  # seconds
@@ -166,8 +165,6 @@ class Delivery:
         :raises Stopped: when the run ends first.
         :raises InputError: when it cannot be read, or not to its end.
         """
-        if partition.path == "-":
-            standard_input().stop = self._stop
         if partition.format == "jsonl":
             return self.add_blocks(partition, read_lines(partition))
         from .tables import read_rows

@@ -22,11 +22,13 @@ from .entry_blocks import entry_blocks
 from .lines import seekable
 from .meter import Meter
 from .options import BulkOptions, Job, options_from
+from .pace import Stopped
 from .partition import Partition
 from .parts import cut, folder_of, forget, take_over_all
 from .records import Checker
 from .rejects import write_rejects
 from .stopping import following
+from .streams import standard_input
 from .tables import columns_of
 from .tally import BulkResult, Progress
 
@@ -145,7 +147,12 @@ class _Run:
         """Do it."""
         path = self._checkpoint_path()
         self._check_targets(path)
-        with contextlib.closing(Checkpoint(path, self._facts(), fresh=self._options.fresh)) as memory:
+        if self._source == "-":
+            standard_input().stop = self._stop
+        with (
+            following(self._asked_to_stop, self._stop),
+            contextlib.closing(Checkpoint(path, self._facts(), fresh=self._options.fresh)) as memory,
+        ):
             if path and self._options.fresh:
                 forget(folder_of(path))
             if path:
@@ -161,7 +168,7 @@ class _Run:
             meter = Meter(total, before, self._on_progress)
             meter.tally.skipped = memory.dealt_with if self._entries is None else 0
             try:
-                with meter, following(self._asked_to_stop, self._stop):
+                with meter:
                     self._deliver(left, job, memory, meter, processes)
             finally:
                 # Whatever the caller's own code raised in the middle of it, what was rejected is told.
@@ -185,7 +192,12 @@ class _Run:
         return self._entries is None and self._source != "-"
 
     def _left(self, partition: Partition, memory: Checkpoint) -> list[Partition]:
-        return [partition] if partition.format == "memory" else pieces(partition, memory)
+        if partition.format == "memory":
+            return [partition]
+        try:
+            return pieces(partition, memory)
+        except Stopped:  # while standard input was waited for
+            return []
 
     def _deliver(self, left: list[Partition], job: Job, memory: Checkpoint, meter: Meter, processes: int) -> None:
         def record(receipt: Receipt) -> None:

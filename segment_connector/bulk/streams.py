@@ -57,8 +57,14 @@ class StandardInput(io.RawIOBase):
         self._ahead = b""
 
     def head(self, size: int) -> bytes:
-        """Its first bytes that were not read yet, fewer than ``size`` only when there are no more."""
-        while len(self._ahead) < size and (data := self.stream.read1(size - len(self._ahead))):
+        """Its first bytes that were not read yet, fewer than ``size`` only when there are no more.
+
+        :raises Stopped: as ``readinto``.
+        """
+        while len(self._ahead) < size:
+            self._wait()
+            if not (data := self.stream.read1(size - len(self._ahead))):
+                break
             self._ahead += data
         return self._ahead[:size]
 
