@@ -54,6 +54,7 @@ def test_a_mistake_is_found_marked_and_led_to(window: Window) -> None:
     expect(page.locator(".au-found")).to_have_text("colour: blue")
     page.get_by_text("Escape and then Tab").click()
     findings(page).get_by_role("button", name="Line 10").click()
+    expect(page.locator(".cm-content")).to_be_focused()
     page.keyboard.press("Shift+End")
     page.keyboard.press("Delete")
     page.keyboard.press("Delete")

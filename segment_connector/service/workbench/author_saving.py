@@ -66,8 +66,9 @@ async def review(workshop: Workshop, opened: Opened, edited: str) -> Saved | Non
             await dialog
             return None
     finally:
-        dialog.close()
-        dialog.delete()
+        if not dialog.is_deleted:  # as it is when the page was left
+            dialog.close()
+            dialog.delete()
 
 
 def _ask(
