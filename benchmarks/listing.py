@@ -14,7 +14,7 @@ from pathlib import Path
 import orjson
 from start_up import cpu, python
 
-from segment_connector.specs.index import Specs
+from segment_connector.language.specs import Specs
 
 ROUNDS = 15
 
@@ -24,7 +24,7 @@ def main() -> None:
         index = Path(folder) / "index.json"
         index.write_bytes(orjson.dumps([dataclasses.asdict(one) for one in Specs().summaries()]))
         memory = "import resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
-        load = "from segment_connector.specs.index import Specs; s = Specs()"
+        load = "from segment_connector.language.specs import Specs; s = Specs()"
         commands = {
             "bare Python": "pass",
             "heads of all action files": f"{load}; list(s.summaries())",

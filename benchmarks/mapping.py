@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from segment_connector import Connector
-from segment_connector.bulk.mapping import RowMapping
-from segment_connector.bulk.partition import Partition
-from segment_connector.bulk.tables import read_rows
-from segment_connector.runtime.generated import Cells
+from segment_connector.bulk.read.mapping import RowMapping
+from segment_connector.bulk.read.partition import Partition
+from segment_connector.bulk.read.table_rows import read_rows
+from segment_connector.templates.functions import Cells
 
 ROUNDS = 15
 ROWS = 10_000

@@ -14,7 +14,7 @@ import requests
 import server
 
 from segment_connector import Connector
-from segment_connector.runtime.transport import Answer
+from segment_connector.http.transport import Answer
 
 ROUNDS = 21
 BLOCK = 150

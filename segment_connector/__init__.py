@@ -14,9 +14,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .call.request import Request
     from .connector import Connector
     from .errors import (
-        CallFailed,
         ConnectionConfigError,
         ConnectorError,
         InputError,
@@ -25,8 +25,7 @@ if TYPE_CHECKING:
         SpecVersionError,
         UnknownActionError,
     )
-    from .runtime.request import Request
-    from .runtime.result import Result
+    from .result import CallFailed, Result
 
 __version__ = "0.1.0"
 
@@ -45,7 +44,7 @@ __all__ = [
     "__version__",
 ]
 
-_HOMES = {"Connector": ".connector", "Request": ".runtime.request", "Result": ".runtime.result"}
+_HOMES = {"CallFailed": ".result", "Connector": ".connector", "Request": ".call.request", "Result": ".result"}
 
 
 def __getattr__(name: str) -> Any:

@@ -14,18 +14,18 @@ from .errors import ConnectorError
 
 if TYPE_CHECKING:
     from .bulk.tally import BulkResult, Progress
-    from .catalogs.catalog import Catalog
-    from .runtime.call import Caller, OnWait
-    from .runtime.compiled import Clock
-    from .runtime.connection_test import ConnectionReport
-    from .runtime.options import Options
-    from .runtime.paging import Page
-    from .runtime.request import Request
-    from .runtime.result import Result
-    from .runtime.transport import Send
-    from .specs.connector_model import ConnectorSpec
-    from .specs.index import Specs
-    from .specs.model import Action
+    from .call.caller import Caller, OnWait
+    from .call.connection_check import ConnectionReport
+    from .call.dropdown import Options
+    from .call.paging import Page
+    from .call.request import Request
+    from .clock import Clock
+    from .http.transport import Send
+    from .language.action_records import Action
+    from .language.connector_records import ConnectorSpec
+    from .language.specs import Specs
+    from .platforms.catalog import Catalog
+    from .result import Result
 
 
 class Connector:
@@ -59,7 +59,7 @@ class Connector:
         :param root: the folder; by default the specs that come with the package.
         :raises SpecError: when there are none in it. An action's own file is read when it is first used.
         """
-        from .specs.index import Specs
+        from .language.specs import Specs
 
         return cls(Specs(None if root is None else Path(root)), send=send, clock=clock, max_retries=max_retries)
 
@@ -71,16 +71,16 @@ class Connector:
     @property
     def actions(self) -> Mapping[str, Action]:
         """Every action by name, each read when it is first looked at."""
-        from .specs.index import Actions
+        from .language.specs import Actions
 
         return Actions(self.specs)
 
     @cached_property
     def caller(self) -> Caller:
         """What ``plan`` and ``run`` use, made on first use."""
-        from .runtime.call import Caller
-        from .runtime.compiled import machine_clock
-        from .runtime.transport import Transport
+        from .call.caller import Caller
+        from .clock import machine_clock
+        from .http.transport import Transport
 
         clock = self._clock or machine_clock()
         return Caller(self.specs, self._send or Transport(), clock, _random.random, self._max_retries)
@@ -121,7 +121,7 @@ class Connector:
         except ConnectorError as error:
             if raise_errors:
                 raise
-            from .runtime.call import as_result
+            from .result import as_result
 
             return as_result(action, error)
 
@@ -142,7 +142,7 @@ class Connector:
         :raises InputError: when the action gives no list with pages; and as ``run``.
         :raises CallFailed: when a page cannot be had, or a cursor comes back.
         """
-        from .runtime.paging import pages
+        from .call.paging import pages
 
         left = max_items
         for page in pages(
@@ -173,7 +173,7 @@ class Connector:
         :raises InputError: when the parameter has no dropdown, or what it depends on is not filled in.
         :raises CallFailed: when the list cannot be had.
         """
-        from .runtime.options import options
+        from .call.dropdown import options
 
         return options(
             self.specs.action(action), parameter, inputs or {}, self.specs.action,
@@ -186,7 +186,7 @@ class Connector:
         :returns: a report with one verdict (``verified``, ``failed``, ``unverifiable``, ``not_given``) a credential.
         :raises ConnectionConfigError: when the mapping itself is wrong.
         """
-        from .runtime.connection_test import run_tests
+        from .call.connection_check import run_tests
 
         return run_tests(self.caller, connection)
 
@@ -198,11 +198,9 @@ class Connector:
         :raises InputError: when no platform has that name.
         :raises SpecError: when its profile breaks the language.
         """
-        from importlib import import_module
+        from .platforms import Catalog
 
-        # A layer above this one, so it is found by its name: what a call needs knows nothing of platforms.
-        made: Catalog = import_module(".catalogs", __package__).Catalog(self, name)
-        return made
+        return Catalog(self.specs, lambda: self.caller, name)
 
     def bulk(
         self,
@@ -230,21 +228,16 @@ class Connector:
         :raises InputError, ConnectionConfigError, UnknownActionError, SpecError: naming place, rule and cure; nothing
             was sent.
         """
-        from importlib import import_module
+        from .bulk.run import bulk, options_from
 
         options.setdefault("max_retries", self._max_retries)
-        # A layer above this one, as in ``catalog``.
-        run = import_module(".bulk.run", __package__)
-        made: BulkResult = run.bulk(
-            self.caller, source, connection, run.options_from(options), action, mapping, on_progress, stop
-        )
-        return made
+        return bulk(self.caller, source, connection, options_from(options), action, mapping, on_progress, stop)
 
     def connection_from_environment(self, environ: Mapping[str, str]) -> dict[str, Any]:
         """The connection that environment variables describe, by the names in ``connector.yaml``.
 
         :param environ: ``os.environ`` or a like mapping.
         """
-        from .runtime.connection import from_environment
+        from .connection import from_environment
 
         return from_environment(self.spec, environ)

@@ -8,7 +8,7 @@
     ├── UnknownActionError      the caller: no action has that name
     ├── InputError              the caller: the inputs break the action's parameters or limits
     ├── ConnectionConfigError   the caller: region, credential or server address is missing or wrong
-    └── CallFailed              raised only by ``Result.unwrap()``: Segment or the network said no
+    └── result.CallFailed       raised only by ``Result.unwrap()``: Segment or the network said no
 
 Trying again helps with none of them but ``CallFailed``, whose ``result.error.retryable`` tells. What Segment or
 the network does never raises on its own: ``Connector.run`` returns a ``Result`` with ``ok`` false.
@@ -19,10 +19,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from .runtime.result import Result
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,23 +100,6 @@ class InputError(ConnectorError):
 
 class ConnectionConfigError(ConnectorError):
     """The connection cannot serve the call; nothing was sent."""
-
-
-class CallFailed(ConnectorError):  # noqa: N818 - an outcome, named as the field names it
-    """A call that was sent, or could not be delivered, and did not succeed.
-
-    :param result: the whole ``Result``, with what Segment answered.
-    """
-
-    def __init__(self, result: Result) -> None:
-        self.result = result
-        error = result.error
-        if error is None:
-            raise ValueError("CallFailed needs a result with an error")
-        super().__init__(Problem(error.code, error.message, error.hint, error.field))
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.result,)
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str | None:

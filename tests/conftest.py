@@ -11,7 +11,7 @@ from faultserver import HandClock
 from lab import Lab
 
 from segment_connector import Connector
-from segment_connector.specs.index import Specs
+from segment_connector.language.specs import Specs
 
 hypothesis.settings.register_profile("project", derandomize=True, deadline=None, database=None)
 hypothesis.settings.load_profile("project")

@@ -271,6 +271,6 @@ class HandClock:
     @property
     def clock(self) -> Any:
         """The same as the runtime takes it."""
-        from segment_connector.runtime.compiled import Clock
+        from segment_connector.clock import Clock
 
         return Clock(lambda: self.instant, lambda: self.elapsed, self.sleep, self.new_id)

@@ -25,10 +25,10 @@ from faultserver import (
 )
 
 from segment_connector import ConnectionConfigError, Connector, InputError, Result, UnknownActionError
-from segment_connector.runtime.compiled import machine_clock
-from segment_connector.runtime.exchange import NoTime, Pause
-from segment_connector.runtime.result import PartsResult
-from segment_connector.runtime.transport import Answer, NoAnswer
+from segment_connector.clock import machine_clock
+from segment_connector.http.attempts import NoTime, Pause
+from segment_connector.http.transport import Answer, NoAnswer
+from segment_connector.result import PartsResult
 
 KEY = "the-write-key-of-the-source"
 EVENT = {"event": "Order Completed", "userId": "u-1"}

@@ -17,11 +17,11 @@ from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 
 from segment_connector import ConnectionConfigError, Connector, ConnectorError, InputError, UnknownActionError
-from segment_connector.runtime.transport import Answer, NoAnswer
+from segment_connector.http.transport import Answer, NoAnswer
+from segment_connector.language import yaml_reader as yaml_loader
+from segment_connector.language.profiles import profile_paths
+from segment_connector.language.specs import Specs
 from segment_connector.sandbox import Sandbox
-from segment_connector.specs import yaml_loader
-from segment_connector.specs.catalogs import profile_paths
-from segment_connector.specs.index import Specs
 
 ROOT = Path(__file__).parents[1]
 SPECS = Specs()

@@ -17,8 +17,8 @@ from click.testing import CliRunner
 from segment_connector import SpecError
 from segment_connector.checks import RULES, run
 from segment_connector.cli import main
-from segment_connector.specs import yaml_loader
-from segment_connector.specs.index import Specs
+from segment_connector.language import yaml_reader as yaml_loader
+from segment_connector.language.specs import Specs
 
 _VALID = Path(__file__).parent / "checks" / "valid"
 _INVALID = Path(__file__).parent / "checks" / "invalid"

@@ -16,8 +16,8 @@ import pytest
 from cli_support import Said, cli, command, environment
 from faultserver import unused_port
 
+from segment_connector.language.specs import Specs
 from segment_connector.sandbox import Sandbox
-from segment_connector.specs.index import Specs
 
 SECRET = "wk-5ecretWriteKey"
 DEADLINE = 30

@@ -14,9 +14,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from segment_connector import Connector, InputError
-from segment_connector.cli.inputs import read_inputs
-from segment_connector.cli.show import example_line
-from segment_connector.specs.model import Example
+from segment_connector.cli.input_arguments import read_inputs
+from segment_connector.cli.show_command import example_line
+from segment_connector.language.action_records import Example
 
 
 def body_of(*arguments: str, stdin: str | bytes | None = None) -> Any:

@@ -15,8 +15,8 @@ import requests
 from cli_support import cli, command, environment, program
 from faultserver import FaultServer, answer, then_close, unused_port
 
+from segment_connector.language.specs import Specs
 from segment_connector.sandbox import Sandbox
-from segment_connector.specs.index import Specs
 
 GOOD = {"event": "Order Completed", "userId": "u-1"}
 

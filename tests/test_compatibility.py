@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from segment_connector.specs.index import Specs
+from segment_connector.language.specs import Specs
 
 PROMISED = Path(__file__).parent / "data" / "compatibility.json"
 

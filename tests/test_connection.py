@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from segment_connector import ConnectionConfigError, Connector
-from segment_connector.runtime.auth import masked, sign
-from segment_connector.runtime.connection import Connection, Connections
+from segment_connector.connection import Connection, Connections
+from segment_connector.http.signing import masked, sign
 
 SPECS = Connector.load().specs
 SPEC = SPECS.connector

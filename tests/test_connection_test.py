@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from faultserver import FaultServer, HandClock, Reply, answer, plain_environment, then_reset, unused_port
 
 from segment_connector import ConnectionConfigError, Connector
-from segment_connector.runtime.connection_test import Check, ConnectionReport
-from segment_connector.runtime.transport import NoAnswer
+from segment_connector.call.connection_check import Check, ConnectionReport
+from segment_connector.http.transport import NoAnswer
 
 SPECS = Connector.load().specs
 PEM = (

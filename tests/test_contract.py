@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from segment_connector import Connector
-from segment_connector.specs.index import Specs
+from segment_connector.language.specs import Specs
 
 FACTS = Path(__file__).parents[2] / "shared" / "reference" / "public-api.json"
 OPERATIONS: dict[str, Any] = (

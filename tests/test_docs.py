@@ -20,13 +20,13 @@ from hypothesis import strategies as st
 
 from segment_connector import Connector
 from segment_connector.checks.rehearsal import made_up_connection
-from segment_connector.cli.inputs import read_inputs
+from segment_connector.cli.input_arguments import read_inputs
+from segment_connector.docs.all_pages import SETTINGS, pages, stale, write
 from segment_connector.docs.book import page_of
-from segment_connector.docs.calls import command_text, python_call, step_text
+from segment_connector.docs.call_forms import command_text, python_call, step_text
 from segment_connector.docs.literals import json_text, python_text, yaml_text
-from segment_connector.docs.markdown import MARK, slug
-from segment_connector.docs.pages import SETTINGS, pages, stale, write
-from segment_connector.specs import yaml_loader
+from segment_connector.language import yaml_reader as yaml_loader
+from segment_connector.markup.markdown import MARK, slug
 
 DOCS = ROOT / "docs"
 CONNECTOR = Connector.load(ROOT)

@@ -25,7 +25,7 @@ from segment_connector import (
     errors,
 )
 from segment_connector.errors import did_you_mean
-from segment_connector.runtime.result import Failure, Meta
+from segment_connector.result import Failure, Meta
 
 
 def failed_result() -> Result:

@@ -10,10 +10,10 @@ import pytest
 from faultserver import HandClock
 
 from segment_connector import Connector
-from segment_connector.runtime.exchange import Exchange, Pause, Wire, exchange
-from segment_connector.runtime.retry import RetryBudget
-from segment_connector.runtime.transport import Answer, NoAnswer
-from segment_connector.specs.connector_model import Timeout
+from segment_connector.http.attempts import Exchange, Pause, Wire, exchange
+from segment_connector.http.retry import RetryBudget
+from segment_connector.http.transport import Answer, NoAnswer
+from segment_connector.language.connector_records import Timeout
 
 TRACKING = Connector.load().spec.apis["tracking"]
 AWAY = NoAnswer("connection", sent=False, reason="Connection refused")

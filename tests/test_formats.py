@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segment_connector.runtime.formats import CHECKERS, HINTS, QUICK
-from segment_connector.runtime.inputs import Validator
+from segment_connector.schema.formats import CHECKERS, HINTS, QUICK
+from segment_connector.schema.validator import Validator
 
 ACCEPTED = {
     "date-time": [

@@ -21,8 +21,8 @@ from lab import Lab
 from strategies import TEXTS, anything, examples, json_values, near, texts
 
 from segment_connector import ConnectionConfigError, Connector, ConnectorError, InputError, SpecError
-from segment_connector.specs import yaml_loader
-from segment_connector.specs.index import Specs
+from segment_connector.language import yaml_reader as yaml_loader
+from segment_connector.language.specs import Specs
 
 SPECS = Specs()
 CONNECTOR = Connector(SPECS, clock=HandClock().clock)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from guides import NOT_RUN, ROOT, Block, blocks_of, differs, follow
 
-from segment_connector.specs import yaml_loader
+from segment_connector.language import yaml_reader as yaml_loader
 
 GUIDES = [ROOT / "README.md", *sorted((ROOT / "docs" / "guides").glob("*.md"))]
 FOLLOWED = [path for path in GUIDES if path.stem != "write-an-action"]  # test_new_action follows that one

@@ -7,47 +7,43 @@ import json
 import re
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import segment_connector
-from segment_connector.specs.index import Specs
+from segment_connector.language.specs import Specs
 
 PACKAGE = Path(segment_connector.__file__).parent
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "_data" not in path.parts)
 
-# Each line may import from the lines above it and from itself.
-LAYERS = [
-    {"errors", "redact"},
-    {"specs"},
-    {"runtime"},
-    {"connector"},
-    {"checks"},
-    {"catalogs", "docs", "bulk", "sandbox", "hosts"},
-    {"service"},
-    {"cli"},
-    {"__main__"},
-]
-RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
-WHO_MAY_IMPORT_CHECKS = {"checks", "cli", "docs", "sandbox", "service"}
+# From the ground up: each name is a package or a module of the package, and may import only from the lines above it.
+ORDER = [
+    "errors", "redact", "clock", "result", "values", "language", "schema", "templates", "connection", "http", "call",
+    "markup", "checks", "platforms", "docs", "bulk", "sandbox", "authoring", "connector", "hosts", "service", "cli",
+    "__main__",
+]  # fmt: skip
+# Nothing that makes a call may need what judges the files of a connector.
+KNOW_CHECKS = {"checks", "docs", "authoring", "service", "cli"}
 
 # What a library is for is known to one place; the rest of the package could do with another one.
 WHO_MAY_IMPORT = {
-    "yaml": {"specs"},
-    "jsonschema": {"runtime/inputs", "checks"},
-    "jsonschema_rs": {"runtime/inputs", "checks"},
-    "jinja2": {"runtime/conversions", "runtime/expressions", "runtime/generated", "runtime/templates", "runtime/plain"},
-    "requests": {"runtime/transport", "bulk"},
-    "urllib3": {"runtime/transport", "bulk"},
-    "http.client": {"runtime/transport", "bulk"},
+    "yaml": {"language"},
+    "jsonschema": {"schema/validator", "checks"},
+    "jsonschema_rs": {"schema/validator", "checks"},
+    "jinja2": {"templates"},
+    "requests": {"http/transport", "bulk"},
+    "urllib3": {"http/transport", "bulk"},
+    "http.client": {"http/transport", "bulk"},
     "httpx": set(),
     "aiohttp": set(),
     "urllib.request": set(),
-    "jwt": {"runtime/oauth"},
+    "jwt": {"http/oauth"},
     "click": {"cli"},
     "rich": {"cli"},
     "pyarrow": {"bulk"},
@@ -62,7 +58,7 @@ WHO_MAY_IMPORT = {
     "prometheus_client": {"service"},
     "nicegui": {"service/workbench"},
 }
-PUBLIC_HOMES = {"Connector": "connector", "Request": "runtime", "Result": "runtime"}
+PUBLIC_HOMES = {"Connector": "connector", "Request": "call", "Result": "result", "CallFailed": "result"}
 COSTLY = ["yaml", "jinja2", "jsonschema", "jsonschema_rs", "requests", "urllib3", "click", "orjson", "rich", "jwt"]
 
 
@@ -72,12 +68,18 @@ def tree_of(path: Path) -> ast.Module:
 
 
 def name_of(path: Path) -> str:
-    """``runtime/plan`` for the module ``segment_connector/runtime/plan.py``."""
+    """``call/prepare`` for the module ``segment_connector/call/prepare.py``."""
     return path.relative_to(PACKAGE).with_suffix("").as_posix().removesuffix("/__init__")
 
 
-def imports(path: Path) -> Iterator[tuple[str, int]]:
-    """Every module that a file imports when it runs, by absolute name (with what is taken from it), and the line."""
+NAMES = {name_of(path) for path in MODULES}
+
+
+def imports(path: Path, *, for_types: bool = False) -> Iterator[tuple[str, int]]:
+    """Every module that a file imports, at its head or later: its absolute name, with what is taken, and the line.
+
+    :param for_types: with those that only annotations need.
+    """
     tree = tree_of(path)
     package = ["segment_connector", *path.relative_to(PACKAGE).parent.parts]
     only_for_types = {
@@ -87,7 +89,7 @@ def imports(path: Path) -> Iterator[tuple[str, int]]:
         for node in ast.walk(block)
     }
     for node in ast.walk(tree):
-        if id(node) in only_for_types:
+        if id(node) in only_for_types and not for_types:
             continue
         if isinstance(node, ast.Import):
             yield from ((alias.name, node.lineno) for alias in node.names)
@@ -97,39 +99,60 @@ def imports(path: Path) -> Iterator[tuple[str, int]]:
             yield from ((f"{module}.{alias.name}", node.lineno) for alias in node.names)
 
 
-def layer_of(imported: str) -> str | None:
-    """The layer that an import of the package's own leads to; ``None`` for what every layer may know."""
+def own_module(imported: str) -> str | None:
+    """The module of the package that an import leads to, as ``name_of`` has it; ``None`` for other modules."""
     parts = imported.split(".")
-    if parts[0] != "segment_connector" or len(parts) == 1 or parts[1] == "__version__":
+    if parts[0] != "segment_connector" or imported.endswith(".__version__"):
         return None
-    if parts[1] in segment_connector.__all__:
-        return PUBLIC_HOMES.get(parts[1], "errors")
-    return parts[1]
+    if len(parts) == 2 and parts[1] in PUBLIC_HOMES:
+        return PUBLIC_HOMES[parts[1]]
+    return next((name for end in range(len(parts), 1, -1) if (name := "/".join(parts[1:end])) in NAMES), None)
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_a_module_imports_from_its_own_layer_and_those_below(path: Path) -> None:
-    own = name_of(path).split("/")[0]
-    if own == ".":  # the package itself, whose names are imported when they are first used
-        assert not list(filter(None, (layer_of(name) for name, _ in imports(path))))
-        return
-    wrong = [
-        f"line {line}: {name}"
-        for name, line in imports(path)
-        if (layer := layer_of(name)) is not None
-        and (RANK[layer] > RANK[own] or (layer == "checks" and own not in WHO_MAY_IMPORT_CHECKS))
-    ]
+def test_every_package_has_its_place_and_imports_from_those_below() -> None:
+    assert {name_of(path).split("/")[0] for path in MODULES} - {"__init__"} == set(ORDER)
+    wrong = []
+    for path in MODULES:
+        own = name_of(path).split("/")[0]
+        # The package itself imports its public names when they are first used.
+        allowed = set(ORDER[: ORDER.index(own)]) if own != "__init__" else set()
+        if own not in KNOW_CHECKS:
+            allowed -= {"checks"}
+        for imported, line in imports(path, for_types=own != "__init__"):
+            target = (own_module(imported) or own).split("/")[0]
+            if target not in allowed | {own}:
+                wrong.append(f"{name_of(path)}:{line}: {imported}")
     assert wrong == []
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_a_library_is_imported_only_where_it_belongs(path: Path) -> None:
-    own = name_of(path)
+def room_of(module: str) -> str:
+    """The package that a module is in, or the module itself where others are packages beside it."""
+    package, _, _ = module.rpartition("/")
+    has_rooms = any(name.startswith(f"{package}/") and name.count("/") > module.count("/") for name in NAMES)
+    return module if not package or has_rooms else package
+
+
+def test_no_module_and_no_package_needs_itself_by_way_of_others() -> None:
+    files: dict[str, set[str]] = {}
+    rooms: dict[str, set[str]] = {}
+    for path in MODULES:
+        own = name_of(path)
+        if own != "__init__":
+            needed = {module for name, _ in imports(path, for_types=True) if (module := own_module(name))} - {own}
+            files[own] = needed
+            rooms.setdefault(room_of(own), set()).update({room_of(module) for module in needed} - {room_of(own)})
+    for graph in (files, rooms):
+        TopologicalSorter(graph).prepare()  # raises CycleError, which names the circle
+
+
+def test_a_library_is_imported_only_where_it_belongs() -> None:
     wrong = [
-        f"line {line}: {name}"
+        f"{name_of(path)}:{line}: {name}"
+        for path in MODULES
         for name, line in imports(path)
         for library, homes in WHO_MAY_IMPORT.items()
-        if f"{name}.".startswith(f"{library}.") and not any(f"{own}/".startswith(f"{home}/") for home in homes)
+        if f"{name}.".startswith(f"{library}.")
+        and not any(f"{name_of(path)}/".startswith(f"{home}/") for home in homes)
     ]
     assert wrong == []
 
@@ -167,15 +190,11 @@ def test_what_is_used_later_is_imported_later(code: str, not_loaded: list[str]) 
     assert loaded_by(code) & set(not_loaded) == set()
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_a_module_is_a_small_room(path: Path) -> None:
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= 350
-
-
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_a_module_says_what_it_is_for(path: Path) -> None:
-    tree = tree_of(path)
-    assert not tree.body or ast.get_docstring(tree)
+def test_a_module_says_what_it_is_for_and_no_two_have_one_name() -> None:
+    silent = [name_of(path) for path in MODULES if (tree := tree_of(path)).body and not ast.get_docstring(tree)]
+    stems = Counter(path.stem for path in MODULES if not path.stem.startswith("__"))
+    assert silent == []
+    assert {stem for stem, count in stems.items() if count > 1} == set()
 
 
 # Nothing about the service in Python
@@ -206,7 +225,7 @@ OTHER_MEANINGS = {
     "echo": "to print",
     "group": "the folder of an action; a command of commands",
     "page": "a part of a long list",
-    ("alias", "specs/yaml_loader"): "a second name in YAML",
+    ("alias", "language/yaml_reader"): "a second name in YAML",
 }
 
 
@@ -222,14 +241,13 @@ def names_and_texts(path: Path) -> Iterator[tuple[str, int]]:
                 yield identifier, node.lineno
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_no_python_knows_the_names_of_the_service(path: Path) -> None:
+def test_no_python_knows_the_names_of_the_service() -> None:
     unmistakable, plain = words_of_the_service()
-    own = name_of(path)
     found = [
-        f"line {line}: {text[:60]!r}"
+        f"{name_of(path)}:{line}: {text[:60]!r}"
+        for path in MODULES
         for text, line in names_and_texts(path)
         if set(re.findall(r"\w+", text)) & unmistakable
-        or (text in plain and not {text, (text, own)} & OTHER_MEANINGS.keys())
+        or (text in plain and not {text, (text, name_of(path))} & OTHER_MEANINGS.keys())
     ]
     assert found == []

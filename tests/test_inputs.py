@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from strategies import TEXTS, examples, json_values, near
 
 from segment_connector import SpecError
-from segment_connector.runtime.inputs import Validator
-from segment_connector.specs.index import Specs
-from segment_connector.specs.model import Rule
+from segment_connector.language.action_records import Rule
+from segment_connector.language.specs import Specs
+from segment_connector.schema.validator import Validator
 
 SPECS = Specs()
 

@@ -19,8 +19,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from faultserver import FaultServer, HandClock, Peer, Reply, Seen, answer, plain_environment, then_reset, unused_port
 
 from segment_connector import ConnectionConfigError, Connector, Result
+from segment_connector.http.attempts import NoTime, Pause
 from segment_connector.redact import MASK
-from segment_connector.runtime.exchange import NoTime, Pause
 
 RSA = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 KEY = "the-write-key"

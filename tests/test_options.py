@@ -7,7 +7,7 @@ import json
 import pytest
 
 from segment_connector import CallFailed, Connector, InputError
-from segment_connector.runtime.transport import Answer
+from segment_connector.http.transport import Answer
 
 CONNECTION = {"publicToken": "token"}
 

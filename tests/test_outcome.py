@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from segment_connector import CallFailed, Connector, Result
-from segment_connector.runtime.transport import Answer, NoAnswer
+from segment_connector.http.transport import Answer, NoAnswer
 
 KEY = "key/+of=the-source~1234"
 EVENT = {"event": "Order Completed", "userId": "u-1"}

@@ -7,8 +7,8 @@ import itertools
 import jinja2
 import pytest
 
-from segment_connector.runtime.plain import compile_plain
-from segment_connector.runtime.templates import Compiler, Template
+from segment_connector.templates.compiler import Compiler, Template
+from segment_connector.templates.plain import compile_plain
 
 NAMES = ("input", "response")
 TREES = [

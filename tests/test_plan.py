@@ -18,7 +18,7 @@ from segment_connector import (
     SpecError,
     UnknownActionError,
 )
-from segment_connector.specs.index import Specs
+from segment_connector.language.specs import Specs
 
 pytestmark = pytest.mark.usefixtures("no_sockets")
 

@@ -7,8 +7,8 @@ import json
 import pytest
 
 from segment_connector import CallFailed, Connector, ConnectorError, Result
-from segment_connector.runtime.result import Failure, Meta, Warn
-from segment_connector.runtime.transport import Answer
+from segment_connector.http.transport import Answer
+from segment_connector.result import Failure, Meta, Warn
 
 GOOD = Result(True, "track", {"event": "Seen"}, None, Meta(status=200, attempts=1, delivery="accepted"))
 BAD = Result(

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from segment_connector import Connector
-from segment_connector.runtime.retry import RetryBudget, Wait, parse_retry_after
-from segment_connector.specs.connector_model import RateLimitRetry, Retry
+from segment_connector.http.retry import RetryBudget, Wait, parse_retry_after
+from segment_connector.language.connector_records import RateLimitRetry, Retry
 
 NOW = datetime.datetime(2026, 1, 31, 12, 0, 0, tzinfo=UTC)
 SPEC = Connector.load().spec

@@ -21,9 +21,9 @@ import requests
 from faultserver import HandClock, plain_environment
 
 from segment_connector import ConnectionConfigError, Connector, InputError, SpecError
+from segment_connector.language.specs import Specs
 from segment_connector.sandbox import Sandbox
 from segment_connector.sandbox.ledger import Event, Ledger
-from segment_connector.specs.index import Specs
 
 KEY = "sandbox-writeKey"
 GOOD = {"event": "Order Completed", "userId": "u-1"}

@@ -19,16 +19,17 @@ import requests
 from faultserver import HandClock, plain_environment
 
 from segment_connector import CallFailed, Connector, Result, SpecError
-from segment_connector.runtime.compiled import CompiledAction, machine_clock
-from segment_connector.runtime.inputs import Validator
+from segment_connector.call.compiled_action import CompiledAction
+from segment_connector.clock import machine_clock
+from segment_connector.language import yaml_reader as yaml_loader
+from segment_connector.language.specs import Specs
 from segment_connector.sandbox import Sandbox
 from segment_connector.sandbox.deriving import Deriver
 from segment_connector.sandbox.reading import RequestReader
 from segment_connector.sandbox.routing import Router
 from segment_connector.sandbox.scene import Scene
 from segment_connector.sandbox.scripts import Scripts
-from segment_connector.specs import yaml_loader
-from segment_connector.specs.index import Specs
+from segment_connector.schema.validator import Validator
 
 SPACE = "spa_2b7QjFxgiGo2xyKRnKxV3zFNaMc"
 SOURCE = "qQEHquLrjRDN9j1ByrChyn"

@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 
 from segment_connector import Connector
-from segment_connector.catalogs.markdown import text
-from segment_connector.specs import yaml_loader
+from segment_connector.language import yaml_reader as yaml_loader
+from segment_connector.platforms.markdown_page import text
 
 DATA = Path(__file__).parent / "data" / "seeds"
 DOCUMENTS = Path(__file__).parents[2] / "shared" / "seeds"

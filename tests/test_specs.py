@@ -11,9 +11,9 @@ import pytest
 from lab import DATA, Lab
 
 from segment_connector import Connector, SpecError, SpecVersionError, UnknownActionError
-from segment_connector.specs import yaml_loader
-from segment_connector.specs.connector_model import SPEC_VERSION
-from segment_connector.specs.index import Specs, default_root
+from segment_connector.language import yaml_reader as yaml_loader
+from segment_connector.language.connector_records import SPEC_VERSION
+from segment_connector.language.specs import Specs, default_root
 
 
 def refusal(lab: Lab, action: str = "act") -> Any:
@@ -464,7 +464,7 @@ def test_the_specs_of_the_package_are_found_from_any_folder(tmp_path: Path, monk
 
 
 def test_a_package_without_its_specs_is_a_broken_installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("segment_connector.specs.index._PACKAGE", tmp_path / "site-packages" / "segment_connector")
+    monkeypatch.setattr("segment_connector.language.specs._PACKAGE", tmp_path / "site-packages" / "segment_connector")
     with pytest.raises(SpecError) as caught:
         default_root()
     assert (caught.value.code, caught.value.hint) == ("missing_specs", "reinstall segment-connector")

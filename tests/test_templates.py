@@ -11,8 +11,8 @@ from lab import Lab
 from strategies import TEXTS, examples, json_values
 
 from segment_connector import InputError, SpecError
-from segment_connector.runtime.templates import Compiler, left_out
-from segment_connector.specs.index import Specs
+from segment_connector.language.specs import Specs
+from segment_connector.templates.compiler import Compiler, left_out
 
 PARAMETERS: dict[str, Any] = {"a": {}, "b": {}, "c": {}}
 

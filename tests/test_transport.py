@@ -34,8 +34,8 @@ from faultserver import (
     unused_port,
 )
 
-from segment_connector.runtime.transport import Answer, NoAnswer, Transport
-from segment_connector.specs.connector_model import Timeout
+from segment_connector.http.transport import Answer, NoAnswer, Transport
+from segment_connector.language.connector_records import Timeout
 
 QUICK = Timeout(connect=2, read=0.3, total=0.6)
 PATIENT = Timeout(connect=5, read=5, total=10)

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from segment_connector import InputError
-from segment_connector.runtime.values import copy_json, decode, encode
+from segment_connector.values.json_values import copy_json, decode, encode
 
 
 class Text(str):

@@ -10,7 +10,7 @@ from hypothesis import given
 from strategies import json_values, texts
 
 from segment_connector import InputError
-from segment_connector.runtime.wire import checked_headers, checked_path, query_string
+from segment_connector.http.syntax import checked_headers, checked_path, query_string
 
 
 def refusal(function: Any, *arguments: Any) -> tuple[str, str | None]:

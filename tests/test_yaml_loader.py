@@ -11,7 +11,7 @@ import yaml
 from lab import DATA
 
 from segment_connector import SpecError
-from segment_connector.specs import yaml_loader
+from segment_connector.language import yaml_reader as yaml_loader
 
 VALID = sorted((DATA / "yaml" / "valid").glob("*.yaml"))
 INVALID = sorted((DATA / "yaml" / "invalid").glob("*.yaml"))

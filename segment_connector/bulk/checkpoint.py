@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from ..errors import InputError, Problem
-from .partition import Partition
 from .ranges import Ranges
+from .read.partition import Partition
+from .read.streams import standard_input
 from .records import Reject
-from .streams import standard_input
 from .tally import Tally
 
 IN_USE = "checkpoint_in_use"

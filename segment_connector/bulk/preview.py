@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+from ..call.caller import Caller
 from ..errors import InputError, Problem
-from ..runtime.call import Caller
-from ..runtime.values import decode
-from .delivery import bulk_action
-from .lines import read_lines
-from .mapping import RowMapping
-from .partition import Block, Partition
+from ..values.json_values import decode
+from .read.json_lines import read_lines
+from .read.mapping import RowMapping
+from .read.partition import Block, Partition
+from .read.sources import partitions
+from .read.suggest import suggestion
+from .read.table_rows import columns_of, read_rows
 from .records import Checker, Make
-from .sources import partitions
-from .suggest import suggestion
-from .tables import columns_of, read_rows
+from .send.delivery import bulk_action
 
 _LOOKED_AT = 100  # lines of JSON, in which a member may be left out of some
 

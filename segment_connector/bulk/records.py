@@ -16,12 +16,12 @@ from itertools import repeat
 from operator import itemgetter
 from typing import Any
 
+from ..call.compiled_action import CompiledAction
+from ..call.entries import size_problem, type_problems
 from ..errors import InputError, Problem, did_you_mean
-from ..runtime.compiled import CompiledAction
-from ..runtime.entries import size_problem, type_problems
-from ..runtime.inputs import asker, quicker
-from ..runtime.values import MAX_DEPTH, copy_json, decode, encode
-from .partition import Block
+from ..schema.validator import asker, quicker
+from ..values.json_values import MAX_DEPTH, copy_json, decode, encode
+from .read.partition import Block
 
 _FIRST = itemgetter(0)
 # The end of a number of 1e16 or more, as it is written: it may have been a whole one, and lost its last digits.

@@ -10,7 +10,7 @@ from typing import Any
 
 from ..errors import InputError, Problem
 from .checkpoint import Checkpoint
-from .lines import LineCounter
+from .read.json_lines import LineCounter
 
 
 def write_rejects(memory: Checkpoint, target: str, files: Mapping[str, str]) -> str | None:

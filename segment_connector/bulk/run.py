@@ -12,28 +12,27 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..call.caller import Caller
 from ..errors import ConnectorError, InputError, Problem
-from ..runtime.call import Caller
-from ..runtime.transport import Transport
-from ..runtime.values import encode
+from ..http.transport import Transport
+from ..values.json_values import encode
 from .checkpoint import Checkpoint, Receipt
-from .delivery import Delivery, bulk_action, pieces
-from .entry_blocks import entry_blocks
-from .lines import seekable
+from .engines.parts import cut, folder_of, forget, take_over_all
 from .meter import Meter
 from .options import BulkOptions, Job, options_from
-from .pace import Stopped
-from .partition import Partition
-from .parts import cut, folder_of, forget, take_over_all
+from .read.entry_blocks import entry_blocks
+from .read.json_lines import seekable
+from .read.partition import Partition
+from .read.streams import standard_input
+from .read.table_rows import columns_of
 from .records import Checker
 from .rejects import write_rejects
-from .stopping import following
-from .streams import standard_input
-from .tables import columns_of
+from .send.delivery import Delivery, bulk_action, pieces
+from .stopping import Stopped, following
 from .tally import BulkResult, Progress
 
 if TYPE_CHECKING:
-    from .mapping import RowMapping
+    from .read.mapping import RowMapping
 
 Source = str | os.PathLike[str] | Iterable[Mapping[str, Any]]
 OnProgress = Callable[[Progress], None]
@@ -96,7 +95,7 @@ class _Run:
             message, hint = "cannot be handed to other machines", "write it to a file, or leave engine dask out"
             raise InputError(Problem("source", message, hint, field="source"))
         if isinstance(source, (str, os.PathLike)):
-            from .sources import partitions
+            from .read.sources import partitions
 
             self._source = os.fspath(source)
             targets = [target for target in (options.rejects, options.checkpoint) if target]
@@ -105,7 +104,7 @@ class _Run:
             self._source, self._entries = "", source
             self._partitions = [Partition("-", "events", "memory")]
         if options.engine == "dask":
-            from .dask_engine import require_dask
+            from .engines.dask_engine import require_dask
 
             require_dask()
         self._hold_names()
@@ -133,7 +132,7 @@ class _Run:
     def _mapping_of(self, mapping: Any, action: str | None) -> RowMapping | None:
         if mapping is None:
             return None
-        from .mapping import RowMapping
+        from .read.mapping import RowMapping
 
         if action is None:
             hint = "name the action that the mapping is for, for example the one that records an event"
@@ -207,11 +206,11 @@ class _Run:
         options = self._options
         try:
             if options.engine == "dask":
-                from .dask_engine import deliver_by_dask
+                from .engines.dask_engine import deliver_by_dask
 
                 deliver_by_dask(left, job, memory, meter, self._stop, options)
             elif processes > 1:
-                from .workers import deliver_in_workers
+                from .engines.processes import deliver_in_workers
 
                 deliver_in_workers(left, job, record, self._stop, processes, meter.hold_by)
             else:

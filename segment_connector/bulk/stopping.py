@@ -9,6 +9,10 @@ from contextlib import contextmanager
 _LOOK = 0.2  # seconds; what was asked is seen at once, and only the thread that looks lives on for so long
 
 
+class Stopped(Exception):  # noqa: N818 - what was asked for, not an error
+    """The run was asked to stop while something waited."""
+
+
 @contextmanager
 def following(asked: threading.Event | None, own: threading.Event) -> Iterator[None]:
     """While the block runs, ``own`` is set as soon as ``asked`` is.

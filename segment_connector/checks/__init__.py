@@ -11,12 +11,12 @@ from pathlib import Path
 
 from ..errors import Problem
 from . import (
-    agents,
-    catalogs,
+    agent_tools as agents,
+)
+from . import (
     descriptions,
     effects,
     examples,
-    formats,
     lists,
     load,
     modeline,
@@ -24,7 +24,13 @@ from . import (
     references,
     schema,
     secrets,
-    templates,
+)
+from . import platform_profiles as catalogs
+from . import (
+    schema_formats as formats,
+)
+from . import (
+    template_use as templates,
 )
 from .project import Project
 

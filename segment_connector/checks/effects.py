@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ..errors import Problem
-from ..specs.model import Effect
+from ..language.action_records import Effect
 from .project import Project
 
 NAME = "effects"

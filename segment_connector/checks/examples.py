@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import ConnectorError, Problem, SpecError
-from ..runtime.inputs import Validator
-from ..specs.model import Action
-from .places import Place, mappings, place_of
+from ..language.action_records import Action
+from ..language.places import Place, mappings, place_of
+from ..schema.validator import Validator
 from .project import Project, Source
 from .rehearsal import Rehearsal
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..errors import Problem, did_you_mean
-from ..specs.model import Action
-from .places import Place, subschemas, undeclared
+from ..language.action_records import Action
+from ..language.places import Place, subschemas, undeclared
 from .project import Project, Source
 
 NAME = "lists"

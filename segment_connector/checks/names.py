@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import fields
 
 from ..errors import Problem
-from ..specs.model import Summary
+from ..language.action_records import Summary
 from .project import Project, Source
 
 NAME = "names"

@@ -9,12 +9,12 @@ from functools import cached_property
 from typing import Any
 
 from ..errors import Problem, SpecError, did_you_mean
-from ..runtime.result import Failure, Meta, Result
-from ..runtime.templates import Compiler
-from ..specs.catalog_model import Binding, ListedAction, Profile, is_each
-from ..specs.index import default_root
-from ..specs.model import Action
-from .places import Place, dotted, strings, undeclared
+from ..language.action_records import Action
+from ..language.places import Place, dotted, strings, undeclared
+from ..language.profile_records import Binding, ListedAction, Profile, is_each
+from ..language.specs import default_root
+from ..result import Failure, Meta, Result
+from ..templates.compiler import Compiler
 from .project import Project, Source
 
 NAME = "catalogs"

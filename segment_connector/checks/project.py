@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from ..errors import Problem, SpecError, SpecVersionError
-from ..specs import yaml_loader
-from ..specs.catalog_model import Profile
-from ..specs.catalogs import profile_paths, read_profile
-from ..specs.connector_model import ConnectorSpec
-from ..specs.index import Specs
-from ..specs.model import Action
-from .places import Place, dotted, place_of, subschemas
+from ..language import yaml_reader as yaml_loader
+from ..language.action_records import Action
+from ..language.connector_records import ConnectorSpec
+from ..language.places import Place, dotted, place_of, subschemas
+from ..language.profile_records import Profile
+from ..language.profiles import profile_paths, read_profile
+from ..language.specs import Specs
 
 _T = TypeVar("_T")
 

@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from ..errors import Problem, SpecError, did_you_mean
-from ..runtime.templates import Compiler
-from ..specs.model import Action
-from .places import Place, mappings, undeclared
+from ..language.action_records import Action
+from ..language.places import Place, mappings, undeclared
+from ..templates.compiler import Compiler
 from .project import Project, Source
 
 NAME = "references"

@@ -1,4 +1,4 @@
-"""A connector whose clock stands still, whose ids are counted and whose service answers what an example says."""
+"""Calls whose clock stands still, whose ids are counted and whose service answers what an example says."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ import itertools
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..connector import Connector
+from ..call.caller import Caller
+from ..call.request import Request
+from ..clock import Clock
+from ..http.transport import Answer
+from ..language.connector_records import ConnectorSpec
+from ..language.specs import Specs
 from ..redact import has_secret
-from ..runtime.compiled import Clock
-from ..runtime.inputs import Validator
-from ..runtime.request import Request
-from ..runtime.result import Result
-from ..runtime.transport import Answer
-from ..runtime.values import encode
-from ..specs.connector_model import ConnectorSpec
-from ..specs.index import Specs
+from ..result import Result
+from ..schema.validator import Validator
+from ..values.json_values import encode
 
 NOW = dt.datetime(2026, 1, 31, 12, tzinfo=dt.timezone.utc)
 _MADE_UP = ("made-up-credential", "madeup", "a1", "1")
@@ -33,25 +33,24 @@ class Rehearsal:
         self._ids: Iterator[int] = itertools.count(1)
         self._answer = Answer(200, {}, b"")
         clock = Clock(lambda: NOW, lambda: 0.0, lambda _seconds: None, self._new_id)
-        self.connector = Connector(specs, send=lambda *_request: self._answer, clock=clock, max_retries=0)
+        self.caller = Caller(specs, lambda *_request: self._answer, clock, lambda: 0.0, max_retries=0)
         self.connection = made_up_connection(specs.connector)
 
     def plan(self, action: str, inputs: Mapping[str, Any]) -> Request:
         """The request of an action; ids begin anew with each call."""
         self._ids = itertools.count(1)
-        return self.connector.plan(action, inputs, self.connection)
+        return self.caller.plan(action, inputs, self.connection)
 
     def run(self, action: str, inputs: Mapping[str, Any], response: Mapping[str, Any]) -> Result:
         """The result of an action when the service answers ``response`` (``status``, ``body``, ``headers``)."""
         self._ids = itertools.count(1)
         content = encode(response["body"]) if "body" in response else b""
         self._answer = Answer(response["status"], response.get("headers", {}), content)
-        return self.connector.run(action, inputs, self.connection)
+        return self.caller.run(action, inputs, self.connection)
 
     def target(self, request: Request) -> str:
         """Path and query of a request, below the server of its API."""
-        caller = self.connector.caller
-        server = caller.connections.check(self.connection).server(caller.spec.apis[request.api])
+        server = self.caller.connections.check(self.connection).server(self.caller.spec.apis[request.api])
         return request.url.removeprefix(server)
 
     def _new_id(self) -> str:

@@ -10,9 +10,9 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 from ..errors import Problem
-from ..runtime.inputs import Validator
-from ..specs.index import default_root
-from .places import Place, place_of
+from ..language.places import Place, place_of
+from ..language.specs import default_root
+from ..schema.validator import Validator
 from .project import Project, Source
 
 NAME = "schema"

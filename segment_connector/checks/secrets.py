@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ..call.compiled_action import OUTPUT_NAMES, SPLIT_NAMES
 from ..errors import Problem, SpecError
+from ..language.action_records import Action
+from ..language.connector_records import ConnectorSpec
+from ..language.places import Place, dotted, strings, undeclared
 from ..redact import has_secret
-from ..runtime.compiled import OUTPUT_NAMES, SPLIT_NAMES
-from ..runtime.templates import Compiler
-from ..specs.connector_model import ConnectorSpec
-from ..specs.model import Action
-from .places import Place, dotted, strings, undeclared
+from ..templates.compiler import Compiler
 from .project import Project, Source
 
 NAME = "secrets"

@@ -14,20 +14,20 @@ import click
 
 from .. import __version__
 
-# name: module below this package, short help
+# Name and short help; the module of 'test-connection' is test_connection_command.
 _COMMANDS = {
-    "list": ("list", "List the actions."),
-    "show": ("show", "Describe an action: parameters, rules, outputs, an example."),
-    "run": ("run", "Call an action."),
-    "preview": ("preview", "Show the request that 'run' would send; nothing is sent."),
-    "bulk": ("bulk", "Deliver a file of events, however large; none is lost."),
-    "catalog": ("catalog", "Print the catalogue of a platform: what it lists, in its own shape."),
-    "check": ("check", "Check spec files for mistakes."),
-    "docs": ("docs", "Write the pages of documentation from the specs."),
-    "test-connection": ("test_connection", "Say what can be verified of a connection."),
-    "sandbox": ("sandbox", "Serve a local stand-in for the service, to try actions without an account."),
-    "serve": ("serve", "Serve an HTTP API, a workbench for people and tools for agents."),
-    "mcp": ("mcp", "Offer the actions to an AI agent as tools (MCP over standard input and output)."),
+    "list": "List the actions.",
+    "show": "Describe an action: parameters, rules, outputs, an example.",
+    "run": "Call an action.",
+    "preview": "Show the request that 'run' would send; nothing is sent.",
+    "bulk": "Deliver a file of events, however large; none is lost.",
+    "catalog": "Print the catalogue of a platform: what it lists, in its own shape.",
+    "check": "Check spec files for mistakes.",
+    "docs": "Write the pages of documentation from the specs.",
+    "test-connection": "Say what can be verified of a connection.",
+    "sandbox": "Serve a local stand-in for the service, to try actions without an account.",
+    "serve": "Serve an HTTP API, a workbench for people and tools for agents.",
+    "mcp": "Offer the actions to an AI agent as tools (MCP over standard input and output).",
 }
 
 _EPILOG = """\b
@@ -67,12 +67,12 @@ class _Group(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in _COMMANDS:
             return None
-        command: click.Command = import_module(f".{_COMMANDS[cmd_name][0]}", __name__).command
+        command: click.Command = import_module(f".{cmd_name.replace('-', '_')}_command", __name__).command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         with formatter.section("Commands"):
-            formatter.write_dl([(name, text) for name, (_, text) in _COMMANDS.items()])
+            formatter.write_dl(list(_COMMANDS.items()))
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

@@ -36,7 +36,7 @@ def say(result: BulkResult, facts: Mapping[str, str]) -> None:
 
     :param facts: what else there is to be said of the run; ``sent to`` is shown.
     """
-    from ..bulk.words import count, duration, headline, rate, size
+    from ..bulk.report.run_words import count, duration, headline, rate, size
 
     if result.outcome == "failed":
         click.echo(f"Failed: {count(result.tally.accepted, 'event')} accepted before that")
@@ -120,8 +120,8 @@ def check_writable(report: str | None, kept: Iterable[str | None]) -> None:
 
 def write_report(file: str, result: BulkResult, facts: Mapping[str, str]) -> None:
     """Write the page with charts; that it cannot be written is told, and changes nothing of the run."""
-    from ..bulk.reject_groups import reject_groups
-    from ..bulk.report import report_page
+    from ..bulk.report.reject_groups import reject_groups
+    from ..bulk.report.report import report_page
 
     try:
         groups = reject_groups(result.rejects) if result.rejects else []

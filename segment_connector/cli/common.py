@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from ..errors import ConnectionConfigError, InputError, Problem
-from .json_text import read_json_object
+from .json_arguments import read_json_object
 
 if TYPE_CHECKING:
     from ..connector import Connector
-    from ..specs.connector_model import ConnectorSpec
+    from ..language.connector_records import ConnectorSpec
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -43,7 +43,7 @@ def action_argument(command: _Command) -> _Command:
 
 
 def _action_names(ctx: click.Context, _: click.Parameter, begun: str) -> list[str]:
-    from ..specs.index import Specs
+    from ..language.specs import Specs
 
     return [name for name in Specs(_root_of(ctx)).paths if name.startswith(begun)]
 

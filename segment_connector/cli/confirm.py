@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from ..specs.model import Action
+from ..language.action_records import Action
 
 _GENERAL = "This may delete or change things for good. Go on?"
 

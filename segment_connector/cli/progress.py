@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..bulk.words import count, duration, rate, size
+from ..bulk.report.run_words import count, duration, rate, size
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType

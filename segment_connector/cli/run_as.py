@@ -9,11 +9,11 @@ import click
 
 from ..connector import Connector
 from .confirm import confirm
-from .inputs import Inputs, cured_by_spelling
+from .input_arguments import Inputs, cured_by_spelling
 from .output import echo_json, warn
 
 if TYPE_CHECKING:
-    from ..runtime.call import OnWait
+    from ..call.caller import OnWait
 
 
 def run_as(

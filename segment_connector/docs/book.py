@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ..checks.rehearsal import Rehearsal
-from ..connector import Connector
-from ..specs.connector_model import Api, AuthScheme, ConnectorSpec, Group
-from ..specs.model import Action
-from . import markdown as md
+from ..language.action_records import Action
+from ..language.connector_records import Api, AuthScheme, ConnectorSpec, Group
+from ..language.specs import Specs
+from ..markup import markdown as md
 
 CONNECTION = "connection.md"
 ERRORS = "errors.md"
@@ -24,25 +24,25 @@ INDEX = "actions/index.md"
 class Book:
     """The connector as pages see it.
 
-    :ivar connector: the connector that is described.
+    :ivar specs: the specs that are described.
     """
 
-    connector: Connector
+    specs: Specs
 
     @property
     def spec(self) -> ConnectorSpec:
         """``connector.yaml``."""
-        return self.connector.spec
+        return self.specs.connector
 
     @cached_property
     def rehearsal(self) -> Rehearsal:
         """Plans the requests of examples, always the same ones."""
-        return Rehearsal(self.connector.specs)
+        return Rehearsal(self.specs)
 
     @cached_property
     def actions(self) -> dict[str, Action]:
         """Every action by name, in the order of groups and names."""
-        return {name: self.connector.specs.action(name) for name in self.connector.specs.paths}
+        return {name: self.specs.action(name) for name in self.specs.paths}
 
     @cached_property
     def groups(self) -> dict[str, list[Action]]:

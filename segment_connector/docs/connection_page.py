@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..specs.connector_model import Api
-from . import markdown as md
-from . import tables
+from ..language.connector_records import Api
+from ..markup import markdown as md
+from . import parameter_tables as tables
 from .book import CONNECTION, Book
 from .literals import json_text
 

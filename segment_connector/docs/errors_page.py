@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from .. import errors
-from ..runtime.outcome import NETWORK, UNNAMED
-from ..specs.model import ErrorCase
-from . import markdown as md
+from ..call.outcome import NETWORK, UNNAMED
+from ..language.action_records import ErrorCase
+from ..markup import markdown as md
 from .book import ERRORS, Book
 
 # What a refusal of an input is called by its code; the rest are keywords of JSON Schema.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..specs.model import Action
-from . import markdown as md
+from ..language.action_records import Action
+from ..markup import markdown as md
 from .book import INDEX, Book, group_page, page_of, to
 
 _SOURCE = "connector.yaml and actions/"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from . import markdown as md
+from ..markup import markdown as md
 from .book import CONNECTION, ERRORS, INDEX, LIMITS, Book, group_page
 
 HOME = "index.md"

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from . import markdown as md
+from ..markup import markdown as md
 from .literals import plain
 
 FOLDER = "language"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..specs.connector_model import Api
-from . import markdown as md
-from . import words
+from ..language.connector_records import Api
+from ..markup import markdown as md
+from . import schema_words as words
 from .book import LIMITS, Book
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..catalogs.catalog import Catalog
-from ..catalogs.entry import limits
-from ..specs.catalogs import profile_paths
-from . import markdown as md
-from . import tables
+from ..language.profiles import profile_paths
+from ..markup import markdown as md
+from ..platforms.catalog import Catalog
+from ..platforms.catalog_entry import limits
+from . import parameter_tables as tables
 from .book import Book, page_of, to
-from .calls import python_line
+from .call_forms import python_line
 from .literals import json_text
 
 FOLDER = "platforms"
@@ -19,10 +19,10 @@ _INDEX = f"{FOLDER}/index.md"
 
 def platform_pages(book: Book) -> dict[str, tuple[str, str]]:
     """Title and text by page, one for each platform, the list of them first; nothing when there are none."""
-    names = list(profile_paths(book.connector.specs.root))
+    names = list(profile_paths(book.specs.root))
     if not names:
         return {}
-    catalogs = {f"{FOLDER}/{name}.md": book.connector.catalog(name) for name in names}
+    catalogs = {f"{FOLDER}/{name}.md": Catalog(book.specs, lambda: book.rehearsal.caller, name) for name in names}
     found = {_INDEX: ("Platforms", md.page("catalogs/", _index(book, catalogs)))}
     for page, catalog in catalogs.items():
         text = md.page(f"catalogs/{catalog.profile.name}.yaml", _parts(book, catalog, page))

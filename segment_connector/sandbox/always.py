@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..errors import InputError, Problem
-from ..specs.connector_model import Api
+from ..language.connector_records import Api
 from .judge import Judge, Verdict
 from .ledger import Event
 from .messages import Incoming, Reply, json_reply, read_object

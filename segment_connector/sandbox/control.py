@@ -7,8 +7,8 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from ..errors import InputError, Problem
-from ..runtime.inputs import Validator
-from ..runtime.values import decode
+from ..schema.validator import Validator
+from ..values.json_values import decode
 from .faults import Faults
 from .ledger import STATUSES, Ledger
 from .messages import Incoming, Reply, json_reply, problem_reply

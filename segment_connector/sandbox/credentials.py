@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
 from ..errors import ConnectionConfigError, Problem, did_you_mean
+from ..language.connector_records import AuthScheme, ConnectorSpec
 from ..redact import MASK, forms, redact
-from ..runtime.values import decode, encode
-from ..specs.connector_model import AuthScheme, ConnectorSpec
+from ..values.json_values import decode, encode
 from .messages import Headers
 
 _HEADER_TYPES = {"basic": ("basic",), "bearer": ("bearer", "oauth")}

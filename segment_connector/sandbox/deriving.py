@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..specs.model import Action
+from ..language.action_records import Action
 from .reading import copies
 from .routing import Route, Router, Shape
 from .scene import Doing, Scene

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import InputError
-from ..runtime.inputs import Validator
-from ..runtime.values import copy_json, encode
-from ..specs.model import Rule
+from ..language.action_records import Rule
+from ..schema.validator import Validator
+from ..values.json_values import copy_json, encode
 from .messages import JSON, Reply
 
 _LINE = "^[\\t -~]*$"

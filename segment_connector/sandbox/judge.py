@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ..call.compiled_action import CompiledAction
+from ..call.entries import Kind, check_entries
 from ..errors import Problem, did_you_mean
-from ..runtime.compiled import CompiledAction
-from ..runtime.entries import Kind, check_entries
 from .reading import copies
 
 

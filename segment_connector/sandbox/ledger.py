@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Any, Literal, get_args
 
 from ..errors import Problem
-from ..runtime.values import decode
+from ..values.json_values import decode
 
 Status = Literal["accepted", "dropped", "duplicate"]
 STATUSES: tuple[str, ...] = get_args(Status)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from ..errors import InputError, Problem
-from ..runtime.values import copy_json, decode, encode
+from ..values.json_values import copy_json, decode, encode
 
 
 class Headers(Protocol):

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import Problem
-from ..runtime.places import put
-from ..runtime.templates import Compiler, Template
-from ..specs.model import Action
-from .answers import good_examples
+from ..language.action_records import Action
+from ..templates.compiler import Compiler, Template
+from ..values.paths import put
+from .answer_bodies import good_examples
 from .deriving import Deriver, item_output
 from .making import Maker, dated, proper, slugs
 from .routing import Shape

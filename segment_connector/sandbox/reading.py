@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
+from ..call.compiled_action import CompiledAction
 from ..errors import InputError, Problem, did_you_mean
-from ..runtime.compiled import CompiledAction
 from .messages import read_object
 
 # Templates that copy one parameter; of any other the inputs cannot be told from what was sent.

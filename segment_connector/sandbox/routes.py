@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import Problem, SpecError
-from ..specs.connector_model import ConnectorSpec
-from ..specs.index import Specs
-from ..specs.model import build
+from ..language.action_records import build
+from ..language.connector_records import ConnectorSpec
+from ..language.specs import Specs
 
 CONTROL_PATHS = ("/", "/events", "/faults", "/healthz", "/state")
 """Paths of the sandbox itself; no API can be mounted there."""

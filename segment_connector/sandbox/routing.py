@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from ..specs.model import Endpoint
+from ..language.action_records import Endpoint
 
 Shape = tuple[str | None, ...]
 """A path part by part; ``None`` stands for a part that differs from call to call."""

@@ -7,17 +7,18 @@ from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any
 
-from ..runtime.compiled import Clock, CompiledAction, machine_clock
-from ..specs.connector_model import Api
-from ..specs.index import Specs
+from ..call.compiled_action import CompiledAction
+from ..clock import Clock, machine_clock
+from ..language.connector_records import Api
+from ..language.specs import Specs
 from .always import Always
 from .control import Control
 from .credentials import Credentials, put
 from .faults import Faults
+from .http_server import HOST, Server
 from .issued import IssuedTokens
 from .ledger import Ledger
 from .routes import Simulate, simulated
-from .server import HOST, Server
 from .site import Site
 from .strictly import Strictly
 from .tokens import TokenServer

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from ..specs import yaml_loader
-from ..specs.model import build, build_map
+from ..language import yaml_reader as yaml_loader
+from ..language.action_records import build, build_map
 from .routing import Shape
 from .state import Address, address_of
 

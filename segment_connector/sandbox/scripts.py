@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from ..runtime.templates import Compiler, Template
-from ..specs.model import build
+from ..language.action_records import build
+from ..templates.compiler import Compiler, Template
 from .deriving import Deed, Deriver
 from .routing import Route, Shape
 from .scene import Doing, Scene, Step

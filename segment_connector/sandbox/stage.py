@@ -7,13 +7,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..errors import InputError, Problem
-from ..runtime.places import get
-from ..runtime.templates import Template, left_out
-from ..specs.model import Action, Paging
-from .answers import believable, good_examples
+from ..language.action_records import Action, Paging
+from ..templates.compiler import Template, left_out
+from ..values.paths import get
+from .answer_bodies import believable, good_examples
 from .deriving import Deriver, item_output, list_output
+from .list_pages import cut
 from .making import shown
-from .pages import cut
 from .playing import Call, NotThere, Player
 from .reading import RequestReader
 from .routing import Found, Router, Shape

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError, Problem
-from ..runtime.templates import Compiler, Template
-from ..specs.connector_model import Api
-from ..specs.model import Action
-from .answers import body_of
+from ..language.action_records import Action
+from ..language.connector_records import Api
+from ..templates.compiler import Compiler, Template
+from .answer_bodies import body_of
 from .making import Maker
 from .messages import JSON, Incoming, Reply, json_reply
 from .playing import NotThere

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qs
 
-from ..runtime.values import decode
-from ..specs.connector_model import Api, AuthScheme
+from ..language.connector_records import Api, AuthScheme
+from ..values.json_values import decode
 from .messages import Incoming, Reply, json_reply
 from .routes import Simulate
 from .world import Refusals, World

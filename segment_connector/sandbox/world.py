@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from ..call.compiled_action import CompiledAction
+from ..clock import Clock
 from ..errors import Problem
-from ..runtime.compiled import Clock, CompiledAction
-from ..runtime.templates import Compiler, Template
-from ..specs.connector_model import Api, ConnectorSpec
-from ..specs.index import Specs
+from ..language.connector_records import Api, ConnectorSpec
+from ..language.specs import Specs
+from ..templates.compiler import Compiler, Template
 from .credentials import Credentials
 from .issued import IssuedTokens
 from .ledger import Ledger

@@ -12,15 +12,15 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import Receive, Scope, Send
 
 from ..errors import Problem, did_you_mean
-from .answers import send_answer
-from .api import Api
-from .desk import Desk
-from .guard import Guard
-from .problems import Refusal
+from .backend import Desk
+from .http.api import Api
+from .http.guard import Guard
+from .http.problems import Refusal
+from .http.responses import send_answer
+from .http.swagger import swagger_routes
 from .sessions import Sessions
 from .settings import Settings
-from .swagger import swagger_routes
-from .workers import Workers
+from .worker_threads import Workers
 
 
 def create_app(desk: Desk, settings: Settings, sessions: Sessions | None = None) -> Starlette:
@@ -37,7 +37,7 @@ def create_app(desk: Desk, settings: Settings, sessions: Sessions | None = None)
     routes = [*api.routes(), *swagger_routes(f"{desk.connector.spec.title} connector")]
     agents = None
     if settings.mcp:
-        from .agents import Agents
+        from .mcp_mount import Agents
 
         agents = Agents(desk, settings)
         routes.append(Route("/mcp", agents))

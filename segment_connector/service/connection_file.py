@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError, Problem
-from ..specs import yaml_loader
+from ..language import yaml_reader as yaml_loader
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
@@ -81,7 +81,7 @@ class ConnectionFile:
     def _text(self, connections: dict[str, dict[str, Any]]) -> str:
         if self.path.suffix == ".json":
             return json.dumps(connections, indent=2, ensure_ascii=False) + "\n"
-        from ..specs.yaml_writer import dump
+        from ..language.yaml_writer import dump
 
         return dump(connections)
 

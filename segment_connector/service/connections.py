@@ -13,10 +13,10 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
+from ..connection import Connections
 from ..errors import ConnectionConfigError, ConnectorError, InputError, Problem, did_you_mean
+from ..language.connector_records import ConnectorSpec
 from ..redact import has_secret
-from ..runtime.connection import Connections
-from ..specs.connector_model import ConnectorSpec
 from .connection_file import ConnectionFile, FileBroken
 
 SANDBOX = "sandbox"

@@ -17,12 +17,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ..call.compiled_action import CompiledAction
+from ..call.ids import derived_id
+from ..call.ids import with_ids as fill
 from ..errors import ConnectorError, Problem
-from ..runtime.compiled import CompiledAction
-from ..runtime.ids import derived_id
-from ..runtime.ids import with_ids as fill
-from ..runtime.result import Result
-from ..runtime.values import encode
+from ..result import Result
+from ..values.json_values import encode
 
 LONGEST_KEY = 255
 _SECONDS = 24 * 3600

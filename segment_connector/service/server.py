@@ -14,7 +14,7 @@ from types import FrameType
 import uvicorn
 from starlette.applications import Starlette
 
-from .operation import place_of
+from .http.operation import place_of
 from .settings import Settings
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)

@@ -14,9 +14,10 @@ from typing import Any
 
 from segment_connector import Connector
 from segment_connector.bulk.records import Checker
-from segment_connector.runtime.compiled import CompiledAction, machine_clock
+from segment_connector.call.compiled_action import CompiledAction
+from segment_connector.clock import machine_clock
+from segment_connector.language.specs import Specs, default_root
 from segment_connector.sandbox.sandbox import Sandbox
-from segment_connector.specs.index import Specs, default_root
 
 INSTANT = "2026-01-31T12:00:00.000Z"
 SPLIT = {"max_items": 50, "max_bytes": 8_000, "item_bytes": 2_000}
@@ -24,7 +25,7 @@ DEADLINE = 30.0
 
 # Real processes that start in a few milliseconds: their server has imported what they need.
 _CONTEXT = multiprocessing.get_context("forkserver")
-_CONTEXT.set_forkserver_preload(["segment_connector.bulk.run", "segment_connector.bulk.workers", __name__])
+_CONTEXT.set_forkserver_preload(["segment_connector.bulk.run", "segment_connector.bulk.engines.processes", __name__])
 
 
 def make_root(folder: Path, read: float = 10) -> Path:

@@ -10,8 +10,8 @@ from bulk_support import make_root
 from faultserver import plain_environment
 
 from segment_connector import Connector
+from segment_connector.language.specs import Specs
 from segment_connector.sandbox.sandbox import Sandbox
-from segment_connector.specs.index import Specs
 
 
 @pytest.fixture(scope="session")

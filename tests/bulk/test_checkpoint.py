@@ -22,10 +22,10 @@ from strategies import examples
 
 from segment_connector import Connector
 from segment_connector.bulk.checkpoint import Checkpoint, Receipt
-from segment_connector.bulk.delivery import deliver
 from segment_connector.bulk.options import Job
-from segment_connector.bulk.partition import Partition
+from segment_connector.bulk.read.partition import Partition
 from segment_connector.bulk.records import Reject
+from segment_connector.bulk.send.delivery import deliver
 from segment_connector.bulk.tally import Progress, Tally
 from segment_connector.errors import InputError, Problem
 from segment_connector.sandbox.sandbox import Sandbox

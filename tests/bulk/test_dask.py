@@ -23,9 +23,9 @@ import pytest
 from faultserver import FaultServer, Peer, Seen, answer, unused_port
 
 from segment_connector import Connector
-from segment_connector.bulk import dask_engine, dask_worker, parts
 from segment_connector.bulk.checkpoint import Checkpoint, Receipt
-from segment_connector.bulk.parts import folder_of, make_part, open_part, part_path, take_over_all
+from segment_connector.bulk.engines import dask_engine, dask_worker, parts
+from segment_connector.bulk.engines.parts import folder_of, make_part, open_part, part_path, take_over_all
 from segment_connector.bulk.tally import BulkResult, Tally
 from segment_connector.errors import InputError
 

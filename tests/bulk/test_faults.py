@@ -33,8 +33,8 @@ from cli_support import environment
 from faultserver import FaultServer, Peer, Seen, answer, then_close, unused_port
 
 from segment_connector import Connector
+from segment_connector.language.specs import Specs
 from segment_connector.sandbox.sandbox import Sandbox
-from segment_connector.specs.index import Specs
 
 FAULTS: dict[str, dict[str, Any]] = {
     "200": {"status": 200, "deliver": True, "body": {"success": True}},

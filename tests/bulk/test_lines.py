@@ -24,9 +24,9 @@ from hypothesis import strategies as st
 from strategies import examples
 
 from segment_connector import Connector
-from segment_connector.bulk import streams
-from segment_connector.bulk.lines import LineCounter, line_begin, line_starts, read_lines
-from segment_connector.bulk.partition import Partition
+from segment_connector.bulk.read import streams
+from segment_connector.bulk.read.json_lines import LineCounter, line_begin, line_starts, read_lines
+from segment_connector.bulk.read.partition import Partition
 from segment_connector.errors import InputError
 from segment_connector.sandbox.sandbox import Sandbox
 
@@ -224,8 +224,8 @@ def test_what_follows_a_line_that_is_too_long_is_delivered(quick: Connector, san
 
 _LONG_LINE = """
 import resource, sys
-from segment_connector.bulk.lines import read_lines
-from segment_connector.bulk.partition import Partition
+from segment_connector.bulk.read.json_lines import read_lines
+from segment_connector.bulk.read.partition import Partition
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 lines = 0
 for block in read_lines(Partition(sys.argv[1], "e", "jsonl")):

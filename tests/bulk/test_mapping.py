@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from strategies import examples, json_values
 
 from segment_connector import Connector, InputError, Problem, SpecError
-from segment_connector.bulk.mapping import RowMapping
-from segment_connector.bulk.suggest import missing, suggest, suggestion
-from segment_connector.runtime.generated import Cells, compile_function
-from segment_connector.runtime.templates import Compiler
-from segment_connector.specs import yaml_loader
+from segment_connector.bulk.read.mapping import RowMapping
+from segment_connector.bulk.read.suggest import missing, suggest, suggestion
+from segment_connector.language import yaml_reader as yaml_loader
+from segment_connector.templates.compiler import Compiler
+from segment_connector.templates.functions import Cells, compile_function
 
 SPECS = Connector.load().specs
 TRACK = SPECS.action("track")

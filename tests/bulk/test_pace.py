@@ -14,7 +14,8 @@ from bulk_support import ids, with_ids, write_lines
 from faultserver import FaultServer, HandClock, Peer, Seen, answer
 
 from segment_connector import Connector
-from segment_connector.bulk.pace import Pace, Stopped
+from segment_connector.bulk.send.pace import Pace
+from segment_connector.bulk.stopping import Stopped
 from segment_connector.sandbox.sandbox import Sandbox
 
 

@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 from strategies import examples
 
 from segment_connector import Connector
-from segment_connector.bulk import packing
-from segment_connector.bulk.packing import Packer
 from segment_connector.bulk.records import Checked, Reject
+from segment_connector.bulk.send import packing
+from segment_connector.bulk.send.packing import Packer
 from segment_connector.errors import Problem
 
 _PROBLEM = Problem("json", "is no JSON")

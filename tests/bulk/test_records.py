@@ -18,14 +18,14 @@ from hypothesis import strategies as st
 from strategies import examples, json_values, near
 
 from segment_connector import Connector, InputError
-from segment_connector.bulk import parts
-from segment_connector.bulk.lines import read_lines
-from segment_connector.bulk.packing import Piece
-from segment_connector.bulk.partition import Block, Partition
+from segment_connector.bulk.engines import parts
+from segment_connector.bulk.read.json_lines import read_lines
+from segment_connector.bulk.read.partition import Block, Partition
 from segment_connector.bulk.records import Checked, json_problem
+from segment_connector.bulk.send.packing import Piece
 from segment_connector.errors import Problem
+from segment_connector.language.specs import Specs
 from segment_connector.sandbox.sandbox import Sandbox
-from segment_connector.specs.index import Specs
 
 CONNECTOR = Connector.load()
 CHECKER = checker(CONNECTOR.specs)

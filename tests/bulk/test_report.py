@@ -16,12 +16,19 @@ from axe_playwright_python.sync_playwright import Axe
 from chromium import chromium
 from playwright.sync_api import Browser
 
-from segment_connector.bulk.charts import Chart, Series, figure, steps_up_to, time_text, time_words
-from segment_connector.bulk.course import course, round_seconds
-from segment_connector.bulk.reject_groups import RejectGroup, reject_groups
-from segment_connector.bulk.report import report_page
+from segment_connector.bulk.report.charts import (
+    Chart,
+    Series,
+    figure,
+    steps_up_to,
+    time_text,
+    time_words,
+)
+from segment_connector.bulk.report.course import course, round_seconds
+from segment_connector.bulk.report.reject_groups import RejectGroup, reject_groups
+from segment_connector.bulk.report.report import report_page
+from segment_connector.bulk.report.run_words import count, duration, headline, rate, size
 from segment_connector.bulk.tally import BulkResult, Sample, Tally
-from segment_connector.bulk.words import count, duration, headline, rate, size
 
 FACTS = {"Source": "orders.jsonl", "Sent to": "api.segment.io"}
 NASTY = "<script>alert(1)</script> \"quoted\" & 'more'"

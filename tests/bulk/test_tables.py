@@ -25,13 +25,14 @@ from pyarrow import feather, orc, parquet
 from strategies import examples
 
 from segment_connector import Connector, InputError
-from segment_connector.bulk import csv_text, tables
-from segment_connector.bulk.csv_rows import read_csv
-from segment_connector.bulk.mapping import RowMapping
-from segment_connector.bulk.partition import Block, Partition
-from segment_connector.bulk.sources import partitions
-from segment_connector.bulk.tables import columns_of, cut, read_rows
-from segment_connector.specs import yaml_loader
+from segment_connector.bulk.read import csv_text
+from segment_connector.bulk.read import table_rows as tables
+from segment_connector.bulk.read.csv_rows import read_csv
+from segment_connector.bulk.read.mapping import RowMapping
+from segment_connector.bulk.read.partition import Block, Partition
+from segment_connector.bulk.read.sources import partitions
+from segment_connector.bulk.read.table_rows import columns_of, cut, read_rows
+from segment_connector.language import yaml_reader as yaml_loader
 
 DATA = Path(__file__).parents[1] / "data" / "bulk"
 CASES = yaml_loader.read(DATA / "csv.yaml")

@@ -8,8 +8,8 @@ import pytest
 from mcp_support import offered
 
 from segment_connector import Connector
+from segment_connector.language.specs import Specs
 from segment_connector.sandbox import Sandbox
-from segment_connector.specs.index import Specs
 
 
 @pytest.fixture(autouse=True)

@@ -15,8 +15,8 @@ from mcp.shared.exceptions import MCPError
 from mcp_support import ERAS, FIRST_PAGE, call, offered, program, talk, text_of, wait_for
 
 from segment_connector import Connector
+from segment_connector.language.specs import Specs
 from segment_connector.sandbox import Sandbox
-from segment_connector.specs.index import Specs
 
 EVENT = {"event": "Order Completed", "userId": "u-1", "properties": {"revenue": 14.99}}
 

@@ -14,8 +14,8 @@ from mcp_support import ERAS, HELLO, TRACK, call, serving, talk, text_of, wait_f
 
 from segment_connector import ConnectionConfigError, Connector, Problem, Result
 from segment_connector.hosts.mcp import http_app
+from segment_connector.language.specs import Specs
 from segment_connector.sandbox import Sandbox
-from segment_connector.specs.index import Specs
 
 HEADERS = {"Accept": "application/json, text/event-stream", "Content-Type": "application/json"}
 

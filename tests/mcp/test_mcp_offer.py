@@ -6,7 +6,7 @@ import pytest
 
 from segment_connector import InputError, UnknownActionError
 from segment_connector.hosts.mcp.offer import LONGEST_NAME, Offer
-from segment_connector.specs.index import Specs
+from segment_connector.language.specs import Specs
 
 
 def shown(offer: Offer) -> set[str]:

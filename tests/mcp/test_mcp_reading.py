@@ -12,7 +12,7 @@ from mcp_support import ERAS, offered, talk
 from mcp_types import PromptReference, ResourceTemplateReference
 
 from segment_connector import Connector
-from segment_connector.specs.index import Specs
+from segment_connector.language.specs import Specs
 
 
 @pytest.mark.parametrize("era", ERAS)

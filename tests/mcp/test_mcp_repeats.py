@@ -12,7 +12,7 @@ from mcp_support import ERAS, call, offered, talk, text_of, wait_for
 
 from segment_connector import Connector
 from segment_connector.hosts.mcp.repeats import Repeat
-from segment_connector.specs.index import Specs
+from segment_connector.language.specs import Specs
 
 ACCEPTED = answer({"success": True})
 TOO_MANY = answer({"message": "slow down"}, 429, {"Retry-After": "100"})

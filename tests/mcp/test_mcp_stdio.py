@@ -18,8 +18,8 @@ from cli_support import program as start_program
 from faultserver import FaultServer, stalling
 from mcp_support import DEADLINE, HELLO, TRACK, call, program, talk, text_of, wait_for
 
+from segment_connector.language import yaml_reader as yaml_loader
 from segment_connector.sandbox import Sandbox
-from segment_connector.specs import yaml_loader
 
 CASES = yaml_loader.read(Path(__file__).parent / "data" / "bad_lines.yaml")
 

@@ -11,11 +11,11 @@ import jsonschema
 import pytest
 
 from segment_connector import Connector
-from segment_connector.catalogs.json_schema import HINTS
+from segment_connector.hosts.mcp.mcp_server import ToolServer
 from segment_connector.hosts.mcp.offer import Offer
-from segment_connector.hosts.mcp.server import ToolServer
 from segment_connector.hosts.mcp.tools import tool_of
-from segment_connector.specs.index import Specs
+from segment_connector.language.specs import Specs
+from segment_connector.schema.form_hints import HINTS
 
 NAMES = list(Specs().paths)
 MOST_BYTES = 60_000

@@ -19,7 +19,7 @@ from cli_support import command, environment
 
 from segment_connector import Connector
 from segment_connector.service.app import create_app
-from segment_connector.service.desk import Desk
+from segment_connector.service.backend import Desk
 from segment_connector.service.server import Service, listen, url_of
 from segment_connector.service.settings import Settings
 

@@ -15,8 +15,8 @@ from jsonschema import Draft202012Validator
 from service_support import EVENT, Running
 
 from segment_connector import ConnectionConfigError, Connector, InputError
+from segment_connector.language import yaml_reader as yaml_loader
 from segment_connector.service.connections import Conflict, ConnectionStore, UnknownConnection
-from segment_connector.specs import yaml_loader
 
 KEY = "wk-5ecretWriteKey"
 NEW = {"If-None-Match": "*"}

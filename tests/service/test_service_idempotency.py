@@ -11,7 +11,7 @@ from faultserver import FaultServer, Peer, Seen, answer, then_close
 from service_support import EVENT, Running, until
 
 from segment_connector import Connector
-from segment_connector.runtime.result import Failure, Meta, Result
+from segment_connector.result import Failure, Meta, Result
 from segment_connector.service.idempotency import KeyDone, KeyInUse, KeyReused, Remembered
 
 

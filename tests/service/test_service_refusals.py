@@ -13,7 +13,7 @@ import pytest
 from faultserver import FaultServer, answer, stalling, then_close
 from service_support import EVENT, Running, json_of, raw, status_of, until
 
-from segment_connector.specs import yaml_loader
+from segment_connector.language import yaml_reader as yaml_loader
 
 CASES = yaml_loader.read(Path(__file__).with_name("refusals.yaml"))
 

@@ -11,7 +11,7 @@ import requests
 from service_support import EVENT, TOKEN, Running
 
 from segment_connector import Connector
-from segment_connector.catalogs import Catalog
+from segment_connector.platforms import Catalog
 
 NAMES = sorted(Connector.load().specs.paths)
 

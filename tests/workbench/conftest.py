@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, BrowserContext, expect
 
 from segment_connector import Connector
 from segment_connector.service.app import create_app
-from segment_connector.service.desk import Desk
+from segment_connector.service.backend import Desk
 from segment_connector.service.server import Service, listen, url_of
 from segment_connector.service.sessions import Sessions
 from segment_connector.service.settings import Settings

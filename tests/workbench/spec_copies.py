@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from segment_connector.specs.index import default_root
+from segment_connector.language.specs import default_root
 
 
 def copy_specs(root: Path) -> Path:

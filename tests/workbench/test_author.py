@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 from spec_copies import copy_specs
 
+from segment_connector.authoring.action_files import Changed, Judged, Workshop
+from segment_connector.authoring.cursor import cursor_at
+from segment_connector.authoring.draft import Draft
 from segment_connector.checks import judge, run
-from segment_connector.checks.draft import Draft
 from segment_connector.checks.project import Project
 from segment_connector.errors import InputError, SpecError
-from segment_connector.service.workbench.author_cursor import cursor_at
-from segment_connector.service.workbench.author_files import Changed, Judged, Workshop
-from segment_connector.specs import yaml_loader
-from segment_connector.specs.index import Specs
+from segment_connector.language import yaml_reader as yaml_loader
+from segment_connector.language.specs import Specs
 
 TESTS = Path(__file__).parent.parent
 CURSORS = yaml_loader.read(TESTS / "data" / "author" / "cursors.yaml")
@@ -165,7 +165,7 @@ def test_a_save_keeps_who_may_read_the_file(own: Workshop) -> None:
 
 def test_specs_inside_a_package_are_not_written(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     root = copy_specs(tmp_path / "_data")
-    monkeypatch.setattr("segment_connector.service.workbench.author_files.default_root", lambda: root)
+    monkeypatch.setattr("segment_connector.authoring.action_files.default_root", lambda: root)
     workshop = Workshop(Specs(root))
     opened = workshop.open("track")
     with pytest.raises(InputError, match="inside the installed package"):

@@ -14,10 +14,12 @@ from browsing import WAIT, Window, faults_of, overflow_of, wait_until
 from playwright.sync_api import Page, expect
 
 from segment_connector import Connector, InputError
-from segment_connector.service.desk import Desk
-from segment_connector.service.workbench import bulk_page_job
-from segment_connector.service.workbench.bulk_page_job import BulkJob, Course, lacking, suggested, tree_of
-from segment_connector.service.workbench.debugger_feed import feed_of
+from segment_connector.service.backend import Desk
+from segment_connector.service.workbench.bulk import upload as bulk_page_job
+from segment_connector.service.workbench.bulk.upload import BulkJob, Course, lacking, suggested, tree_of
+from segment_connector.service.workbench.debugger.event_feed import (
+    feed_of,
+)
 
 CSV = "customer_id,total,Anonymous ID,Coupon.code\nc-1,14.99,a-1,SPRING\nc-2,abc,a-2,\nc-3,3,a-3,SUMMER\n"
 

@@ -10,9 +10,9 @@ from browsing import Window, faults_of, overflow_of
 from playwright.sync_api import Locator, Page, expect
 
 from segment_connector import Connector
+from segment_connector.service.backend import Desk
 from segment_connector.service.connections import ConnectionStore
-from segment_connector.service.desk import Desk
-from segment_connector.service.workbench.connections_page_values import REMOVED, differences, fields, filled_in
+from segment_connector.service.workbench.connections.connection_values import REMOVED, differences, fields, filled_in
 
 SECRET = "sgp_" + "made-up-for-this-test"
 

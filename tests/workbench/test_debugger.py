@@ -9,8 +9,13 @@ import pytest
 from browsing import Window, faults_of, overflow_of
 from playwright.sync_api import Locator, Page, expect
 
-from segment_connector.service.desk import Desk
-from segment_connector.service.workbench.debugger_feed import MOST, Feed, Wanted, feed_of
+from segment_connector.service.backend import Desk
+from segment_connector.service.workbench.debugger.event_feed import (
+    MOST,
+    Feed,
+    Wanted,
+    feed_of,
+)
 
 
 @pytest.fixture(autouse=True)

@@ -11,7 +11,7 @@ import pytest
 from browsing import SECRET, Window, faults_of, overflow_of, wait_until
 from playwright.sync_api import Page, expect
 
-from segment_connector.service.desk import Desk
+from segment_connector.service.backend import Desk
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,7 @@ from browsing import Window
 from playwright.sync_api import expect
 
 from segment_connector import Connector
-from segment_connector.service.workbench.listing import Filter, entries, group_titles, platforms
+from segment_connector.service.workbench.catalogue.listing import Filter, entries, group_titles, platforms
 
 
 @pytest.fixture(scope="module")

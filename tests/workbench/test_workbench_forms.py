@@ -9,10 +9,10 @@ import pytest
 from segment_connector import Connector
 from segment_connector.hosts.mcp.finder_tools import RUN
 from segment_connector.redact import redact, secrets_in
-from segment_connector.service.workbench import form_values as values
-from segment_connector.service.workbench.call_views import VIEWS, call_text, tool_call
+from segment_connector.service.workbench.action.call_views import VIEWS, call_text, tool_call
 from segment_connector.service.workbench.colouring import coloured_json
-from segment_connector.service.workbench.form_values import UnreadableError
+from segment_connector.service.workbench.forms import form_values as values
+from segment_connector.service.workbench.forms.form_values import UnreadableError
 
 
 @pytest.fixture(scope="module")

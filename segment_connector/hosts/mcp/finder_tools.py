@@ -8,7 +8,7 @@ from typing import Any
 from mcp_types import Tool
 
 from .offer import EFFECTS, Offer
-from .schemas import MAX_ITEMS, MOST_ITEMS, WARNINGS
+from .tool_schemas import MAX_ITEMS, MOST_ITEMS, WARNINGS
 from .tools import hints
 
 FIND, DESCRIBE, RUN = "find_action", "describe_action", "run_action"

@@ -11,14 +11,14 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from ...errors import InputError, Problem
-from ...specs.model import Action, Summary
+from ...language.action_records import Action, Summary
 from .finder_tools import USUAL, tools_of
 from .offer import Offer
-from .schemas import MAX_ITEMS, input_schema, output_schema
+from .tool_schemas import MAX_ITEMS, input_schema, output_schema
 from .tools import authorisation, description, repeats_safely
 
 if TYPE_CHECKING:
-    from ...runtime.inputs import Validator
+    from ...schema.validator import Validator
 
 
 class Finders:
@@ -42,7 +42,7 @@ class Finders:
             raise InputError(problems)
 
     def _judge_of(self, tool: str) -> Validator:
-        from ...runtime.inputs import Validator
+        from ...schema.validator import Validator
 
         return Validator(self.tools[tool].input_schema, noun="argument")
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 from functools import cached_property
 
 from ...errors import InputError, Problem, UnknownActionError, did_you_mean
-from ...specs.index import Specs
-from ...specs.model import Action, Effect, Summary
+from ...language.action_records import Action, Effect, Summary
+from ...language.specs import Specs
 
 EFFECTS: tuple[Effect, ...] = ("read", "write", "delete")
 USUAL: tuple[Effect, ...] = ("read", "write")

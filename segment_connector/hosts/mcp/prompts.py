@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import mcp_types as types
 
 from ...errors import InputError, Problem, did_you_mean
-from ...specs.connector_model import Prompt
+from ...language.connector_records import Prompt
 from .offer import Offer
 
 if TYPE_CHECKING:
-    from ...runtime.templates import Template
+    from ...templates.compiler import Template
 
 _NAMED = re.compile(r"`(\w+)`")
 
@@ -88,7 +88,7 @@ class Prompts:
         return prompt
 
     def _compile(self, name: str) -> Template:
-        from ...runtime.templates import Compiler
+        from ...templates.compiler import Compiler
 
         prompt, place = self._prompts[name], f"agents.prompts.{name}.text"
         optional = [argument for argument, one in prompt.arguments.items() if not one.required]

@@ -13,13 +13,13 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from ...call.ids import derived_id, with_ids
 from ...errors import InputError, Problem
-from ...runtime.ids import derived_id, with_ids
-from ...runtime.values import copy_json
-from .schemas import REPEAT_ID, takes_repeat_id
+from ...values.json_values import copy_json
+from .tool_schemas import REPEAT_ID, takes_repeat_id
 
 if TYPE_CHECKING:
-    from ...runtime.compiled import CompiledAction
+    from ...call.compiled_action import CompiledAction
 
 LONGEST = 255
 

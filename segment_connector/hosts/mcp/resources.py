@@ -89,11 +89,11 @@ class Resources:
             return types.TextResourceContents(uri=uri, mime_type=_YAML, text=path.read_text(encoding="utf-8"))
         if uri.startswith(self._docs):
             action = self._connector.specs.action(uri.removeprefix(self._docs))
-            from ...docs.action_page import action_page
+            from ...docs.action_reference import action_page
             from ...docs.book import Book
-            from ...docs.markdown import MARK
+            from ...markup.markdown import MARK
 
-            page = action_page(Book(self._connector), action)
+            page = action_page(Book(self._connector.specs), action)
             text = page.split("\n", 1)[1].lstrip() if page.startswith(MARK) else page  # a remark for its editors
             return types.TextResourceContents(uri=uri, mime_type=_MARKDOWN, text=text)
         hint = f"there is {self._connection}, {self._docs}NAME and {self._specs}NAME"

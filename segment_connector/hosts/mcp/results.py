@@ -9,8 +9,8 @@ from typing import Any
 from mcp_types import CallToolResult, TextContent
 
 from ...errors import Problem
-from ...runtime.result import Delivery, Failure, PartsResult, Result
-from .schemas import WARNINGS
+from ...result import Delivery, Failure, PartsResult, Result
+from .tool_schemas import WARNINGS
 
 _MOST_DETAILS = 2000  # characters
 _MOST_RANGES = 20

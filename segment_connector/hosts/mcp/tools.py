@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from mcp_types import Tool, ToolAnnotations
 
-from ...docs.words import limits
-from ...specs.connector_model import ConnectorSpec
-from ...specs.model import Action
-from .schemas import REPEAT_ID, input_schema, output_schema, takes_repeat_id
+from ...docs.schema_words import limits
+from ...language.action_records import Action
+from ...language.connector_records import ConnectorSpec
+from .tool_schemas import REPEAT_ID, input_schema, output_schema, takes_repeat_id
 
 if TYPE_CHECKING:
-    from ...runtime.inputs import Validator
+    from ...schema.validator import Validator
 
 _EFFECTS = {
     "read": "Reads only.",
@@ -155,6 +155,6 @@ class Outputs:
 
     @cached_property
     def _validator(self) -> Validator:
-        from ...runtime.inputs import Validator
+        from ...schema.validator import Validator
 
         return Validator(self.schema, noun="output")

@@ -12,7 +12,7 @@ from .offer import Offer
 
 if TYPE_CHECKING:
     from ...connector import Connector
-    from .calling import Run
+    from .tool_calls import Run
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -121,13 +121,13 @@ def serve_stdio(
     # Hundreds of classes are made while the SDK is imported, and looking for garbage among them takes a third of it.
     gc.disable()
     try:
-        from .calling import run_with
+        from .tool_calls import run_with
 
         tools = _tool_server(connector, resolve, offer, run_with(connector, resolve, masked=masked), limits)
         import anyio
         from mcp.server.stdio import stdio_server
 
-        from .lines import Lines
+        from .stdin_lines import Lines
     finally:
         gc.enable()
 
@@ -147,7 +147,7 @@ def _tool_server(
     limits: Mapping[str, Any],
 ) -> Any:
     try:
-        from .server import ToolServer
+        from .mcp_server import ToolServer
     except ImportError as error:
         if (error.name or "").partition(".")[0] in ("mcp", "mcp_types"):
             what = "tools for agents need the mcp package"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from starlette.applications import Starlette
 
-    from ..desk import Desk
+    from ..backend import Desk
 
 
 def mount(app: Starlette, desk: Desk) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 
-from ...docs.markdown import sentence
 from ...errors import Problem
+from ...markup.markdown import sentence
 from .markup import block, text
 
 _log = logging.getLogger(__name__)

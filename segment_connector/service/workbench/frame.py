@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 from nicegui import ui
 
-from .chooser import COOKIE, Chosen, connection_chooser
+from .connection_chooser import COOKIE, Chosen, connection_chooser
 from .markup import block, text
 from .theme import theme_switch
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-    from ..desk import Desk
+    from ..backend import Desk
 
 _CHOSEN = "chosen"
 

@@ -24,7 +24,7 @@ from .pages import DESK, not_found, register
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
-    from ..desk import Desk
+    from ..backend import Desk
 
 _STATIC = Path(__file__).parent / "static"
 _FAVICON = (_STATIC / "favicon.svg").read_text(encoding="utf-8")

@@ -54,12 +54,12 @@ class Page:
 
 
 PAGES = (
-    Page("/", "catalogue_page", "Catalogue", "apps"),
-    Page("/actions/{name}", "action_page", "Action"),
-    Page("/debugger", "debugger", "Debugger", "sensors"),
-    Page("/connections", "connections_page", "Connections", "key"),
-    Page("/bulk", "bulk_page", "Bulk", "upload_file"),
-    Page("/author", "author_page", "Author", "edit_note"),
+    Page("/", "catalogue.catalogue_page", "Catalogue", "apps"),
+    Page("/actions/{name}", "action.action_page", "Action"),
+    Page("/debugger", "debugger.debugger_page", "Debugger", "sensors"),
+    Page("/connections", "connections.connections_page", "Connections", "key"),
+    Page("/bulk", "bulk.bulk_page", "Bulk", "upload_file"),
+    Page("/author", "author.author_page", "Author", "edit_note"),
 )
 
 

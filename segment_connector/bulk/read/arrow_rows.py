@@ -1,0 +1,258 @@
+"""Rows of Parquet, Feather, Arrow and ORC files in blocks, by pyarrow.
+
+Only the columns that a mapping names are read. A cell that has no form in JSON rejects its row and no other.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import Any
+
+from ...errors import InputError, Problem
+from ...templates.functions import Cells
+from ...values.json_values import encode
+from .arrow_values import values_of
+from .mapping import Make, RowMapping
+from .partition import Block, Partition
+from .sources import folder_columns
+
+ROWS = 2_000
+"""Rows of a block."""
+
+
+def read_arrow(partition: Partition, mapping: RowMapping | None = None, rows: int = ROWS) -> Iterator[Block]:
+    """The rows of a file from ``partition.start`` to ``partition.end``.
+
+    :param mapping: makes events of rows; without it records are mappings of column to JSON value.
+    :param rows: of a block, at most.
+    :raises InputError: when the file cannot be read or lacks a column that the mapping names, or there is no pyarrow.
+    """
+    with _told(partition), _open(partition) as file:
+        columns = _columns(file, partition)
+        if mapping is not None:
+            mapping.check_columns(columns)
+            if mapping.columns is not None:
+                columns = [name for name in columns if name in mapping.columns]
+        folders = folder_columns(partition.name).items()
+        more = {name: value for name, value in folders if name in columns and name not in file.names}
+        names = [*(name for name in columns if name not in more), *more]
+        make = None if mapping is None else mapping.make_from(Cells(names, texts=False))
+        end = sys.maxsize if partition.end is None else partition.end
+        position = partition.start
+        for batch in file.batches(position, end, [name for name in names if name not in more], rows):
+            yield _block(batch, position, names, list(more.values()), make)
+            position += batch.num_rows
+
+
+def arrow_columns(partition: Partition) -> list[str]:
+    """The columns of a file, then those that folders name.
+
+    :raises InputError: as ``read_arrow``.
+    """
+    with _told(partition), _open(partition) as file:
+        return _columns(file, partition)
+
+
+def arrow_starts(partition: Partition, parts: int) -> list[int]:
+    """Where to cut a file into parts of about one size that can be read apart: the rows that begin them.
+
+    :returns: the beginnings, that of the partition first; fewer than ``parts`` where the file has fewer row groups, and
+        one for a file of another format than Parquet.
+    """
+    with _told(partition), _open(partition) as file:
+        end = min(file.count or 0, sys.maxsize if partition.end is None else partition.end)
+        found = [partition.start]
+        step = max((end - partition.start) / max(parts, 1), 1)
+        for start in file.starts:
+            if partition.start < start < end and start - found[-1] >= step * 0.75:
+                found.append(start)
+        return found[:parts] if parts > 0 else found
+
+
+@dataclass(slots=True)
+class _File:
+    """An open file.
+
+    :ivar starts: the rows that begin pieces which can be read apart; one where the format has none, or hides them.
+    :ivar count: its rows, where the file's description tells.
+    :ivar piece: gives the record batches of a piece: of its index, the columns that it needs to have, and how many rows
+        a batch may have.
+    """
+
+    names: list[str]
+    starts: list[int]
+    count: int | None
+    piece: Callable[[int, list[str], int], Iterator[Any]]
+
+    def batches(self, start: int, end: int, columns: list[str], rows: int) -> Iterator[Any]:
+        """Record batches of the rows from ``start`` to ``end``."""
+        ends = [*self.starts[1:], sys.maxsize]
+        for index, (first, after) in enumerate(zip(self.starts, ends, strict=True)):
+            if after <= start or first >= end:
+                continue
+            at = first
+            for batch in self.piece(index, columns, rows):
+                # Parquet takes 'a.b' for a member of 'a' as well, and gives both; names alone tell them apart.
+                batch = batch.select(columns)  # noqa: PLW2901 - the same rows
+                left, right = max(start - at, 0), min(end - at, batch.num_rows)
+                for begin in range(left, right, rows):
+                    yield batch.slice(begin, min(rows, right - begin))
+                at += batch.num_rows
+                if at >= end:
+                    break
+
+
+@contextlib.contextmanager
+def _open(partition: Partition) -> Iterator[_File]:
+    """A file, its description read."""
+    import pyarrow as pa
+
+    path = partition.path
+    with pa.OSFile(path, "rb") as raw:
+        head = raw.read(6)
+        raw.seek(0)
+        if not head:
+            raise InputError(Problem("source", "is empty", "make the file again", path=path))
+        if head[:4] == b"FEA1":
+            message, hint = "is Feather of version 1", "write it again: pyarrow.feather.write_feather(table, path)"
+            raise InputError(Problem("source", message, hint, path=path))
+        known = ((b"PAR1", _parquet), (b"ORC", _orc), (b"ARROW1", _ipc))
+        yield next((read for magic, read in known if head.startswith(magic)), _stream)(raw)
+
+
+def _parquet(raw: Any) -> _File:
+    from pyarrow.parquet import ParquetFile
+
+    # Spark's old timestamps (INT96) would become nanoseconds, and in silence other ones before 1678 and after 2261.
+    file = ParquetFile(raw, pre_buffer=False, coerce_int96_timestamp_unit="us")
+    counts = [file.metadata.row_group(index).num_rows for index in range(file.metadata.num_row_groups)]
+
+    def piece(index: int, columns: list[str], rows: int) -> Iterator[Any]:
+        batches: Iterator[Any] = file.iter_batches(rows, row_groups=[index], columns=columns, use_threads=False)
+        return batches
+
+    return _File(
+        file.schema_arrow.names, list(accumulate(counts[:-1], initial=0)) if counts else [], sum(counts), piece
+    )
+
+
+def _ipc(raw: Any) -> _File:
+    from pyarrow import ipc
+
+    file = ipc.open_file(raw)
+
+    def piece(_index: int, _columns: list[str], _rows: int) -> Iterator[Any]:
+        for index in range(file.num_record_batches):
+            yield file.get_batch(index)
+
+    return _File(file.schema.names, [0], None, piece)
+
+
+def _orc(raw: Any) -> _File:
+    from pyarrow.orc import ORCFile
+
+    file = ORCFile(raw)
+
+    def piece(_index: int, _columns: list[str], _rows: int) -> Iterator[Any]:
+        for index in range(file.nstripes):
+            yield file.read_stripe(index)
+
+    return _File(file.schema.names, [0], file.nrows, piece)
+
+
+def _stream(raw: Any) -> _File:
+    """Arrow's format for streams, which begins with no name of its own."""
+    from pyarrow import ipc
+
+    reader = ipc.open_stream(raw)
+
+    def piece(_index: int, _columns: list[str], _rows: int) -> Iterator[Any]:
+        yield from reader
+
+    return _File(reader.schema.names, [0], None, piece)
+
+
+def _columns(file: _File, partition: Partition) -> list[str]:
+    twice = sorted({name for name in file.names if file.names.count(name) > 1})
+    if twice:
+        message = f"has two columns named '{twice[0][:80]}'"
+        raise InputError(Problem("header", message, "rename one of them", path=partition.path))
+    return [*file.names, *(name for name in folder_columns(partition.name) if name not in file.names)]
+
+
+def _block(batch: Any, position: int, names: list[str], more: list[str | None], make: Make | None) -> Block:
+    count = batch.num_rows
+    cells = [values_of(batch.column(name), name) for name in names[: len(names) - len(more)]]
+    cells += [[value] * count for value in more]
+    rows: Sequence[tuple[Any, ...]] = list(zip(*cells, strict=True)) if cells else [()] * count
+    wrong = {
+        index: cell for column in reversed(cells) for index, cell in enumerate(column) if type(cell) is Problem
+    }  # of each row the first
+    originals = _Originals(names, rows)
+    if make is None:
+        records: list[Any] = [dict(zip(names, row, strict=True)) for row in rows]
+    elif not wrong:
+        try:
+            return Block(position, position + count, list(map(make, rows)), originals=originals)
+        except InputError:
+            records = _made(rows, make, wrong)
+    else:
+        records = _made(rows, make, wrong)
+    for index in wrong:
+        records[index] = None
+    return Block(position, position + count, records, None, wrong, originals)
+
+
+def _made(rows: Sequence[tuple[Any, ...]], make: Make, wrong: dict[int, Problem]) -> list[Any]:
+    records: list[Any] = []
+    for index, row in enumerate(rows):
+        record = None
+        if index not in wrong:
+            try:
+                record = make(row)
+            except InputError as error:
+                wrong[index] = error.problems[0]
+        records.append(record)
+    return records
+
+
+@dataclass(slots=True, eq=False)
+class _Originals(Mapping[int, str]):
+    """Rows as JSON text, written when one is asked for."""
+
+    names: list[str]
+    rows: Sequence[tuple[Any, ...]]
+
+    def __getitem__(self, index: int) -> str:
+        if not 0 <= index < len(self.rows):
+            raise KeyError(index)
+        cells = (f"({cell.message})" if type(cell) is Problem else cell for cell in self.rows[index])
+        return encode(dict(zip(self.names, cells, strict=True))).decode()
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(range(len(self.rows)))
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+
+@contextlib.contextmanager
+def _told(partition: Partition) -> Iterator[None]:
+    """Say in words what pyarrow, or its absence, says in exceptions."""
+    path = partition.path
+    try:
+        import pyarrow as pa
+    except ImportError:
+        message, hint = "pyarrow is not installed, which reads this file", "run: pip install 'segment-connector[bulk]'"
+        raise InputError(Problem("not_installed", message, hint, path=path)) from None
+    try:
+        yield
+    except (pa.ArrowException, OSError) as error:
+        said = str(error).strip().splitlines()
+        reason = said[0][:200] if said else type(error).__name__
+        hint = "copy or make the file again; what came before was dealt with, and the next run goes on from there"
+        raise InputError(Problem("source", f"cannot be read: {reason}", hint, path=path)) from error

@@ -1,0 +1,1 @@
+"""Checked events in requests: packed, paced, sent, and what became of each."""

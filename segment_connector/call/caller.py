@@ -1,0 +1,303 @@
+"""One call from inputs to result: prepare, render, sign, exchange, outcome; and the same in parts for long lists."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from ..clock import Clock
+from ..connection import Connection, Connections, Credential
+from ..http.attempts import Exchange, Pause, Wire, exchange
+from ..http.oauth import NoToken, Tokens
+from ..http.retry import RetryBudget
+from ..http.signing import sign
+from ..http.transport import Send
+from ..language.connector_records import Api, AuthScheme, ConnectorSpec
+from ..language.specs import Specs
+from ..redact import redact
+from ..result import Delivery, Failure, Meta, PartsResult, Result
+from ..values.json_values import encode
+from .answers import CompiledAnswer
+from .compiled_action import CompiledAction
+from .outcome import error_case, network_failure, outcome, with_outputs
+from .prepare import Prepared, parts, prepare
+from .render import render
+from .request import Request
+
+OnWait = Callable[[Pause], None]
+
+_TOKEN_REFUSED = (401, 403, 511)
+# Refusals that say something of one request and nothing of the next.
+_OF_THE_CONTENT = (400, 413, 422)
+
+
+class Caller:
+    """Calls the actions of one spec root.
+
+    :param specs: where the actions are.
+    :param send: the transport.
+    :param clock: time, waiting and ids.
+    :param random: gives a number from 0 to 1 for the jitter of waits.
+    :param max_retries: replaces what ``connector.yaml`` says, unless ``None``; 0 ends server-directed waits too.
+    """
+
+    def __init__(
+        self, specs: Specs, send: Send, clock: Clock, random: Callable[[], float], max_retries: int | None = None
+    ) -> None:
+        self.specs = specs
+        self.spec = specs.connector if max_retries is None else _with_retries(specs.connector, max_retries)
+        self.connections = Connections(self.spec)
+        self.send = send
+        self.clock = clock
+        self.tokens = Tokens(send, clock, random)
+        self._random = random
+        self._compiled: dict[str, CompiledAction] = {}
+        self._answers: dict[str, CompiledAnswer] = {}
+
+    def compiled(self, name: str) -> CompiledAction:
+        """The action of a name, made ready once.
+
+        :raises UnknownActionError: when there is none.
+        """
+        compiled = self._compiled.get(name)
+        if compiled is None:
+            compiled = CompiledAction(self.specs.action(name), self.compiled, self.clock)
+            self._compiled[name] = compiled
+        return compiled
+
+    def forget(self) -> None:
+        """Make every action ready anew when it is next called: a spec file has changed."""
+        self._compiled, self._answers = {}, {}
+
+    def plan(
+        self, name: str, inputs: Mapping[str, Any], given: Mapping[str, Any], *, need_credential: bool = True
+    ) -> Request:
+        """The request that ``run`` would send; for a long list the request as if there were no limits.
+
+        :raises ConnectorError: for what the caller did wrong.
+        """
+        compiled = self.compiled(name)
+        connection = self.connections.check(given)
+        prepared = prepare(compiled, inputs, self.clock.timestamp())
+        request = self.rendered(compiled, prepared, connection, need_credential=need_credential)
+        if compiled.action.split is not None:
+            request.sent_as = sum(1 for _ in self._parts(compiled, prepared, connection))
+        return request
+
+    def run(
+        self, name: str, inputs: Mapping[str, Any], given: Mapping[str, Any], on_wait: OnWait | None = None
+    ) -> Result:
+        """Call an action.
+
+        :raises ConnectorError: for what the caller did wrong; what the service or the network does is in the result.
+        """
+        compiled = self.compiled(name)
+        connection = self.connections.check(given)
+        prepared = prepare(compiled, inputs, self.clock.timestamp())
+        if compiled.action.split is None:
+            return self.run_prepared(compiled, prepared, connection, on_wait)
+        return self._run_parts(compiled, prepared, connection, on_wait)
+
+    def rendered(
+        self, compiled: CompiledAction, prepared: Prepared, connection: Connection, *, need_credential: bool = True
+    ) -> Request:
+        """The request that checked inputs make; it is not signed yet.
+
+        :raises ConnectorError: as ``plan.render``.
+        """
+        return render(compiled, prepared, connection, self.connections, self.spec, need_credential=need_credential)
+
+    def run_prepared(
+        self,
+        compiled: CompiledAction,
+        prepared: Prepared,
+        connection: Connection,
+        on_wait: OnWait | None = None,
+        finish: Callable[[Wire], Wire] | None = None,
+    ) -> Result:
+        """Send inputs that were checked as one request, and wait for its outcome; for a part of a list without outputs.
+
+        :param finish: has the last word on every try, after it was signed: what it gives is sent.
+        :raises ConnectionConfigError: when the connection has no credential or server for the action's API.
+        """
+        request = self.rendered(compiled, prepared, connection)
+        api = self.spec.apis[request.api]
+        scheme = self.spec.auth[request.scheme] if request.scheme else None
+        budget = self.budget(api, scheme, compiled.action.idempotent)
+        oauth = scheme if scheme is not None and scheme.type == "oauth" else None
+        done = Exchange()
+        secrets = request.secrets
+
+        def drop_refused_token() -> None:
+            if oauth is not None and done.answer is not None and done.answer.status in _TOKEN_REFUSED:
+                self.tokens.forget(oauth, self.token_api(oauth), connection)
+
+        def make(attempt: int) -> Wire:
+            drop_refused_token()
+            credential = self.credential(scheme, connection, on_wait)
+            if credential.secrets:
+                request.secrets |= credential.secrets
+            latest = request
+            # Waiting, for a retry or for a token, makes the first rendering old.
+            if compiled.request.uses_now and (attempt > 1 or oauth is not None):
+                prepared.now = self.clock.timestamp()
+                latest = self.rendered(compiled, prepared, connection)
+            wire = _signed(latest, credential)
+            return wire if finish is None else finish(wire)
+
+        try:
+            exchange(make, api, budget, self.send, self.clock, on_wait, self.answers(api).asked_wait, done)
+        except NoToken as error:
+            return self._without_token(request, oauth, error.done, done)
+        drop_refused_token()
+        result = outcome(compiled, self.answers(api), api, request, done, budget)
+        if request.secrets is not secrets:
+            # A service may list the credentials of the connection, but the token of a call was never its caller's.
+            result.outputs = redact(result.outputs, request.secrets - secrets)
+        return result
+
+    def credential(self, scheme: AuthScheme | None, connection: Connection, on_wait: OnWait | None) -> Credential:
+        """What signing by a scheme adds to a request; nothing when there is no scheme.
+
+        :raises NoToken: when an OAuth token cannot be had.
+        """
+        if scheme is None:
+            return Credential()
+        if scheme.type == "oauth":
+            token = self.tokens.get(scheme, self.token_api(scheme), connection, on_wait)
+            return sign(scheme, connection, token)
+        known = connection.credentials.get(scheme.name)
+        if known is None:
+            known = connection.credentials[scheme.name] = sign(scheme, connection)
+        return known
+
+    def token_api(self, scheme: AuthScheme) -> Api:
+        """The API that gives the tokens of an OAuth scheme."""
+        return self.spec.apis[scheme.api or ""]
+
+    def budget(self, api: Api, scheme: AuthScheme | None, idempotent: bool) -> RetryBudget:
+        """The retries that one request has."""
+        return RetryBudget(api.retry, scheme.retry_statuses if scheme else {}, idempotent, self._random)
+
+    def answers(self, api: Api) -> CompiledAnswer:
+        """How the answers of an API are read."""
+        if api.name not in self._answers:
+            self._answers[api.name] = CompiledAnswer(api.answer, self.spec.path)
+        return self._answers[api.name]
+
+    def _without_token(self, request: Request, scheme: AuthScheme | None, tokens: Exchange, done: Exchange) -> Result:
+        assert scheme is not None
+        api = self.token_api(scheme)
+        meta = Meta(
+            attempts=done.attempts, waited=done.waited + tokens.waited, message_ids=request.message_ids,
+            region=request.region, bytes=done.sent_bytes, delivery=done.delivery, warnings=request.warnings,
+        )  # fmt: skip
+        if tokens.answer is None:
+            assert tokens.failure is not None
+            return Result(False, request.action, {}, network_failure(tokens.failure, api.title), meta)
+        status = tokens.answer.status
+        case = error_case(status, None, api)
+        failure = Failure(
+            case.code, f"the {api.title} answered {status}: no access token", case.hint,
+            status=status, retryable=self.budget(api, None, True).retryable(status),
+        )  # fmt: skip
+        return Result(False, request.action, {}, failure, meta)
+
+    def _parts(
+        self, compiled: CompiledAction, prepared: Prepared, connection: Connection
+    ) -> list[tuple[Prepared, list[int]]]:
+        split = compiled.action.split
+        assert split is not None
+        hollow = Prepared({**prepared.inputs, split.parameter: []}, prepared.now)
+        envelope = len(self.rendered(compiled, hollow, connection, need_credential=False).content or b"")
+        # Members that signing adds to the body count as well.
+        return list(parts(compiled, prepared, envelope + 200))
+
+    def _run_parts(
+        self, compiled: CompiledAction, prepared: Prepared, connection: Connection, on_wait: OnWait | None
+    ) -> Result:
+        assert prepared.entries is not None
+        requests = 0
+        entries: dict[Delivery, list[int]] = {"accepted": [], "not_sent": list(prepared.entries.refused)}
+        refused = [
+            {
+                "index": index,
+                "code": problem.code,
+                "field": problem.field,
+                "message": problem.message,
+                "hint": problem.hint,
+            }
+            for index, problems in prepared.entries.refused.items()
+            for problem in problems[:1]
+        ]
+        total = Meta(region=connection.region, message_ids=prepared.message_ids)
+        failure: Failure | None = None
+        for part, places in self._parts(compiled, prepared, connection):
+            if failure is not None and (failure.retryable or failure.status not in _OF_THE_CONTENT):
+                # The service is away, at its limit or not ours to use; what follows would only meet the same.
+                refused.extend(_unsent(places, failure, "not_sent"))
+                entries["not_sent"] += places
+                continue
+            part.now = self.clock.timestamp()
+            result = self.run_prepared(compiled, part, connection, on_wait)
+            requests += 1
+            _add(total, result.meta)
+            entries.setdefault(result.meta.delivery, []).extend(places)
+            if result.error is not None:
+                failure = result.error
+                refused.extend(_unsent(places, failure, result.meta.delivery))
+        names = {
+            "input": prepared.inputs,
+            "response": {"status": total.status, "body": None, "headers": {}},
+            "split": {
+                "accepted": len(entries["accepted"]),
+                "requests": requests,
+                "refused": sorted(refused, key=_index),
+            },
+        }
+        whole = with_outputs(compiled, names, failure, total)
+        return PartsResult(whole.ok, whole.action, whole.outputs, whole.error, whole.meta, entries)
+
+
+def _index(one: Mapping[str, Any]) -> int:
+    return int(one["index"])
+
+
+def _with_retries(spec: ConnectorSpec, max_retries: int) -> ConnectorSpec:
+    apis = {name: replace(api, retry=replace(api.retry, max_retries=max_retries)) for name, api in spec.apis.items()}
+    return replace(spec, apis=apis)
+
+
+def _signed(request: Request, credential: Credential) -> Wire:
+    content = request.content
+    if credential.body and isinstance(request.body, dict):
+        content = encode({**request.body, **credential.body})
+    return Wire(request.method, request.url, {**request.headers, **credential.headers}, content)
+
+
+def _unsent(places: list[int], failure: Failure, delivery: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "index": place,
+            "code": failure.code,
+            "field": None,
+            "message": f"{failure.message} ({delivery})",
+            "hint": failure.hint,
+        }
+        for place in places
+    ]
+
+
+def _add(total: Meta, meta: Meta) -> None:
+    total.status = meta.status
+    total.attempts += meta.attempts
+    total.waited += meta.waited
+    total.bytes += meta.bytes
+    total.request_id = meta.request_id
+    total.rate_limit = meta.rate_limit
+    total.warnings = meta.warnings
+    # The worst of all parts: one that may be lost matters more than many that arrived.
+    ranks = ("accepted", "refused", "not_sent", "unknown")
+    first = total.attempts == meta.attempts
+    total.delivery = meta.delivery if first else max(total.delivery, meta.delivery, key=ranks.index)

@@ -1,0 +1,121 @@
+"""Test a connection as ``connector.yaml`` says it can honestly be tested: a 200 to anything proves nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+from ..connection import Connection, Credential
+from ..errors import ConnectionConfigError, InputError
+from ..http.attempts import Exchange, Wire, exchange
+from ..http.oauth import NoToken
+from ..http.signing import sign
+from ..http.syntax import checked_path
+from ..http.transport import host_of
+from ..language.connector_records import Api, AuthScheme, ConnectionTest, RateLimitRetry
+from ..templates.compiler import Compiler
+from .outcome import error_case, network_failure
+
+if TYPE_CHECKING:
+    from .caller import Caller
+
+Verdict = Literal["verified", "failed", "unverifiable", "not_given"]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One statement about a connection.
+
+    :ivar verdict: ``verified``; ``failed``; ``unverifiable`` when nothing can prove it; ``not_given`` when the
+        connection does not have what it is about.
+    """
+
+    title: str
+    verdict: Verdict
+    message: str
+    hint: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionReport:
+    """All that can be said about a connection.
+
+    :ivar ok: nothing failed, and at least one credential was given.
+    """
+
+    ok: bool
+    region: str
+    checks: tuple[Check, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The report as JSON values."""
+        return {**asdict(self), "checks": [asdict(check) for check in self.checks]}
+
+
+def run_tests(caller: Caller, given: Mapping[str, Any]) -> ConnectionReport:
+    """Every test of ``connector.yaml`` on one connection.
+
+    :raises ConnectionConfigError: when the mapping itself is wrong.
+    """
+    connection = caller.connections.check(given)
+    checks = tuple(_run(caller, test, connection) for test in caller.spec.connection.test)
+    given_any = any(check.verdict != "not_given" for check in checks)
+    return ConnectionReport(given_any and all(check.verdict != "failed" for check in checks), connection.region, checks)
+
+
+def _run(caller: Caller, test: ConnectionTest, connection: Connection) -> Check:
+    missing = [name for name in test.needs if not connection.get(name)]
+    if missing:
+        return Check(test.title, "not_given", f"the connection has no {' and no '.join(missing)}")
+    if test.api is None:
+        return Check(test.title, "unverifiable", test.message, test.hint)
+    api = caller.spec.apis[test.api]
+    scheme = caller.spec.auth[test.auth] if test.auth else None
+    try:
+        url = connection.server(api)
+        credential = _credential(caller, scheme, connection)
+        if test.path is None:  # having got a token is the whole test
+            return Check(test.title, "verified", test.message, test.hint)
+        compiler = Compiler(("connection",), (), caller.spec.path)
+        path = compiler.template(compiler.path(test.path, "connection.test"), "connection.test")
+        url += checked_path(path.evaluate({"connection": connection.public}), "connection")
+    except NoToken as refused:
+        assert scheme is not None
+        return _failed(test, refused.done, caller.token_api(scheme), connection, " and gave no access token")
+    except (ConnectionConfigError, InputError) as error:
+        return Check(test.title, "failed", error.problems[0].message, error.hint)
+    wire = Wire(test.method, url, {"Accept": "application/json", **credential.headers}, None)
+    budget = caller.budget(_impatient(api), scheme, idempotent=True)
+    done = exchange(lambda _attempt: wire, api, budget, caller.send, caller.clock)
+    status = 0 if done.answer is None else done.answer.status
+    if status in test.verified_by:
+        return Check(test.title, "verified", test.message, test.hint)
+    if not test.verified_by and status and status < 500 and status // 100 != 3:
+        return Check(test.title, "unverifiable", test.message, test.hint)
+    return _failed(test, done, api, connection)
+
+
+def _credential(caller: Caller, scheme: AuthScheme | None, connection: Connection) -> Credential:
+    if scheme is None or scheme.type != "oauth":
+        return caller.credential(scheme, connection, None)
+    api = caller.token_api(scheme)
+    caller.tokens.forget(scheme, api, connection)  # a token of before proves nothing now
+    return sign(scheme, connection, caller.tokens.get(scheme, _impatient(api), connection))
+
+
+def _impatient(api: Api) -> Api:
+    """The API with a few quick retries: somebody waits for the verdict and can ask for it again."""
+    retry = replace(api.retry, max_retries=min(2, api.retry.max_retries), rate_limit=RateLimitRetry(max_duration=0))
+    return replace(api, retry=retry)
+
+
+def _failed(test: ConnectionTest, done: Exchange, api: Api, connection: Connection, but: str = "") -> Check:
+    url = connection.server(api)
+    if done.answer is None:
+        assert done.failure is not None
+        failure = network_failure(done.failure, url)
+        return Check(test.title, "failed", failure.message, failure.hint)
+    status = done.answer.status
+    message = f"{host_of(url)} answered {status}{but}"
+    return Check(test.title, "failed", message, error_case(status, None, api).hint)

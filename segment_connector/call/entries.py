@@ -1,0 +1,130 @@
+"""A parameter that is a list of calls: each entry is checked as the action of its type, and completed.
+
+The keyword ``entries`` of a parameter says which member names the action, which actions there are, and which other
+parameters are merged into every entry, as the service itself would do on arrival. Parameter names are wire names, so a
+checked entry is what is sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..errors import Problem, did_you_mean
+from ..values.json_values import encode
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What an entry of one type must be: its validator, and how absent members are filled in."""
+
+    problems: Callable[[Any], list[Problem]]
+    fill: Callable[[dict[str, Any], str], None]
+    item_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """The entries of one call.
+
+    :ivar accepted: entries to send, completed, with their index in what was given.
+    :ivar refused: every problem of the others, by index.
+    :ivar ids: the message ids of ``accepted``, in order.
+    """
+
+    accepted: list[tuple[int, dict[str, Any]]]
+    refused: dict[int, list[Problem]]
+    ids: list[str]
+
+
+def check_entries(
+    entries: Iterable[Any],
+    kinds: Mapping[str, Kind],
+    by: str,
+    shared: Mapping[str, Any],
+    item_bytes: int,
+    place: str,
+    now: str,
+) -> Checked:
+    """Check and complete the entries of a list parameter.
+
+    :param entries: the list that was given; entries are changed in place.
+    :param kinds: by the value of the member ``by``.
+    :param shared: objects that are merged into every entry, an entry's own members winning.
+    :param item_bytes: size in bytes that one entry may have as JSON.
+    :param place: the parameter's name, for errors.
+    :param now: the instant of the call, RFC 3339.
+    """
+    accepted: list[tuple[int, dict[str, Any]]] = []
+    refused: dict[int, list[Problem]] = {}
+    ids: list[str] = []
+    seen: dict[str, int] = {}
+    for index, entry in enumerate(entries):
+        problems = type_problems(entry, kinds, by)
+        if not problems:
+            kind = kinds[entry[by]]
+            for name, value in shared.items():
+                entry[name] = _merged(value, entry[name]) if name in entry else value
+            own = {name: value for name, value in entry.items() if name != by}
+            problems = kind.problems(own)
+        if not problems:
+            kind.fill(entry, now)
+            size = size_problem(len(encode(entry)), item_bytes)
+            problems = [*([size] if size else []), *_double_problems(entry, kind, seen, index, place)]
+        if problems:
+            refused[index] = [_placed(problem, f"{place}.{index}") for problem in problems]
+        else:
+            accepted.append((index, entry))
+            ids.extend(entry[name] for name in kind.item_ids)
+    return Checked(accepted, refused, ids)
+
+
+def type_problems(entry: Any, kinds: Mapping[str, Any], by: str) -> list[Problem]:
+    """What is wrong with the type of an entry.
+
+    :param kinds: what an entry can be, by the value of the member ``by``.
+    """
+    listed = ", ".join(kinds)
+    if not isinstance(entry, dict):
+        return [Problem("type", "must be an object", f"write an object with '{by}': one of {listed}")]
+    if by not in entry:
+        return [Problem("required", "is required", f"one of {listed}", field=by)]
+    if not isinstance(entry[by], str) or entry[by] not in kinds:
+        near = did_you_mean(entry[by], kinds) if isinstance(entry[by], str) else None
+        return [Problem("enum", f"must be one of {listed}", near or "take one of these", field=by)]
+    return []
+
+
+def size_problem(size: int, most: int) -> Problem | None:
+    """What is wrong with an entry of ``size`` bytes as JSON, where ``most`` are taken."""
+    if size <= most:
+        return None
+    return Problem("too_large", f"has {size:,} bytes as JSON; at most {most:,} are taken", "send less in it")
+
+
+def _double_problems(entry: Any, kind: Kind, seen: dict[str, int], index: int, place: str) -> list[Problem]:
+    """Two entries under one id count once: the second would be lost in silence."""
+    for name in kind.item_ids:
+        first = seen.setdefault(entry[name], index)
+        if first != index:
+            return [
+                Problem(
+                    "duplicate",
+                    f"is also that of {place}.{first}, so only one of the two would be counted",
+                    "give each entry its own, or none",
+                    field=name,
+                )
+            ]
+    return []
+
+
+def _merged(base: Any, own: Any) -> Any:
+    if isinstance(base, dict) and isinstance(own, dict):
+        return {**base, **{name: _merged(base[name], value) if name in base else value for name, value in own.items()}}
+    return own
+
+
+def _placed(problem: Problem, place: str) -> Problem:
+    field = f"{place}.{problem.field}" if problem.field else place
+    return Problem(problem.code, problem.message, problem.hint, field)

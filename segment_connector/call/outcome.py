@@ -1,0 +1,191 @@
+"""From request and answer to a result, without I/O: what a status means is data, what the network does is told here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..errors import InputError, SpecError
+from ..http.attempts import Exchange
+from ..http.retry import RetryBudget
+from ..http.transport import Answer, NoAnswer, host_of
+from ..language.action_records import Action, ErrorCase
+from ..language.connector_records import Api
+from ..redact import redact, redact_text
+from ..result import Failure, Meta, Result
+from ..values.json_values import decode
+from .answers import CompiledAnswer
+from .compiled_action import CompiledAction
+from .request import Request
+
+_MESSAGE = 500
+_START = 200
+
+NETWORK = {
+    "timeout": ("timeout", "no answer from {host} in time", "try again; if it stays so, look at network and proxy"),
+    "connection": (
+        "connection_failed", "the connection to {host} failed: {reason}",
+        "check the network, the proxy and the server's address",
+    ),
+    "tls": (
+        "tls_failed", "no secure connection to {host}: {reason}",
+        "check the server's address; behind a company proxy, point REQUESTS_CA_BUNDLE to its certificate",
+    ),
+    "proxy": ("proxy_failed", "the proxy for {host} failed: {reason}", "check HTTPS_PROXY and NO_PROXY"),
+    "broken_answer": ("broken_answer", "the answer of {host} broke off ({reason})", "try again"),
+    "answer_too_large": (
+        "answer_too_large", "the answer of {host} is too large: {reason}", "ask for less, for example fewer per page",
+    ),
+}  # fmt: skip
+UNNAMED = {
+    3: ErrorCase(code="redirected", hint="check the server's address; redirects are not followed"),
+    4: ErrorCase(code="refused", hint="see the message and the action's documentation"),
+    5: ErrorCase(code="server_error", hint="try again later"),
+}
+_NOT_JSON = "the address or a proxy on the way is wrong, or the service is down: look at what answers there"
+
+
+def outcome(
+    compiled: CompiledAction, answers: CompiledAnswer, api: Api, request: Request, done: Exchange, budget: RetryBudget
+) -> Result:
+    """The result of one request.
+
+    :param request: what was sent.
+    :param done: what came of it.
+    :param budget: knows which statuses may turn into a success.
+    """
+    meta = Meta(
+        None, done.attempts, done.waited, None, request.message_ids, request.region, done.sent_bytes,
+        "unknown", request.warnings,
+    )  # fmt: skip
+    answer = done.answer
+    if answer is None:
+        assert done.failure is not None
+        meta.delivery = done.delivery
+        return _failed(request, network_failure(done.failure, request.url), meta)
+    meta.status = answer.status
+    request_id = next((value for name in api.answer.request_id if (value := answer.headers.get(name))), None)
+    meta.request_id = request_id and redact_text(request_id, request.secrets)
+    meta.rate_limit = _rate_limit(answer, request)
+    good = 200 <= answer.status < 300
+    body, readable = _body(answer)
+    response = {"status": answer.status, "body": body, "headers": {}}
+    if good and not readable and (answer.body or api.answer.empty == "refused"):
+        what = "nothing" if not answer.body else "no JSON"
+        return _failed(
+            request,
+            Failure("unexpected_answer", f"{host_of(request.url)} answered {answer.status} with {what}", _NOT_JSON,
+                    status=answer.status, details=_start(answer, request)),
+            meta,
+        )  # fmt: skip
+    if not good or answers.refuses(body):
+        meta.delivery = done.delivery
+        return _failed(request, _refusal(compiled.action, answers, api, request, answer, response, budget), meta)
+    meta.delivery = "accepted"
+    if compiled.action.split is not None:  # the whole call's outputs are made when all its parts are done
+        return Result(True, request.action, {}, None, meta)
+    if compiled.needs_headers:
+        response["headers"] = {name.lower(): value for name, value in answer.headers.items()}
+    return with_outputs(compiled, {"input": request.inputs, "response": response}, None, meta)
+
+
+def with_outputs(compiled: CompiledAction, names: Mapping[str, Any], failure: Failure | None, meta: Meta) -> Result:
+    """The result with the outputs that an answer makes; what was accepted stays so when it makes none.
+
+    :param names: what the outputs' templates may name.
+    :param failure: why the call did not succeed, if it did not.
+    """
+    name = compiled.action.name
+    try:
+        outputs = compiled.outputs.evaluate(names)
+    except (InputError, SpecError) as error:
+        problem = error.problems[0]
+        message = f"the answer does not fit the action's outputs: {problem.message}"
+        hint = "the call itself was accepted, do not repeat it; mend the outputs in the action's file"
+        odd = failure or Failure("unexpected_answer", message, hint, status=meta.status)
+        return Result(False, name, {}, odd, meta)
+    return Result(failure is None, name, outputs, failure, meta)
+
+
+def network_failure(failure: NoAnswer, url: str) -> Failure:
+    """What a failure of the network means to a person.
+
+    :param url: where the request was sent, or what to call its receiver.
+    """
+    code, message, hint = NETWORK[failure.kind]
+    text = message.format(host=host_of(url) or url, reason=failure.reason)
+    return Failure(code, text, hint, retryable=not failure.lasting)
+
+
+def error_case(status: int, action: Action | None, api: Api) -> ErrorCase:
+    """What a status means: the action's own word for it, else the API's, else a general one."""
+    for name in (str(status), f"default_{status // 100}xx"):
+        for errors in (action.errors if action else {}, api.errors):
+            if name in errors:
+                return errors[name]
+    return UNNAMED.get(status // 100, UNNAMED[4])
+
+
+def _refusal(
+    action: Action, answers: CompiledAnswer, api: Api, request: Request, answer: Answer,
+    response: Mapping[str, Any], budget: RetryBudget,
+) -> Failure:  # fmt: skip
+    case = error_case(answer.status, action, api)
+    said = answers.error.evaluate({"response": response})
+    message, field = said.get("message"), said.get("field")
+    text = f"{host_of(request.url)} answered {answer.status}"
+    if isinstance(message, str) and message:
+        text = f"{text}: {_cut(message, _MESSAGE, request)}"
+    elif 300 <= answer.status < 400:
+        text = f"{text} to send us elsewhere"
+    details = said.get("details", response["body"])
+    if details is None and answer.body:
+        details = _start(answer, request)
+    return Failure(
+        code=case.code,
+        message=text,
+        hint=case.hint,
+        field=redact_text(_parameter(field, action), request.secrets) if isinstance(field, str) else None,
+        status=answer.status,
+        retryable=budget.retryable(answer.status),
+        details=redact(details, request.secrets),
+        retry_after=budget.asked,
+    )
+
+
+def _parameter(field: str, action: Action) -> str:
+    """A field as the server names it, in the caller's terms: from the first part on that is a parameter."""
+    parts = field.split(".")
+    first = next((index for index, part in enumerate(parts) if part in action.parameters), 0)
+    return ".".join(parts[first:])
+
+
+def _failed(request: Request, failure: Failure, meta: Meta) -> Result:
+    return Result(False, request.action, {}, failure, meta)
+
+
+def _body(answer: Answer) -> tuple[Any, bool]:
+    if not answer.body:
+        return None, False
+    try:
+        return decode(answer.body), True
+    except ValueError:
+        return None, False
+
+
+def _start(answer: Answer, request: Request) -> str:
+    """The first words of an answer that is no JSON: enough to recognise a proxy's page."""
+    return " ".join(_cut(answer.body.decode("utf-8", "replace"), _START, request).split())
+
+
+def _cut(text: str, length: int, request: Request) -> str:
+    """The beginning of a text; cut when the secrets are out of it, for half of one would not be recognised."""
+    return redact_text(text, request.secrets)[:length]
+
+
+def _rate_limit(answer: Answer, request: Request) -> dict[str, str] | None:
+    found = {
+        name.lower(): redact_text(value, request.secrets) for name, value in answer.headers.items()
+        if name.lower() == "retry-after" or name.lower().startswith("x-ratelimit-")
+    }  # fmt: skip
+    return found or None

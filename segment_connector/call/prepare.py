@@ -1,0 +1,84 @@
+"""Check inputs and complete them, before the first try: what was not given is made once, so every try has the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..errors import InputError
+from ..values.json_values import copy_json, encode
+from .compiled_action import CompiledAction
+from .entries import Checked, check_entries
+
+
+@dataclass(slots=True)
+class Prepared:
+    """Inputs that were checked and completed: they can be rendered as often as there are tries.
+
+    :ivar inputs: what templates see as ``input``.
+    :ivar now: the instant of the try, RFC 3339; what templates see as ``now``.
+    :ivar entries: for an action with ``split``, its checked entries.
+    """
+
+    inputs: dict[str, Any]
+    now: str
+    entries: Checked | None = None
+    message_ids: list[str] = field(default_factory=list)
+
+
+def prepare(compiled: CompiledAction, inputs: Mapping[str, Any], now: str) -> Prepared:
+    """Check inputs and fill in what was not given.
+
+    :param now: the instant of the call, RFC 3339.
+    :raises InputError: with every problem found.
+    """
+    values = copy_json(inputs)
+    problems = compiled.validator.problems(values)
+    if problems:
+        raise InputError(problems)
+    compiled.fill(values, now)
+    if compiled.action.split is None:
+        return Prepared(values, now, None, [values[name] for name in compiled.message_ids])
+    return _prepare_entries(compiled, values, now)
+
+
+def _prepare_entries(compiled: CompiledAction, values: dict[str, Any], now: str) -> Prepared:
+    split = compiled.action.split
+    assert split is not None
+    entries = compiled.action.parameters[split.parameter]["entries"]
+    shared = {name: values.pop(name) for name in entries.get("merge", ()) if name in values}
+    checked = check_entries(
+        values[split.parameter], compiled.kinds, entries["by"], shared, split.item_bytes, split.parameter, now
+    )
+    if checked.refused and not (values.get(entries.get("skip")) and checked.accepted):
+        raise InputError([problem for problems in checked.refused.values() for problem in problems])
+    values[split.parameter] = [entry for _, entry in checked.accepted]
+    return Prepared(values, now, checked, checked.ids)
+
+
+def parts(compiled: CompiledAction, prepared: Prepared, envelope: int) -> Iterator[tuple[Prepared, list[int]]]:
+    """Cut prepared entries into parts that each keep the limits of ``split``.
+
+    :param envelope: bytes of the request around the entries.
+    :returns: prepared inputs of one part, with the index that each of its entries was given at.
+    """
+    split = compiled.action.split
+    assert split is not None
+    assert prepared.entries is not None
+    entries: list[Any] = []
+    places: list[int] = []
+    size = envelope
+
+    def part() -> tuple[Prepared, list[int]]:
+        return Prepared({**prepared.inputs, split.parameter: entries}, prepared.now), places
+
+    for index, entry in prepared.entries.accepted:
+        more = len(encode(entry)) + 1
+        if entries and (len(entries) >= split.max_items or size + more > split.max_bytes):
+            yield part()
+            entries, places, size = [], [], envelope
+        entries.append(entry)
+        places.append(index)
+        size += more
+    yield part()

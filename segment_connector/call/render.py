@@ -1,0 +1,105 @@
+"""From prepared inputs and a connection to a request, without I/O: preview, tests and hosts share it with the call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from .. import __version__
+from ..connection import Connection, Connections
+from ..errors import InputError, Problem, SpecError, did_you_mean
+from ..http.syntax import checked_headers, checked_path, query_string
+from ..language.connector_records import Api, ConnectorSpec
+from ..redact import secrets_in
+from ..result import Warn
+from ..templates.compiler import left_out
+from ..values.json_values import encode
+from .compiled_action import CompiledAction
+from .prepare import Prepared
+from .request import Request
+
+_USER_AGENT = f"segment-connector/{__version__}"
+
+
+def render(
+    compiled: CompiledAction,
+    prepared: Prepared,
+    connection: Connection,
+    connections: Connections,
+    spec: ConnectorSpec,
+    *,
+    need_credential: bool = True,
+) -> Request:
+    """The request that prepared inputs make.
+
+    :param need_credential: a dry run may go without one.
+    :raises InputError: when a value cannot stand in a path, header or query, or the body is larger than the limit.
+    :raises ConnectionConfigError: when the connection has no credential or server for the action's API.
+    """
+    action = compiled.action
+    names = {"input": prepared.inputs, "connection": connection.public, "now": prepared.now}
+    templates = compiled.request
+    api = _api(spec, templates.api.evaluate(names), action.path)
+    for name in templates.connection:
+        if connection.get(name) is None:
+            raise connections.missing(api, name)
+    url = connection.server(api) + checked_path(templates.path.evaluate(names), "path")
+    if templates.query is not None and not left_out(query := templates.query.evaluate(names)):
+        text = query_string(query)
+        url = f"{url}?{text}" if text else url
+    media_type = api.media_types.get(action.stability, "application/json")
+    headers = {"User-Agent": _USER_AGENT, "Accept": media_type}
+    body, content = None, None
+    if templates.body is not None and not left_out(body := templates.body.evaluate(names)):
+        content = encode(body)
+        headers["Content-Type"] = media_type
+        _check_size(compiled, content)
+    if templates.headers is not None and not left_out(own := templates.headers.evaluate(names)):
+        own = checked_headers(own)
+        given = {name.casefold() for name in own}
+        headers = {name: value for name, value in headers.items() if name.casefold() not in given} | own
+    secrets = connection.secrets
+    if compiled.secret_parameters:
+        secrets = secrets | secrets_in(action.input_schema, prepared.inputs)
+    scheme = connections.scheme(api, connection, need=need_credential)
+    return Request(
+        action=action.name, api=api.name, method=templates.method.evaluate(names), url=url, headers=headers,
+        body=None if content is None else body, content=content, region=connection.region,
+        scheme=scheme.name if scheme else None, message_ids=prepared.message_ids, inputs=prepared.inputs,
+        warnings=_doubts(compiled, names), secrets=secrets,
+    )  # fmt: skip
+
+
+def _api(spec: ConnectorSpec, name: Any, path: str) -> Api:
+    api = None if left_out(name) else spec.apis.get(name)
+    if api is None:
+        hint = did_you_mean(str(name), spec.apis) or f"{spec.path} has {', '.join(spec.apis)}"
+        raise SpecError(Problem("api", f"there is no API '{name}'", hint, field="api", path=path))
+    return api
+
+
+def _doubts(compiled: CompiledAction, names: Mapping[str, Any]) -> list[Warn]:
+    given = names["input"].keys()
+    found = []
+    for doubt, needs, template in compiled.doubts:
+        if needs <= given and not left_out(holds := template.evaluate(names)) and holds:
+            found.append(Warn(doubt.warn, doubt.hint, doubt.field))
+    return found
+
+
+def _check_size(compiled: CompiledAction, content: bytes) -> None:
+    most = compiled.action.limits.body_bytes
+    if most is not None and len(content) > most:
+        raise InputError(
+            Problem(
+                "too_large",
+                f"the request has {len(content):,} bytes as JSON; at most {most:,} are taken",
+                "send less in it, or cut it into several",
+                field=_largest(compiled),
+            )
+        )
+
+
+def _largest(compiled: CompiledAction) -> str | None:
+    free = [name for name, schema in compiled.action.parameters.items() if schema.get("type") == "object"]
+    return free[0] if free else None

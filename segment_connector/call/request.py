@@ -1,0 +1,59 @@
+"""A request as it will be sent, but for its credential, which is added where the socket is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..redact import MASK, forms, redact, redact_text
+from ..result import Warn
+
+
+@dataclass(slots=True)
+class Request:
+    """One planned HTTP request.
+
+    :ivar method: HTTP method.
+    :ivar url: absolute URL, percent-encoded, with its query.
+    :ivar headers: every header but ``Authorization``.
+    :ivar body: the body as a JSON value, or ``None`` for a request without one; never holds a credential.
+    :ivar content: ``body`` as it is sent, or ``None``.
+    :ivar scheme: name of the auth scheme that will sign it, or ``None``.
+    :ivar sent_as: how many requests the API's limits make of it.
+    :ivar warnings: doubts about the inputs.
+    :ivar inputs: the inputs with defaults and generated values filled in.
+    :ivar secrets: strings that no output may show.
+    """
+
+    action: str
+    api: str
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: Any
+    content: bytes | None = field(repr=False)
+    region: str
+    scheme: str | None
+    message_ids: list[str] = field(repr=False)
+    inputs: Mapping[str, Any] = field(repr=False)
+    warnings: list[Warn] = field(default_factory=list, repr=False)
+    secrets: frozenset[str] = field(default_factory=frozenset, repr=False)
+    sent_as: int = 1
+
+    def __repr__(self) -> str:
+        return f"Request({self.method} {redact_text(self.url, self.secrets)})"
+
+    def to_dict(self, authorization: str | None = None) -> dict[str, Any]:
+        """Method, URL, headers and body as JSON values, with every secret masked.
+
+        :param authorization: what to show as the ``Authorization`` header; never a credential.
+        """
+        headers = dict(self.headers)
+        if authorization is not None:
+            headers["Authorization"] = authorization
+        shown = {"method": self.method, "url": self.url, "headers": headers, "body": self.body}
+        return redact(shown, self.secrets) if forms(self.secrets) else shown
+
+
+__all__ = ["MASK", "Request"]

@@ -1,0 +1,234 @@
+"""``segment-connector bulk``: deliver a file of events or rows, and say what came of it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from contextlib import ExitStack
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import click
+
+from ..errors import ConnectorError
+from .bulk_summary import check_writable, exit_code, refused, say, say_failure, say_how_to_go_on, write_report
+from .common import connection_from, connection_option, load_connector
+from .output import echo_json
+
+if TYPE_CHECKING:
+    from ..connector import Connector
+
+_PREVIEWED = 5  # rows, when no number is given
+
+_EPILOG = """\b
+Sources:
+  .jsonl .ndjson   an event a line, with its type in the member "type"
+  .csv .tsv        rows with a header; they need --as, and --map unless the
+                   columns are named as the action's parameters
+  .parquet .arrow .feather, or a folder of them: rows, likewise
+  any of the first two with .gz or .zst behind; '-' is standard input
+
+\b
+A mapping is YAML with the parameters of the action, for example
+  event: Order Completed
+  userId: "{{ row.customer_id }}"
+  properties: {revenue: "{{ row.total | number }}"}
+
+\b
+Nothing is lost: what was accepted is remembered in SOURCE.checkpoint, so the
+same command goes on after Ctrl-C, a crash or an hour without network. What is
+wrong goes to SOURCE.rejects.jsonl, with line, reason and cure. Every event has
+an id that stays the same, so that none is counted twice.
+
+\b
+Examples:
+  segment-connector bulk events.jsonl.gz --dry-run
+  segment-connector bulk events.jsonl.gz --report run.html
+  segment-connector bulk orders.csv --as track --suggest-map > orders.yaml
+  segment-connector bulk orders.csv --as track --map orders.yaml --preview
+  segment-connector bulk orders.csv --as track --map orders.yaml --workers 2
+  segment-connector bulk users.parquet --as identify --map users.yaml \\
+    --max-events-per-second 5000
+  psql -c "\\copy (select ...) to stdout csv header" |
+    segment-connector bulk - --format csv --as track --map orders.yaml
+  segment-connector bulk exports/ --as track --map orders.yaml \\
+    --engine dask --scheduler tcp://10.0.0.5:8786
+
+\b
+Exit codes:
+  0    every event was accepted
+  3    done, and some records were rejected: see the reject file
+  1    failed before the end: the service, the network or the source; the same
+       command goes on
+  2    bad input, mapping, connection or option; nothing was sent
+  130  stopped by Ctrl-C or SIGTERM; the same command goes on
+"""
+
+
+class _Command(click.Command):
+    """Keeps what was typed, for the advice on how to go on, and lets the number of ``--preview`` be left out."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        ctx.obj = list(args)
+        for index, arg in enumerate(args):
+            # Without a number, the argument that follows is the source and not a number that is wrong.
+            if arg == "--preview" and not "".join(args[index + 1 : index + 2]).isdigit():
+                args[index] = f"--preview={_PREVIEWED}"
+        return super().parse_args(ctx, args)
+
+
+@click.command("bulk", cls=_Command, epilog=_EPILOG)
+@click.argument("source", metavar="SOURCE")
+@click.option("--as", "action", metavar="ACTION", help="What every row is, for example a track; see 'list'.")
+@click.option("--map", "mapping", metavar="FILE", help="YAML file that says how a row becomes the action's parameters.")
+@click.option(
+    "--preview", type=click.IntRange(min=1), metavar="[N]",
+    help=f"Show the first N rows as events, and send nothing.  [{_PREVIEWED} if N is left out]",
+)  # fmt: skip
+@click.option("--suggest-map", is_flag=True, help="Print a mapping to begin with, made from the columns.")
+@connection_option
+@click.option("--sandbox", "in_sandbox", is_flag=True, help="Send to a local stand-in, started for this run only.")
+@click.option("--strict", is_flag=True, help="Stop at the first record that is wrong.")
+@click.option("--dry-run", is_flag=True, help="Read and check everything, and send nothing.")
+@click.option("--checkpoint", metavar="FILE", help="Remembers what was accepted.  [SOURCE.checkpoint]")
+@click.option("--no-checkpoint", is_flag=True, help="Remember nothing: a run that is cut off begins again.")
+@click.option("--fresh", is_flag=True, help="Forget what an earlier run remembered, and start over.")
+@click.option(
+    "--rejects", metavar="FILE",
+    help="Where rejected records go.  [SOURCE.rejects.jsonl; for standard input rejects-TIME.jsonl]",
+)  # fmt: skip
+@click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Processes on this machine.")
+@click.option("--connections", type=click.IntRange(min=1), default=16, show_default=True, help="Requests at a time.")
+@click.option(
+    "--max-events-per-second", "events_per_second", type=click.FloatRange(min=0, min_open=True), metavar="R",
+    help="Send no faster than R events a second, all workers together.",
+)  # fmt: skip
+@click.option(
+    "--max-requests-per-second", "requests_per_second", type=click.FloatRange(min=0, min_open=True), metavar="R",
+    help="Likewise, requests.",
+)  # fmt: skip
+@click.option("--gzip", is_flag=True, help="Pack requests: less network, more CPU.")
+@click.option("--format", type=click.Choice(["jsonl", "csv", "arrow"]), help="Where the name does not tell.")
+@click.option("--delimiter", metavar="CHAR", help="What parts the cells of CSV, where its header does not tell.")
+@click.option("--max-retries", type=click.IntRange(min=0), help="Tries after the first one; 0 for none.")
+@click.option("--engine", type=click.Choice(["local", "dask"]), default="local", show_default=True, help="Who works.")
+@click.option("--scheduler", metavar="ADDRESS", help="Dask's scheduler; without it, a cluster on this machine.")
+@click.option("--report", "report_file", metavar="FILE", help="Write an HTML page with charts of the run.")
+@click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON document.")
+@click.option("--quiet", is_flag=True, help="Show no progress.")
+def command(
+    *,
+    source: str,
+    action: str | None,
+    mapping: str | None,
+    preview: int | None,
+    suggest_map: bool,
+    connection: str | None,
+    in_sandbox: bool,
+    report_file: str | None,
+    as_json: bool,
+    quiet: bool,
+    **given: Any,
+) -> None:
+    """Deliver a file of events, or of rows that a mapping makes events of, however large it is.
+
+    Each event is checked as a single call would check it, before it is sent. The summary goes to stdout, everything
+    else to stderr.
+    """
+    from .arrivals import sandbox_connection
+    from .interrupts import stopped_by_signal
+    from .progress import display
+
+    if in_sandbox and connection:
+        raise click.UsageError("--sandbox brings a connection of its own; leave out --connection")
+    if given["checkpoint"] and given["no_checkpoint"]:
+        raise click.UsageError("take one of --checkpoint and --no-checkpoint")
+    if (mapping or suggest_map) and action is None:
+        raise click.UsageError(f"{'--map' if mapping else '--suggest-map'} needs --as ACTION: what every row is")
+    connector = load_connector()
+    if preview or suggest_map:
+        from .bulk_preview import print_preview, print_suggestion
+
+        if suggest_map:
+            print_suggestion(connector, source, str(action), given["format"], given["delimiter"])
+        else:
+            print_preview(
+                connector, source, preview or _PREVIEWED, as_json=as_json,
+                action=action, mapping=mapping, form=given["format"], delimiter=given["delimiter"],
+            )  # fmt: skip
+        return
+    options = _options(given, in_sandbox=in_sandbox)
+    try:
+        beside = [f"{source}{ending}" for ending in ("", ".checkpoint", ".rejects.jsonl")]
+        check_writable(report_file, [*beside, mapping, given["checkpoint"], given["rejects"], connection])
+        with ExitStack() as stack:
+            if in_sandbox:
+                chosen: Mapping[str, Any] = stack.enter_context(sandbox_connection(connector, ""))
+            else:
+                chosen = stack.enter_context(connection_from(connector, connection))
+            facts = _facts(connector, chosen, source, action, mapping, options, in_sandbox=in_sandbox)
+            shown = stack.enter_context(display(quiet=quiet))
+            stop = threading.Event()
+            stack.enter_context(stopped_by_signal(stop, shown.close))
+            result = connector.bulk(
+                source, chosen, action=action, mapping=mapping, on_progress=shown, stop=stop, **options
+            )
+    except ConnectorError as error:
+        if as_json:
+            echo_json(refused(error).to_dict())
+        raise
+    if report_file:
+        write_report(report_file, result, facts)
+    if as_json:
+        echo_json(result.to_dict())
+    else:
+        say(result, facts)
+        say_failure(result)
+    say_how_to_go_on(result)
+    click.get_current_context().exit(exit_code(result))
+
+
+def _options(given: Mapping[str, Any], *, in_sandbox: bool) -> dict[str, Any]:
+    """The options by the names that ``Connector.bulk`` has for them."""
+    options = dict(given)
+    # What a sandbox took is gone with it; to remember it would keep the events from where they belong.
+    forget = options.pop("no_checkpoint") or (in_sandbox and not given["checkpoint"])
+    return {**options, "keep_checkpoint": not forget}
+
+
+def _facts(
+    connector: Connector,
+    connection: Mapping[str, Any],
+    source: str,
+    action: str | None,
+    mapping: str | None,
+    options: Mapping[str, Any],
+    *,
+    in_sandbox: bool,
+) -> dict[str, str]:
+    """What is delivered, where to and how; name and value, for summary and report.
+
+    :raises ConnectionConfigError: when the connection is wrong.
+    """
+    from ..bulk.send.delivery import bulk_action
+
+    api = connector.spec.apis[connector.specs.action(bulk_action(connector.specs)).api]
+    checked = connector.caller.connections.check(connection)
+    service = f"{connector.spec.title} {api.title}"
+    place = f"{urlsplit(checked.server(api)).netloc}, region {checked.region}"
+    limits = [
+        f"{options[f'{noun}_per_second']:,g} {noun} a second"
+        for noun in ("events", "requests")
+        if options[f"{noun}_per_second"]
+    ]
+    facts = {
+        "source": "standard input" if source == "-" else source,
+        "sent to": f"the sandbox, in place of {service}" if in_sandbox else f"{service} at {place}",
+        "started": datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M:%S UTC"),
+        "each row": f"{action} by {mapping}" if mapping else action or "",
+        "at most": " and ".join(limits),
+        "workers": f"{options['workers']:,}" if options["workers"] > 1 else "",
+        "engine": options["engine"] if options["engine"] != "local" else "",
+    }
+    return {name: value for name, value in facts.items() if value}

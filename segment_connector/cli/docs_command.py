@@ -1,0 +1,56 @@
+"""``segment-connector docs``: write the pages of documentation from the specs, or say which are stale."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from .common import specs_root
+from .output import echo_hint
+
+_MOST_LINES = 20
+_EXAMPLES = """\b
+Examples:
+  segment-connector docs
+  segment-connector docs --check
+  segment-connector --specs my-connector docs --out my-connector/docs
+"""
+
+
+@click.command("docs", epilog=_EXAMPLES)
+@click.option("--check", is_flag=True, help="Write nothing; say which pages are stale.")
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("docs"),
+    metavar="DIR",
+    help="Folder of the pages; 'docs' in the working directory by default.",
+)
+def command(*, check: bool, out: Path) -> None:
+    """Write a page of documentation for each action, resource and platform, and the reference, as Markdown.
+
+    Pages that a person wrote, such as guides, are left alone. The navigation of 'mkdocs.yml' beside the folder is
+    brought up to date.
+
+    \b
+    Exit codes: 0 ok, 2 pages are stale (with --check) or a spec is wrong.
+    """  # noqa: D301 - click reads \b as the character
+    from ..docs.all_pages import pages, stale, write
+    from ..language.specs import Specs
+
+    made = pages(Specs(specs_root()), out)
+    if not check:
+        changed = write(made, out)
+        click.echo(f"{len(made):,} pages in {out}, {len(changed):,} of them changed")
+        return
+    found = list(stale(made, out))
+    for page, why in found[:_MOST_LINES]:
+        click.echo(f"{out / page}: {why}")
+    if len(found) > _MOST_LINES:
+        click.echo(f"... and {len(found) - _MOST_LINES:,} more")
+    if found:
+        click.echo(f"{len(found):,} of {len(made):,} pages are stale", err=True)
+        echo_hint("write them with 'segment-connector docs'")
+        click.get_current_context().exit(2)
+    click.echo(f"{len(made):,} pages, none stale")

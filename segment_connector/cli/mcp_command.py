@@ -1,0 +1,105 @@
+"""``segment-connector mcp``: offer the actions to an AI agent as tools, over standard input and output."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Mapping
+from contextlib import ExitStack
+from typing import Any
+
+import click
+
+from .common import connection_from, connection_option, load_connector
+
+_EPILOG = """\b
+Examples:
+  segment-connector mcp --sandbox
+  segment-connector mcp --allow read --groups sources,destinations
+  segment-connector mcp --connection eu.json --tool delete_source
+
+\b
+A client starts the program itself; most of them read a configuration like this:
+  {
+    "mcpServers": {
+      "segment": {
+        "command": "segment-connector",
+        "args": ["mcp", "--allow", "read"],
+        "env": {"SEGMENT_PUBLIC_TOKEN": "sgp_...", "SEGMENT_REGION": "eu"}
+      }
+    }
+  }
+
+\b
+Shown are the tools that most jobs need, and three more that find, describe and
+run every other action that is allowed. A few that erase data for good are
+allowed by --tool only. 'segment-connector serve' offers the same at /mcp.
+"""
+
+
+def _names(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
+    """Options that are given many times, or once with commas, or both."""
+    return tuple(dict.fromkeys(name for one in given for part in one.split(",") if (name := part.strip())))
+
+
+def offer_options(command: Any) -> Any:
+    """Add ``--allow``, ``--groups`` and ``--tool``, which say what agents get."""
+    for option in (
+        click.option(
+            "--tool", "--tools", "tools", multiple=True, callback=_names, metavar="ACTION,...",
+            help="Show this action too, whatever its effect and group.",
+        ),
+        click.option(
+            "--groups", multiple=True, callback=_names, metavar="GROUP,...",
+            help="Only actions of these groups, each as a tool of its own; 'list' shows the groups.",
+        ),
+        click.option(
+            "--allow", multiple=True, callback=_names, metavar="EFFECT,...",
+            help="What actions may do: read, write, delete. Without it, read and write.",
+        ),
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+@click.command("mcp", epilog=_EPILOG)
+@offer_options
+@connection_option
+@click.option("--sandbox", "in_sandbox", is_flag=True, help="Call a local stand-in, which lives as long as the server.")
+@click.option(
+    "--timeout", type=click.FloatRange(min=1, max=86400), metavar="SECONDS",
+    help="What a call may take; 50 without it, since many clients give up after 60.",
+)  # fmt: skip
+def command(
+    *,
+    allow: tuple[str, ...],
+    groups: tuple[str, ...],
+    tools: tuple[str, ...],
+    connection: str | None,
+    in_sandbox: bool,
+    timeout: float | None,
+) -> None:
+    """Offer the actions to an AI agent as tools, over standard input and output (Model Context Protocol).
+
+    The credentials stay in this process: an agent can use the connection and cannot see it.
+    """
+    if in_sandbox and connection:
+        raise click.UsageError("--sandbox brings a connection of its own; leave out --connection")
+    from ..connection import Connections
+    from ..hosts.mcp import Offer, serve_stdio
+    from ..hosts.mcp.offer import USUAL
+
+    connector = load_connector()
+    offer = Offer(connector.specs, allow=allow or USUAL, groups=groups, tools=tools)
+    with ExitStack() as stack:
+        given: Mapping[str, Any]
+        if in_sandbox:
+            from .arrivals import sandbox_connection
+
+            given = stack.enter_context(sandbox_connection(connector, ""))  # of no action more than of any other
+        else:
+            given = stack.enter_context(connection_from(connector, connection))
+            Connections(connector.spec).check(given)
+        # The default handler would wait for a line of input before it ends the program.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        limits = {} if timeout is None else {"timeout": timeout}
+        serve_stdio(connector, lambda _: given, offer, masked=not in_sandbox, **limits)

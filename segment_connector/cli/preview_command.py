@@ -1,0 +1,127 @@
+"""``segment-connector preview``: the request that ``run`` would send, without a socket and without a credential."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timezone
+from typing import Any
+
+import click
+
+from ..call.request import Request
+from ..clock import machine_clock
+from ..connector import Connector
+from ..http.signing import masked
+from ..language.connector_records import AuthScheme
+from ..redact import MASK, redact
+from .common import connection_from, connection_option, load_connector
+from .input_arguments import cured_by_spelling, input_options, read_inputs
+from .output import echo_json, indented, plain, shortened, table, visible, warn
+from .preview_fields import request_fields
+
+_VALUE = 60  # characters of a value that the table shows; the whole of it stands in the body above
+_LEFT_OUT = "(not given, left out)"
+
+
+_EXAMPLES = """\b
+Examples:
+  segment-connector preview track -p event='Order Completed' -p userId=u-1
+  segment-connector preview track --input order.json --json
+  segment-connector preview track --input order.json --curl
+"""
+
+
+@click.command("preview", epilog=_EXAMPLES)
+@input_options
+@connection_option
+@click.option("--json", "as_json", is_flag=True, help="Print method, url, headers and body as one JSON document.")
+@click.option("--curl", "as_curl", is_flag=True, help="Print a curl command, with variables in place of secrets.")
+def command(
+    *,
+    action: str,
+    params: tuple[str, ...],
+    source: str | None,
+    connection: str | None,
+    as_json: bool,
+    as_curl: bool,
+) -> None:
+    """Show the request that 'run' would send. Nothing is sent, and no credential is needed.
+
+    Inputs are checked and given as for 'run'. The table at the end tells which template of the spec made which part of
+    the request.
+    """
+    if as_json and as_curl:
+        raise click.UsageError("take one of --json and --curl")
+    inputs = read_inputs(params, source)
+    # One instant for the whole preview, so that the table shows what the request holds.
+    instant = datetime.now(timezone.utc)
+    connector = load_connector(clock=replace(machine_clock(), now=lambda: instant))
+    caller = connector.caller
+    with connection_from(connector, connection) as given:
+        compiled = caller.compiled(action)
+        with cured_by_spelling(inputs, compiled.validator):
+            request = caller.plan(action, inputs.values, given, need_credential=False)
+        public = caller.connections.check(given).public
+    for doubt in request.warnings:
+        warn(f"{doubt.field}: {doubt.message}", doubt.hint)
+    _say_size(connector, request)
+    scheme = connector.spec.auth[request.scheme] if request.scheme else None
+    if as_json:
+        echo_json(_shown(request, scheme))
+        return
+    api = connector.spec.apis[request.api]
+    if as_curl:
+        from ..call.curl import curl_command
+
+        # Without a credential in the connection, the plainest way to sign is the one to show.
+        plainest = connector.spec.auth[api.auth[-1]] if api.auth else None
+        curl = curl_command(connector.spec, request, scheme or plainest)
+        click.echo(curl)
+        if MASK in curl:
+            warn("a secret in the inputs is masked in this command", "put it back before you use the command")
+        return
+    _say_request(_shown(request, scheme))
+    if scheme is None and api.auth:
+        _say_credential(connector, connector.spec.auth[api.auth[-1]], api.title)
+    fields = request_fields(compiled, request, inputs.values, public, caller.clock.timestamp())
+    rows = [("FIELD", "<- TEMPLATE", "<- VALUE")]
+    for one in fields:
+        value = plain(redact(one.value, request.secrets))
+        said = f"{shortened(value, _VALUE)}{f'  ({one.origin})' if one.origin else ''}" if one.given else _LEFT_OUT
+        rows.append((one.place, f"<- {one.template}" if one.template else "", f"<- {said}"))
+    click.echo("\n" + "\n".join(table(rows, indent="")))
+
+
+def _shown(request: Request, scheme: AuthScheme | None) -> dict[str, Any]:
+    shown = request.to_dict(masked(scheme))
+    if scheme is not None and isinstance(shown["body"], dict):
+        shown["body"].update(dict.fromkeys(scheme.body, MASK))
+    return shown
+
+
+def _say_request(shown: Mapping[str, Any]) -> None:
+    click.echo(visible(f"{shown['method']} {shown['url']}"))
+    for name, value in shown["headers"].items():
+        click.echo(visible(f"{name}: {value}"))
+    if shown["body"] is not None:
+        click.echo()
+        for line in indented(shown["body"]):
+            click.echo(line)
+
+
+def _say_size(connector: Connector, request: Request) -> None:
+    split = connector.specs.action(request.action).split
+    if split is not None and request.sent_as > 1:
+        warn(
+            f"{split.parameter}: this is shown as one request, and is sent as {request.sent_as:,}",
+            f"one request takes {split.max_items:,} entries and {split.max_bytes:,} bytes",
+        )
+
+
+def _say_credential(connector: Connector, scheme: AuthScheme, title: str) -> None:
+    needs = [connector.spec.variable_of(name) or name for name in scheme.needs]
+    warn(
+        f"the {title} needs a credential, which the connection does not have",
+        f"before 'run', set {' and '.join(needs)}, or name a file by --connection",
+    )

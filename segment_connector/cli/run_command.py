@@ -1,0 +1,169 @@
+"""``segment-connector run``: call an action and say what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..connector import Connector
+from ..docs.call_forms import assignment_text
+from ..errors import ConnectorError
+from ..result import CallFailed
+from .common import connection_from, connection_option, load_connector
+from .confirm import confirm
+from .input_arguments import cured_by_spelling, input_options, read_inputs
+from .output import echo_hint, echo_json, indented, plain, table, visible, warn
+from .run_all import walk
+
+if TYPE_CHECKING:
+    from ..http.attempts import Pause
+    from ..result import Result
+
+
+_EXAMPLES = """\b
+Examples:
+  segment-connector run track -p event='Order Completed' -p userId=u-1 \\
+    -p properties.revenue:=14.99 -p properties.coupon=0815
+  segment-connector run identify --input user.json --connection eu.json
+  echo '{"userId": "u-1", "groupId": "g-1"}' | segment-connector run group --input -
+  segment-connector run track -p event=Test -p anonymousId=a-1 --sandbox
+  segment-connector run list_sources --all | jq .name
+  segment-connector run SEGMENT_TRACK --as naios -p event=Test -p userId=u-1 --sandbox
+"""
+
+
+@click.command("run", epilog=_EXAMPLES)
+@input_options
+@connection_option
+@click.option("--sandbox", "in_sandbox", is_flag=True, help="Call a local stand-in, started for this call only.")
+@click.option("--max-retries", type=click.IntRange(min=0), help="Tries after the first one; 0 for none.")
+@click.option("--all", "every", is_flag=True, help="Follow a list to its end; one line of JSON for each entry.")
+@click.option("--max-items", type=click.IntRange(min=1), help="As --all, but at most so many entries.")
+@click.option("--as", "platform", metavar="PLATFORM", help="Call it as a platform lists it; see 'catalog'.")
+@click.option("--yes", is_flag=True, help="Do not ask before a delete or a replacement.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON document.")
+def command(
+    *,
+    action: str,
+    params: tuple[str, ...],
+    source: str | None,
+    connection: str | None,
+    in_sandbox: bool,
+    max_retries: int | None,
+    every: bool,
+    max_items: int | None,
+    platform: str | None,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    """Call an action. The inputs are checked first; nothing is sent when one of them is wrong.
+
+    A parameter is given as NAME=TEXT, which is always text, or as NAME:=JSON for numbers, true, false, null, lists and
+    objects. What came back goes to stdout, everything else to stderr.
+    """
+    if in_sandbox and connection:
+        raise click.UsageError("--sandbox brings a connection of its own; leave out --connection")
+    if platform and (every or max_items):
+        raise click.UsageError("--as gives the answer in the platform's envelope; leave out --all and --max-items")
+    try:
+        inputs = read_inputs(params, source)
+        connector = load_connector(max_retries=max_retries)
+        with ExitStack() as stack:
+            if in_sandbox:
+                from .arrivals import sandbox_connection
+
+                given = stack.enter_context(sandbox_connection(connector, action))
+            else:
+                given = stack.enter_context(connection_from(connector, connection))
+            if platform:
+                from .run_as import run_as
+
+                run_as(connector, platform, action, inputs, given, yes=yes or in_sandbox, on_wait=_say_wait)
+                return
+            compiled = connector.caller.compiled(action)
+            confirm(compiled.action, yes=yes or in_sandbox)
+            with cured_by_spelling(inputs, compiled.validator):
+                if every or max_items:
+                    walk(connector, action, inputs.values, given, max_items)
+                    return
+                result = connector.run(action, inputs.values, given, on_wait=_say_wait)
+    except CallFailed as failed:  # of one page; what came before it is printed
+        _say_failure(connector, failed.result)
+        click.get_current_context().exit(1)
+    except ConnectorError as error:
+        if as_json:
+            from ..result import as_result
+
+            echo_json(as_result(action, error).to_dict())
+        raise
+    if as_json:
+        echo_json(result.to_dict())
+    else:
+        _say(connector, result, in_sandbox=in_sandbox)
+    if not result.ok:
+        click.get_current_context().exit(1)
+
+
+def _say_wait(pause: Pause) -> None:
+    asked = ", asked by the server" if pause.directed else ""
+    seconds = f"{pause.seconds:.1f}".removesuffix(".0")
+    click.echo(f"waiting {seconds} s before try {pause.attempt + 1} ({pause.reason}{asked})", err=True)
+
+
+def _say(connector: Connector, result: Result, *, in_sandbox: bool) -> None:
+    for one in result.meta.warnings:
+        warn(f"{one.field}: {one.message}", one.hint)
+    if result.ok:
+        click.echo(_accepted(connector, result, in_sandbox=in_sandbox))
+    for line in output_lines(result.outputs):
+        click.echo(line)
+    if result.error is not None:
+        _say_failure(connector, result)
+
+
+def _accepted(connector: Connector, result: Result, *, in_sandbox: bool) -> str:
+    spec, meta = connector.spec, result.meta
+    api = spec.apis.get(connector.specs.action(result.action).api)
+    by = f"{spec.title} {api.title}" if api else spec.title
+    if in_sandbox:
+        return f"accepted by the sandbox, in place of {by} (HTTP {meta.status})"
+    # What carries an id of its own is delivered further on; for the rest the answer is the whole story.
+    further = "; delivery to destinations is not known" if meta.message_ids else ""
+    return f"accepted by {by}, region {meta.region} (HTTP {meta.status}){further}"
+
+
+def output_lines(outputs: Mapping[str, Any]) -> list[str]:
+    """Outputs as an aligned list; objects and lists as indented JSON below their name."""
+    flat = {name: value for name, value in outputs.items() if not value or not isinstance(value, (dict, list))}
+    lines = table([(name, plain(value)) for name, value in flat.items()])
+    for name, value in outputs.items():
+        if name not in flat:
+            lines.append(f"  {name}")
+            lines.extend(f"    {line}" for line in indented(value))
+    return lines
+
+
+def _say_failure(connector: Connector, result: Result) -> None:
+    error, meta = result.error, result.meta
+    assert error is not None
+    said = [error.code, *([error.field] if error.field else []), error.message]
+    click.echo(visible(f"error: {': '.join(said)}"), err=True)
+    echo_hint(error.hint)
+    if meta.attempts > 1:
+        click.echo(f"  gave up after {meta.attempts} tries and {meta.waited:.0f} s of waiting", err=True)
+    if meta.request_id:
+        click.echo(visible(f"  request id: {meta.request_id}"), err=True)
+    if error.details not in (None, {}, [], ""):
+        click.echo("  details:", err=True)
+        for line in indented(error.details):
+            click.echo(f"    {line}", err=True)
+    if meta.delivery == "unknown":
+        names = connector.caller.compiled(result.action).message_ids
+        again = " ".join(assignment_text((name,), value) for name, value in zip(names, meta.message_ids, strict=False))
+        # With its id given, a repeat is the same event and not a second one.
+        echo_hint(
+            f"it may have arrived all the same; to repeat it without counting twice, add {again}" if again else None
+        )

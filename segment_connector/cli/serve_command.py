@@ -1,0 +1,189 @@
+"""``segment-connector serve``: the HTTP API, the workbench and the tools, in one process."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..errors import InputError, Problem
+from .common import load_connector
+from .mcp_command import offer_options
+from .output import report
+
+if TYPE_CHECKING:
+    from ..service.settings import Settings
+
+_PORT = 8766
+_TOKEN = "SEGMENT_CONNECTOR_TOKEN"  # noqa: S105 - the name of a variable
+_EXAMPLES = """\b
+Examples:
+  segment-connector serve
+  segment-connector serve --port 0 --connections connections.yaml
+  segment-connector serve --named-only --no-workbench
+  segment-connector serve --host 0.0.0.0 --allow-remote --token-file token --allow-host segment.example.com
+
+\b
+The file of --connections maps names to connections, and only you may read it:
+  eu:
+    region: eu
+    writeKey: ...
+
+\b
+Call it, with the token that the start-up link holds:
+  curl http://127.0.0.1:8766/v1/actions/track/run \\
+    -H 'Authorization: Bearer TOKEN' -H 'Content-Type: application/json' \\
+    -d '{"connection": "sandbox", "inputs": {"event": "Test", "userId": "u-1"}}'
+"""
+
+
+@click.command("serve", epilog=_EXAMPLES)
+@click.option("--port", type=click.IntRange(0, 65535), default=_PORT, show_default=True, help="0 takes any free port.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option("--allow-remote", is_flag=True, help="Let others reach it: for a --host that is not this machine's own.")
+@click.option(
+    "--allow-host",
+    "hosts",
+    multiple=True,
+    metavar="NAME",
+    help="A name, beside addresses and localhost, by which it may be called. Can be repeated.",
+)
+@click.option(
+    "--token-file",
+    metavar="FILE",
+    help=f"The token that programs send; without it, the variable {_TOKEN}, else one is made at each start.",
+)
+@click.option("--connections", metavar="FILE", help="YAML or JSON file of connections by name; edits go back into it.")
+@click.option(
+    "--named-only",
+    is_flag=True,
+    help="Take no connection from clients, only the names of the server's, and let nobody change those.",
+)
+@click.option(
+    "--timeout",
+    type=click.FloatRange(1, 3600),
+    default=50,
+    show_default=True,
+    metavar="SECONDS",
+    help="What one call may take, retries included.",
+)
+@click.option(
+    "--concurrency",
+    type=click.IntRange(1, 10_000),
+    default=256,
+    show_default=True,
+    help="Calls that may run or wait at once; what comes then is told to come again.",
+)
+@click.option(
+    "--max-body",
+    type=click.IntRange(1000),
+    default=5_000_000,
+    show_default=True,
+    metavar="BYTES",
+    help="The largest body of a request.",
+)
+@click.option(
+    "--grace",
+    type=click.FloatRange(0, 600),
+    default=10,
+    show_default=True,
+    metavar="SECONDS",
+    help="What calls under way have to finish when it is stopped.",
+)
+@click.option("--no-workbench", is_flag=True, help="Without the pages for people.")
+@click.option("--no-mcp", is_flag=True, help="Without the tools for agents.")
+@offer_options
+def command(
+    *, token_file: str | None, connections: str | None, named_only: bool, no_workbench: bool, no_mcp: bool,
+    hosts: tuple[str, ...], **numbers: Any,
+) -> None:  # fmt: skip
+    """Serve an HTTP API, a workbench for people and tools for agents, until Ctrl-C.
+
+    It listens on this machine only and prints a link, which works once: it lets your browser in. Programs send the
+    token of the link as 'Authorization: Bearer TOKEN'. /docs shows the API, /openapi.json describes it to other
+    programs, /mcp is for agents, /metrics for Prometheus.
+
+    A call brings a connection, or names one of the server's: 'sandbox' is always there and needs no account,
+    'environment' is made of environment variables ('segment-connector test-connection --help' names them), the others
+    come from --connections. Nobody who names one sees its credentials.
+    """
+    try:
+        from ..service.settings import Settings
+
+        settings = Settings(
+            hosts=hosts, inline=not named_only, workbench=not no_workbench, mcp=not no_mcp, token=_token(token_file),
+            **numbers,
+        )  # fmt: skip
+        _serve(settings, Path(connections) if connections else None)
+    except ModuleNotFoundError as missing:
+        if (missing.name or "").startswith("segment_connector"):
+            raise
+        raise InputError(
+            Problem("missing_extra", f"the service needs {missing.name}", "pip install 'segment-connector[service]'")
+        ) from None
+
+
+def _token(file: str | None) -> str | None:
+    if file is None:
+        return os.environ.get(_TOKEN) or None
+    try:
+        return Path(file).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        said = getattr(error, "strerror", None) or "it is no text"
+        raise InputError(
+            Problem("unreadable", f"the file cannot be read: {said}", "check its name", path=file)
+        ) from None
+
+
+def _serve(settings: Settings, connections: Path | None) -> None:
+    from ..service.app import create_app
+    from ..service.backend import Desk
+    from ..service.server import Service, listen, url_of
+    from ..service.sessions import Sessions
+
+    try:
+        listener = listen(settings)
+    except OSError as error:
+        report([Problem("serve", f"port {settings.port} of {settings.host} cannot be used: {error.strerror}",
+                        "stop what uses it, or choose another with --port")])  # fmt: skip
+        raise click.exceptions.Exit(2) from None
+    with listener:
+        connector = load_connector()
+        desk = Desk(connector, connections_file=connections, environ=os.environ)
+        sessions = Sessions(settings.token)
+        try:
+            app = create_app(desk, settings, sessions)
+            said = _greeting(url_of(listener), sessions, settings, connector.spec.title)
+            Service(app, settings, _say(said)).run(sockets=[listener])
+        finally:
+            desk.close()
+    click.echo("stopped")
+
+
+def _say(text: str) -> Callable[[], None]:
+    def say() -> None:
+        click.echo(text)
+        sys.stdout.flush()
+
+    return say
+
+
+def _greeting(url: str, sessions: Any, settings: Settings, title: str) -> str:
+    own = settings.token is not None
+    opens = "Open" if settings.workbench else "Let a browser in"
+    lines = [
+        f"The {title} connector serves at {url}",
+        "",
+        f"  {opens} (this link works once):  {url}/?token={sessions.link_token}",
+        f"  HTTP API:   {url}/docs",
+        *([f"  Agents:     {url}/mcp"] if settings.mcp else []),
+        f"  Programs send:  Authorization: Bearer {'the token that you gave' if own else 'the token of the link'}",
+        "",
+        "To stop:  Ctrl-C",
+        "",
+    ]
+    return "\n".join(lines)

@@ -1,0 +1,173 @@
+"""The connection: a plain mapping of region, credentials and server addresses, checked against ``connector.yaml``.
+
+``region`` and ``servers`` are words of the language: the first picks each API's server, the second replaces it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from .errors import ConnectionConfigError, InputError, Problem
+from .language.connector_records import Api, AuthScheme, ConnectorSpec
+from .redact import has_secret, secrets_in
+from .schema.validator import Validator
+from .values.json_values import copy_json, encode
+
+_KEPT = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """What signing adds to a request.
+
+    :ivar headers: headers to add.
+    :ivar body: members to add to the body.
+    :ivar secrets: what of it is secret and not the connection's own, so that no output may show it either.
+    """
+
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    secrets: frozenset[str] = field(default_factory=frozenset, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A checked connection.
+
+    :ivar values: what was given, with defaults filled in.
+    :ivar public: the members that are no secret; all that templates can see.
+    :ivar secrets: the strings that no output may show.
+    :ivar servers: base URL by API, as far as it was asked for; ``schemes`` likewise the auth scheme.
+    :ivar credentials: what signing adds, by scheme; OAuth's is not kept here, it changes.
+    """
+
+    values: Mapping[str, Any] = field(repr=False)
+    region: str
+    public: Mapping[str, Any]
+    secrets: frozenset[str] = field(repr=False)
+    servers: dict[str, str] = field(default_factory=dict, repr=False)
+    schemes: dict[str, AuthScheme | None] = field(default_factory=dict, repr=False)
+    credentials: dict[str, Credential] = field(default_factory=dict, repr=False)
+
+    def get(self, dotted: str) -> Any:
+        """The member that a dotted name leads to, or ``None``."""
+        value: Any = self.values
+        for part in dotted.split("."):
+            value = value.get(part) if isinstance(value, Mapping) else None
+        return value
+
+    def serves(self, scheme: AuthScheme) -> bool:
+        """Whether every member that an auth scheme needs is there."""
+        return all(self.get(name) for name in scheme.needs)
+
+    def server(self, api: Api) -> str:
+        """The base URL of an API, without a slash at its end.
+
+        :raises ConnectionConfigError: when the API has no server in the connection's region.
+        """
+        known = self.servers.get(api.name)
+        if known is not None:
+            return known
+        address = self.get(f"servers.{api.name}") or api.servers.get(self.region)
+        if not address:
+            raise ConnectionConfigError(
+                Problem(
+                    "no_server",
+                    f"the {api.title} has no server in region '{self.region}'",
+                    f"it has servers in {', '.join(api.servers)}",
+                    field="region",
+                )
+            )
+        self.servers[api.name] = found = str(address).rstrip("/")
+        return found
+
+
+class Connections:
+    """Checks connections, and remembers the last ones checked.
+
+    :param spec: the connector whose ``connection`` they must fit.
+    """
+
+    def __init__(self, spec: ConnectorSpec) -> None:
+        self._spec = spec
+        self._validator = Validator(spec.connection.schema, noun="property of a connection", path=spec.path)
+        self._known: dict[bytes, Connection] = {}
+
+    def check(self, given: Mapping[str, Any]) -> Connection:
+        """The connection that a mapping describes.
+
+        :raises ConnectionConfigError: naming each member that is wrong; never with a secret.
+        """
+        with contextlib.suppress(TypeError):  # what cannot be written as JSON is told below
+            if (known := self._known.get(encode(given))) is not None:
+                return known
+        try:
+            values = copy_json(given)
+        except InputError as error:
+            raise ConnectionConfigError(error.problems) from None
+        key = encode(values)
+        known = self._known.get(key)
+        if known is None:
+            if len(self._known) >= _KEPT:
+                self._known.clear()
+            known = self._known[key] = self._check(values)
+        return known
+
+    def _check(self, values: Any) -> Connection:
+        properties = self._spec.connection.properties
+        if isinstance(values, dict):
+            for name, schema in properties.items():
+                if "default" in schema:
+                    values.setdefault(name, schema["default"])
+        problems = self._validator.problems(values)
+        if problems:
+            raise ConnectionConfigError(problems)
+        public = {name: value for name, value in values.items() if not has_secret(properties[name])}
+        secrets = secrets_in(self._spec.connection.schema, values)
+        return Connection(values, values.get("region", ""), public, frozenset(secrets))
+
+    def scheme(self, api: Api, connection: Connection, *, need: bool = True) -> AuthScheme | None:
+        """The first of the API's auth schemes that the connection can serve; ``None`` when the API has none.
+
+        :param need: without it, ``None`` also when the connection can serve none.
+        :raises ConnectionConfigError: when it can serve none, with where to find what is missing.
+        """
+        if api.name in connection.schemes:
+            return connection.schemes[api.name]
+        found = next((self._spec.auth[name] for name in api.auth if connection.serves(self._spec.auth[name])), None)
+        if found is not None or not api.auth:
+            connection.schemes[api.name] = found
+            return found
+        if not need:
+            return None
+        # The last scheme is the plainest one, so its needs are what a person should be asked for.
+        last = self._spec.auth[api.auth[-1]]
+        raise self.missing(api, next(need for need in last.needs if not connection.get(need)))
+
+    def missing(self, api: Api, name: str) -> ConnectionConfigError:
+        """The error for a member that a call needs and the connection does not have: which, and where to find it."""
+        described = self._spec.connection.properties.get(name.partition(".")[0], {})
+        hint = described.get("help") or described.get("description") or "add it to the connection"
+        message = f"the {api.title} needs '{name}', which the connection does not have"
+        return ConnectionConfigError(Problem("missing_credential", message, str(hint), field=name))
+
+
+def from_environment(spec: ConnectorSpec, environ: Mapping[str, str]) -> dict[str, Any]:
+    """A connection from the environment variables that ``connector.yaml`` names by ``env``; empty ones count as absent.
+
+    :param environ: ``os.environ`` or a like mapping.
+    """
+
+    def collect(properties: Mapping[str, Any]) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for name, schema in properties.items():
+            if (value := environ.get(schema.get("env", ""), "")) != "":
+                found[name] = value
+            elif below := collect(schema.get("properties", {})):
+                found[name] = below
+        return found
+
+    return collect(spec.connection.properties)

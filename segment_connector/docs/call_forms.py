@@ -1,0 +1,91 @@
+"""One call in the forms that people write it in: a step of YAML, Python, a command line."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ..language.action_records import Example
+from .literals import python_text, yaml_text
+
+# Characters that mean something in the name of a parameter on the command line; a backslash takes the meaning away.
+SPECIAL = ".=:\\"
+_LINE = 4  # members that an object of an example may have before it is written as JSON and not as dotted names
+_WIDTH = 80
+
+_START = """\
+import os
+
+from segment_connector import Connector
+
+connector = Connector.load()
+connection = connector.connection_from_environment(os.environ)
+"""
+
+
+def step_text(action: str, inputs: Mapping[str, Any]) -> str:
+    """The call as a step of a workflow: the action's name and its inputs, as YAML."""
+    return yaml_text({"action": action, "input": inputs})
+
+
+def python_call(action: str, inputs: Mapping[str, Any]) -> str:
+    """The call as a Python program, with the connection from the environment."""
+    return f"{_START}result = {python_line('connector.run', action, inputs)}\nprint(result.ok, result.outputs)"
+
+
+def python_loop(action: str, inputs: Mapping[str, Any]) -> str:
+    """A Python program that walks through all entries of a list."""
+    return (
+        f"{_START}entries = {python_line('connector.iterate', action, inputs)}\nfor entry in entries:\n    print(entry)"
+    )
+
+
+def python_line(function: str, action: str, inputs: Mapping[str, Any]) -> str:
+    """A call of a function that takes an action, inputs and a connection, an argument a line where it is long."""
+    line = f'{function}("{action}", {python_text(inputs)}, connection)'
+    if len(line) < _WIDTH - 10 and "\n" not in line:
+        return line
+    return f'{function}(\n    "{action}",\n    {python_text(inputs, 4)},\n    connection,\n)'
+
+
+def example_line(action: str, example: Example) -> str:
+    """The command that makes the call of an example, quoted for a shell."""
+    return " ".join(_words(action, example.input))
+
+
+def command_text(action: str, inputs: Mapping[str, Any]) -> str:
+    """The command that makes a call, an input a line where one line is too long."""
+    words = _words(action, inputs)
+    line = " ".join(words)
+    return line if len(line) <= _WIDTH else " \\\n  ".join(words)
+
+
+def assignment_text(path: tuple[str, ...], value: Any) -> str:
+    """The ``-p`` argument that gives a value, quoted for a shell.
+
+    :param path: the parts of the name.
+    """
+    name = ".".join("".join(f"\\{char}" if char in SPECIAL else char for char in part) for part in path)
+    if isinstance(value, str):
+        return f"-p {quoted(name, '=', value)}"
+    return f"-p {quoted(name, ':=', json.dumps(value, ensure_ascii=False))}"
+
+
+def quoted(name: str, sign: str, text: str) -> str:
+    """An assignment quoted for a shell: name and text apart, since event='A B' reads better than 'event=A B'."""
+    return f"{shlex.quote(name)}{sign}{shlex.quote(text) if text else ''}"
+
+
+def _words(action: str, inputs: Mapping[str, Any]) -> list[str]:
+    given = [assignment_text(path, value) for path, value in _assignments((), inputs)]
+    return [f"segment-connector run {action}", *given]
+
+
+def _assignments(path: tuple[str, ...], value: Any) -> Iterator[tuple[tuple[str, ...], Any]]:
+    if isinstance(value, Mapping) and (not path or (0 < len(value) <= _LINE and all(value))):
+        for name, item in value.items():
+            yield from _assignments((*path, name), item)
+    else:
+        yield path, value

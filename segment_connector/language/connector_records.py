@@ -1,0 +1,338 @@
+"""The connector as the runtime sees it: frozen records, one for each construct of ``schemas/connector.schema.json``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from ..errors import Problem, SpecError, SpecVersionError, did_you_mean
+from .action_records import ErrorCase, build, build_all, build_map
+
+# The newest version of the language that this package can read.
+SPEC_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class Timeout:
+    """Seconds: to open a connection, between two bytes of an answer, and for one try from end to end."""
+
+    connect: float = 5
+    read: float = 15
+    total: float = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class RateLimitRetry:
+    """Waits that a server asks for (``Retry-After``): seconds at most for one, and for all of a call."""
+
+    max_retry_interval: float = 300
+    max_duration: float = 1800
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class Retry:
+    """When a try is repeated, in the vocabulary of Segment's own SDKs; intervals in seconds."""
+
+    max_retries: int = 0
+    base_interval: float = 0.5
+    max_interval: float = 60
+    jitter_percent: float = 10
+    max_total_duration: float = 43200
+    rate_limit: RateLimitRetry = field(default_factory=RateLimitRetry)
+    statuses: Mapping[str, str] = field(default_factory=dict)
+    not_idempotent: tuple[str, ...] = ("429",)
+    count_header: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class Answer:
+    """How an API's answers are read; strings are templates over ``response``."""
+
+    empty: Literal["accepted", "refused"] = "refused"
+    max_bytes: int = 10_000_000
+    request_id: tuple[str, ...] = ()
+    refused_when: str | None = None
+    retry_after_ms: str | None = None
+    error: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class Api:
+    """One of the service's APIs."""
+
+    name: str
+    title: str
+    servers: Mapping[str, str]
+    auth: tuple[str, ...] = ()
+    timeout: Timeout = field(default_factory=Timeout)
+    retry: Retry = field(default_factory=Retry)
+    rate_limit: Mapping[str, int] | None = None
+    media_types: Mapping[str, str] = field(default_factory=dict)
+    answer: Answer = field(default_factory=Answer)
+    errors: Mapping[str, ErrorCase] = field(default_factory=dict)
+    simulate: Mapping[str, Any] | None = None
+    docs: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class AuthScheme:
+    """One way to sign a request; the members name connection properties (dotted for nested ones)."""
+
+    name: str
+    type: Literal["basic", "bearer", "oauth", "none"]
+    username: str | None = None
+    token: str | None = None
+    client_id: str | None = None
+    key_id: str | None = None
+    private_key: str | None = None
+    scope: str | None = None
+    default_scope: str = ""
+    api: str | None = None
+    path: str = "/token"
+    when: str | None = None
+    body: Mapping[str, str] = field(default_factory=dict)
+    retry_statuses: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The connection properties without which the scheme cannot be used."""
+        keys = (self.client_id, self.key_id, self.private_key)
+        named = (self.when, self.username, self.token, *keys, *self.body.values())
+        return tuple(dict.fromkeys(name for name in named if name is not None))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class ConnectionTest:
+    """One statement that ``test_connection`` can make, and how honest it can be."""
+
+    title: str
+    needs: tuple[str, ...]
+    message: str
+    hint: str | None = None
+    api: str | None = None
+    method: str = "GET"
+    path: str | None = None
+    auth: str | None = None
+    verified_by: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class Connection:
+    """What a platform asks its user for, once."""
+
+    properties: Mapping[str, Mapping[str, Any]]
+    required: tuple[str, ...] = ()
+    test: tuple[ConnectionTest, ...] = ()
+
+    @property
+    def schema(self) -> dict[str, Any]:
+        """The connection as one JSON Schema object."""
+        return {
+            "type": "object",
+            "properties": dict(self.properties),
+            "required": list(self.required),
+            "additionalProperties": False,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class Group:
+    """A folder of actions."""
+
+    title: str
+    summary: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class PromptArgument:
+    """What a prompt is filled in with."""
+
+    title: str
+    description: str
+    required: bool = False
+    enum: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class Prompt:
+    """A common job, put into words for an AI agent; the text is a template over ``input``."""
+
+    title: str
+    description: str
+    text: str
+    arguments: Mapping[str, PromptArgument] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class Agents:
+    """What AI agents are offered, and under which names."""
+
+    instructions: str = ""
+    tools: tuple[str, ...] = ()
+    only_by_name: tuple[str, ...] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
+    prompts: Mapping[str, Prompt] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class ConnectorSpec:
+    """``connector.yaml``."""
+
+    path: str
+    spec_version: int
+    name: str
+    title: str
+    summary: str
+    description: str
+    apis: Mapping[str, Api]
+    auth: Mapping[str, AuthScheme]
+    connection: Connection
+    groups: Mapping[str, Group] = field(default_factory=dict)
+    agents: Agents = field(default_factory=Agents)
+    categories: tuple[str, ...] = ()
+    docs: str | None = None
+    website: str | None = None
+    bulk: str | None = None
+
+    def variable_of(self, name: str | None) -> str | None:
+        """The environment variable that gives a member of the connection, if it has one.
+
+        :param name: the member's dotted name.
+        """
+        schema: Mapping[str, Any] = {"properties": self.connection.properties}
+        for part in (name or "").split("."):
+            schema = schema.get("properties", {}).get(part, {})
+        variable: str | None = schema.get("env")
+        return variable
+
+
+def connector_from(data: Any, path: str) -> ConnectorSpec:
+    """The connector from the parsed YAML.
+
+    :raises SpecVersionError: before anything else is looked at, when the file is of a newer version of the language.
+    :raises SpecError: for any other mistake, with its place.
+    """
+    if not isinstance(data, Mapping):
+        raise SpecError(Problem("type", "must be a mapping", "write 'name: value' lines", path=path))
+    _check_version(data.get("spec_version"), path)
+    apis = {}
+    for name, api in _mapping(data, "apis", path).items():
+        members, place = _members(api, path, f"apis.{name}"), f"apis.{name}"
+        if "timeout" in members:
+            members["timeout"] = build(Timeout, members["timeout"], path, f"{place}.timeout")
+        if "retry" in members:
+            members["retry"] = _retry(members["retry"], path, f"{place}.retry")
+        if "answer" in members:
+            members["answer"] = build(Answer, members["answer"], path, f"{place}.answer")
+        if "errors" in members:
+            members["errors"] = build_map(ErrorCase, members["errors"], path, f"{place}.errors")
+        apis[name] = build(Api, members, path, place, name=name)
+    auth = {
+        name: build(AuthScheme, scheme, path, f"auth.{name}", name=name)
+        for name, scheme in _mapping(data, "auth", path).items()
+    }
+    connection = _members(data.get("connection"), path, "connection")
+    if "test" in connection:
+        connection["test"] = build_all(ConnectionTest, connection["test"], path, "connection.test")
+    groups = build_map(Group, data.get("groups", {}), path, "groups")
+    members = {
+        **data,
+        "groups": groups,
+        "agents": _agents(data.get("agents", {}), path),
+        "apis": apis,
+        "auth": auth,
+        "connection": build(Connection, connection, path, "connection"),
+    }
+    spec = build(ConnectorSpec, members, path, "", path=path)
+    _check_properties(spec.connection.properties, path, "connection.properties")
+    _check_names(spec)
+    return spec
+
+
+def _check_properties(properties: Any, path: str, place: str) -> None:
+    """Hold what is read before any validator exists: the names of environment variables, at every depth."""
+    for name, schema in _members(properties, path, place).items():
+        below = f"{place}.{name}"
+        members = _members(schema, path, below)
+        if not isinstance(members.get("env", ""), str):
+            raise SpecError(
+                Problem("type", "must be text", "name one environment variable", field=f"{below}.env", path=path)
+            )
+        _check_properties(members.get("properties", {}), path, f"{below}.properties")
+
+
+def _check_names(spec: ConnectorSpec) -> None:
+    """Hold every name of an API or of an auth scheme to those that are there."""
+    named: list[tuple[str, str | None, Mapping[str, Any]]] = []
+    for api in spec.apis.values():
+        named.extend((f"apis.{api.name}.auth.{index}", name, spec.auth) for index, name in enumerate(api.auth))
+    for scheme in spec.auth.values():
+        wanted = "" if scheme.type == "oauth" else None
+        named.append((f"auth.{scheme.name}.api", scheme.api or wanted, spec.apis))
+    for index, test in enumerate(spec.connection.test):
+        place = f"connection.test.{index}"
+        named += [(f"{place}.api", test.api, spec.apis), (f"{place}.auth", test.auth, spec.auth)]
+    for place, name, known in named:
+        if name is not None and name not in known:
+            raise SpecError(
+                Problem(
+                    "unknown_name",
+                    f"'{name}' is not described in this file",
+                    did_you_mean(name, known) or f"there is {', '.join(known)}",
+                    field=place,
+                    path=spec.path,
+                )
+            )
+
+
+def _agents(data: Any, path: str) -> Agents:
+    members = _members(data, path, "agents")
+    prompts = {}
+    for name, prompt in _members(members.get("prompts", {}), path, "agents.prompts").items():
+        place = f"agents.prompts.{name}"
+        described = _members(prompt, path, place)
+        given = _members(described.get("arguments", {}), path, f"{place}.arguments")
+        described["arguments"] = build_map(PromptArgument, given, path, f"{place}.arguments")
+        prompts[name] = build(Prompt, described, path, place)
+    return build(Agents, {**members, "prompts": prompts}, path, "agents")
+
+
+def _retry(data: Any, path: str, place: str) -> Retry:
+    members = _members(data, path, place)
+    if "rate_limit" in members:
+        members["rate_limit"] = build(RateLimitRetry, members["rate_limit"], path, f"{place}.rate_limit")
+    return build(Retry, members, path, place)
+
+
+def _check_version(version: Any, path: str) -> None:
+    if isinstance(version, bool) or not isinstance(version, int) or version < 1:
+        raise SpecError(
+            Problem(
+                "spec_version",
+                "'spec_version' must be the number of the language's version",
+                f"write 'spec_version: {SPEC_VERSION}'",
+                field="spec_version",
+                path=path,
+            )
+        )
+    if version > SPEC_VERSION:
+        raise SpecVersionError(
+            Problem(
+                "spec_version",
+                f"the file is written in version {version} of the language; this package reads up to {SPEC_VERSION}",
+                f"install a segment-connector that reads spec_version {version}",
+                field="spec_version",
+                path=path,
+            )
+        )
+
+
+def _mapping(data: Mapping[str, Any], name: str, path: str) -> Mapping[str, Any]:
+    return _members(data.get(name, {}), path, name)
+
+
+def _members(data: Any, path: str, place: str) -> dict[str, Any]:
+    if not isinstance(data, Mapping):
+        raise SpecError(Problem("type", "must be a mapping", "write 'name: value' lines here", field=place, path=path))
+    return dict(data)

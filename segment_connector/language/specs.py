@@ -1,0 +1,306 @@
+"""Find the spec files, list them by their heads, and read an action when it is first used.
+
+A spec root is a folder with ``connector.yaml``, ``actions/`` and ``schemas/``: the package's own data, the checkout, or
+any folder a user names. Listing reads the scalars that open each file; one call reads one action file.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import Problem, SpecError, UnknownActionError, did_you_mean
+from . import yaml_reader as yaml_loader
+from .action_records import (
+    Action,
+    Deprecated,
+    Doubt,
+    Endpoint,
+    Entries,
+    ErrorCase,
+    Example,
+    Limits,
+    Output,
+    Paging,
+    Rule,
+    Split,
+    Summary,
+    build,
+    build_all,
+    build_map,
+)
+
+if TYPE_CHECKING:
+    from .connector_records import ConnectorSpec
+
+# Which record each construct of an action file becomes.
+_ONE: dict[str, type[Any]] = {"limits": Limits, "split": Split, "deprecated": Deprecated}
+_LISTS: dict[str, type[Any]] = {"rules": Rule, "checks": Doubt, "examples": Example, "paging": Paging}
+_MAPS: dict[str, type[Any]] = {"outputs": Output, "errors": ErrorCase}
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+
+# Many times what the largest action has; a few definitions that refer to each other can make millions of nodes.
+_MAX_NODES = 50_000
+_MAX_DEPTH = 200
+
+
+def default_root() -> Path:
+    """The folder of the specs that came with the package: inside the wheel, else the checkout around it.
+
+    :raises SpecError: when neither is there, which means a broken installation.
+    """
+    for root in (_PACKAGE / "_data", _PACKAGE.parent):
+        if (root / "connector.yaml").is_file():
+            return root
+    raise SpecError(
+        Problem("missing_specs", "the specs of the package are not installed", "reinstall segment-connector")
+    )
+
+
+class Specs:
+    """The specs of one root folder.
+
+    :param root: the folder; by default the one that came with the package.
+    :ivar edition: how often ``forget`` was called: what was made of an earlier edition is stale.
+    :raises SpecError: when ``root`` holds no ``connector.yaml``.
+    """
+
+    def __init__(self, root: Path | None = None) -> None:
+        self.root = root if root is not None else default_root()
+        if not (self.root / "connector.yaml").is_file():
+            raise SpecError(
+                Problem(
+                    "missing_specs",
+                    "there is no connector.yaml in this folder",
+                    "name the folder that holds connector.yaml, actions/ and schemas/",
+                    path=str(self.root),
+                )
+            )
+        self._actions: dict[str, Action] = {}
+        self.edition = 0
+
+    @cached_property
+    def connector(self) -> ConnectorSpec:
+        """``connector.yaml``, read once."""
+        from .connector_records import connector_from  # a listing of actions does not need it
+
+        return connector_from(self._connector_data, str(self.root / "connector.yaml"))
+
+    @cached_property
+    def _connector_data(self) -> Any:
+        return yaml_loader.read(self.root / "connector.yaml")
+
+    @cached_property
+    def groups(self) -> list[str]:
+        """The folders of actions in the order of ``connector.yaml``, then those that it does not name."""
+        named = self._connector_data.get("groups", {}) if isinstance(self._connector_data, dict) else {}
+        found = sorted(path.name for path in self.root.glob("actions/*") if path.is_dir())
+        return [name for name in named if name in found] + [name for name in found if name not in named]
+
+    @cached_property
+    def paths(self) -> Mapping[str, Path]:
+        """The file of every action by the action's name, in the order of groups and names."""
+        found: dict[str, Path] = {}
+        files = (path for group in self.groups for path in sorted((self.root / "actions" / group).glob("*.yaml")))
+        for path in files:
+            if path.stem in found:
+                raise SpecError(
+                    Problem(
+                        "duplicate_action",
+                        f"two files are named '{path.stem}'",
+                        f"rename one; the other is {found[path.stem]}",
+                        path=str(path),
+                    )
+                )
+            found[path.stem] = path
+        return found
+
+    @cached_property
+    def common(self) -> Mapping[str, Any]:
+        """The shared definitions of ``schemas/common.schema.json`` by name."""
+        path = self.root / "schemas" / "common.schema.json"
+        try:
+            definitions = json.loads(path.read_text(encoding="utf-8"))["$defs"]
+        except FileNotFoundError:
+            return {}
+        except (ValueError, KeyError, TypeError, OSError, RecursionError) as error:
+            line = error.lineno if isinstance(error, json.JSONDecodeError) else None
+            raise SpecError(
+                Problem("common", "this is no JSON Schema with '$defs'", "mend the JSON", path=str(path), line=line)
+            ) from error
+        if not isinstance(definitions, dict) or not all(isinstance(one, dict) for one in definitions.values()):
+            raise SpecError(Problem("common", "'$defs' must be an object of objects", "mend the JSON", path=str(path)))
+        return definitions
+
+    def path_of(self, name: str) -> Path:
+        """The file of an action.
+
+        :raises UnknownActionError: with the names that are near.
+        """
+        try:
+            return self.paths[name]
+        except (KeyError, TypeError):
+            raise UnknownActionError(
+                Problem(
+                    "unknown_action",
+                    f"there is no action '{str(name)[:80]}'",
+                    did_you_mean(str(name), self.paths) or "see 'segment-connector list'",
+                    field="action",
+                )
+            ) from None
+
+    def summaries(self) -> Iterator[Summary]:
+        """The head of every action file, without reading the rest."""
+        for name, path in self.paths.items():
+            head = yaml_loader.read_head(path)
+            head.pop("description", None)
+            if head.get("name") != name:
+                raise _misnamed(path, head.get("name"))
+            yield build(Summary, head, str(path), "", group=path.parent.name)
+
+    def endpoints(self, api: str) -> Iterator[tuple[str, Endpoint]]:
+        """Name and endpoint of every action of an API, without reading the rest of their files.
+
+        :raises SpecError: when the head or the endpoint of a file breaks the language.
+        """
+        for summary in self.summaries():
+            if summary.api == api:
+                path = self.paths[summary.name]
+                endpoint = yaml_loader.read_member(path, "endpoint")
+                yield (
+                    summary.name,
+                    build(Endpoint, endpoint, str(path), "endpoint")
+                    if endpoint
+                    else self.action(summary.name).endpoint,
+                )
+
+    def action(self, name: str) -> Action:
+        """One action, read on first use and kept.
+
+        :raises UnknownActionError: when there is none of that name.
+        :raises SpecError: when its file breaks the language.
+        """
+        known = self._actions.get(name)
+        if known is None:
+            path = self.path_of(name)
+            known = self._actions[name] = self.action_from(yaml_loader.read(path), path)
+        return known
+
+    def forget(self) -> None:
+        """Read every action anew when it is next used: a file has changed."""
+        self._actions = {}
+        self.edition += 1
+
+    def action_from(self, data: Any, path: Path) -> Action:
+        """The action that a value describes, as if it stood in a file; the file itself is not read.
+
+        :raises SpecError: when the value breaks the language.
+        """
+        source = str(path)
+        if not isinstance(data, dict):
+            raise SpecError(Problem("type", "must be a mapping", "write 'name: value' lines", path=source))
+        if data.get("name") != path.stem:
+            raise _misnamed(path, data.get("name"))
+        members = self._resolve(data, source, "", (), [_MAX_NODES])
+        members["endpoint"] = build(Endpoint, members.get("endpoint", {}), source, "endpoint")
+        if isinstance(members.get("paging"), dict):
+            members["paging"] = [members["paging"]]
+        for name, kind in _ONE.items():
+            if name in members:
+                members[name] = build(kind, members[name], source, name)
+        for name, kind in _LISTS.items():
+            if name in members:
+                members[name] = build_all(kind, members[name], source, name)
+        for name, kind in _MAPS.items():
+            if name in members:
+                members[name] = build_map(kind, members[name], source, name)
+        action = build(Action, members, source, "", group=path.parent.name, path=source)
+        if action.split is not None:
+            name = action.split.parameter
+            if name not in action.required or "entries" not in action.parameters.get(name, {}):
+                raise SpecError(
+                    Problem(
+                        "split",
+                        f"'{name}' is no required parameter with 'entries'",
+                        did_you_mean(name, action.parameters.keys() - {name})
+                        or "require the list, and say there which actions its entries may be",
+                        field="split.parameter",
+                        path=source,
+                    )
+                )
+            build(Entries, action.parameters[name]["entries"], source, f"parameters.{name}.entries")
+        return action
+
+    def _resolve(self, node: Any, source: str, place: str, open_refs: tuple[str, ...], left: list[int]) -> Any:
+        """A copy of the tree in which each ``$ref: common#name`` is what it names; members beside it win.
+
+        :param open_refs: names that are being replaced around this place.
+        :param left: how many more nodes the whole file may have.
+        """
+        left[0] -= 1
+        if left[0] < 0 or place.count(".") > _MAX_DEPTH:
+            raise SpecError(
+                Problem(
+                    "too_large",
+                    "the file becomes too large or too deep when its $refs are replaced",
+                    "refer to less",
+                    field=place[:200].lstrip("."),
+                    path=source,
+                )
+            )
+        if isinstance(node, list):
+            return [self._resolve(item, source, f"{place}.{index}", open_refs, left) for index, item in enumerate(node)]
+        if not isinstance(node, dict):
+            return node
+        if "$ref" not in node or place.startswith(".examples"):
+            return {key: self._resolve(item, source, f"{place}.{key}", open_refs, left) for key, item in node.items()}
+        reference = str(node["$ref"])
+        name = reference.removeprefix("common#")
+        if name not in self.common or name in open_refs or name == reference:
+            raise SpecError(
+                Problem(
+                    "reference",
+                    f"'{reference[:80]}' {'leads back to itself' if name in open_refs else 'names nothing'}",
+                    did_you_mean(name, self.common) or "write common#name, with a name of schemas/common.schema.json",
+                    field=place.lstrip("."),
+                    path=source,
+                )
+            )
+        target = self._resolve(self.common[name], source, place, (*open_refs, name), left)
+        beside = {key: item for key, item in node.items() if key != "$ref"}
+        return {**target, **self._resolve(beside, source, place, open_refs, left)}
+
+
+def _misnamed(path: Path, name: Any) -> SpecError:
+    return SpecError(
+        Problem(
+            "name",
+            f"the file says 'name: {name}', but an action is named as its file",
+            f"write 'name: {path.stem}' or rename the file",
+            field="name",
+            path=str(path),
+            line=1,
+        )
+    )
+
+
+class Actions(Mapping[str, Action]):
+    """The actions of a spec root by name; each is read when it is first looked at."""
+
+    def __init__(self, specs: Specs) -> None:
+        self._specs = specs
+
+    def __getitem__(self, name: str) -> Action:
+        if name not in self._specs.paths:
+            raise KeyError(name)
+        return self._specs.action(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._specs.paths)
+
+    def __len__(self) -> int:
+        return len(self._specs.paths)

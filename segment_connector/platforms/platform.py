@@ -1,0 +1,66 @@
+"""A platform's profile, and every action that it lists, made ready when it is first asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+
+from ..errors import Problem, UnknownActionError, did_you_mean
+from ..language.profile_records import ListedAction, Profile
+from ..language.profiles import read_profile
+from ..language.specs import Specs
+from .envelope import Answers
+from .listed_action import Listed
+
+
+class Platform:
+    """One platform, and what it lists.
+
+    :param specs: the actions that are listed, and the folder of the profiles.
+    :param name: the platform: the stem of a file of ``catalogs/``.
+    :raises InputError: when no platform has that name.
+    :raises SpecError: when its profile breaks the language.
+    """
+
+    def __init__(self, specs: Specs, name: str) -> None:
+        self.specs = specs
+        self.profile: Profile = read_profile(specs.root, name)
+        self._listed: dict[str, Listed] = {}
+        self._answers: dict[str, Answers] = {}
+
+    @cached_property
+    def entries(self) -> Mapping[str, ListedAction]:
+        """What the profile says of each action, by listed name, in the order of the listing."""
+        own = dict(self.profile.actions)
+        if self.profile.every_action:
+            own = {**{name: ListedAction(action=name) for name in self.specs.paths}, **own}
+        return own
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.entries)
+
+    def listed(self, name: str) -> Listed:
+        """One listed action.
+
+        :raises UnknownActionError: with the names of this platform that are near.
+        """
+        if name not in self.entries:
+            raise self._unknown(name)
+        if name not in self._listed:
+            entry = self.entries[name]
+            action = self.specs.action(entry.action)
+            self._listed[name] = Listed(name, entry, action, self.profile, self.specs.connector)
+        return self._listed[name]
+
+    def answers(self, name: str) -> Answers:
+        """The answers of one listed action."""
+        if name not in self._answers:
+            self._answers[name] = Answers(self.listed(name))
+        return self._answers[name]
+
+    def _unknown(self, name: str) -> UnknownActionError:
+        known = [listed for listed, entry in self.entries.items() if entry.action == name]
+        hint = f"did you mean '{known[0]}'?" if known else did_you_mean(str(name), self.entries)
+        listed = f"it lists {', '.join(self.entries)}" if len(self.entries) <= 20 else "look at its listing"
+        message = f"{self.profile.title} lists no action '{str(name)[:80]}'"
+        return UnknownActionError(Problem("unknown_action", message, hint or listed, field="action"))

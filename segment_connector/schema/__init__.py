@@ -1,0 +1,1 @@
+"""Validation by JSON Schema: a judge that says what is wrong, a quick yes before it, and the formats both know."""

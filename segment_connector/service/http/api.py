@@ -1,0 +1,244 @@
+"""The HTTP API: what each path does. An operation is a function from a request to an answer; it may wait."""
+
+from __future__ import annotations
+
+import json
+import re
+import uuid
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from starlette.routing import BaseRoute, Route
+
+from ...connector import Connector
+from ...errors import InputError, Problem
+from ...redact import MASK
+from ...result import Result
+from ...values.json_text import parse_json
+from ..backend import Desk, Given
+from ..connections import ENVIRONMENT
+from ..idempotency import LONGEST_KEY
+from ..settings import Settings
+from ..worker_threads import Workers
+from .discovery import Catalogue
+from .openapi import Document
+from .operation import Asked, Does, Operation, answer
+from .problems import Answer, Refusal, of_result
+
+_CALL = ("inputs", "connection")
+_NEVER = -1  # a version that no connection has
+_KEY = re.compile(rb"[!-~]{1,%d}" % LONGEST_KEY)
+
+
+class Api:
+    """The operations of one service.
+
+    :param desk: what they work with.
+    :param workers: the threads that they run in.
+    :ivar document: the OpenAPI document.
+    """
+
+    def __init__(self, desk: Desk, settings: Settings, workers: Workers) -> None:
+        self._desk = desk
+        self._settings = settings
+        self._workers = workers
+        self._connector: Connector = desk.connector
+        self._catalogue = Catalogue(desk.connector)
+        self.document = Document(desk, self._catalogue.own, settings)
+
+    def routes(self) -> list[BaseRoute]:
+        """The routes, the busiest first."""
+        return [
+            self._route("/v1/actions/{name}/run", {"POST": self._run}, takes=_CALL),
+            self._route("/v1/actions/{name}/preview", {"POST": self._preview}, takes=_CALL),
+            self._route(
+                "/v1/actions/{name}/options/{parameter}", {"GET": self._options, "POST": self._options},
+                takes=_CALL, query=("search", "cursor", "connection", "inputs"),
+            ),
+            self._route("/v1/actions/{name}", {"GET": self._action}),
+            self._route("/v1/actions", {"GET": self._actions}, query=("search", "group", "effect")),
+            self._route("/v1/catalog/{platform}", {"GET": self._listing}),
+            self._route("/v1/catalog", {"GET": self._platforms}),
+            self._route("/v1/connections/test", {"POST": self._test}, takes=("connection",)),
+            self._route("/v1/connections", {"GET": self._connections}),
+            self._route(
+                "/v1/connections/{name}",
+                {"GET": self._connection, "PUT": self._put_connection, "DELETE": self._remove_connection},
+                takes=("connection", "keep"),
+            ),
+            self._route("/healthz", {"GET": lambda _: answer({"status": "ok"})}, at_once=True),
+            self._route("/metrics", {"GET": self._metrics}, at_once=True),
+            self._route("/openapi.json", {"GET": lambda _: Answer(200, self.document.text())}),
+        ]  # fmt: skip
+
+    def _route(
+        self, path: str, does: Mapping[str, Does], takes: tuple[str, ...] | None = None, query: tuple[str, ...] = (),
+        *, at_once: bool = False,
+    ) -> Route:  # fmt: skip
+        return Route(path, Operation(path, does, self._workers, self._desk.metrics, takes, query, at_once=at_once))
+
+    def _run(self, asked: Asked) -> Answer:
+        name = asked.path["name"]
+        inputs, connection = self._call(name, asked)
+        given = _key(asked)
+        # A call that is not answered in time may have been sent; with the key that it had, it can be repeated safely.
+        key = given or str(uuid.uuid4())
+        asked.told["idempotency_key"] = key
+        if given is None:
+            asked.on_answer = lambda: self._desk.forget(key)
+        result, again = self._desk.call(
+            name, inputs, connection, idempotency_key=key, remember=given is not None, on_wait=asked.on_wait
+        )
+        if result.ok:
+            found = answer(_told(result))
+        else:
+            found = of_result(result, idempotent=self._connector.specs.action(name).idempotent)
+        return replace(found, headers=(*found.headers, (b"idempotency-replayed", b"true"))) if again else found
+
+    def _preview(self, asked: Asked) -> Answer:
+        name = asked.path["name"]
+        inputs, connection = self._call(name, asked)
+        request = self._desk.preview(name, inputs, connection)
+        warnings = [{"field": one.field, "message": one.message, "hint": one.hint} for one in request.warnings]
+        shown = request.to_dict(MASK if request.scheme else None)
+        return answer({"request": shown, "sent_as": request.sent_as, "warnings": warnings})
+
+    def _options(self, asked: Asked) -> Answer:
+        given: dict[str, Any] = dict(asked.body)
+        for name in ("connection", "inputs"):
+            if (text := asked.query.get(name)) is not None:
+                given[name] = text if name == "connection" else _json(name, text)
+        inputs, connection = self._members(given)
+        name, parameter, cursor = asked.path["name"], asked.path["parameter"], asked.query.get("cursor")
+        try:
+            found = self._desk.options(
+                name, parameter, connection, inputs=inputs, search=asked.query.get("search") or None,
+                cursor=None if cursor is None else _json("cursor", cursor), on_wait=asked.on_wait,
+            )  # fmt: skip
+        except InputError as error:
+            nothing_there = error.field == parameter and error.code in ("unknown", "options")
+            raise Refusal(404 if nothing_there else 422, error.problems[0]) from None
+        items = [{"value": item.value, "label": item.label} for item in found.items]
+        return answer({"items": items, "next": None if found.next is None else json.dumps(found.next)})
+
+    def _action(self, asked: Asked) -> Answer:
+        return Answer(200, self._catalogue.action(asked.path["name"]))
+
+    def _actions(self, asked: Asked) -> Answer:
+        query = asked.query
+        return answer(self._catalogue.actions(query.get("search", ""), query.get("group"), query.get("effect")))
+
+    def _listing(self, asked: Asked) -> Answer:
+        return Answer(200, self._catalogue.listing(asked.path["platform"]))
+
+    def _platforms(self, _: Asked) -> Answer:
+        return Answer(200, self._catalogue.platforms())
+
+    def _test(self, asked: Asked) -> Answer:
+        _, connection = self._members(asked.body)
+        return answer(self._connector.test_connection(self._desk.resolve(connection)).to_dict())
+
+    def _connections(self, _: Asked) -> Answer:
+        store = self._desk.connections
+        return answer({"connections": [store.describe(name) for name in store.names()]})
+
+    def _connection(self, asked: Asked) -> Answer:
+        return self._described(asked.path["name"], 200)
+
+    def _put_connection(self, asked: Asked) -> Answer:
+        self._desk.connections.check_changeable()
+        name, values, keep = asked.path["name"], asked.body.get("connection"), asked.body.get("keep", True)
+        if not isinstance(values, dict) or not isinstance(keep, bool):
+            wrong = "keep" if isinstance(values, dict) else "connection"
+            raise Refusal(
+                422, Problem("type", "must be an object" if wrong == "connection" else "must be true or false",
+                             'write {"connection": {...}, "keep": true}', field=wrong)
+            )  # fmt: skip
+        version = _version(asked.headers)
+        self._desk.connections.put(name, values, version=version, keep=keep)
+        return self._described(name, 201 if version is None else 200)
+
+    def _remove_connection(self, asked: Asked) -> Answer:
+        self._desk.connections.check_changeable()
+        name, version = asked.path["name"], _version(asked.headers)
+        self._desk.connections.remove(name, version=version)
+        return Answer(204, b"")
+
+    def _metrics(self, _: Asked) -> Answer:
+        metrics = self._desk.metrics
+        return Answer(200, metrics.text(), metrics.content_type.encode())
+
+    def _described(self, name: str, status: int) -> Answer:
+        described = self._desk.connections.describe(name)
+        etag = ((b"etag", b'"%d"' % described["version"]),) if described["editable"] else ()
+        return answer(described, status, etag)
+
+    def _call(self, name: str, asked: Asked) -> tuple[dict[str, Any], Given]:
+        self._connector.specs.path_of(name)  # of all that may be wrong, this is told first
+        return self._members(asked.body)
+
+    def _members(self, body: Mapping[str, Any]) -> tuple[dict[str, Any], Given]:
+        """The inputs and the connection of a body."""
+        inputs = body.get("inputs", {})
+        if not isinstance(inputs, dict):
+            raise Refusal(422, Problem("type", "must be an object", 'write "inputs": {...}', field="inputs"))
+        connection = body.get("connection", ENVIRONMENT)
+        if "connection" not in body and ENVIRONMENT not in self._desk.connections.own:
+            raise Refusal(
+                422, Problem("required", "is required: the server has no connection of its environment",
+                             'name one of GET /v1/connections, for example "sandbox", or give one', field="connection")
+            )  # fmt: skip
+        if not isinstance(connection, (str, dict)) or (isinstance(connection, dict) and not self._settings.inline):
+            both = self._settings.inline
+            raise Refusal(
+                422, Problem("type", "must be the name of a connection" + (", or an object" if both else ""),
+                             "GET /v1/connections lists the names", field="connection")
+            )  # fmt: skip
+        return inputs, connection
+
+
+def _told(result: Result) -> dict[str, Any]:
+    """A result in the envelope of the connector's own catalogue, which leaves out what the path says."""
+    members = result.to_dict()
+    del members["action"]
+    return members
+
+
+def _key(asked: Asked) -> str | None:
+    key = asked.headers.get(b"idempotency-key")
+    if key is None:
+        return None
+    if not _KEY.fullmatch(key):
+        raise Refusal(
+            400, Problem("idempotency_key", f"must have 1 to {LONGEST_KEY} letters, digits and signs, without spaces",
+                         "take a UUID", field="Idempotency-Key")
+        )  # fmt: skip
+    return key.decode("ascii")
+
+
+def _version(headers: Mapping[bytes, bytes]) -> int | None:
+    """The version that a change is for, by ``If-Match``; ``None`` for a new connection, by ``If-None-Match: *``."""
+    match, none = headers.get(b"if-match"), headers.get(b"if-none-match")
+    if match is None and none is None:
+        raise Refusal(
+            428, Problem("version_required", "say which version you change, so that nobody else's change is lost",
+                         "send If-Match with the ETag that you read, or If-None-Match: * for a new one",
+                         field="If-Match")
+        )  # fmt: skip
+    found = re.fullmatch(rb'"?(\d{1,15})"?', match or b"")
+    if (match is not None and found is None) or none not in (None, b"*"):
+        raise Refusal(
+            400, Problem("version", "cannot be read", 'write If-Match: "3" or If-None-Match: *', field="If-Match")
+        )  # fmt: skip
+    if found is not None and none is not None:
+        return _NEVER  # at a version and not there: it cannot be both
+    return None if found is None else int(found[1])
+
+
+def _json(name: str, text: str) -> Any:
+    try:
+        value = parse_json(text)
+    except ValueError as error:
+        raise Refusal(400, Problem("query", f"is no JSON: {error}", "write it as JSON", field=name)) from None
+    return value

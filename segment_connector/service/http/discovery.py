@@ -1,0 +1,104 @@
+"""What there is to call: platforms, actions and one action, each made of the specs once and kept as text."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+from ...connector import Connector
+from ...errors import InputError, Problem, did_you_mean
+from ...language.profiles import profile_paths, read_profile
+from ...platforms.catalog_entry import action_entry
+from ...values.json_values import encode
+from .problems import Refusal
+
+EFFECTS = ("read", "write", "delete")
+
+
+class Catalogue:
+    """The listings of one connector; safe to share between threads.
+
+    :param connector: what is listed. Its own catalogue is the one that has its name.
+    """
+
+    def __init__(self, connector: Connector) -> None:
+        self._connector = connector
+        self._texts: dict[tuple[str, str], bytes] = {}
+        self._lock = threading.Lock()
+        self.own = connector.catalog(connector.spec.name)
+
+    def platforms(self) -> bytes:
+        """The platforms by name, with title and summary."""
+        return self._kept("platforms", "", self._platforms)
+
+    def listing(self, platform: str) -> bytes:
+        """The catalogue of a platform in the platform's own shape.
+
+        :raises Refusal: when there is none of the name.
+        """
+        try:
+            return self._kept("listing", platform, lambda: self._connector.catalog(platform).listing())
+        except InputError as error:
+            raise Refusal(404, error.problems[0]) from None
+
+    def action(self, name: str) -> bytes:
+        """Everything about one action: schemas, hints for forms, rules, limits, a sample.
+
+        :raises UnknownActionError: when there is none of the name.
+        """
+        return self._kept("action", name, lambda: action_entry(self.own, name))
+
+    def actions(self, search: str = "", group: str | None = None, effect: str | None = None) -> dict[str, Any]:
+        """The actions, in the order of their groups.
+
+        :param search: words that name, title or summary of an action all have.
+        :raises Refusal: when there is no such group or effect.
+        """
+        every = self._summaries
+        groups = dict.fromkeys(one["group"] for one in every)
+        for name, value, known in (("group", group, list(groups)), ("effect", effect, list(EFFECTS))):
+            if value is not None and value not in known:
+                hint = did_you_mean(value, known) or f"there is {', '.join(known)}"
+                raise Refusal(400, Problem("query", f"there is no {name} '{value[:80]}'", hint, field=name))
+        words = search.casefold().split()
+        found = [
+            one for one in every
+            if group in (None, one["group"]) and effect in (None, one["effect"]) and _has(one, words)
+        ]  # fmt: skip
+        titles = self._connector.spec.groups
+        return {
+            "total": len(every),
+            "groups": [
+                {"name": name, "title": titles[name].title if name in titles else name} for name in groups
+            ],
+            "actions": found,
+        }  # fmt: skip
+
+    @property
+    def _summaries(self) -> list[dict[str, Any]]:
+        with self._lock:
+            if not hasattr(self, "_read"):
+                self._read = [
+                    {name: value for name, value in asdict(one).items() if value is not None}
+                    for one in self._connector.specs.summaries()
+                ]
+            return self._read
+
+    def _platforms(self) -> Any:
+        root = self._connector.specs.root
+        profiles = [read_profile(root, name) for name in profile_paths(root)]
+        return {"platforms": [{"name": one.name, "title": one.title, "summary": one.summary} for one in profiles]}
+
+    def _kept(self, kind: str, name: str, make: Callable[[], Any]) -> bytes:
+        known = self._texts.get((kind, name))
+        if known is None:
+            with self._lock:
+                known = self._texts[kind, name] = encode(make())
+        return known
+
+
+def _has(summary: Mapping[str, Any], words: list[str]) -> bool:
+    text = f"{summary['name']} {summary['title']} {summary['summary']}".casefold()
+    return all(word in text for word in words)

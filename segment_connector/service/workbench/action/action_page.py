@@ -1,0 +1,265 @@
+"""The page of an action: its form, the call as it would be made, and what comes back when it is made."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from nicegui import ui
+
+from ....clock import machine_clock
+from ....connector import Connector
+from ....errors import ConnectorError, InputError, Problem
+from ....language.action_records import Action
+from ....redact import redact, secrets_in
+from ..confirm_dialog import confirmed
+from ..forms.form import Form
+from ..frame import chosen, heading, panel
+from ..markup import block, set_attributes, text
+from ..work import call_in_thread, in_thread
+from .answer_view import AnswerPanel, say_pause
+from .call_panel import CallPanel
+
+if TYPE_CHECKING:
+    from ....call.dropdown import Options
+    from ....call.request import Request
+    from ....http.attempts import Pause
+    from ....result import Result
+    from ...backend import Desk
+
+
+async def page(desk: Desk, name: str) -> None:
+    """The page at ``/actions/{name}``.
+
+    :raises UnknownActionError: when there is no action of that name; the frame shows it.
+    """
+    action = await in_thread(desk.connector.specs.action, name)
+    _head(desk.connector, action)
+    await _Page(desk, action).draw()
+
+
+def _head(connector: Connector, action: Action) -> None:
+    group = connector.spec.groups.get(action.group)
+    with block("nav", "wb-crumbs", aria_label="Way back"):
+        text("a", "Catalogue", href="/")
+        text("span", "/", aria_hidden="true")
+        text("a", group.title if group else action.group, href=f"/?resource={quote(action.group)}")
+    with block("div", "wb-action-head"):
+        heading(action.title, action.summary)
+        with block("div", "wb-row"):
+            text("code", action.name, "wb-name")
+            text("span", action.effect, f"wb-chip wb-chip--{action.effect}")
+            if action.stability != "stable":
+                text("span", action.stability, "wb-chip wb-chip--warn")
+            if api := connector.spec.apis.get(action.api):
+                text("span", api.title, "wb-chip")
+            if action.docs:
+                text("a", f"{connector.spec.title}'s own page", "wb-quiet", href=action.docs, target="_blank",
+                     rel="noopener noreferrer")  # fmt: skip
+        if action.deprecated is not None:
+            with block("div", "wb-note wb-note--warn"):
+                text("span", f"Deprecated since {action.deprecated.since}. {action.deprecated.use}")
+        if action.description.strip():
+            with block("details", "wb-about"):
+                text("summary", "More about it")
+                text("p", action.description)
+
+
+class _Stopped(Exception):  # noqa: N818 - no error: a person said so
+    """Nobody waits for the answer any more."""
+
+
+@dataclass(slots=True)
+class _Run:
+    """A call that is on its way."""
+
+    task: asyncio.Task[Result] | None = None
+    stopped: bool = False
+
+
+class _Page:
+    def __init__(self, desk: Desk, action: Action) -> None:
+        self._desk = desk
+        self._action = action
+        self._ids = _Ids()
+        # The same ids and no socket while a person types; what is sent is planned by the desk.
+        clock = replace(machine_clock(), new_id=self._ids)
+        self._planner = Connector(desk.connector.specs, send=_never, clock=clock)
+        self._chosen = chosen()
+        self._run: _Run | None = None
+        self._tried = False
+        self._turn = 0
+        self._problems: list[Problem] = []
+
+    async def draw(self) -> None:
+        with block("div", "wb-split"):
+            with panel("Inputs", "wb-inputs"):
+                self._examples()
+                self._form = Form(self._action, self._changed, self._options)
+                self._buttons()
+            with block("div", "wb-side"):
+                self._call = CallPanel(
+                    self._desk.connector.specs, self._action.name, self._form.title_of, self._form.anchor_of
+                )
+                self._answer = AnswerPanel(self._action, self._form.title_of)
+        self._chosen.on_change(self._connection_changed)
+        await self._refresh()
+
+    def _examples(self) -> None:
+        if not self._action.examples:
+            return
+        with block("div", "wb-examples", role="group", aria_label="Examples"):
+            text("span", "Fill in an example", "wb-quiet", aria_hidden="true")
+            for example in self._action.examples:
+                button = text("button", example.title, "wb-example", type="button")
+                button.on("click", lambda _, inputs=example.input: self._fill(inputs))
+
+    def _buttons(self) -> None:
+        with block("div", "wb-run"):
+            look = "wb-button wb-button--main" if self._action.effect != "delete" else "wb-button wb-button--danger"
+            self._runner = text("button", self._run_words(), look, type="button", data_run="")
+            self._runner.on("click", self._pressed)
+            text("button", "Empty the form", "wb-button wb-button--quiet", type="button").on(
+                "click", lambda: self._fill({})
+            )
+
+    def _run_words(self) -> str:
+        return "Run in the sandbox" if self._chosen.is_sandbox else f"Run with '{self._chosen.name}'"
+
+    async def _fill(self, inputs: Mapping[str, Any]) -> None:
+        self._tried = False
+        await self._form.fill(inputs)
+
+    async def _connection_changed(self) -> None:
+        self._runner.set_text(self._run_words())
+        await self._refresh()
+
+    async def _changed(self) -> None:
+        await self._refresh()
+
+    async def _refresh(self) -> None:
+        """Look at the form anew, and say what is wrong and what would be sent."""
+        self._turn += 1
+        turn = self._turn
+        connection = self._chosen.name
+        inputs, request, problems = await self._form.plan(lambda inputs: self._plan(inputs, connection))
+        if turn != self._turn:  # the form has changed meanwhile
+            return
+        self._problems = problems
+        self._form.show(problems, everything=self._tried)
+        self._call.show(inputs, request, problems)
+
+    def _plan(self, inputs: Mapping[str, Any], connection: str) -> Request:
+        self._ids.again()
+        given = self._desk.resolve(connection)
+        return self._planner.caller.plan(self._action.name, inputs, given, need_credential=False)
+
+    def _options(self, place: str, search: str | None, cursor: Any) -> Options:
+        inputs, _ = self._form.read()
+        return self._desk.options(
+            self._action.name, place, self._chosen.name, inputs=inputs, search=search, cursor=cursor
+        )
+
+    async def _pressed(self) -> None:
+        if self._run is not None:
+            return
+        self._tried = True
+        await self._refresh()
+        if self._problems and not await self._may_run(self._problems):
+            return
+        inputs, _ = self._form.read()
+        connection = self._chosen.name
+        shown = await in_thread(self._plan, inputs, connection)
+        line = f"{shown.method} {redact(shown.url, shown.secrets)}"
+        if await confirmed(self._action, line, connection, self._runner):
+            await self._call_it(inputs, connection)
+
+    async def _may_run(self, problems: Sequence[Problem]) -> bool:
+        """Take a person to what is wrong."""
+        for problem in problems:
+            if anchor := self._form.anchor_of(problem.field or ""):
+                ui.run_javascript(
+                    f"const field = document.getElementById('{anchor}');"
+                    "field?.scrollIntoView({block: 'center'});"
+                    "(field?.querySelector('[aria-invalid=true]')"
+                    " ?? field?.querySelector('input, textarea, select, button'))?.focus({preventScroll: true});"
+                )
+                break
+        return False
+
+    async def _call_it(self, inputs: Mapping[str, Any], connection: str) -> None:
+        self._run = run = _Run()
+        loop = asyncio.get_running_loop()
+        words = self._answer.wait(connection, self._stop)
+
+        def on_wait(pause: Pause) -> None:
+            if run.stopped:
+                raise _Stopped
+            loop.call_soon_threadsafe(lambda: None if run.stopped else words.set_text(say_pause(pause)))
+
+        self._busy(busy=True)
+        try:
+            run.task = asyncio.ensure_future(
+                call_in_thread(self._desk.run, self._action.name, inputs, connection, on_wait=on_wait)
+            )
+            result = await run.task
+        except asyncio.CancelledError:
+            run.stopped = True
+            if not run.task or not run.task.cancelled():
+                raise
+            self._answer.stopped()
+        except ConnectorError as error:
+            await self._refused(error)
+        else:
+            secrets = secrets_in(self._action.input_schema, inputs)
+            for name, output in self._action.outputs.items():
+                secrets |= secrets_in(output.schema, result.outputs.get(name))
+            self._answer.show(result, redact(result.to_dict(), secrets), in_sandbox=connection == self._chosen.sandbox)
+        finally:
+            self._run = None
+            self._busy(busy=False)
+
+    async def _refused(self, error: ConnectorError) -> None:
+        """What the form could not know, such as a credential that the connection lacks."""
+        from ....result import as_result
+
+        result = as_result(self._action.name, error)
+        self._answer.show(result, result.to_dict(), in_sandbox=False)
+        if isinstance(error, InputError):
+            self._form.show(error.problems, everything=True)
+
+    def _stop(self) -> None:
+        if self._run is not None and self._run.task is not None:
+            self._run.stopped = True
+            self._run.task.cancel()
+            self._runner.run_method("focus")  # the button that was pressed is gone
+
+    def _busy(self, *, busy: bool) -> None:
+        # A button that is disabled would lose the focus of who pressed it.
+        set_attributes(self._runner, {"aria-disabled": str(busy).lower()})
+
+
+class _Ids:
+    """Ids that are the same each time the same call is planned."""
+
+    def __init__(self) -> None:
+        self._new = machine_clock().new_id
+        self._made: list[str] = []
+        self._next = 0
+
+    def again(self) -> None:
+        """Begin with the first one."""
+        self._next = 0
+
+    def __call__(self) -> str:
+        if self._next == len(self._made):
+            self._made.append(self._new())
+        self._next += 1
+        return self._made[self._next - 1]
+
+
+def _never(*_: Any) -> Any:
+    raise AssertionError("a preview sends nothing")

@@ -1,0 +1,166 @@
+"""What came of a call: the verdict, outputs by name, warnings, and an error with its cure."""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from nicegui import ui
+
+from ....language.action_records import Action
+from ..colouring import coloured_json
+from ..frame import panel
+from ..markup import block, text
+
+if TYPE_CHECKING:
+    from nicegui.elements.mixins.text_element import TextElement
+
+    from ....http.attempts import Pause
+    from ....result import Failure, Result
+
+_MOST = 40_000  # characters of a value that a browser shows without effort
+_VERDICTS = {
+    "accepted": "Accepted",
+    "refused": "Refused",
+    "unknown": "Not known whether it arrived",
+    "not_sent": "Nothing was sent",
+}
+
+
+class AnswerPanel:
+    """The panel of the answer; empty until a call is made.
+
+    :param title_of: what a person knows a field by, from its place.
+    """
+
+    def __init__(self, action: Action, title_of: Callable[[str], str]) -> None:
+        self._action = action
+        self._title_of = title_of
+        with panel("Answer", "wb-answer") as self._panel:
+            self._live = text("p", "", "wb-sr", role="status")
+            self._body = block("div", "wb-answer-body")
+        with self._body:
+            text("p", "Run the action to see what comes back.", "wb-quiet")
+
+    def wait(self, connection: str, stop: Callable[[], Any]) -> TextElement:
+        """Say that the call is on its way.
+
+        :param stop: called when a person does not want to wait any more.
+        :returns: the element of the words, which are changed while it is waited.
+        """
+        self._body.clear()
+        with self._body, block("div", "wb-row"):
+            ui.spinner(size="20px").props("aria-hidden=true")
+            words = text("p", f"Calling with '{connection}' ...", "wb-quiet")
+            text("button", "Stop", "wb-button", type="button").on("click", stop)
+        self._live.set_text("Calling")
+        self._into_view()
+        return words
+
+    def _into_view(self) -> None:
+        self._panel.run_method("scrollIntoView", {"block": "nearest", "behavior": "smooth"})
+
+    def stopped(self) -> None:
+        """Say that nobody waits for the answer any more."""
+        self._body.clear()
+        with self._body, block("div", "wb-note wb-note--warn"):
+            text("strong", "Stopped")
+            text("span", "No further try is made. What was sent before may have arrived.")
+        self._live.set_text("Stopped")
+
+    def show(self, result: Result, shown: Mapping[str, Any], *, in_sandbox: bool) -> None:
+        """The outcome of a call.
+
+        :param shown: the result as JSON values in which no secret is left.
+        """
+        meta = result.meta
+        verdict = _VERDICTS[meta.delivery] if meta.message_ids or not result.ok else "Succeeded"
+        said = verdict if result.ok or result.error is None else f"{verdict}: {result.error.code}"
+        self._live.set_text(said)
+        self._body.clear()
+        with self._body:
+            with block("div", "wb-row"):
+                text("span", said, f"wb-chip wb-chip--big wb-chip--{'good' if result.ok else 'bad'}", data_verdict="")
+                for fact in _facts(result, in_sandbox=in_sandbox):
+                    text("span", fact, "wb-quiet")
+            for warning in meta.warnings:
+                with block("div", "wb-note wb-note--warn"):
+                    text("strong", f"{self._title_of(warning.field)}: {warning.message}")
+                    text("span", warning.hint, "wb-note-hint")
+            if result.error is not None:
+                self._failure(result.error, shown["error"])
+            if shown["outputs"]:
+                self._outputs(shown["outputs"])
+            if in_sandbox and meta.message_ids:
+                with block("p", "wb-quiet"):
+                    text("span", "The sandbox tells what the service would make of it: ")
+                    text("a", "open the debugger", href="/debugger")
+            with block("details", "wb-raw"):
+                text("summary", "Whole result as JSON")
+                _json(shown, "Whole result")
+        self._into_view()
+
+    def _failure(self, error: Failure, shown: Mapping[str, Any]) -> None:
+        with block("div", "wb-note wb-note--bad", role="alert"):
+            place = f"{self._title_of(error.field)}: " if error.field else ""
+            text("strong", f"{place}{shown['message']}")
+            if shown["hint"]:
+                text("span", shown["hint"], "wb-note-hint")
+            if error.retryable:
+                text("span", "The same call may succeed later.", "wb-note-hint")
+        if shown["details"] not in (None, {}, [], ""):
+            with block("details", "wb-raw"):
+                text("summary", "Details")
+                _json(shown["details"], "Details")
+
+    def _outputs(self, outputs: Mapping[str, Any]) -> None:
+        with block("dl", "wb-outputs"):
+            for name, value in outputs.items():
+                spec = self._action.outputs.get(name)
+                with block("div", "wb-output"):
+                    with block("dt"):
+                        text("code", name)
+                        if spec is not None:
+                            text("span", spec.description, "wb-quiet")
+                    with block("dd"):
+                        if isinstance(value, (dict, list)) and value:
+                            if isinstance(value, list):
+                                text("p", f"{len(value):,} entries", "wb-quiet")
+                            _json(value, name)
+                        else:
+                            said = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+                            text("span", said, "wb-output-value")
+
+
+def say_pause(pause: Pause) -> str:
+    """What is waited for between two tries."""
+    asked = ", asked by the server" if pause.directed else ""
+    return f"Waiting {pause.seconds:.1f} s before try {pause.attempt + 1} ({pause.reason}{asked}) ..."
+
+
+def _facts(result: Result, *, in_sandbox: bool) -> list[str]:
+    meta = result.meta
+    facts = []
+    if meta.status is not None:
+        facts.append(f"HTTP {meta.status}")
+    if meta.attempts:
+        facts.append("1 try" if meta.attempts == 1 else f"{meta.attempts} tries")
+    if meta.waited:
+        facts.append(f"{meta.waited:.1f} s of waiting")
+    if in_sandbox:
+        facts.append("by the sandbox")
+    elif meta.region:
+        facts.append(f"region {meta.region}")
+    if meta.request_id:
+        facts.append(f"request {meta.request_id}")
+    return facts
+
+
+def _json(value: Any, label: str) -> None:
+    words = json.dumps(value, ensure_ascii=False, indent=2)
+    inside = coloured_json(words[:_MOST])
+    rest = f"\n... ({len(words):,} characters)" if len(words) > _MOST else ""
+    named = f'tabindex="0" role="region" aria-label="{html.escape(label)}"'
+    ui.html(f'<pre class="wb-code wb-code--tall" {named}>{inside}{rest}</pre>', sanitize=False)

@@ -1,0 +1,149 @@
+"""Beside a form: the call as it would be made now, in the form that a person chooses, to look at and to copy."""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from nicegui import ui
+
+from ....errors import Problem
+from ....markup.markdown import sentence
+from ..colouring import coloured_json
+from ..frame import panel
+from ..markup import block, set_attributes, text
+from .call_views import VIEWS, call_text, request_text, shown_request
+
+if TYPE_CHECKING:
+    from ....call.request import Request
+    from ....language.specs import Specs
+
+_MOST = 40_000  # characters of a body that a browser shows without effort
+
+
+class CallPanel:
+    """The panel.
+
+    :param action: the action's name.
+    :param title_of: what a person knows a field by, from its place.
+    :param anchor_of: the id of a field's element, from its place.
+    """
+
+    def __init__(
+        self, specs: Specs, action: str, title_of: Callable[[str], str], anchor_of: Callable[[str], str | None]
+    ) -> None:
+        self._specs = specs
+        self._action = action
+        self._title_of = title_of
+        self._anchor_of = anchor_of
+        self._view = "request"
+        self._inputs: Mapping[str, Any] = {}
+        self._request: Request | None = None
+        self._problems: Sequence[Problem] = ()
+        with panel("The call", "wb-call"):
+            with block("div", "wb-segments", role="group", aria_label="Form of the call"):
+                self._buttons = {view: self._button(view, title) for view, title in VIEWS.items()}
+            self._lacking = block("div", "wb-lacking")
+            self._warnings = block("div", "wb-notes")
+            with block("div", "wb-copyable"):
+                copy = block("button", "wb-icon-button wb-copy", type="button", aria_label="Copy", title="Copy")
+                # A browser lets a page copy while the press lasts, so it happens there and not by way of the server.
+                copy.on("click", js_handler=_COPY)
+                with copy:
+                    ui.icon("content_copy").props("aria-hidden=true")
+                self._shown = ui.html("", sanitize=False).classes("wb-shown")
+            self._foot = text("p", "", "wb-quiet")
+
+    def show(self, inputs: Mapping[str, Any], request: Request | None, problems: Sequence[Problem]) -> None:
+        """Another state of the form.
+
+        :param request: what would be sent, or ``None`` with the reasons in ``problems``.
+        """
+        self._inputs, self._request, self._problems = inputs, request, problems
+        self._lacking.clear()
+        if problems:
+            with self._lacking, block("div", "wb-note wb-note--warn"):
+                text("strong", "Not ready to be sent")
+                with block("ul", "wb-problems"):
+                    for problem in problems:
+                        self._problem(problem)
+        self._warnings.clear()
+        with self._warnings:
+            for warning in request.warnings if request else ():
+                with block("div", "wb-note wb-note--warn"):
+                    text("span", f"{self._title_of(warning.field)}: {warning.message}")
+                    text("span", warning.hint, "wb-note-hint")
+            if request is not None and request.sent_as > 1:
+                with block("div", "wb-note"):
+                    text("span", f"Shown as one request, and sent as {request.sent_as:,}: the limits ask for it.")
+        self._draw()
+
+    def _problem(self, problem: Problem) -> None:
+        cure = sentence(problem.hint) if problem.hint else ""
+        with block("li"):
+            if not problem.field:
+                text("span", f"{sentence(problem.message)} {cure}")
+                return
+            title = self._title_of(problem.field)
+            if anchor := self._anchor_of(problem.field):
+                text("a", title, href=f"#{anchor}")
+            else:
+                text("span", title)
+            text("span", f" {problem.message}. {cure}")
+
+    def _button(self, view: str, title: str) -> ui.element:
+        button = text("button", title, "wb-segment", type="button", aria_pressed=str(view == self._view).lower())
+        return button.on("click", lambda: self._choose(view))
+
+    def _choose(self, view: str) -> None:
+        self._view = view
+        for name, button in self._buttons.items():
+            set_attributes(button, {"aria-pressed": str(name == view).lower()})
+        self._draw()
+
+    def _draw(self) -> None:
+        if self._view == "request":
+            content = "" if self._request is None else _request_html(shown_request(self._specs, self._request))
+            made = self._request is not None and self._request.message_ids
+            self._foot.set_text("Ids and times are made anew when it is sent." if made else "")
+        else:
+            words = call_text(self._specs, self._view, self._action, self._inputs, self._request)
+            content = (
+                words and f'<pre class="wb-code wb-code--wrap" tabindex="0" data-copy>{html.escape(_cut(words))}</pre>'
+            )
+            self._foot.set_text("Secrets are left out: put them back where they are masked." if "****" in words else "")
+        of_the_form = all(self._anchor_of(problem.field or "") for problem in self._problems)
+        until = "the form is complete" if of_the_form else "that is mended"
+        self._shown.set_content(content or f'<p class="wb-quiet wb-pending">It is shown when {until}.</p>')
+
+
+_COPY = """(event) => {
+  const source = event.currentTarget.parentElement.querySelector('[data-copy]');
+  if (!source) return;
+  navigator.clipboard.writeText(source.dataset.copy || source.textContent);
+  const icon = event.currentTarget.querySelector('.q-icon');
+  icon.textContent = 'check';
+  setTimeout(() => { icon.textContent = 'content_copy'; }, 1200);
+}"""
+
+
+def _request_html(shown: Mapping[str, Any]) -> str:
+    headers = "".join(
+        f"<dt>{html.escape(name)}</dt><dd>{html.escape(value)}</dd>" for name, value in shown["headers"].items()
+    )
+    body = ""
+    if shown["body"] is not None:
+        inside = coloured_json(_cut(json.dumps(shown["body"], ensure_ascii=False, indent=2)))
+        body = f'<pre class="wb-code wb-code--wrap" tabindex="0" aria-label="Body">{inside}</pre>'
+    whole = html.escape(_cut(request_text(shown)), quote=True)
+    return (
+        f'<div class="wb-request" data-copy="{whole}"><p class="wb-request-line">'
+        f"<strong>{html.escape(shown['method'])}</strong> <span>{html.escape(shown['url'])}</span></p>"
+        f'<dl class="wb-headers" aria-label="Headers">{headers}</dl>{body}</div>'
+    )
+
+
+def _cut(words: str) -> str:
+    return words if len(words) <= _MOST else f"{words[:_MOST]}\n... ({len(words):,} characters)"

@@ -1,0 +1,89 @@
+"""One call in the forms that people carry it away in; no secret is in any of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from ....call.curl import curl_command
+from ....docs.call_forms import command_text, python_call, step_text
+from ....http.signing import masked
+from ....redact import MASK, redact, secrets_in
+
+if TYPE_CHECKING:
+    from ....call.request import Request
+    from ....language.connector_records import AuthScheme, ConnectorSpec
+    from ....language.specs import Specs
+
+_GENERAL_TOOL = "run_action"
+VIEWS = {
+    "request": "Request",
+    "curl": "curl",
+    "yaml": "YAML step",
+    "python": "Python",
+    "command": "Command line",
+    "tool": "MCP",
+}
+"""Title of each view of a call; all but the first are text to copy."""
+
+
+def shown_request(specs: Specs, request: Request) -> dict[str, Any]:
+    """Method, URL, headers and body as they will be sent, with every secret masked."""
+    scheme = _scheme(specs.connector, request)
+    shown = request.to_dict(masked(scheme))
+    if scheme is not None and isinstance(shown["body"], dict):
+        shown["body"] |= dict.fromkeys(scheme.body, MASK)
+    return shown
+
+
+def _scheme(spec: ConnectorSpec, request: Request) -> AuthScheme | None:
+    """How the request is signed; without a credential in the connection, the plainest way there is."""
+    ways = spec.apis[request.api].auth
+    name = request.scheme or (ways[-1] if ways else None)
+    return spec.auth[name] if name else None
+
+
+def request_text(shown: Mapping[str, Any]) -> str:
+    """A shown request as text to copy."""
+    head = [f"{shown['method']} {shown['url']}", *(f"{name}: {value}" for name, value in shown["headers"].items())]
+    body = [] if shown["body"] is None else ["", json.dumps(shown["body"], ensure_ascii=False, indent=2)]
+    return "\n".join([*head, *body])
+
+
+def call_text(specs: Specs, view: str, action: str, inputs: Mapping[str, Any], request: Request | None) -> str:
+    """The call in one form.
+
+    :param view: a key of ``VIEWS``.
+    :param request: what is sent, for the views that show it; ``None`` when it cannot be made yet.
+    :returns: empty for a view that needs a request when there is none.
+    """
+    schema = specs.action(action).input_schema
+    given = redact(inputs, secrets_in(schema, inputs))
+    if view == "yaml":
+        return step_text(action, given)
+    if view == "python":
+        return python_call(action, given)
+    if view == "command":
+        return command_text(action, given)
+    if view == "tool":
+        return tool_call(specs, action, given)
+    if request is None:
+        return ""
+    if view == "request":
+        return request_text(shown_request(specs, request))
+    return curl_command(specs.connector, request, _scheme(specs.connector, request))
+
+
+def tool_call(specs: Specs, action: str, inputs: Mapping[str, Any]) -> str:
+    """The message of an MCP client that makes the call, as far as agents may: what is no tool is called by another."""
+    from ....hosts.mcp.offer import Offer
+
+    offer = Offer(specs)
+    by_another = action not in offer.agents.tools and offer.permits(specs.action(action))
+    params = (
+        {"name": _GENERAL_TOOL, "arguments": {"action": action, "inputs": dict(inputs)}}
+        if by_another
+        else {"name": offer.tool_name(action), "arguments": dict(inputs)}
+    )
+    return json.dumps({"method": "tools/call", "params": params}, ensure_ascii=False, indent=2)

@@ -1,0 +1,1 @@
+"""The page on which an author edits an action's file."""

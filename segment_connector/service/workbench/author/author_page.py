@@ -1,0 +1,261 @@
+"""Where an author edits an action: its file with findings while it is typed, and the form and the call it makes."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping, Sequence
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+from weakref import WeakKeyDictionary
+
+from nicegui import background_tasks, ui
+
+from ....authoring.action_files import Judged, Opened, Workshop
+from ....authoring.completions import Word
+from ....call.dropdown import Options
+from ....errors import InputError, Problem
+from ..action.call_panel import CallPanel
+from ..confirm_dialog import ask
+from ..forms.form import Form
+from ..frame import heading, panel
+from ..markup import block, set_attributes, text
+from ..work import in_thread
+from .editor import Editor
+from .save_dialog import review
+
+if TYPE_CHECKING:
+    from ....language.action_records import Action
+    from ....language.specs import Specs
+    from ...backend import Desk
+
+_STYLE = Path(__file__).parents[1] / "static" / "author.css"
+_PAUSE = 0.25  # seconds without a key until the text is judged
+_LEAVE = "Ctrl+Space completes. Escape and then Tab leaves the editor."
+_WORKSHOPS: WeakKeyDictionary[Specs, Workshop] = WeakKeyDictionary()
+
+
+async def page(desk: Desk) -> None:
+    """The page; ``?action=`` names the action to begin with.
+
+    :raises UnknownActionError: when there is none of that name; the frame shows it.
+    """
+    ui.add_css(_STYLE)
+    specs = desk.connector.specs
+    workshop = _WORKSHOPS.setdefault(specs, Workshop(specs))
+    request = ui.context.client.request
+    name = (request.query_params.get("action") if request else None) or next(iter(specs.paths))
+    opened = await in_thread(workshop.open, name)
+    heading("Author", "Edit an action's file. What is wrong with it, its form and its request change as you type.")
+    await Author(desk, workshop, opened).begin()
+
+
+class Author:
+    """One open editor."""
+
+    def __init__(self, desk: Desk, workshop: Workshop, opened: Opened) -> None:
+        self._desk = desk
+        self._workshop = workshop
+        self._opened = opened
+        self._judged: Judged | None = None
+        self._turn = 0
+        self._form: Form | None = None
+        self._call: CallPanel | None = None
+        self._drawn: Any = None
+        self._build()
+
+    async def begin(self) -> None:
+        """Judge the file as it is."""
+        await self._judge()
+
+    def _build(self) -> None:
+        with block("div", "au-bar"):
+            self._choose()
+            self._state = text("span", "", "wb-chip", role="status")
+            block("div", "wb-space")
+            self._undo = text("button", "Discard my changes", "wb-button", type="button").on("click", self._discard)
+            self._save = text("button", "Review and save", "wb-button wb-button--main", type="button")
+            self._save.on("click", self._review)
+        if reason := self._workshop.read_only:
+            with block("div", "wb-note"):
+                text("strong", "You can try changes here, but not save them")
+                text("span", reason, "wb-note-hint")
+        with block("div", "au-split"):
+            with block("div", "au-side"):
+                with panel("File", note=self._path()):
+                    self._editor = Editor(self._opened.text, f"Text of {self._path()}", self._changed, self._offer)
+                    text("p", _LEAVE, "wb-quiet")
+                with panel("Findings"):
+                    self._findings = block("div", "au-findings", role="status")
+            self._preview = block("div", "au-side au-preview")
+
+    def _choose(self) -> None:
+        groups = self._desk.connector.spec.groups
+        options = "".join(
+            f'<optgroup label="{escape(groups[group].title if group in groups else group)}">'
+            + "".join(_option(name, selected=name == self._opened.name) for name in names)
+            + "</optgroup>"
+            for group, names in self._workshop.names.items()
+        )
+        with block("label", "au-choose"):
+            text("span", "Action")
+            self._select = ui.html(options, sanitize=False, tag="select").classes("wb-select")
+            set_attributes(self._select, {"aria_label": "Action"})
+        self._select.on("change", self._go_to, js_handler="(event) => emit(event.target.value)")
+
+    async def _go_to(self, event: Any) -> None:
+        """Open another action, which loses what is not saved of this one."""
+        name, now = str(event.args), self._opened.name
+        if self._edited:
+            words = f"What you changed in {now} is not saved, and is lost when you open {name}."
+            if not await ask("Discard your changes?", words, "Discard them", self._select, no="Go on editing"):
+                ui.run_javascript(f"getHtmlElement({self._select.id}).value = {json.dumps(now)}")
+                return
+            self._editor.hold(hold=False)
+        ui.navigate.to(f"/author?action={quote(name)}")
+
+    def _path(self) -> str:
+        return self._opened.path.relative_to(self._workshop.specs.root).as_posix()
+
+    # What is typed
+
+    @property
+    def _edited(self) -> bool:
+        return self._editor.text != self._opened.text
+
+    def _changed(self) -> None:
+        self._editor.hold(hold=self._edited)
+        background_tasks.create(self._judge_soon(), name="judge")
+
+    async def _judge_soon(self) -> None:
+        self._turn += 1
+        turn = self._turn
+        await asyncio.sleep(_PAUSE)
+        if turn == self._turn:
+            await self._judge()
+
+    async def _judge(self) -> None:
+        turn, written = self._turn, self._editor.text
+        judged = await in_thread(self._workshop.judge, self._opened.name, written)
+        if turn != self._turn:  # it was typed on meanwhile
+            return
+        self._judged = judged
+        with self._preview:
+            self._show_findings(judged.findings)
+            self._show_action(judged.action)
+        self._show_state()
+        await self._plan()
+
+    def _offer(self, line: int, column: int) -> tuple[Sequence[Word], str]:
+        return self._workshop.words(self._judged, self._editor.text, line, column)
+
+    def _show_state(self) -> None:
+        edited = self._edited
+        self._editor.hold(hold=edited)
+        found = len(self._judged.findings) if self._judged else 0
+        said = f", {found} finding{'s' if found > 1 else ''}" if found else ""
+        self._state.set_text(f"{'edited' if edited else 'as in the file'}{said}")
+        self._state.classes(replace=f"wb-chip wb-chip--{'bad' if found else 'warn' if edited else ''}")
+        for button in (self._undo, self._save):
+            # A button that is disabled would lose the focus of who pressed it.
+            set_attributes(button, {"aria-disabled": str(not edited).lower()})
+
+    def _show_findings(self, findings: Sequence[Problem]) -> None:
+        self._editor.mark(findings)
+        self._findings.clear()
+        with self._findings:
+            if not findings:
+                text("p", "No findings: the file keeps to the language, and its examples are true.",
+                     "wb-note wb-note--good")  # fmt: skip
+                return
+            text("p", f"{len(findings)} finding{'s' if len(findings) > 1 else ''}", "au-count")
+            with block("ul", "au-list"):
+                for one in findings:
+                    with block("li"):
+                        line = one.line or 1
+                        text("button", f"Line {line}", "au-line", type="button").on(
+                            "click", lambda _, line=line: self._editor.go_to(line)
+                        )
+                        with block("div", "au-said"):
+                            text("strong", f"{one.field}: {one.message}" if one.field else one.message)
+                            if one.hint:
+                                text("span", one.hint)
+                            text("span", f"Rule: {one.code}", "wb-quiet")
+
+    # What it makes
+
+    def _show_action(self, action: Action | None) -> None:
+        """Draw the form anew when the parameters are others; what is filled in stays otherwise."""
+        if action is None:
+            return  # the last form that could be drawn stays, and the findings say why
+        drawn = (action.parameters, action.required, action.rules, action.examples)
+        if drawn == self._drawn:
+            return
+        filled = self._form.read()[0] if self._form is not None else {}
+        first = self._form is None
+        self._drawn = drawn
+        self._preview.clear()
+        judged = self._judged
+        assert judged is not None
+        with panel("Form"):
+            with block("div", "wb-examples", role="group", aria_label="Examples"):
+                text("span", "Fill in an example", "wb-quiet", aria_hidden="true")
+                for example in action.examples:
+                    button = text("button", example.title, "wb-example", type="button")
+                    button.on("click", lambda _, inputs=example.input: self._fill(inputs))
+            self._form = form = Form(action, self._plan, _no_options)
+        specs = judged.rehearsal.caller.specs if judged.rehearsal else self._desk.connector.specs
+        self._call = CallPanel(specs, action.name, form.title_of, form.anchor_of)
+        if first and action.examples:
+            filled = dict(action.examples[0].input)
+        for name, field in form.fields.items():
+            if name in filled:
+                field.write(filled[name])
+
+    async def _fill(self, inputs: Mapping[str, Any]) -> None:
+        if self._form is not None:
+            await self._form.fill(inputs)
+
+    async def _plan(self) -> None:
+        """Show the request that the form makes of the action as it is edited."""
+        form, call, judged = self._form, self._call, self._judged
+        if form is None or call is None or judged is None:
+            return
+        inputs, request, problems = await form.plan(judged.plan)
+        if judged is self._judged and form is self._form:
+            form.show(problems, everything=False)
+            call.show(inputs, request, problems)
+
+    # Keeping it
+
+    def _discard(self) -> None:
+        self._editor.set_text(self._opened.text)
+        self._changed()
+
+    async def _review(self) -> None:
+        if not self._edited:
+            return
+        saved = await review(self._workshop, self._opened, self._editor.text)
+        self._save.run_method("focus")
+        if saved is None:
+            return
+        before, self._opened = self._opened, saved.opened
+        if saved.take_over:
+            self._editor.set_text(saved.opened.text)
+        if saved.written:
+            self._desk.connector.specs.forget()
+            self._desk.connector.caller.forget()
+            ui.notify(f"{before.name} is saved; the service uses it from the next call on.", type="positive")
+        self._turn += 1
+        await self._judge()
+
+
+def _option(name: str, *, selected: bool) -> str:
+    return f'<option value="{escape(name)}"{" selected" if selected else ""}>{escape(name)}</option>'
+
+
+def _no_options(_place: str, _search: str | None, _cursor: Any) -> Options:
+    problem = Problem("draft", "dropdowns are filled on the action's own page", "write a value, or save and look there")
+    raise InputError(problem)

@@ -1,0 +1,1 @@
+"""The page on which a file is dropped, mapped and delivered."""

@@ -1,0 +1,137 @@
+"""The catalogue: every action, found by words, resource and effect, as the connector or a platform lists it."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode
+
+from nicegui import ui
+
+from ..frame import heading
+from ..markup import Select, block, text
+from ..work import in_thread
+from . import listing
+
+if TYPE_CHECKING:
+    from ...backend import Desk
+
+_EFFECTS = {"": "All effects", "read": "Read", "write": "Write", "delete": "Delete"}
+# A press of '/' goes to the search, as people know it from other catalogues.
+_SLASH = """
+document.addEventListener('keydown', (event) => {
+  const busy = /^(INPUT|TEXTAREA|SELECT)$/.test(document.activeElement.tagName);
+  if (event.key !== '/' || busy || event.ctrlKey || event.metaKey || event.altKey) return;
+  event.preventDefault();
+  document.querySelector('.wb-search input')?.focus();
+});
+"""
+
+
+async def page(desk: Desk) -> None:
+    """The page at ``/``; its query (``q``, ``resource``, ``effect``, ``platform``) is what is chosen on it."""
+    connector = desk.connector
+    asked = ui.context.client.request.query_params
+    names = await in_thread(listing.platforms, connector)
+    platform = found if (found := asked.get("platform", "")) in names else ""
+    view = _View(desk, names, platform, await in_thread(listing.entries, connector, platform))
+    wanted = listing.Filter(asked.get("q", ""), asked.get("resource", ""), asked.get("effect", ""))
+    heading("Catalogue", connector.spec.summary)
+    view.draw(wanted)
+    ui.add_head_html(f"<script>{_SLASH}</script>")
+
+
+class _View:
+    """What is chosen on one visit, and the elements that show it."""
+
+    def __init__(self, desk: Desk, platforms: dict[str, str], platform: str, entries: list[listing.Entry]) -> None:
+        self._connector = desk.connector
+        self._platforms = platforms
+        self._platform = platform
+        self._entries = entries
+        self._titles = listing.group_titles(desk.connector)
+        self._summaries = {name: group.summary for name, group in desk.connector.spec.groups.items()}
+
+    def draw(self, wanted: listing.Filter) -> None:
+        """Make the elements, with what is wanted at first."""
+        self._wanted = replace(
+            wanted,
+            group=wanted.group if any(entry.group == wanted.group for entry in self._entries) else "",
+            effect=wanted.effect if wanted.effect in _EFFECTS else "",
+        )
+        self._tools()
+        with block("div", "wb-catalogue"):
+            with block("nav", "wb-resources", aria_label="Resources"):
+                self._resources = ui.html("", sanitize=False, tag="ul")
+            # One listener for all: a button each would be thirty elements that a server keeps.
+            self._resources.on(
+                "click",
+                self._choose_group,
+                js_handler="(e) => { const b = e.target.closest('button'); if (b) emit(b.dataset.group); }",
+            )
+            with block("div", "wb-results"):
+                self._rows = ui.html("", sanitize=False)
+        self._show()
+
+    def _tools(self) -> None:
+        with block("div", "wb-tools", role="search"):
+            search = ui.input(placeholder="Search actions", value=self._wanted.search)
+            search.props("outlined dense clearable debounce=120 type=search aria-label='Search actions'")
+            search.classes("wb-search").on_value_change(lambda event: self._ask(search=event.value or ""))
+            with search.add_slot("prepend"):
+                ui.icon("search").props("aria-hidden=true")
+            with search.add_slot("append"):
+                text("kbd", "/", "wb-key", aria_hidden="true")
+            self._groups = Select({}, "", label="Resource", on_change=lambda value: self._ask(group=value))
+            self._groups.classes("wb-narrow")
+            Select(_EFFECTS, self._wanted.effect, label="Effect", on_change=lambda value: self._ask(effect=value))
+            listed = {"": "As this connector lists it"} | {
+                name: f"As {title} lists it" for name, title in self._platforms.items()
+            }
+            Select(listed, self._platform, label="Platform", on_change=self._choose_platform)
+            self._status = text("p", "", "wb-quiet wb-status", role="status")
+            self._source = text("a", "Listing as JSON", "wb-quiet wb-source")
+
+    def _choose_group(self, event: Any) -> None:
+        self._ask(group=str(event.args))
+
+    async def _choose_platform(self, platform: str) -> None:
+        self._platform = platform
+        self._entries = await in_thread(listing.entries, self._connector, platform)
+        if all(entry.group != self._wanted.group for entry in self._entries):
+            self._wanted = replace(self._wanted, group="")
+        self._ask()
+
+    def _ask(self, **changed: str) -> None:
+        self._wanted = replace(self._wanted, **changed)
+        self._show()
+        chosen = {
+            "q": self._wanted.search, "resource": self._wanted.group, "effect": self._wanted.effect,
+            "platform": self._platform,
+        }  # fmt: skip
+        query = urlencode({name: value for name, value in chosen.items() if value})
+        # So that the way back from an action leads to the same list.
+        ui.run_javascript(f"history.replaceState(history.state, '', {json.dumps(f'/?{query}' if query else '/')})")
+
+    def _show(self) -> None:
+        wanted, titles = self._wanted, self._titles
+        found = wanted(self._entries, titles)
+        left = Counter(entry.group for entry in replace(wanted, group="")(self._entries, titles))
+        counts = {group: left[group] for group in dict.fromkeys(entry.group for entry in self._entries)}
+        self._resources.set_content(listing.resources(counts, titles, wanted.group))
+        options = {"": "All resources"} | {group: titles.get(group, group) for group in counts}
+        self._groups.set_options(options, wanted.group)
+        shown = listing.rows(found, titles, self._summaries, grouped=not wanted.search.strip())
+        self._rows.set_content(shown if found else _nothing(wanted.search))
+        total = len(self._entries)
+        said = f"{total} actions" if len(found) == total else f"{len(found)} of {total} actions"
+        self._status.set_text(said)
+        self._source.props["href"] = f"/v1/catalog/{quote(self._platform)}" if self._platform else "/v1/actions"
+        self._source.update()
+
+
+def _nothing(search: str) -> str:
+    cure = "Try another word, or another filter." if search else "No action has that resource and effect."
+    return f'<div class="wb-empty"><p>Nothing found.</p><p class="wb-quiet">{cure}</p></div>'

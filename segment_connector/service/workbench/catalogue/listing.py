@@ -1,0 +1,154 @@
+"""What the catalogue shows: entries of the connector or of a platform, searched, filtered, and as HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from ....language.profiles import profile_paths, read_profile
+
+if TYPE_CHECKING:
+    from ....connector import Connector
+    from ....language.action_records import Summary
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One action as it is listed.
+
+    :ivar name: its name in the listing.
+    :ivar action: the action's own name.
+    :ivar group: the folder it stands in.
+    """
+
+    name: str
+    action: str
+    group: str
+    title: str
+    summary: str
+    effect: str
+    stability: str
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What is asked of a listing; what is empty asks for nothing."""
+
+    search: str = ""
+    group: str = ""
+    effect: str = ""
+
+    def __call__(self, entries: Iterable[Entry], titles: Mapping[str, str]) -> list[Entry]:
+        """The entries that have it all, in their order; with a search, those first that are named by it.
+
+        :param titles: of the groups, which are searched as well.
+        """
+        words = self.search.casefold().split()
+        found = []
+        for entry in entries:
+            if (self.group and entry.group != self.group) or (self.effect and entry.effect != self.effect):
+                continue
+            named = f"{entry.name} {entry.title}".casefold()
+            said = f"{named} {entry.name.replace('_', ' ')} {titles.get(entry.group, '')} {entry.summary}".casefold()
+            if all(word in said for word in words):
+                found.append((_distance(words, entry, named), entry))
+        return [entry for _, entry in sorted(found, key=lambda pair: pair[0])]
+
+
+def _distance(words: Sequence[str], entry: Entry, named: str) -> tuple[int, int]:
+    """How far an entry is from the words of a search: their exact name, a beginning, a part of its name, the rest."""
+    if not words:
+        return 0, 0
+    name = entry.name.casefold()
+    if name in (" ".join(words), "_".join(words)):
+        return 0, 0
+    if all(word in named for word in words):
+        return (1 if named.startswith(words[0]) or entry.title.casefold().startswith(words[0]) else 2), len(name)
+    return 3, 0
+
+
+def platforms(connector: Connector) -> dict[str, str]:
+    """The title of every platform by its name."""
+    root = connector.specs.root
+    return {name: read_profile(root, name).title for name in profile_paths(root)}
+
+
+def entries(connector: Connector, platform: str = "") -> list[Entry]:
+    """All entries in the order of their groups; it reads files.
+
+    :param platform: whose listing; by default the connector's own.
+    """
+    order = {name: place for place, name in enumerate(connector.spec.groups)}
+    own = {summary.name: summary for summary in connector.specs.summaries()}
+    if platform:
+        catalog = connector.catalog(platform)
+        found = [_entry(own[one.action.name], one.name, one.title) for one in map(catalog.listed, catalog)]
+    else:
+        found = [_entry(summary, summary.name, summary.title) for summary in own.values()]
+    return sorted(found, key=lambda entry: order.get(entry.group, len(order)))
+
+
+def _entry(summary: Summary, name: str, title: str) -> Entry:
+    return Entry(name, summary.name, summary.group, title, summary.summary, summary.effect, summary.stability)
+
+
+def group_titles(connector: Connector) -> dict[str, str]:
+    """The title of every group of actions."""
+    return {name: group.title for name, group in connector.spec.groups.items()}
+
+
+def rows(found: Sequence[Entry], titles: Mapping[str, str], summaries: Mapping[str, str], *, grouped: bool) -> str:
+    """The entries as HTML: a section a group, or one list in which each entry tells its group."""
+    return "".join(_sections(found, titles, summaries) if grouped else _list(found, titles))
+
+
+def _sections(found: Sequence[Entry], titles: Mapping[str, str], summaries: Mapping[str, str]) -> Iterator[str]:
+    members: dict[str, list[Entry]] = {}
+    for entry in found:
+        members.setdefault(entry.group, []).append(entry)
+    for group, inside in members.items():
+        title, said = _title(group, titles), summaries.get(group, "")
+        yield f'<section class="wb-group" aria-label="{escape(title)}"><div class="wb-group-head">'
+        yield f'<h2>{escape(title)}</h2><span class="wb-quiet">{len(inside)}</span>'
+        yield f'<p class="wb-quiet">{escape(said)}</p></div>{"".join(_list(inside, {}))}</section>'
+
+
+def _list(found: Sequence[Entry], titles: Mapping[str, str]) -> Iterator[str]:
+    yield f'<ul class="wb-actions{" wb-actions--mixed" if titles else ""}">'
+    for entry in found:
+        chips = f'<span class="wb-chip wb-chip--{entry.effect}">{entry.effect}</span>'
+        if entry.stability != "stable":
+            chips += f'<span class="wb-chip">{entry.stability}</span>'
+        if titles:
+            chips = f'<span class="wb-quiet">{escape(_title(entry.group, titles))}</span>{chips}'
+        yield (
+            f'<li><a class="wb-action" href="/actions/{quote(entry.action)}">'
+            f'<span class="wb-action-title">{escape(entry.title)}</span>'
+            f'<code class="wb-action-name">{escape(entry.name)}</code>'
+            f'<span class="wb-action-summary">{escape(entry.summary)}</span>'
+            f'<span class="wb-action-chips">{chips}</span></a></li>'
+        )
+    yield "</ul>"
+
+
+def resources(counts: Mapping[str, int], titles: Mapping[str, str], chosen: str) -> str:
+    """The groups to choose from as HTML: a button each, with how many of its entries the other filters leave.
+
+    :param counts: by group, in the order of their listing.
+    """
+    total = sum(counts.values())
+    groups = [("", "All resources", total), *((name, _title(name, titles), count) for name, count in counts.items())]
+    return "".join(
+        f'<li><button type="button" class="wb-resource" data-group="{escape(name)}" '
+        f'aria-pressed="{"true" if name == chosen else "false"}"><span>{escape(title)}</span>'
+        f'<span class="wb-count">{count}</span></button></li>'
+        for name, title, count in groups
+        if count or name in ("", chosen)
+    )
+
+
+def _title(group: str, titles: Mapping[str, str]) -> str:
+    return titles.get(group) or group.replace("_", " ").capitalize()

@@ -1,0 +1,59 @@
+"""Ask twice before an action that deletes or replaces; the first question is the spec's own."""
+
+from __future__ import annotations
+
+from nicegui import ui
+
+from ...language.action_records import Action
+from .markup import block, text
+
+_GENERAL = "This may delete or change things for good. Go on?"
+
+
+def question_of(action: Action) -> str | None:
+    """What is asked before the action runs; ``None`` when nothing is."""
+    return action.confirm or (_GENERAL if action.effect == "delete" else None)
+
+
+async def confirmed(action: Action, request_line: str, connection: str, opener: ui.element) -> bool:
+    """Whether a person said yes to both questions; ``True`` when the action asks nothing.
+
+    :param request_line: method and URL, shown with both questions.
+    :param connection: the name of the connection that it runs with.
+    :param opener: what was pressed; it has the focus again afterwards.
+    """
+    question = question_of(action)
+    if question is None:
+        return True
+    if not await ask(action.title, question, "Go on", opener, line=request_line):
+        return False
+    title = f"Really: {action.title[:1].lower()}{action.title[1:]}?"
+    last = f"It runs with the connection '{connection}', now."
+    return await ask(title, last, "Yes, run it", opener, line=request_line)
+
+
+async def ask(
+    title: str, words: str, yes: str, opener: ui.element, *, no: str = "Cancel", line: str = "", kind: str = "danger"
+) -> bool:
+    """Whether a person says yes to one question.
+
+    :param yes: what the button says that goes on; ``no`` that of the other.
+    :param opener: what was pressed; it has the focus again afterwards.
+    :param line: what it is about, as code.
+    :param kind: the look of the button that goes on, ``danger`` or ``main``.
+    """
+    dialog = ui.dialog()
+    dialog.props["aria-label"] = title
+    with dialog, block("div", "wb-dialog"):
+        text("h2", title)
+        text("p", words)
+        if line:
+            text("pre", line, "wb-code wb-code--wrap")
+        with block("div", "wb-row wb-row--end"):
+            text("button", no, "wb-button", type="button", autofocus=True).on("click", lambda: dialog.submit(False))
+            text("button", yes, f"wb-button wb-button--{kind}", type="button").on("click", lambda: dialog.submit(True))
+    answer = await dialog
+    if not dialog.is_deleted:
+        dialog.delete()
+        ui.run_javascript(f"getHtmlElement({opener.id})?.focus()")
+    return bool(answer)

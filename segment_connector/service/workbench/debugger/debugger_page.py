@@ -1,0 +1,268 @@
+"""The event debugger: what the sandbox received, while it arrives, and what the service would have made of it."""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nicegui import ui
+
+from ..frame import heading, panel
+from ..markup import Select, block, text
+from ..work import in_thread
+from .event_feed import MOST, Entry, Feed, Wanted, feed_of, said_of
+
+if TYPE_CHECKING:
+    from nicegui.elements.mixins.text_element import TextElement
+
+    from ...backend import Desk
+
+_STYLE = Path(__file__).parents[1] / "static" / "debugger.css"
+_EVERY = 0.4  # seconds between two looks at the sandbox
+_ROWS = 100
+_KIND = {"accepted": "good", "dropped": "bad", "duplicate": "warn"}
+_PICKED = "(event) => { const row = event.target.closest('[data-number]'); if (row) emit(row.dataset.number) }"
+
+
+async def page(desk: Desk) -> None:
+    """The page; the sandbox starts with it."""
+    ui.add_css(_STYLE)
+    feed = feed_of(desk)
+    await in_thread(feed.read)
+    heading(
+        "Event debugger",
+        "What the sandbox received, newest first: what it took, what the service would drop in silence, and why.",
+    )
+    Debugger(desk, feed).start()
+
+
+class Debugger:
+    """One open debugger.
+
+    :param feed: the events.
+    """
+
+    def __init__(self, desk: Desk, feed: Feed) -> None:
+        self._desk = desk
+        self._feed = feed
+        self._wanted = Wanted()
+        self._rows: dict[int, ui.html] = {}
+        self._most = _ROWS
+        self._seen = (0, -1)  # the newest number that was looked at, and how often the feed was cleared
+        self._open = 0
+        self._paused = False
+        self._build()
+
+    def start(self) -> None:
+        """Show what is there, and go on looking."""
+        self._show_all()
+        ui.timer(_EVERY, self._look)
+
+    def _build(self) -> None:
+        with block("div", "db-split"):
+            with panel("Events", "db-list"):
+                self._build_tools()
+                self._said = text("p", "", "wb-quiet", role="status")
+                self._empty = block("div", "db-empty")
+                with self._empty:
+                    self._build_empty()
+                with block("div", "wb-table-scroll", role="region", aria_label="List of events", tabindex="0"):
+                    self._table = block("table", "wb-table db-table")
+                    with self._table:
+                        ui.html(
+                            "<tr><th scope=col>Received (UTC)</th><th scope=col>Status</th><th scope=col>Type</th>"
+                            "<th scope=col>Event</th></tr>",
+                            sanitize=False, tag="thead",
+                        )  # fmt: skip
+                        self._body = block("tbody").on("click", self._pick, js_handler=_PICKED)
+                self._none = text("p", "No event matches.", "wb-empty")
+                self._older = _button("Show older events", self._show_older)
+            with panel("One event", "db-one") as self._detail:
+                self._inside = block("div", "db-inside", tabindex="-1")
+                with self._inside:
+                    text("p", "Choose an event of the list to see all of it.", "wb-quiet")
+
+    def _build_tools(self) -> None:
+        with block("div", "db-tools"):
+            with block("div", "db-field", role="group", aria_label="Status"):
+                text("span", "Status", aria_hidden="true")
+                with block("div", "db-statuses"):
+                    self._statuses = {name: self._status_button(name) for name in ("", *_KIND)}
+            with block("label", "db-field"):
+                text("span", "Type")
+                self._action = Select({"": "All"}, "", on_change=lambda value: self._want(action=value))
+            with block("label", "db-field db-search"):
+                text("span", "Search")
+                search = block("input", "wb-input", type="search", placeholder="Any text of an event", maxlength="200")
+                search.on(
+                    "input", lambda event: self._want(text=str(event.args).strip()),
+                    js_handler="(event) => emit(event.target.value)", throttle=0.2,
+                )  # fmt: skip
+            with block("div", "wb-row"):
+                self._pause = _button("Pause", self._toggle)
+                self._pause.props["aria-pressed"] = "false"
+                _button("Clear", self._clear)
+
+    def _status_button(self, name: str) -> TextElement:
+        button = _button("", lambda: self._want(status=name))
+        button.props["aria-pressed"] = str(not name).lower()
+        return button
+
+    def _build_empty(self) -> None:
+        with block("section", "wb-empty"):
+            text("h3", "Nothing has arrived yet")
+            text("p", "Run an action with the connection 'sandbox', or send something to it from a program:")
+        lines = [f"export {name}={value}" for name, value in self._desk.sandbox.shown_environment.items()]
+        text("pre", "\n".join(lines), "wb-code", tabindex="0", aria_label="Environment variables of the sandbox")
+        with block("p"):
+            ui.link("Choose an action", "/")
+
+    async def _look(self) -> None:
+        await in_thread(self._feed.read)
+        if self._feed.cleared != self._seen[1]:
+            self._show_all()
+        elif not self._paused:
+            self._show_new()
+
+    def _want(self, **changed: str) -> None:
+        now = self._wanted
+        self._wanted = Wanted(**{"status": now.status, "action": now.action, "text": now.text, **changed})
+        self._most = _ROWS
+        self._show_all()
+
+    def _show_older(self) -> None:
+        self._most += _ROWS
+        self._show_all()
+
+    def _show_all(self) -> None:
+        self._seen = (0, self._feed.cleared)
+        self._rows.clear()
+        self._body.clear()
+        self._add(self._feed.newest(self._wanted, self._most))
+
+    def _show_new(self) -> None:
+        newest = self._feed.newest(Wanted(), 1)
+        if newest and newest[0].number > self._seen[0]:
+            self._add(self._feed.newest(self._wanted, self._most, self._seen[0]))
+
+    def _add(self, entries: list[Entry]) -> None:
+        """Put events on top of the list, and take as many away at its end as there are too many."""
+        if len(entries) >= self._most:
+            self._rows.clear()
+            self._body.clear()
+        for entry in reversed(entries):
+            with self._body:
+                row = ui.html(_cells(entry), sanitize=False, tag="tr").classes(f"db-{entry.status}")
+            row.props["data-number"] = str(entry.number)
+            if entry.number == self._open:
+                row.props["aria-current"] = "true"
+            row.move(target_index=0)
+            self._rows[entry.number] = row
+        while len(self._rows) > self._most:
+            oldest = next(iter(self._rows))
+            self._rows.pop(oldest).delete()
+        newest = self._feed.newest(Wanted(), 1)
+        self._seen = (newest[0].number if newest else 0, self._feed.cleared)
+        self._tell()
+
+    def _tell(self) -> None:
+        statuses, actions = self._feed.counts()
+        total = sum(statuses.values())
+        for name, button in self._statuses.items():
+            button.set_text(f"{name or 'all'} {statuses.get(name, 0) if name else total:,}")
+            button.props["aria-pressed"] = str(name == self._wanted.status).lower()
+        if (names := {"": "All", **{name: name for name in actions}}).keys() != self._known_actions:
+            self._known_actions = names.keys()
+            names.setdefault(self._wanted.action, self._wanted.action)
+            self._action.set_options(names, self._wanted.action)
+        found = len(self._rows)
+        more = found >= self._most and found < total
+        said = f"{found:,} of {total:,} events"
+        if total >= MOST:
+            said += f"; the last {MOST:,} are kept"
+        self._said.set_text(said + (", paused: new ones wait" if self._paused else "") if total else "")
+        self._empty.set_visibility(total == 0)
+        self._table.set_visibility(found > 0)
+        self._none.set_visibility(found == 0 < total)
+        self._older.set_visibility(more)
+
+    _known_actions: Any = ()
+
+    async def _pick(self, event: Any) -> None:
+        number = int(event.args)
+        for one in {self._open, number} & self._rows.keys():
+            self._rows[one].props["aria-current"] = "true" if one == number else "false"
+            self._rows[one].update()
+        self._open = number
+        whole = await in_thread(self._feed.whole, number)
+        self._inside.clear()
+        with self._inside:
+            if whole is None:
+                text("p", "The sandbox has this event no more: it keeps the last ones only.", "wb-note wb-note--warn")
+            else:
+                _show_event(whole)
+        ui.run_javascript(
+            f"const one = getHtmlElement({self._inside.id});"
+            " if (one && innerWidth < 1024) { one.focus(); one.scrollIntoView({block: 'start'}) }"
+        )
+
+    def _toggle(self) -> None:
+        self._paused = not self._paused
+        self._pause.props["aria-pressed"] = str(self._paused).lower()
+        self._pause.update()
+        if self._paused:
+            self._tell()
+        else:
+            self._show_all()
+
+    async def _clear(self) -> None:
+        await in_thread(self._feed.clear)
+        self._show_all()
+        self._inside.clear()
+        with self._inside:
+            text("p", "Choose an event of the list to see all of it.", "wb-quiet")
+
+
+def _button(words: str, pressed: Callable[[], Any]) -> TextElement:
+    return text("button", words, "wb-button", type="button").on("click", pressed)
+
+
+def _cells(entry: Entry) -> str:
+    reason = f'<span class="db-reason">{html.escape(entry.reason)}</span>' if entry.reason else ""
+    return (
+        f'<td class="db-time">{html.escape(entry.received)}</td>'
+        f'<td><span class="wb-chip wb-chip--{_KIND[entry.status]}">{entry.status}</span></td>'
+        f"<td>{html.escape(entry.action)}</td>"
+        f'<td><button type="button" class="db-title">{html.escape(entry.title)}</button>{reason}</td>'
+    )
+
+
+def _show_event(event: Mapping[str, Any]) -> None:
+    """Everything of one event."""
+    with block("div", "wb-row"):
+        text("span", event["status"], f"wb-chip wb-chip--{_KIND[event['status']]}")
+        text("h3", event["action"])
+        text("span", f"number {event['number']}", "wb-quiet")
+    if event["reason"]:
+        kind = "bad" if event["status"] == "dropped" else "warn"
+        with block("div", f"wb-note wb-note--{kind}"):
+            text("strong", said_of(event))
+            if event["hint"]:
+                text("span", event["hint"], "wb-note-hint")
+            if event["code"] != "rule":  # a rule that goes across fields has no name of its own
+                text("span", f"Rule: {event['code']}", "wb-quiet")
+    facts = {
+        "Received": event["receivedAt"],
+        "Sent to": event["path"],
+        "Id": event["id"] or "none",
+        "Tried before": str(event["retryCount"]),
+    }
+    with block("dl", "db-facts"):
+        for name, value in facts.items():
+            text("dt", name)
+            text("dd", value)
+    body = json.dumps(event["body"], ensure_ascii=False, indent=2)
+    text("pre", body, "wb-code wb-code--wrap", tabindex="0", aria_label="The event as JSON")

@@ -1,0 +1,1 @@
+"""JSON values: copied, parsed strictly, written, and the paths into them."""
