@@ -35,7 +35,7 @@ CONNECTOR = Connector.load(ROOT)
 @pytest.fixture(scope="module")
 def made() -> dict[str, str]:
     """Every page, as it is written today."""
-    return pages(CONNECTOR, DOCS)
+    return pages(CONNECTOR.specs, DOCS)
 
 
 def section(text: str, heading: str) -> str:
@@ -55,12 +55,12 @@ def test_no_committed_page_is_stale(made: dict[str, str]) -> None:
 
 
 def test_pages_are_the_same_each_time(made: dict[str, str]) -> None:
-    assert pages(Connector.load(ROOT), DOCS) == made
+    assert pages(Connector.load(ROOT).specs, DOCS) == made
 
 
 def test_every_page_is_written_in_time() -> None:
     start = time.perf_counter()
-    pages(Connector.load(ROOT), DOCS)
+    pages(Connector.load(ROOT).specs, DOCS)
     assert time.perf_counter() - start < 9  # under 3 s on an idle machine; others may share this one
 
 
@@ -157,7 +157,7 @@ def test_a_page_lists_parameters_to_their_full_depth(lab: Any) -> None:
         "anyOf": [{"title": "Form", "properties": {"form": {"type": "string"}}}],
     }
     lab.write(parameters={"deep": deep}, body={"deep": "{{ input.deep }}"})
-    text = pages(lab.connector(), lab.root / "docs")["actions/things/act.md"]
+    text = pages(lab.connector().specs, lab.root / "docs")["actions/things/act.md"]
     rows = {
         line.split("|")[1].strip(" `"): line for line in section(text, "Parameters").splitlines() if "`deep" in line
     }
@@ -200,7 +200,7 @@ def test_a_value_written_down_is_read_as_the_same_value(value: Any) -> None:
 
 def test_what_is_stale_is_named_and_mended(tmp_path: Path) -> None:
     out = tmp_path / "docs"
-    made = pages(CONNECTOR, out)
+    made = pages(CONNECTOR.specs, out)
     assert {why for _, why in stale(made, out)} == {"missing"}
     write(made, out)
     gone, changed = "actions/index.md", "limits.md"

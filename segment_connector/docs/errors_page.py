@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from .. import errors
+from .. import errors, result
 from ..call.outcome import NETWORK, UNNAMED
 from ..language.action_records import ErrorCase
 from ..markup import markdown as md
@@ -98,7 +98,7 @@ def _cases(book: Book, cases: Mapping[str, ErrorCase]) -> Iterator[tuple[str, st
 
 def _exceptions(kind: type[errors.ConnectorError]) -> Iterator[tuple[str, str]]:
     # Hosts have kinds of their own, which a program without them never meets.
-    for below in (one for one in kind.__subclasses__() if one.__module__ == errors.__name__):
+    for below in (one for one in kind.__subclasses__() if one.__module__ in (errors.__name__, result.__name__)):
         said = (below.__doc__ or "").split("\n\n", maxsplit=1)[0]
         yield md.code(below.__name__), md.text(said.replace("``", ""))
         yield from _exceptions(below)

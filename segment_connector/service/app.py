@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import Receive, Scope, Send
 
 from ..errors import Problem, did_you_mean
+from ..hosts.worker_threads import WorkerThreads
 from .backend import Desk
 from .http.api import Api
 from .http.guard import Guard
@@ -20,7 +21,6 @@ from .http.responses import send_answer
 from .http.swagger import swagger_routes
 from .sessions import Sessions
 from .settings import Settings
-from .worker_threads import Workers
 
 
 def create_app(desk: Desk, settings: Settings, sessions: Sessions | None = None) -> Starlette:
@@ -29,7 +29,7 @@ def create_app(desk: Desk, settings: Settings, sessions: Sessions | None = None)
     :param desk: the connector and its connections; whoever made it closes it.
     :param sessions: who may come in; ``app.state.sessions`` has those that are made when none are given.
     """
-    workers = Workers(settings.threads, settings.concurrency, settings.timeout, desk.metrics.running)
+    workers = WorkerThreads(settings.threads, settings.timeout, settings.concurrency, desk.metrics.running.set)
     sessions = sessions or Sessions(settings.token)
     if not settings.inline:
         desk.connections.close_to_changes()

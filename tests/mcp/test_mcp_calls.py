@@ -261,7 +261,7 @@ def test_a_cancelled_call_does_not_go_on(specs: Specs, era: str):
     ):
         talk(url, use, era)
         held.set()
-    wait_for(lambda: not [one for one in threading.enumerate() if one.name == "mcp call"])
+    wait_for(lambda: not [one for one in threading.enumerate() if one.name == "worker"])
     assert len(service.seen) == 1
 
 

@@ -11,7 +11,6 @@ import requests
 from service_support import EVENT, TOKEN, Running
 
 from segment_connector import Connector
-from segment_connector.platforms import Catalog
 
 NAMES = sorted(Connector.load().specs.paths)
 
@@ -20,7 +19,7 @@ def test_a_call_is_answered_in_the_envelope_of_the_own_catalogue(service: Runnin
     answer = service.run("track", EVENT)
     assert answer.status_code == 200
     result = answer.json()
-    catalog = Catalog(Connector(specs), "segment")
+    catalog = Connector(specs).catalog("segment")
     assert list(result) == list(catalog.answers("track").schema["properties"])
     assert result["ok"] is True
     assert result["outputs"]["userId"] == "u-1"
@@ -121,7 +120,7 @@ def test_catalogues_are_those_of_the_command_line(service: Running) -> None:
     platforms = service.get("/v1/catalog").json()["platforms"]
     assert {"segment", "naios", "make"} <= {one["name"] for one in platforms}
     listing = service.get("/v1/catalog/naios").json()
-    assert listing == Catalog(service.desk.connector, "naios").listing()
+    assert listing == service.desk.connector.catalog("naios").listing()
 
 
 @pytest.mark.parametrize(

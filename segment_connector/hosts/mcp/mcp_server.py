@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import logging
 import traceback
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import mcp_types as types
@@ -19,8 +18,8 @@ from pydantic import ValidationError
 from ... import __version__
 from ...connector import Connector
 from ...errors import ConnectorError, UnknownActionError, did_you_mean
+from ..worker_threads import WorkerThreads
 from . import finder_tools as three
-from .call_threads import Workers
 from .finders import Finders
 from .offer import Offer
 from .prompts import Prompts
@@ -63,8 +62,8 @@ class ToolServer:
     ) -> None:  # fmt: skip
         spec = connector.spec
         self._offer = offer
-        self._callers = Workers(most_calls, timeout)
-        self._readers = Workers(_MOST_READERS, timeout)
+        self._callers = WorkerThreads(most_calls, timeout)
+        self._readers = WorkerThreads(_MOST_READERS, timeout)
         self._calls = Calls(connector, run or run_with(connector, resolve), self._callers)
         self._finders = Finders(offer)
         self._prompts = Prompts(offer)
@@ -81,7 +80,6 @@ class ToolServer:
             instructions=offer.agents.instructions or None,
             website_url=spec.website,
             cache_hints=dict.fromkeys(_LISTS, CacheHint(ttl_ms=_HOLDS, scope="public")),
-            lifespan=self._lifespan,
             get_tool_input_schema=self._input_schema,
             on_list_tools=self._list_tools,
             on_call_tool=self._call_tool,
@@ -93,14 +91,6 @@ class ToolServer:
             on_completion=self._complete,
         )
         self.server.middleware.append(_explained)
-
-    @asynccontextmanager
-    async def _lifespan(self, _: Server[Any]) -> AsyncIterator[None]:
-        try:
-            yield
-        finally:
-            self._callers.close()
-            self._readers.close()
 
     def give_up(self) -> None:
         """Answer the calls that have not ended: the server stops."""

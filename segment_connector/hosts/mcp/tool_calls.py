@@ -12,7 +12,7 @@ from ...language.action_records import Action
 from ...redact import redact, secrets_in
 from ...result import CallFailed, Failure, Meta, Result
 from ...values.paths import put
-from .call_threads import Busy, Job, Stopping, Workers
+from ..worker_threads import Job, NotDone, WorkerThreads
 from .repeats import Repeat
 from .tool_schemas import MAX_ITEMS, MOST_ITEMS, follows_pages
 
@@ -80,7 +80,7 @@ class Calls:
     :param workers: where it blocks.
     """
 
-    def __init__(self, connector: Connector, run: Run, workers: Workers) -> None:
+    def __init__(self, connector: Connector, run: Run, workers: WorkerThreads) -> None:
         self.connector = connector
         self._run = run
         self._workers = workers
@@ -106,19 +106,15 @@ class Calls:
             from ...result import as_result
 
             return Outcome(as_result(action.name, error), {})
-        except TimeoutError:
-            return Outcome(_too_long(action, self._workers.timeout), told)
-        except Busy:
-            return Outcome(_busy(action, self._workers.timeout), {})
-        except Stopping as stopping:
-            return Outcome(_stopping(action, begun=stopping.begun), told if stopping.begun else {})
+        except NotDone as left:
+            return Outcome(_not_done(action, left, self._workers.seconds), told if left.begun else {})
 
 
 class _Call:
     """One call in its thread."""
 
     def __init__(
-        self, run: Run, action: Action, connection: str | None, repeat: Mapping[str, str], job: Job,
+        self, run: Run, action: Action, connection: str | None, repeat: Mapping[str, str], job: Job[Outcome],
         report: Report | None,
     ) -> None:  # fmt: skip
         self.run = run
@@ -196,26 +192,16 @@ def _no_time_to_wait(result: Result, error: Failure, pause: Pause) -> Result:
     return replace(result, error=failure)
 
 
-def _too_long(action: Action, seconds: float) -> Result:
-    parts = "; of a long list some parts may have been accepted before" if action.split is not None else ""
-    failure = Failure(
-        "timeout", f"there was no answer in the {seconds:g} s that a call may take{parts}",
-        "call it again later, or ask the user to start the server with a longer --timeout", retryable=True,
-    )  # fmt: skip
-    return Result(False, action.name, {}, failure, Meta(delivery="unknown"))
-
-
-def _busy(action: Action, seconds: float) -> Result:
-    failure = Failure(
-        "busy", f"as many calls as the server makes at once were running for {seconds:g} s",
-        "wait for earlier calls to end, then call it again", retryable=True,
-    )  # fmt: skip
-    return Result(False, action.name, {}, failure, Meta(delivery="not_sent"))
-
-
-def _stopping(action: Action, *, begun: bool) -> Result:
-    failure = Failure(
-        "stopping", f"the server stops{', and the call had not ended' if begun else ''}",
-        "call it again when the server is back", retryable=True,
-    )  # fmt: skip
-    return Result(False, action.name, {}, failure, Meta(delivery="unknown" if begun else "not_sent"))
+def _not_done(action: Action, left: NotDone, seconds: float) -> Result:
+    if left.stopping:
+        code, message = "stopping", f"the server stops{', and the call had not ended' if left.begun else ''}"
+        hint = "call it again when the server is back"
+    elif left.begun:
+        parts = "; of a long list some parts may have been accepted before" if action.split is not None else ""
+        code, message = "timeout", f"there was no answer in the {seconds:g} s that a call may take{parts}"
+        hint = "call it again later, or ask the user to start the server with a longer --timeout"
+    else:
+        code, message = "busy", f"as many calls as the server makes at once were running for {seconds:g} s"
+        hint = "wait for earlier calls to end, then call it again"
+    meta = Meta(delivery="unknown" if left.begun else "not_sent")
+    return Result(False, action.name, {}, Failure(code, message, hint, retryable=True), meta)

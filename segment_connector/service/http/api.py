@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute, Route
 
 from ...connector import Connector
 from ...errors import InputError, Problem
+from ...hosts.worker_threads import WorkerThreads
 from ...redact import MASK
 from ...result import Result
 from ...values.json_text import parse_json
@@ -20,7 +21,6 @@ from ..backend import Desk, Given
 from ..connections import ENVIRONMENT
 from ..idempotency import LONGEST_KEY
 from ..settings import Settings
-from ..worker_threads import Workers
 from .discovery import Catalogue
 from .openapi import Document
 from .operation import Asked, Does, Operation, answer
@@ -39,7 +39,7 @@ class Api:
     :ivar document: the OpenAPI document.
     """
 
-    def __init__(self, desk: Desk, settings: Settings, workers: Workers) -> None:
+    def __init__(self, desk: Desk, settings: Settings, workers: WorkerThreads) -> None:
         self._desk = desk
         self._settings = settings
         self._workers = workers

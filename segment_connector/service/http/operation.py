@@ -21,11 +21,11 @@ from urllib.parse import parse_qsl
 from starlette.types import Receive, Scope, Send
 
 from ...errors import ConnectorError, Problem, did_you_mean
+from ...hosts.worker_threads import Busy, NotDone, WorkerThreads
 from ...http.attempts import Pause
 from ...values.json_text import parse_json
 from ...values.json_values import encode
 from ..metrics import Metrics
-from ..worker_threads import Busy, NotDone, Workers
 from .problems import Answer, Refusal, of_error
 from .responses import send_answer
 
@@ -99,7 +99,7 @@ class Operation:
         self,
         route: str,
         does: Mapping[str, Does],
-        workers: Workers,
+        workers: WorkerThreads,
         metrics: Metrics,
         takes: tuple[str, ...] | None = None,
         query: tuple[str, ...] = (),
@@ -137,7 +137,7 @@ class Operation:
             if self._at_once:
                 return self._work(does, scope, asked, raw)
             with _watched(receive, asked):
-                found = await self._workers.run(lambda: self._work(does, scope, asked, raw))
+                found = await self._workers.run(lambda _job: self._work(does, scope, asked, raw))
         except Refusal as refusal:
             return refusal.answer
         except Busy:
