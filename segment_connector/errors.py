@@ -88,6 +88,16 @@ class ConnectorError(Exception):
 class SpecError(ConnectorError):
     """A spec file cannot be read, or breaks the language of ``schemas/``."""
 
+    @classmethod
+    def at(
+        cls, source: object, code: str, message: str, hint: str, *, field: str | None = None, line: int | None = None
+    ) -> SpecError:
+        """The error of one problem in a file.
+
+        :param source: path or name of the file; the others as in ``Problem``, where an empty ``field`` is the root.
+        """
+        return cls(Problem(code, message, hint, field or None, str(source), line))
+
 
 class SpecVersionError(SpecError):
     """A spec file is written in a newer version of the language than this package knows."""

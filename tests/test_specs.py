@@ -35,7 +35,8 @@ EXAMPLE = {"title": "One", "input": {}, "request": {}, "response": {}, "output":
         ({"group": "x"}, "group", "unknown_key", "the language has no 'group' here", None),
         ({"path": "x"}, "path", "unknown_key", "the language has no 'path' here", None),
         ({"title": None}, "title", "missing_key", "'title' is missing", "add it"),
-        ({"endpoint": None}, "endpoint.method", "missing_key", "'method' is missing", "add it"),
+        ({"endpoint": None}, "endpoint", "missing_key", "'endpoint' is missing", "add it"),
+        ({"endpoint": {"path": "/"}}, "endpoint.method", "missing_key", "'method' is missing", "add it"),
         ({"endpoint": {"method": "GET", "paht": "/"}}, "endpoint.paht", "unknown_key",
          "the language has no 'paht' here",
          "did you mean 'path'?"),
@@ -330,7 +331,7 @@ def put(value: Any, *place: Any) -> Any:
     ("change", "field", "message"),
     [
         (remove("title"), "title", "'title' is missing"),
-        (remove("connection"), "connection", "must be a mapping"),
+        (remove("connection"), "connection", "'connection' is missing"),
         (put(1, "titel"), "titel", "the language has no 'titel' here"),
         (put([], "apis"), "apis", "must be a mapping"),
         (put("x", "apis", "main"), "apis.main", "must be a mapping"),

@@ -9,7 +9,7 @@ from typing import Any
 from ..errors import Problem, SpecError
 from ..specs.connector_model import ConnectorSpec
 from ..specs.index import Specs
-from ..specs.model import build
+from ..specs.records import build
 
 CONTROL_PATHS = ("/", "/events", "/faults", "/healthz", "/state")
 """Paths of the sandbox itself; no API can be mounted there."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ..specs import yaml_loader
-from ..specs.model import build, build_map
+from ..specs.records import build, build_map
 from .routing import Shape
 from .state import Address, address_of
 

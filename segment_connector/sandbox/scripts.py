@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from ..runtime.templates import Compiler, Template
-from ..specs.model import build
+from ..specs.records import build
 from .deriving import Deed, Deriver
 from .routing import Route, Shape
 from .scene import Doing, Scene, Step
