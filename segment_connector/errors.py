@@ -4,7 +4,7 @@
 
     ConnectorError
     ├── SpecError               the author of a YAML file: it cannot be read or breaks the language
-    │   └── SpecVersionError    the author or the user: the file needs a newer segment-connector
+    │   └── SpecVersionError    the author or the user: the file needs another segment-connector
     ├── UnknownActionError      the caller: no action has that name
     ├── InputError              the caller: the inputs break the action's parameters or limits
     ├── ConnectionConfigError   the caller: region, credential or server address is missing or wrong
@@ -100,7 +100,7 @@ class SpecError(ConnectorError):
 
 
 class SpecVersionError(SpecError):
-    """A spec file is written in a newer version of the language than this package knows."""
+    """A spec file is written in another version of the language than this package reads."""
 
 
 class UnknownActionError(ConnectorError):

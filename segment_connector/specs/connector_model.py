@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from ..errors import SpecError, SpecVersionError, did_you_mean
-from .model import ErrorCase
+from .model import ErrorCase, ListPaging
 from .records import KEY, build, mapping
 
-# The newest version of the language that this package can read.
-SPEC_VERSION = 1
+# The version of the language that this package reads.
+SPEC_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
@@ -50,6 +50,7 @@ class Retry:
 class Answer:
     """How an API's answers are read; strings are templates over ``response``."""
 
+    outputs: str = "response.body"
     empty: Literal["accepted", "refused"] = "refused"
     max_bytes: int = 10_000_000
     request_id: tuple[str, ...] = ()
@@ -71,6 +72,7 @@ class Api:
     rate_limit: Mapping[str, int] | None = None
     media_types: Mapping[str, str] = field(default_factory=dict)
     answer: Answer = field(default_factory=Answer)
+    paging: ListPaging | None = None
     errors: Mapping[str, ErrorCase] = field(default_factory=dict)
     simulate: Mapping[str, Any] | None = None
     docs: str | None = None
@@ -211,7 +213,7 @@ class ConnectorSpec:
 def connector_from(data: Any, path: str) -> ConnectorSpec:
     """The connector from the parsed YAML.
 
-    :raises SpecVersionError: before anything else is looked at, when the file is of a newer version of the language.
+    :raises SpecVersionError: before anything else is looked at, when the file is of another version of the language.
     :raises SpecError: for any other mistake, with its place.
     """
     _check_version(mapping(data, path, "").get("spec_version"), path)
@@ -255,7 +257,9 @@ def _check_version(version: Any, path: str) -> None:
             f"write 'spec_version: {SPEC_VERSION}'",
         )
         raise SpecError.at(path, "spec_version", message, hint, field="spec_version")
-    if version > SPEC_VERSION:
-        message = f"the file is written in version {version} of the language; this package reads up to {SPEC_VERSION}"
+    if version != SPEC_VERSION:
+        message = f"the file is written in version {version} of the language; this package reads version {SPEC_VERSION}"
         hint = f"install a segment-connector that reads spec_version {version}"
+        if version < SPEC_VERSION:
+            hint = "endpoint, body, paging, outputs and examples are written in other forms: see docs/language/index.md"
         raise SpecVersionError.at(path, "spec_version", message, hint, field="spec_version")

@@ -16,11 +16,15 @@ from ..errors import Problem, SpecError, UnknownActionError, did_you_mean
 from . import yaml_loader
 from .model import Action, Endpoint, Entries, Summary
 from .records import build, mapping
+from .short_forms import method_and_path, with_effect, with_examples, with_outputs, with_paging, with_request
 
 if TYPE_CHECKING:
     from .connector_model import ConnectorSpec
 
 _PACKAGE = Path(__file__).resolve().parent.parent
+
+# What the head of a file holds beside what a listing shows.
+_UNLISTED = frozenset(("description", "endpoint", "status"))
 
 # Many times what the largest action has; a few definitions that refer to each other can make millions of nodes.
 _MAX_NODES = 50_000
@@ -66,6 +70,12 @@ class Specs:
     @cached_property
     def _connector_data(self) -> Any:
         return yaml_loader.read(self.root / "connector.yaml")
+
+    @cached_property
+    def _apis(self) -> Mapping[str, Any]:
+        """The APIs as they stand in the file: an action can be read, and judged, beside a connector that is broken."""
+        apis = self._connector_data.get("apis") if isinstance(self._connector_data, dict) else None
+        return apis if isinstance(apis, dict) else {}
 
     @cached_property
     def groups(self) -> list[str]:
@@ -122,28 +132,26 @@ class Specs:
 
     def summaries(self) -> Iterator[Summary]:
         """The head of every action file, without reading the rest."""
-        for name, path in self.paths.items():
-            head = yaml_loader.read_head(path)
-            head.pop("description", None)
-            if head.get("name") != name:
-                raise _misnamed(path, head.get("name"))
-            yield build(Summary, head, str(path), "", group=path.parent.name)
+        for path, head in self._heads():
+            listed = {key: value for key, value in head.items() if key not in _UNLISTED}
+            yield build(Summary, listed, str(path), "", group=path.parent.name)
 
     def endpoints(self, api: str) -> Iterator[tuple[str, Endpoint]]:
-        """Name and endpoint of every action of an API, without reading the rest of their files.
+        """Name, method and path of every action of an API, without reading the rest of their files.
 
-        :raises SpecError: when the head or the endpoint of a file breaks the language.
+        :raises SpecError: when the head of a file breaks the language.
         """
-        for summary in self.summaries():
-            if summary.api == api:
-                path = self.paths[summary.name]
-                endpoint = yaml_loader.read_member(path, "endpoint")
-                yield (
-                    summary.name,
-                    build(Endpoint, endpoint, str(path), "endpoint")
-                    if endpoint
-                    else self.action(summary.name).endpoint,
-                )
+        for path, head in self._heads():
+            if head.get("api") == api:
+                method, below = method_and_path(head["endpoint"], path)
+                yield path.stem, Endpoint(method=method, path=below)
+
+    def _heads(self) -> Iterator[tuple[Path, dict[str, Any]]]:
+        for name, path in self.paths.items():
+            head = yaml_loader.read_head(path)
+            if head.get("name") != name:
+                raise _misnamed(path, head.get("name"))
+            yield path, with_effect(head, path)
 
     def action(self, name: str) -> Action:
         """One action, read on first use and kept.
@@ -170,9 +178,9 @@ class Specs:
         source = str(path)
         if mapping(data, source, "").get("name") != path.stem:
             raise _misnamed(path, data.get("name"))
-        members = self._resolve(data, source, "", (), [_MAX_NODES])
-        if isinstance(members.get("paging"), dict):
-            members["paging"] = [members["paging"]]
+        members = with_effect(self._resolve(data, source, "", (), [_MAX_NODES]), source)
+        members = with_outputs(with_request(members, source), self._apis)
+        members = with_examples(with_paging(members, self._apis, source), source)
         action = build(Action, members, source, "", group=path.parent.name, path=source)
         if action.split is not None:
             name = action.split.parameter

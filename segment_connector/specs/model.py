@@ -88,14 +88,20 @@ class Entries:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class Paging:
-    """How to walk through a list: dotted places in the inputs and in the answer's body."""
+class ListPaging:
+    """How an API's lists are walked through: dotted places in an action's inputs and outputs."""
 
     cursor: str
     next: str
-    items: str
     size: str | None = None
     default_size: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class Paging(ListPaging):
+    """How to walk through one list, whose entries stand in the output ``items``."""
+
+    items: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)

@@ -22,10 +22,13 @@ KEY: Mapping[str, Any] = {"key": True}
 def build(kind: type[_T], data: Any, source: str, place: str, **given: Any) -> _T:
     """A record from a mapping of the YAML, refusing members that are unknown, missing or of a wrong type.
 
+    :param data: the mapping; a record that was built already is kept.
     :param place: dotted place of ``data`` in its file, for errors.
     :param given: members that do not come from the mapping.
     :raises SpecError: naming file, place and cure.
     """
+    if isinstance(data, kind):
+        return data
     data = mapping(data, source, place)
     known = {item.name: item for item in fields(kind)}  # type: ignore[arg-type]
     for key in data:
