@@ -4,7 +4,7 @@
 
     ConnectorError
     ├── SpecError               the author of a YAML file: it cannot be read or breaks the language
-    │   └── SpecVersionError    the author or the user: the file needs a newer segment-connector
+    │   └── SpecVersionError    the author or the user: the file needs another segment-connector
     ├── UnknownActionError      the caller: no action has that name
     ├── InputError              the caller: the inputs break the action's parameters or limits
     ├── ConnectionConfigError   the caller: region, credential or server address is missing or wrong
@@ -85,9 +85,19 @@ class ConnectorError(Exception):
 class SpecError(ConnectorError):
     """A spec file cannot be read, or breaks the language of ``schemas/``."""
 
+    @classmethod
+    def at(
+        cls, source: object, code: str, message: str, hint: str, *, field: str | None = None, line: int | None = None
+    ) -> SpecError:
+        """The error of one problem in a file.
+
+        :param source: path or name of the file; the others as in ``Problem``, where an empty ``field`` is the root.
+        """
+        return cls(Problem(code, message, hint, field or None, str(source), line))
+
 
 class SpecVersionError(SpecError):
-    """A spec file is written in a newer version of the language than this package knows."""
+    """A spec file is written in another version of the language than this package reads."""
 
 
 class UnknownActionError(ConnectorError):

@@ -24,8 +24,7 @@ class Lab:
         """Write an action: what is not given is taken from the plainest one there can be; ``None`` leaves it out."""
         plain = {
             "name": action, "title": "Act", "summary": "Act.", "description": "Act on it.", "api": "main",
-            "effect": "write", "idempotent": True, "stability": "stable",
-            "endpoint": {"method": "POST", "path": "/act"},
+            "endpoint": "POST /act", "idempotent": True, "stability": "stable",
         }  # fmt: skip
         chosen = {key: value for key, value in {**plain, **members}.items() if value is not None}
         path = self.root / "actions" / "things" / f"{action}.yaml"

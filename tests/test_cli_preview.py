@@ -88,10 +88,9 @@ def test_a_preview_shows_path_query_headers_and_defaults(lab, tmp_path: Path):
             "pin": {"type": "string", "secret": True},
         },
         required=["id"],
-        endpoint={
-            "method": "PUT", "path": "/things/{{ input.id }}", "query": {"page": {"count": "{{ input.count }}"}},
-            "headers": {"X-Team": "team {{ connection.team }}"},
-        },
+        endpoint="PUT /things/{{ input.id }}",
+        query={"page": {"count": "{{ input.count }}"}},
+        headers={"X-Team": "team {{ connection.team }}"},
         body={"pin": "{{ input.pin }}", "list": ["{{ input.id }}", 5], "none": {}},
     )  # fmt: skip
     file = tmp_path / "connection.json"
@@ -263,7 +262,7 @@ def test_curl_makes_a_variable_of_a_property_that_names_none(lab, tmp_path: Path
 
 
 def test_curl_asks_for_the_head_only_and_takes_brackets_as_they_are(lab, tmp_path: Path):
-    lab.write(endpoint={"method": "HEAD", "path": "/act"})
+    lab.write(endpoint="HEAD /act")
     file = tmp_path / "connection.json"
     file.write_text('{"servers": {"main": "http://[::1]:8080"}}')
     shown = cli("--specs", str(lab.root), "preview", "act", "--curl", "--connection", str(file)).stdout

@@ -149,7 +149,7 @@ def things(tmp_path_factory: pytest.TempPathFactory) -> Connector:
     lab = Lab(tmp_path_factory.mktemp("things"))
     lab.write(
         parameters={"a": {"type": "string"}, "b": {"type": "string"}}, required=["a", "b"],
-        endpoint={"method": "GET", "path": "/things/{{ input.a }}/parts/x{{ input.b }}"},
+        endpoint="GET /things/{{ input.a }}/parts/x{{ input.b }}",
     )  # fmt: skip
     return lab.connector()
 

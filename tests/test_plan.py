@@ -230,10 +230,10 @@ def test_a_credential_that_a_user_put_into_an_event_is_sent_but_never_shown(conn
 
 def test_a_secret_parameter_is_never_shown(lab: Lab) -> None:
     parameters = {"a": {"type": "object", "properties": {"token": {"type": "string", "secret": True}}}, "b": {}}
-    endpoint = {"method": "POST", "path": "/{{ input.b }}", "query": {"k": "{{ input.a.token }}"}}
     request = lab.plan(
-        {"a": {"token": KEY}, "b": KEY}, None, parameters=parameters, body={"x": "{{ input.a }}"}, endpoint=endpoint
-    )
+        {"a": {"token": KEY}, "b": KEY}, None, parameters=parameters, body={"x": "{{ input.a }}"},
+        endpoint="POST /{{ input.b }}", query={"k": "{{ input.a.token }}"},
+    )  # fmt: skip
     assert request.body == {"x": {"token": KEY}}
     assert KEY not in f"{request!r} {json.dumps(request.to_dict())}"
 

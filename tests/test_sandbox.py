@@ -1046,7 +1046,7 @@ def test_a_named_client_is_the_only_one(
 # -- any connector, not only this one ------------------------------------------------------------------------------
 
 POST_OFFICE = """
-spec_version: 1
+spec_version: 2
 name: post
 title: Post office
 summary: Letters.
@@ -1074,19 +1074,17 @@ title: Send a letter
 summary: Send a letter.
 description: Send a letter.
 api: letters
-effect: write
-idempotent: true
+endpoint: POST /send
 stability: stable
 parameters:
   to: {type: string, generate: uuid4}
   words: {type: string}
 required: [words]
-endpoint: {method: POST, path: /send}
 body:
   text: "{{ input.words }}"
   envelope: {address: "{{ input.to }}", weight: "{{ input.words | length }}", kind: letter}
 """
-LOOK = SEND.replace("name: send", "name: look").replace("/send", '"/letters/{{ input.words }}"')
+LOOK = SEND.replace("name: send", "name: look").replace("/send", "/letters/{{ input.words }}")
 PACK = SEND.replace("name: send", "name: pack").replace("letters", "parcels").replace("/send", "/pack")
 
 

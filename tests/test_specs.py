@@ -35,11 +35,21 @@ EXAMPLE = {"title": "One", "input": {}, "request": {}, "response": {}, "output":
         ({"group": "x"}, "group", "unknown_key", "the language has no 'group' here", None),
         ({"path": "x"}, "path", "unknown_key", "the language has no 'path' here", None),
         ({"title": None}, "title", "missing_key", "'title' is missing", "add it"),
-        ({"endpoint": None}, "endpoint.method", "missing_key", "'method' is missing", "add it"),
-        ({"endpoint": {"method": "GET", "paht": "/"}}, "endpoint.paht", "unknown_key",
-         "the language has no 'paht' here",
-         "did you mean 'path'?"),
-        ({"endpoint": ["GET", "/"]}, "endpoint", "type", "must be a mapping", "write 'name: value' lines here"),
+        ({"endpoint": None}, "endpoint", "missing_key", "'endpoint' is missing", "add it"),
+        ({"endpoint": {"method": "GET", "path": "/"}}, "endpoint", "endpoint", "must be one text, a method and a path",
+         "write 'endpoint: GET /path', and 'query', 'headers' and 'status' as members of their own"),
+        ({"endpoint": "POST"}, "endpoint", "endpoint", "must be one text, a method and a path",
+         "write 'endpoint: GET /path'"),
+        ({"endpoint": "FETCH /"}, "effect", "missing_key", "'effect' is missing", "add it"),
+        ({"status": "201"}, "status", "type", "must be a whole number", "mend the value"),
+        ({"body": ["a", 7]}, "body.1", "type", "must be a name or a mapping",
+         "write the name of an input, or 'name: value' for another one"),
+        ({"query": ["a", {"b": 1, "a": 2}]}, "query.1", "duplicate_name", "'a' stands twice", "keep one of the two"),
+        ({"paging": "items"}, "paging", "paging", "the API 'main' does not say how lists are paged",
+         "say it in connector.yaml: apis.main.paging, or write cursor, next and items here"),
+        ({"paging": {"items": "items"}}, "paging.cursor", "missing_key", "'cursor' is missing", "add it"),
+        ({"paging": ["items"]}, "paging.0", "type", "must be a mapping", "write 'name: value' lines here"),
+        ({"endpoint": ["GET", "/"]}, "endpoint", "endpoint", "must be one text, a method and a path", None),
         ({"limits": {"body_byte": 1}}, "limits.body_byte", "unknown_key", "the language has no 'body_byte' here",
          "did you mean 'body_bytes'?"),
         ({"limits": {"body_bytes": "32768"}}, "limits.body_bytes", "type", "must be a whole number", "mend the value"),
@@ -330,7 +340,7 @@ def put(value: Any, *place: Any) -> Any:
     ("change", "field", "message"),
     [
         (remove("title"), "title", "'title' is missing"),
-        (remove("connection"), "connection", "must be a mapping"),
+        (remove("connection"), "connection", "'connection' is missing"),
         (put(1, "titel"), "titel", "the language has no 'titel' here"),
         (put([], "apis"), "apis", "must be a mapping"),
         (put("x", "apis", "main"), "apis.main", "must be a mapping"),
@@ -444,10 +454,10 @@ def test_the_inputs_of_an_action_are_one_closed_schema(lab: Lab) -> None:
 
 def test_endpoints_are_read_without_the_rest_of_their_files(lab: Lab) -> None:
     lab.write("act")
-    lab.write("other", api="open", endpoint={"method": "GET", "path": "/other"})
+    lab.write("other", api="open", endpoint="GET /other")
     lab.write("head").write_text(
         "name: head\ntitle: Head\nsummary: S.\napi: open\neffect: read\nidempotent: true\nstability: stable\n"
-        "endpoint: {method: GET, path: /head}\nbody: [{{ this is no YAML\n"
+        "endpoint: GET /head\nbody: [{{ this is no YAML\n"
     )
     found = {name: endpoint.path for name, endpoint in Specs(lab.root).endpoints("open")}
     assert found == {"other": "/other", "head": "/head"}

@@ -22,8 +22,7 @@ def body(lab: Lab, tree: Any, inputs: Any, /, **members: Any) -> Any:
 
 
 def path(lab: Lab, template: str, inputs: Any) -> str:
-    endpoint = {"method": "POST", "path": template}
-    url = lab.plan(inputs, None, parameters=PARAMETERS, endpoint=endpoint, required=sorted(inputs)).url
+    url = lab.plan(inputs, None, parameters=PARAMETERS, endpoint=f"POST {template}", required=sorted(inputs)).url
     return url.removeprefix("https://lab.test/v1")
 
 
@@ -420,14 +419,15 @@ def test_a_path_that_leads_elsewhere_is_refused(lab: Lab, template: str, inputs:
 
 
 def test_headers_and_query_are_templates_too(lab: Lab) -> None:
-    endpoint = {
-        "method": "{{ input.c }}", "path": "/act", "headers": {"X-A": "{{ input.a }}", "X-B": "b {{ input.b }}"},
+    members = {
+        "parameters": PARAMETERS, "endpoint": "{{ input.c }} /act", "effect": "write",
+        "headers": {"X-A": "{{ input.a }}", "X-B": "b {{ input.b }}"},
         "query": {"a": "{{ input.a }}", "page": {"size": "{{ input.b }}", "cursor": "{{ input.a.none }}"}},
     }  # fmt: skip
-    request = lab.plan({"a": 7, "b": True, "c": "PUT"}, None, parameters=PARAMETERS, endpoint=endpoint)
+    request = lab.plan({"a": 7, "b": True, "c": "PUT"}, None, **members)
     assert (request.method, request.url) == ("PUT", "https://lab.test/v1/act?a=7&page.size=true")
     assert (request.headers["X-A"], request.headers["X-B"]) == ("7", "b true")
-    without = lab.plan({"c": "GET"}, None, parameters=PARAMETERS, endpoint=endpoint)
+    without = lab.plan({"c": "GET"}, None, **members)
     assert (without.url, sorted(without.headers)) == ("https://lab.test/v1/act", ["Accept", "User-Agent"])
 
 

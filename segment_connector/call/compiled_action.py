@@ -75,10 +75,10 @@ class CompiledAction:
 
         return RequestTemplates(
             api=compiler.template(compiler.text(action.api, "api"), "api"),
-            method=compiler.template(compiler.text(endpoint.method, "endpoint.method"), "endpoint.method"),
-            path=compiler.template(compiler.path(endpoint.path, "endpoint.path"), "endpoint.path"),
-            query=value(endpoint.query, "endpoint.query") if endpoint.query is not None else None,
-            headers=value(endpoint.headers, "endpoint.headers") if endpoint.headers is not None else None,
+            method=compiler.template(compiler.text(endpoint.method, "endpoint"), "endpoint"),
+            path=compiler.template(compiler.path(endpoint.path, "endpoint"), "endpoint"),
+            query=value(endpoint.query, "query") if endpoint.query is not None else None,
+            headers=value(endpoint.headers, "headers") if endpoint.headers is not None else None,
             body=value(action.body, "body") if action.body is not None else None,
             connection=tuple(sorted({path[1] for path in compiler.used if path[0] == "connection" and len(path) > 1})),
             uses_now=("now",) in compiler.used,

@@ -48,7 +48,7 @@ def check(project: Project) -> Iterator[Problem]:
         method = METHODS.get(name)
         if method is None:
             message, hint = f"'{name}' is no method that is known", f"there is {', '.join(METHODS)}"
-            yield project.problem(source.path, NAME, ("endpoint", "method"), message, hint)
+            yield project.problem(source.path, NAME, ("endpoint",), message, hint)
             continue
         reads_by_post = name == "POST" and not READING_WORDS.isdisjoint(action.name.split("_"))
         allowed = method.effects | ({"read"} if reads_by_post else set())

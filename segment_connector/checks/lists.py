@@ -42,7 +42,7 @@ def _bulk(project: Project, actions: Mapping[str, Action]) -> Iterator[Problem]:
 
 def _paging(project: Project, source: Source, action: Action) -> Iterator[Problem]:
     outputs = _closed({name: {**output.schema, "type": output.type} for name, output in action.outputs.items()})
-    alone = isinstance(source.data.get("paging"), Mapping)
+    alone = not isinstance(source.data.get("paging"), list)
     for index, paging in enumerate(action.paging):
         base: Place = ("paging",) if alone else ("paging", index)
         for member, name, schema, what in (

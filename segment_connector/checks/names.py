@@ -13,7 +13,7 @@ from .project import Project, Source
 NAME = "names"
 
 # What ``read_head`` must meet before the first nested value.
-_HEAD = frozenset({field.name for field in fields(Summary)} - {"group"} | {"description"})
+_HEAD = frozenset({field.name for field in fields(Summary)} - {"group"} | {"description", "endpoint", "status"})
 _SNAKE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*\Z")
 _SNAKE_HINT = "write small letters, digits and '_', for example list_sources"
 _SPEC_LIKE = frozenset((".yaml", ".yml", ".json"))

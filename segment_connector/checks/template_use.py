@@ -72,17 +72,17 @@ def _action(project: Project, source: Source, action: Action) -> Iterator[Proble
     for name in action.parameters:
         if name not in used and "" not in used:
             message = "is declared, but nothing that is sent uses it"
-            hint = f"write '{{{{ input.{name} }}}}' in the body, path, query or headers, or remove it"
+            hint = f"name it in 'body' or 'query', write '{{{{ input.{name} }}}}' in the path or headers, or remove it"
             yield project.problem(source.path, f"{NAME}/unused", ("parameters", name), message, hint)
 
 
 def _leaves(action: Action) -> Iterator[Leaf]:
     endpoint = action.endpoint
     yield Leaf(("api",), action.api, REQUEST_NAMES, always=True)
-    yield Leaf(("endpoint", "method"), endpoint.method, REQUEST_NAMES, always=True)
-    yield Leaf(("endpoint", "path"), endpoint.path, REQUEST_NAMES, always=True)
+    yield Leaf(("endpoint",), endpoint.method, REQUEST_NAMES, always=True)
+    yield Leaf(("endpoint",), endpoint.path, REQUEST_NAMES, always=True)
     for part in ("query", "headers"):
-        for place, text in strings(getattr(endpoint, part), ("endpoint", part)):
+        for place, text in strings(getattr(endpoint, part), (part,)):
             yield Leaf(place, text, REQUEST_NAMES)
     for place, text in strings(action.body, ("body",)):
         yield Leaf(place, text, REQUEST_NAMES)

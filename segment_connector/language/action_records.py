@@ -1,22 +1,18 @@
 """An action as the runtime sees it: frozen records, one for each construct of ``schemas/action.schema.json``.
 
-The meaning of every member is written once, as ``description`` in that schema; here are only types. Building a record
-refuses unknown and missing members, so that a typo is an error at once and not only in ``segment-connector check``.
+The meaning of every member is written once, as ``description`` in that schema; here are only types, from which
+``records`` builds: unknown and missing members are refused, so that a typo is an error at once and not only in
+``segment-connector check``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, field, fields
-from typing import Any, Literal, TypeVar
-
-from ..errors import Problem, SpecError, did_you_mean
-from .shapes import fits, hints_of, noun_of
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 Effect = Literal["read", "write", "delete"]
 Stability = Literal["stable", "beta", "alpha"]
-
-_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
@@ -92,14 +88,20 @@ class Entries:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class Paging:
-    """How to walk through a list: dotted places in the inputs and in the answer's body."""
+class ListPaging:
+    """How an API's lists are walked through: dotted places in an action's inputs and outputs."""
 
     cursor: str
     next: str
-    items: str
     size: str | None = None
     default_size: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class Paging(ListPaging):
+    """How to walk through one list, whose entries stand in the output ``items``."""
+
+    items: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
@@ -185,57 +187,3 @@ class Action:
             "required": list(self.required),
             "additionalProperties": False,
         }
-
-
-def build(kind: type[_T], data: Any, source: str, place: str, **given: Any) -> _T:
-    """A record from a mapping of the YAML, refusing members that are unknown, missing or of a wrong type.
-
-    :param place: dotted place of ``data`` in its file, for errors.
-    :param given: members that do not come from the mapping.
-    :raises SpecError: naming file, place and cure.
-    """
-    if not isinstance(data, Mapping):
-        raise _wrong(source, place, "type", "must be a mapping", "write 'name: value' lines here")
-    known = {item.name: item for item in fields(kind)}  # type: ignore[arg-type]
-    members = dict(data)
-    for key in members:
-        if key not in known or key in given:
-            raise _wrong(
-                source,
-                f"{place}.{key}".lstrip("."),
-                "unknown_key",
-                f"the language has no '{key}' here",
-                did_you_mean(key, offered := sorted(known.keys() - given.keys())) or f"it has {', '.join(offered)}",
-            )
-    members.update(given)
-    hints = hints_of(kind)
-    for name, item in known.items():
-        if name not in members and item.default is MISSING and item.default_factory is MISSING:
-            raise _wrong(source, f"{place}.{name}".lstrip("."), "missing_key", f"'{name}' is missing", "add it")
-        if name in members and not fits(members[name], hints[name]):
-            noun = noun_of(hints[name])
-            hint = (
-                "put it in quotes" if noun == "text" and isinstance(members[name], (int, float)) else "mend the value"
-            )
-            raise _wrong(source, f"{place}.{name}".lstrip("."), "type", f"must be {noun}", hint)
-        if name in members and isinstance(members[name], list) and str(item.type).startswith("tuple"):
-            members[name] = tuple(members[name])
-    return kind(**members)
-
-
-def build_all(kind: type[_T], data: Any, path: str, place: str) -> tuple[_T, ...]:
-    """A tuple of records from a list of mappings; as ``build``."""
-    if not isinstance(data, list):
-        raise _wrong(path, place, "type", "must be a list", "begin each entry with '- '")
-    return tuple(build(kind, item, path, f"{place}.{index}") for index, item in enumerate(data))
-
-
-def build_map(kind: type[_T], data: Any, path: str, place: str) -> dict[str, _T]:
-    """Records by name from a mapping of mappings; as ``build``."""
-    if not isinstance(data, Mapping):
-        raise _wrong(path, place, "type", "must be a mapping", "write 'name: value' lines here")
-    return {name: build(kind, item, path, f"{place}.{name}") for name, item in data.items()}
-
-
-def _wrong(path: str, place: str, code: str, message: str, hint: str) -> SpecError:
-    return SpecError(Problem(code, message, hint, field=place or None, path=path))

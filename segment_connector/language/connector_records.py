@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from ..errors import Problem, SpecError, SpecVersionError, did_you_mean
-from .action_records import ErrorCase, build, build_all, build_map
+from ..errors import SpecError, SpecVersionError, did_you_mean
+from .action_records import ErrorCase, ListPaging
+from .records import KEY, build, mapping
 
-# The newest version of the language that this package can read.
-SPEC_VERSION = 1
+# The version of the language that this package reads.
+SPEC_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
@@ -49,6 +50,7 @@ class Retry:
 class Answer:
     """How an API's answers are read; strings are templates over ``response``."""
 
+    outputs: str = "response.body"
     empty: Literal["accepted", "refused"] = "refused"
     max_bytes: int = 10_000_000
     request_id: tuple[str, ...] = ()
@@ -61,7 +63,7 @@ class Answer:
 class Api:
     """One of the service's APIs."""
 
-    name: str
+    name: str = field(metadata=KEY)
     title: str
     servers: Mapping[str, str]
     auth: tuple[str, ...] = ()
@@ -70,6 +72,7 @@ class Api:
     rate_limit: Mapping[str, int] | None = None
     media_types: Mapping[str, str] = field(default_factory=dict)
     answer: Answer = field(default_factory=Answer)
+    paging: ListPaging | None = None
     errors: Mapping[str, ErrorCase] = field(default_factory=dict)
     simulate: Mapping[str, Any] | None = None
     docs: str | None = None
@@ -79,7 +82,7 @@ class Api:
 class AuthScheme:
     """One way to sign a request; the members name connection properties (dotted for nested ones)."""
 
-    name: str
+    name: str = field(metadata=KEY)
     type: Literal["basic", "bearer", "oauth", "none"]
     username: str | None = None
     token: str | None = None
@@ -210,41 +213,11 @@ class ConnectorSpec:
 def connector_from(data: Any, path: str) -> ConnectorSpec:
     """The connector from the parsed YAML.
 
-    :raises SpecVersionError: before anything else is looked at, when the file is of a newer version of the language.
+    :raises SpecVersionError: before anything else is looked at, when the file is of another version of the language.
     :raises SpecError: for any other mistake, with its place.
     """
-    if not isinstance(data, Mapping):
-        raise SpecError(Problem("type", "must be a mapping", "write 'name: value' lines", path=path))
-    _check_version(data.get("spec_version"), path)
-    apis = {}
-    for name, api in _mapping(data, "apis", path).items():
-        members, place = _members(api, path, f"apis.{name}"), f"apis.{name}"
-        if "timeout" in members:
-            members["timeout"] = build(Timeout, members["timeout"], path, f"{place}.timeout")
-        if "retry" in members:
-            members["retry"] = _retry(members["retry"], path, f"{place}.retry")
-        if "answer" in members:
-            members["answer"] = build(Answer, members["answer"], path, f"{place}.answer")
-        if "errors" in members:
-            members["errors"] = build_map(ErrorCase, members["errors"], path, f"{place}.errors")
-        apis[name] = build(Api, members, path, place, name=name)
-    auth = {
-        name: build(AuthScheme, scheme, path, f"auth.{name}", name=name)
-        for name, scheme in _mapping(data, "auth", path).items()
-    }
-    connection = _members(data.get("connection"), path, "connection")
-    if "test" in connection:
-        connection["test"] = build_all(ConnectionTest, connection["test"], path, "connection.test")
-    groups = build_map(Group, data.get("groups", {}), path, "groups")
-    members = {
-        **data,
-        "groups": groups,
-        "agents": _agents(data.get("agents", {}), path),
-        "apis": apis,
-        "auth": auth,
-        "connection": build(Connection, connection, path, "connection"),
-    }
-    spec = build(ConnectorSpec, members, path, "", path=path)
+    _check_version(mapping(data, path, "").get("spec_version"), path)
+    spec = build(ConnectorSpec, data, path, "", path=path)
     _check_properties(spec.connection.properties, path, "connection.properties")
     _check_names(spec)
     return spec
@@ -252,13 +225,11 @@ def connector_from(data: Any, path: str) -> ConnectorSpec:
 
 def _check_properties(properties: Any, path: str, place: str) -> None:
     """Hold what is read before any validator exists: the names of environment variables, at every depth."""
-    for name, schema in _members(properties, path, place).items():
+    for name, schema in mapping(properties, path, place).items():
         below = f"{place}.{name}"
-        members = _members(schema, path, below)
+        members = mapping(schema, path, below)
         if not isinstance(members.get("env", ""), str):
-            raise SpecError(
-                Problem("type", "must be text", "name one environment variable", field=f"{below}.env", path=path)
-            )
+            raise SpecError.at(path, "type", "must be text", "name one environment variable", field=f"{below}.env")
         _check_properties(members.get("properties", {}), path, f"{below}.properties")
 
 
@@ -275,64 +246,20 @@ def _check_names(spec: ConnectorSpec) -> None:
         named += [(f"{place}.api", test.api, spec.apis), (f"{place}.auth", test.auth, spec.auth)]
     for place, name, known in named:
         if name is not None and name not in known:
-            raise SpecError(
-                Problem(
-                    "unknown_name",
-                    f"'{name}' is not described in this file",
-                    did_you_mean(name, known) or f"there is {', '.join(known)}",
-                    field=place,
-                    path=spec.path,
-                )
-            )
-
-
-def _agents(data: Any, path: str) -> Agents:
-    members = _members(data, path, "agents")
-    prompts = {}
-    for name, prompt in _members(members.get("prompts", {}), path, "agents.prompts").items():
-        place = f"agents.prompts.{name}"
-        described = _members(prompt, path, place)
-        given = _members(described.get("arguments", {}), path, f"{place}.arguments")
-        described["arguments"] = build_map(PromptArgument, given, path, f"{place}.arguments")
-        prompts[name] = build(Prompt, described, path, place)
-    return build(Agents, {**members, "prompts": prompts}, path, "agents")
-
-
-def _retry(data: Any, path: str, place: str) -> Retry:
-    members = _members(data, path, place)
-    if "rate_limit" in members:
-        members["rate_limit"] = build(RateLimitRetry, members["rate_limit"], path, f"{place}.rate_limit")
-    return build(Retry, members, path, place)
+            hint = did_you_mean(name, known) or f"there is {', '.join(known)}"
+            raise SpecError.at(spec.path, "unknown_name", f"'{name}' is not described in this file", hint, field=place)
 
 
 def _check_version(version: Any, path: str) -> None:
     if isinstance(version, bool) or not isinstance(version, int) or version < 1:
-        raise SpecError(
-            Problem(
-                "spec_version",
-                "'spec_version' must be the number of the language's version",
-                f"write 'spec_version: {SPEC_VERSION}'",
-                field="spec_version",
-                path=path,
-            )
+        message, hint = (
+            "'spec_version' must be the number of the language's version",
+            f"write 'spec_version: {SPEC_VERSION}'",
         )
-    if version > SPEC_VERSION:
-        raise SpecVersionError(
-            Problem(
-                "spec_version",
-                f"the file is written in version {version} of the language; this package reads up to {SPEC_VERSION}",
-                f"install a segment-connector that reads spec_version {version}",
-                field="spec_version",
-                path=path,
-            )
-        )
-
-
-def _mapping(data: Mapping[str, Any], name: str, path: str) -> Mapping[str, Any]:
-    return _members(data.get(name, {}), path, name)
-
-
-def _members(data: Any, path: str, place: str) -> dict[str, Any]:
-    if not isinstance(data, Mapping):
-        raise SpecError(Problem("type", "must be a mapping", "write 'name: value' lines here", field=place, path=path))
-    return dict(data)
+        raise SpecError.at(path, "spec_version", message, hint, field="spec_version")
+    if version != SPEC_VERSION:
+        message = f"the file is written in version {version} of the language; this package reads version {SPEC_VERSION}"
+        hint = f"install a segment-connector that reads spec_version {version}"
+        if version < SPEC_VERSION:
+            hint = "endpoint, body, paging, outputs and examples are written in other forms: see docs/language/index.md"
+        raise SpecVersionError.at(path, "spec_version", message, hint, field="spec_version")

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal
 
-from ..errors import Problem, SpecError
-from .action_records import Action, build, build_map
+from .action_records import Action
+from .records import build
 
 # Where the action's outputs stand when they are in no member of the answer.
 BESIDE, LEFT_OUT = "beside", "none"
@@ -163,33 +163,4 @@ def profile_from(data: Any, path: str) -> Profile:
 
     :raises SpecError: naming file, place and cure.
     """
-    members = _members(data, path, "")
-    actions = {}
-    for name, entry in _members(members.get("actions", {}), path, "actions").items():
-        place = f"actions.{name}"
-        parts = _members(entry, path, place)
-        for key, kind in (("parameters", ListedParameter), ("outputs", ListedOutput)):
-            if key in parts:
-                parts[key] = build_map(kind, parts[key], path, f"{place}.{key}")
-        actions[name] = build(ListedAction, parts, path, place)
-    members["actions"] = actions
-    if "parameters" in members:
-        members["parameters"] = build_map(ListedParameter, members["parameters"], path, "parameters")
-    if "envelope" in members:
-        envelope = _members(members["envelope"], path, "envelope")
-        if "members" in envelope:
-            envelope["members"] = build_map(ListedOutput, envelope["members"], path, "envelope.members")
-        members["envelope"] = build(Envelope, envelope, path, "envelope")
-    if "credentials" in members:
-        credentials = _members(members["credentials"], path, "credentials")
-        if "fields" in credentials:
-            credentials["fields"] = build_map(CredentialField, credentials["fields"], path, "credentials.fields")
-        members["credentials"] = build(Credentials, credentials, path, "credentials")
-    return build(Profile, members, path, "", path=path)
-
-
-def _members(data: Any, path: str, place: str) -> dict[str, Any]:
-    if not isinstance(data, Mapping):
-        problem = Problem("type", "must be a mapping", "write 'name: value' lines here", place or None, path)
-        raise SpecError(problem)
-    return dict(data)
+    return build(Profile, data, path, "", path=path)

@@ -31,15 +31,8 @@ def read_profile(root: Path, name: str) -> Profile:
     data = yaml_loader.read(paths[name])
     profile = profile_from(extended(data, paths, source), source)
     if profile.name != name:
-        raise SpecError(
-            Problem(
-                "name",
-                f"the file says 'name: {profile.name}', but a profile is named as its file",
-                f"write 'name: {name}' or rename the file",
-                field="name",
-                path=source,
-            )
-        )
+        message = f"the file says 'name: {profile.name}', but a profile is named as its file"
+        raise SpecError.at(source, "name", message, f"write 'name: {name}' or rename the file", field="name")
     return profile
 
 
@@ -58,5 +51,5 @@ def extended(data: Any, paths: Mapping[str, Path], source: str) -> Any:
         others = [name for name, one in paths.items() if str(one) != source]
         what = "extends another one itself" if isinstance(base, dict) else "is not there"
         hint = did_you_mean(str(named), others) or "name a profile that stands on its own"
-        raise SpecError(Problem("extends", f"the profile '{str(named)[:80]}' {what}", hint, "extends", source))
+        raise SpecError.at(source, "extends", f"the profile '{str(named)[:80]}' {what}", hint, field="extends")
     return {**base, **data}

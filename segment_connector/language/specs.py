@@ -16,32 +16,20 @@ from ..errors import Problem, SpecError, UnknownActionError, did_you_mean
 from . import yaml_reader as yaml_loader
 from .action_records import (
     Action,
-    Deprecated,
-    Doubt,
     Endpoint,
     Entries,
-    ErrorCase,
-    Example,
-    Limits,
-    Output,
-    Paging,
-    Rule,
-    Split,
     Summary,
-    build,
-    build_all,
-    build_map,
 )
+from .records import build, mapping
+from .short_forms import method_and_path, with_effect, with_examples, with_outputs, with_paging, with_request
 
 if TYPE_CHECKING:
     from .connector_records import ConnectorSpec
 
-# Which record each construct of an action file becomes.
-_ONE: dict[str, type[Any]] = {"limits": Limits, "split": Split, "deprecated": Deprecated}
-_LISTS: dict[str, type[Any]] = {"rules": Rule, "checks": Doubt, "examples": Example, "paging": Paging}
-_MAPS: dict[str, type[Any]] = {"outputs": Output, "errors": ErrorCase}
-
 _PACKAGE = Path(__file__).resolve().parent.parent
+
+# What the head of a file holds beside what a listing shows.
+_UNLISTED = frozenset(("description", "endpoint", "status"))
 
 # Many times what the largest action has; a few definitions that refer to each other can make millions of nodes.
 _MAX_NODES = 50_000
@@ -72,14 +60,8 @@ class Specs:
     def __init__(self, root: Path | None = None) -> None:
         self.root = root if root is not None else default_root()
         if not (self.root / "connector.yaml").is_file():
-            raise SpecError(
-                Problem(
-                    "missing_specs",
-                    "there is no connector.yaml in this folder",
-                    "name the folder that holds connector.yaml, actions/ and schemas/",
-                    path=str(self.root),
-                )
-            )
+            hint = "name the folder that holds connector.yaml, actions/ and schemas/"
+            raise SpecError.at(self.root, "missing_specs", "there is no connector.yaml in this folder", hint)
         self._actions: dict[str, Action] = {}
         self.edition = 0
 
@@ -95,6 +77,12 @@ class Specs:
         return yaml_loader.read(self.root / "connector.yaml")
 
     @cached_property
+    def _apis(self) -> Mapping[str, Any]:
+        """The APIs as they stand in the file: an action can be read, and judged, beside a connector that is broken."""
+        apis = self._connector_data.get("apis") if isinstance(self._connector_data, dict) else None
+        return apis if isinstance(apis, dict) else {}
+
+    @cached_property
     def groups(self) -> list[str]:
         """The folders of actions in the order of ``connector.yaml``, then those that it does not name."""
         named = self._connector_data.get("groups", {}) if isinstance(self._connector_data, dict) else {}
@@ -108,14 +96,8 @@ class Specs:
         files = (path for group in self.groups for path in sorted((self.root / "actions" / group).glob("*.yaml")))
         for path in files:
             if path.stem in found:
-                raise SpecError(
-                    Problem(
-                        "duplicate_action",
-                        f"two files are named '{path.stem}'",
-                        f"rename one; the other is {found[path.stem]}",
-                        path=str(path),
-                    )
-                )
+                hint = f"rename one; the other is {found[path.stem]}"
+                raise SpecError.at(path, "duplicate_action", f"two files are named '{path.stem}'", hint)
             found[path.stem] = path
         return found
 
@@ -129,11 +111,11 @@ class Specs:
             return {}
         except (ValueError, KeyError, TypeError, OSError, RecursionError) as error:
             line = error.lineno if isinstance(error, json.JSONDecodeError) else None
-            raise SpecError(
-                Problem("common", "this is no JSON Schema with '$defs'", "mend the JSON", path=str(path), line=line)
+            raise SpecError.at(
+                path, "common", "this is no JSON Schema with '$defs'", "mend the JSON", line=line
             ) from error
         if not isinstance(definitions, dict) or not all(isinstance(one, dict) for one in definitions.values()):
-            raise SpecError(Problem("common", "'$defs' must be an object of objects", "mend the JSON", path=str(path)))
+            raise SpecError.at(path, "common", "'$defs' must be an object of objects", "mend the JSON")
         return definitions
 
     def path_of(self, name: str) -> Path:
@@ -155,28 +137,26 @@ class Specs:
 
     def summaries(self) -> Iterator[Summary]:
         """The head of every action file, without reading the rest."""
-        for name, path in self.paths.items():
-            head = yaml_loader.read_head(path)
-            head.pop("description", None)
-            if head.get("name") != name:
-                raise _misnamed(path, head.get("name"))
-            yield build(Summary, head, str(path), "", group=path.parent.name)
+        for path, head in self._heads():
+            listed = {key: value for key, value in head.items() if key not in _UNLISTED}
+            yield build(Summary, listed, str(path), "", group=path.parent.name)
 
     def endpoints(self, api: str) -> Iterator[tuple[str, Endpoint]]:
-        """Name and endpoint of every action of an API, without reading the rest of their files.
+        """Name, method and path of every action of an API, without reading the rest of their files.
 
-        :raises SpecError: when the head or the endpoint of a file breaks the language.
+        :raises SpecError: when the head of a file breaks the language.
         """
-        for summary in self.summaries():
-            if summary.api == api:
-                path = self.paths[summary.name]
-                endpoint = yaml_loader.read_member(path, "endpoint")
-                yield (
-                    summary.name,
-                    build(Endpoint, endpoint, str(path), "endpoint")
-                    if endpoint
-                    else self.action(summary.name).endpoint,
-                )
+        for path, head in self._heads():
+            if head.get("api") == api:
+                method, below = method_and_path(head["endpoint"], path)
+                yield path.stem, Endpoint(method=method, path=below)
+
+    def _heads(self) -> Iterator[tuple[Path, dict[str, Any]]]:
+        for name, path in self.paths.items():
+            head = yaml_loader.read_head(path)
+            if head.get("name") != name:
+                raise _misnamed(path, head.get("name"))
+            yield path, with_effect(head, path)
 
     def action(self, name: str) -> Action:
         """One action, read on first use and kept.
@@ -201,37 +181,20 @@ class Specs:
         :raises SpecError: when the value breaks the language.
         """
         source = str(path)
-        if not isinstance(data, dict):
-            raise SpecError(Problem("type", "must be a mapping", "write 'name: value' lines", path=source))
-        if data.get("name") != path.stem:
+        if mapping(data, source, "").get("name") != path.stem:
             raise _misnamed(path, data.get("name"))
-        members = self._resolve(data, source, "", (), [_MAX_NODES])
-        members["endpoint"] = build(Endpoint, members.get("endpoint", {}), source, "endpoint")
-        if isinstance(members.get("paging"), dict):
-            members["paging"] = [members["paging"]]
-        for name, kind in _ONE.items():
-            if name in members:
-                members[name] = build(kind, members[name], source, name)
-        for name, kind in _LISTS.items():
-            if name in members:
-                members[name] = build_all(kind, members[name], source, name)
-        for name, kind in _MAPS.items():
-            if name in members:
-                members[name] = build_map(kind, members[name], source, name)
+        members = with_effect(self._resolve(data, source, "", (), [_MAX_NODES]), source)
+        members = with_outputs(with_request(members, source), self._apis)
+        members = with_examples(with_paging(members, self._apis, source), source)
         action = build(Action, members, source, "", group=path.parent.name, path=source)
         if action.split is not None:
             name = action.split.parameter
             if name not in action.required or "entries" not in action.parameters.get(name, {}):
-                raise SpecError(
-                    Problem(
-                        "split",
-                        f"'{name}' is no required parameter with 'entries'",
-                        did_you_mean(name, action.parameters.keys() - {name})
-                        or "require the list, and say there which actions its entries may be",
-                        field="split.parameter",
-                        path=source,
-                    )
+                hint = did_you_mean(name, action.parameters.keys() - {name}) or (
+                    "require the list, and say there which actions its entries may be"
                 )
+                message = f"'{name}' is no required parameter with 'entries'"
+                raise SpecError.at(source, "split", message, hint, field="split.parameter")
             build(Entries, action.parameters[name]["entries"], source, f"parameters.{name}.entries")
         return action
 
@@ -243,15 +206,8 @@ class Specs:
         """
         left[0] -= 1
         if left[0] < 0 or place.count(".") > _MAX_DEPTH:
-            raise SpecError(
-                Problem(
-                    "too_large",
-                    "the file becomes too large or too deep when its $refs are replaced",
-                    "refer to less",
-                    field=place[:200].lstrip("."),
-                    path=source,
-                )
-            )
+            message = "the file becomes too large or too deep when its $refs are replaced"
+            raise SpecError.at(source, "too_large", message, "refer to less", field=place[:200].lstrip("."))
         if isinstance(node, list):
             return [self._resolve(item, source, f"{place}.{index}", open_refs, left) for index, item in enumerate(node)]
         if not isinstance(node, dict):
@@ -261,31 +217,17 @@ class Specs:
         reference = str(node["$ref"])
         name = reference.removeprefix("common#")
         if name not in self.common or name in open_refs or name == reference:
-            raise SpecError(
-                Problem(
-                    "reference",
-                    f"'{reference[:80]}' {'leads back to itself' if name in open_refs else 'names nothing'}",
-                    did_you_mean(name, self.common) or "write common#name, with a name of schemas/common.schema.json",
-                    field=place.lstrip("."),
-                    path=source,
-                )
-            )
+            message = f"'{reference[:80]}' {'leads back to itself' if name in open_refs else 'names nothing'}"
+            hint = did_you_mean(name, self.common) or "write common#name, with a name of schemas/common.schema.json"
+            raise SpecError.at(source, "reference", message, hint, field=place.lstrip("."))
         target = self._resolve(self.common[name], source, place, (*open_refs, name), left)
         beside = {key: item for key, item in node.items() if key != "$ref"}
         return {**target, **self._resolve(beside, source, place, open_refs, left)}
 
 
 def _misnamed(path: Path, name: Any) -> SpecError:
-    return SpecError(
-        Problem(
-            "name",
-            f"the file says 'name: {name}', but an action is named as its file",
-            f"write 'name: {path.stem}' or rename the file",
-            field="name",
-            path=str(path),
-            line=1,
-        )
-    )
+    message = f"the file says 'name: {name}', but an action is named as its file"
+    return SpecError.at(path, "name", message, f"write 'name: {path.stem}' or rename the file", field="name", line=1)
 
 
 class Actions(Mapping[str, Action]):

@@ -19,7 +19,7 @@ from typing import Any
 
 import yaml
 
-from ..errors import Problem, SpecError
+from ..errors import SpecError
 
 # The C parser is an order of magnitude faster; a PyYAML without libyaml still reads the same language.
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -112,20 +112,16 @@ def _text(path: Path) -> str:
     try:
         raw = path.read_bytes()
     except OSError as error:
-        raise SpecError(
-            Problem("unreadable", f"the file cannot be read: {error.strerror}", "check the path", path=str(path))
+        raise SpecError.at(
+            path, "unreadable", f"the file cannot be read: {error.strerror}", "check the path"
         ) from error
     if len(raw) > _MAX_BYTES:
-        raise SpecError(
-            Problem("too_large", f"the file is larger than {_MAX_BYTES:,} bytes", "split it", path=str(path))
-        )
+        raise SpecError.at(path, "too_large", f"the file is larger than {_MAX_BYTES:,} bytes", "split it")
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
-        raise SpecError(
-            Problem("encoding", "the file is not UTF-8", "save it as UTF-8", path=str(path), line=line)
-        ) from error
+        raise SpecError.at(path, "encoding", "the file is not UTF-8", "save it as UTF-8", line=line) from error
 
 
 def _events(text: str, source: str) -> Iterator[Any]:
@@ -138,24 +134,17 @@ def _events(text: str, source: str) -> Iterator[Any]:
                     raise _refuse(event, source, "documents", "a file holds one document", "remove the second '---'")
             yield event
     except UnicodeEncodeError as error:  # only a text that was made in Python can hold one
-        raise SpecError(
-            Problem("encoding", "the text holds half of a surrogate pair", "save it as UTF-8", path=source)
-        ) from error
+        message = "the text holds half of a surrogate pair"
+        raise SpecError.at(source, "encoding", message, "save it as UTF-8") from error
     except yaml.YAMLError as error:
         mark, opened = getattr(error, "problem_mark", None), getattr(error, "context_mark", None)
         if mark and opened and mark.index >= len(text.rstrip()):
             mark = opened  # what was never closed is mended where it was opened, not at the end of the file
         unprintable = None if mark else yaml.reader.Reader.NON_PRINTABLE.search(text)
         what = getattr(error, "problem", None) or getattr(error, "reason", None) or "it breaks off"
-        raise SpecError(
-            Problem(
-                "yaml",
-                f"this is no YAML: {what}",
-                "look at the indentation, quotes and brackets here and on the line above",
-                path=source,
-                line=mark.line + 1 if mark else text.count("\n", 0, unprintable.start()) + 1 if unprintable else None,
-            )
-        ) from error
+        line = mark.line + 1 if mark else text.count("\n", 0, unprintable.start()) + 1 if unprintable else None
+        hint = "look at the indentation, quotes and brackets here and on the line above"
+        raise SpecError.at(source, "yaml", f"this is no YAML: {what}", hint, line=line) from error
 
 
 def _line(event: Any) -> int:
@@ -163,7 +152,7 @@ def _line(event: Any) -> int:
 
 
 def _refuse(event: Any, source: str, code: str, message: str, hint: str) -> SpecError:
-    return SpecError(Problem(code, message, hint, path=source, line=_line(event)))
+    return SpecError.at(source, code, message, hint, line=_line(event))
 
 
 def _build(events: Iterator[Any], source: str, lines: dict[tuple[str | int, ...], int] | None = None) -> Any:

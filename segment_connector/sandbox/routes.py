@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import Problem, SpecError
-from ..language.action_records import build
 from ..language.connector_records import ConnectorSpec
+from ..language.records import build
 from ..language.specs import Specs
 
 CONTROL_PATHS = ("/", "/events", "/faults", "/healthz", "/state")

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ..language import yaml_reader as yaml_loader
-from ..language.action_records import build, build_map
+from ..language.records import build, build_map
 from .routing import Shape
 from .state import Address, address_of
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from ..language.action_records import build
+from ..language.records import build
 from ..templates.compiler import Compiler, Template
 from .deriving import Deed, Deriver
 from .routing import Route, Shape
