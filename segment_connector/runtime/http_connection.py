@@ -126,30 +126,37 @@ class _Response(http.client.HTTPResponse):
 
     def begin(self, *args: Any, **kwargs: Any) -> None:
         super().begin(*args, **kwargs)
-        lengths: set[str] = set()
+        lengths: list[str] = []
         codings: list[str] = []
-        for name, value in self.msg.raw_items():
-            match name.lower():
-                case "content-length":
-                    lengths.update(part.strip(" \t") for part in str(value).split(","))
-                case "transfer-encoding":
-                    codings.append(str(value).strip(" \t").lower())
-                case "connection" if "close" in str(value).lower():
-                    self.will_close = True
+        for given, value in self.msg.raw_items():
+            name = given.lower()
+            if name == "content-length":
+                lengths.append(value)
+            elif name == "transfer-encoding":
+                codings.append(value)
+            elif name == "connection" and "close" in value.lower():  # http.client looks at the first one alone
+                self.will_close = True
+        if codings or len(lengths) > 1 or self.msg.defects or not all(map(_is_number, lengths)):
+            self._check_framing(lengths, codings)
+        if self._connection.doubtful or self.status in _UNREAD:
+            self.will_close = True
+        # That it has no body goes without saying; one that says it has may send it all the same.
+        if self.length == 0 and (codings or any(length.strip("0") for length in lengths)):
+            self.will_close = True
+            self.chunked = False
+
+    def _check_framing(self, lengths: list[str], codings: list[str]) -> None:
+        values = {part.strip(" \t") for given in lengths for part in given.split(",")}
         if any(isinstance(defect, _NO_HEADER) for defect in self.msg.defects):
             raise FramingFault("its head has a line that is no header")
-        if codings and (codings != ["chunked"] or self.version < 11):
+        if codings and ([coding.strip(" \t").lower() for coding in codings] != ["chunked"] or self.version < 11):
             raise FramingFault("its Transfer-Encoding is not chunked alone")
         if codings and lengths:
             raise FramingFault("it has both a Content-Length and a Transfer-Encoding")
-        if len(lengths) > 1:
+        if len(values) > 1:
             raise FramingFault("it has two lengths")
-        if not all(length.isascii() and length.isdigit() for length in lengths):
+        if not all(map(_is_number, values)):
             raise FramingFault("its Content-Length is no number")
-        bodiless = self.status in (204, 304) or self._method == "HEAD"  # type: ignore[attr-defined]
-        announced = bool(codings) or any(length.strip("0") for length in lengths)
-        if self._connection.doubtful or self.status in _UNREAD or (bodiless and announced):
-            self.will_close = True
 
     def _read_next_chunk_size(self) -> int:
         line = self.fp.readline(CHUNK + 1)
@@ -171,6 +178,10 @@ class _Response(http.client.HTTPResponse):
         super()._close_conn()  # type: ignore[misc]
         if left and connection is not None:
             connection.close()
+
+
+def _is_number(text: str) -> bool:
+    return text.isdigit() and text.isascii()
 
 
 def _first_byte(sock: Any) -> bytes:

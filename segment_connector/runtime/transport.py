@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -107,7 +108,7 @@ class Transport:
             response = pool.urlopen(
                 method, url if whole else target, content, headers, retries=False, redirect=False,
                 assert_same_host=False, preload_content=False,
-                timeout=urllib3.Timeout(connect=timeout.connect, read=timeout.read),
+                timeout=_limits(timeout.connect, timeout.read),
             )  # fmt: skip
         except (urllib3.exceptions.HTTPError, requests.RequestException, OSError, ValueError) as error:
             raise _no_answer(error) from error
@@ -134,15 +135,23 @@ class Transport:
             return self._known[server]
 
 
+@lru_cache(maxsize=64)
+def _limits(connect: float, read: float) -> urllib3.Timeout:
+    return urllib3.Timeout(connect=connect, read=read)  # a pool makes a copy for each request
+
+
 def _read(response: Any, max_bytes: int) -> bytes:
     chunks: list[bytes] = []
     size = 0
+    plain = "Content-Encoding" not in response.headers
     try:
         while chunk := response.read1(CHUNK, decode_content=True):
             chunks.append(chunk)
             size += len(chunk)
             if size > max_bytes:
                 raise NoAnswer("answer_too_large", sent=True, reason=f"more than {max_bytes:,} bytes", lasting=True)
+            if plain and response.closed:  # to ask once more would only give nothing
+                break
     except urllib3.exceptions.ReadTimeoutError as error:
         raise NoAnswer("timeout", sent=True, reason="the answer was not complete in time") from error
     except (urllib3.exceptions.HTTPError, OSError) as error:
