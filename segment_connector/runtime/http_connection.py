@@ -37,12 +37,12 @@ class FramingFault(http.client.HTTPException):
     """Where an answer begins or ends cannot be told.
 
     :param reason: what is wrong, in short; it holds nothing that the server said.
-    :param sent: whether a request was sent before.
+    :param kind: as ``NoAnswer`` has it; with ``broken_answer`` a request was sent before, else none was.
     """
 
-    def __init__(self, reason: str, *, sent: bool = True) -> None:
+    def __init__(self, reason: str, kind: str = "broken_answer") -> None:
         super().__init__(reason)
-        self.sent = sent
+        self.kind = kind
 
 
 class _Try(threading.local):
@@ -177,11 +177,13 @@ class _Response(http.client.HTTPResponse):
         connection, self._connection = self._connection, None
         super()._close_conn()  # type: ignore[misc]
         if left and connection is not None:
+            if connection.connecting and connection.sock is not None:  # to close it would confuse urllib3 there
+                raise FramingFault("it said more than that its tunnel is open", "proxy")
             connection.close()
 
 
 def _is_number(text: str) -> bool:
-    return text.isdigit() and text.isascii()
+    return text.isdigit() and text.isascii() and len(text) < 20
 
 
 def _first_byte(sock: Any) -> bytes:
@@ -199,13 +201,14 @@ def _first_byte(sock: Any) -> bytes:
 
 
 def extended(base: Any) -> Any:
-    """A connection class that bounds the time of a try, sends head and body in one packet, and reads no foreign answer.
+    """A class of connections that are bounded in time, closed when in doubt, and send head and body in one packet.
 
     :param base: a connection class of urllib3.
     """
 
     class Extended(base):  # type: ignore[misc]
         held: list[bytes] | None = None
+        connecting = False
         fresh = False
         doubtful = False
         first = b""
@@ -214,8 +217,11 @@ def extended(base: Any) -> Any:
             return _Response(self, *args, **kwargs)
 
         def connect(self) -> None:
-            self.first = b""
-            super().connect()
+            self.first, self.connecting = b"", True
+            try:
+                super().connect()
+            finally:
+                self.connecting = False
             self.fresh = True
 
         def request(self, *args: Any, **kwargs: Any) -> None:
@@ -232,7 +238,7 @@ def extended(base: Any) -> Any:
             fresh, self.fresh, self.doubtful, self.first = self.fresh, False, True, b""
             # Of a connection that was kept, the pool has just made sure.
             if fresh and _first_byte(self.sock):
-                raise FramingFault("it spoke before it was asked", sent=False)
+                raise FramingFault("it spoke before it was asked", "connection")
             # A small body shares its packet with the head; to copy a large one would cost more than a packet.
             if sum(map(len, held)) <= CHUNK:
                 self.send(b"".join(held))

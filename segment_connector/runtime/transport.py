@@ -182,7 +182,7 @@ def _no_answer(error: Exception) -> NoAnswer:
     reason = _words(causes)
     fault = next((cause for cause in causes if isinstance(cause, FramingFault)), None)
     if fault is not None:
-        return NoAnswer("broken_answer" if fault.sent else "connection", sent=fault.sent, reason=reason)
+        return NoAnswer(fault.kind, sent=fault.kind == "broken_answer", reason=reason)
     sent = not is_a(*_UNCONNECTED) and _TUNNEL not in reason
     if is_a(*_UNUSABLE_PROXY):
         return NoAnswer("proxy", sent=False, reason="its address cannot be used, or it needs PySocks", lasting=True)
