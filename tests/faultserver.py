@@ -79,13 +79,15 @@ class FaultServer:
 
     :param replies: see the module; without any every request is answered ``{"success": true}``.
     :param tls: makes it speak TLS.
+    :param early: sent to the first connection when the head of its first request was read, and its body not yet.
     """
 
-    def __init__(self, *replies: Reply, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(self, *replies: Reply, tls: ssl.SSLContext | None = None, early: bytes = b"") -> None:
         self.replies = list(replies) or [answer({"success": True})]
         self.seen: list[Seen] = []
         self.connections = 0
         self._tls = tls
+        self._early = early
         self._stopped = threading.Event()
         self._lock = threading.Lock()
         self._threads: list[threading.Thread] = []
@@ -140,7 +142,7 @@ class FaultServer:
                 self._open.append(sock)
             peer = Peer(sock, self._stopped)
             reader = stack.enter_context(sock.makefile("rb"))
-            for seen in _requests(reader, number):
+            for seen in _requests(reader, number, self._hasten(sock) if number == 0 else None):
                 with self._lock:
                     self.seen.append(seen)
                     reply = self.replies[0] if len(self.replies) == 1 else self.replies.pop(0)
@@ -149,8 +151,15 @@ class FaultServer:
                     return
                 peer.send(data)
 
+    def _hasten(self, sock: socket.socket) -> Callable[[], None]:
+        def before_body() -> None:
+            early, self._early = self._early, b""
+            sock.sendall(early)
 
-def _requests(reader: Any, connection: int) -> Iterator[Seen]:
+        return before_body
+
+
+def _requests(reader: Any, connection: int, before_body: Callable[[], None] | None) -> Iterator[Seen]:
     while line := reader.readline():
         head = line
         headers: dict[str, str] = {}
@@ -159,6 +168,8 @@ def _requests(reader: Any, connection: int) -> Iterator[Seen]:
             name, _, value = raw.decode("latin-1").partition(":")
             headers[name.lower()] = value.strip()
         method, target, _ = line.decode("latin-1").split(" ", 2)
+        if before_body is not None:
+            before_body()
         body = reader.read(int(headers.get("content-length", 0)))
         yield Seen(method, target, headers, body, connection, head)
 

@@ -165,7 +165,13 @@ class TestRetries:
         assert hand.slept == [7]
 
     @pytest.mark.parametrize(
-        ("headers", "asked"), [({"Retry-After": "3600"}, 3600), ({}, None), ({"Retry-After": "0"}, None)]
+        ("headers", "asked"),
+        [
+            ({"Retry-After": "3600"}, 3600),
+            ({}, None),
+            ({"Retry-After": "0"}, None),
+            ({"Retry-After": "2000", "retry-after": "3000.5"}, 3001),
+        ],
     )
     def test_whoever_tries_again_later_is_told_when(self, headers: dict[str, str], asked: float | None) -> None:
         with FaultServer(answer(status=429, headers=headers)) as server:
@@ -207,6 +213,11 @@ FAILURES: dict[str, tuple[Reply, str, bool, str]] = {
     "truncated json": (answer(b'{"success": t'), "unexpected_answer", False, "unknown"),
     "says no": (answer({"success": False}), "refused", False, "refused"),
     "redirect": (answer(status=302, headers={"Location": "http://127.0.0.1:1/"}), "redirected", False, "refused"),
+    "see other": (answer(status=303), "redirected", False, "unknown"),
+    "not modified": (answer(status=304), "not_modified", False, "refused"),
+    "no status": (answer(status=999), "unexpected_status", False, "unknown"),
+    "another protocol": (answer(status=101), "broken_answer", True, "unknown"),
+    "two lengths": (then_close(answer(b"{}", headers={"content-length": "5"})), "broken_answer", True, "unknown"),
     "reset": (then_reset(), "connection_failed", True, "unknown"),
     "closed": (then_close(b""), "connection_failed", True, "unknown"),
     "cut off": (then_close(answer(b"{", length=10)), "broken_answer", True, "unknown"),

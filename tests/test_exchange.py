@@ -107,6 +107,17 @@ def test_retries_are_numbered_and_the_first_try_is_not() -> None:
     assert [sent.get("X-Retry-Count") for sent in script.sent] == [None, "1", "2", "3"]
 
 
+def test_a_repeat_that_the_server_asked_for_is_counted_as_any_other() -> None:
+    # As Segment's SDKs do, but for Python's, which puts the batch back into its queue and so begins anew.
+    _, script, _ = run(reply(429, Retry_After="5"), reply(429, Retry_After="5"), reply(503), reply(200))
+    assert [sent.get("X-Retry-Count") for sent in script.sent] == [None, "1", "2", "3"]
+
+
+def test_of_several_waits_the_longest_is_kept_to() -> None:
+    _, _, hand = run(reply(429, Retry_After="2, 3"), reply(503, Retry_After="1.5"), reply(200))
+    assert hand.slept == [3, 2]
+
+
 def test_an_api_that_counts_no_retries_is_told_none() -> None:
     _, script, _ = run(reply(503), reply(200), count_header=None)
     assert script.sent == [{"A": "b"}] * 2
@@ -170,6 +181,9 @@ def test_what_a_repeat_would_count_twice_is_repeated_only_when_nothing_was_done(
         pytest.param([LOST], False, True, id="lost"),
         pytest.param([reply(400)], True, False, id="refused"),
         pytest.param([reply(503)], True, True, id="failed within"),
+        pytest.param([reply(302)], True, False, id="sent elsewhere"),
+        pytest.param([reply(303)], True, True, id="taken, and the outcome is elsewhere"),
+        pytest.param([reply(103)], True, True, id="no final answer"),
         pytest.param([reply(429), AWAY], True, False, id="refused, then never reached"),
         pytest.param([LOST, reply(400)], True, True, id="lost, then refused"),
         pytest.param([reply(503), AWAY], True, True, id="failed within, then never reached"),

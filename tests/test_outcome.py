@@ -52,8 +52,12 @@ class TestStatuses:
     @pytest.mark.parametrize(
         ("status", "code", "retryable", "delivery"),
         [
+            (101, "unexpected_status", False, "unknown"),
+            (300, "redirected", False, "refused"),
             (301, "redirected", False, "refused"),
             (302, "redirected", False, "refused"),
+            (303, "redirected", False, "unknown"),
+            (304, "not_modified", False, "refused"),
             (307, "redirected", False, "refused"),
             (308, "redirected", False, "refused"),
             (400, "bad_request", False, "refused"),
@@ -73,6 +77,8 @@ class TestStatuses:
             (504, "server_error", True, "unknown"),
             (505, "server_error", False, "unknown"),
             (511, "server_error", False, "unknown"),
+            (600, "unexpected_status", False, "unknown"),
+            (999, "unexpected_status", False, "unknown"),
             (529, "server_error", True, "unknown"),
             (599, "server_error", True, "unknown"),
         ],
@@ -222,7 +228,7 @@ class TestSecrets:
 
 
 LOST = "the connection to api.segment.io failed: why"
-BROKEN = "the answer of api.segment.io broke off (why)"
+BROKEN = "the answer of api.segment.io could not be read: why"
 HUGE = "the answer of api.segment.io is too large: why"
 
 
@@ -319,6 +325,21 @@ def test_a_refusal_tells_how_long_to_wait_in_its_body_too() -> None:
     )
 
     assert (result.ok, waits, result.meta.waited) == (True, [2.0], 2.0)
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (302, "answered 302 to send us elsewhere"),
+        (304, "answered 304 (not modified), without content"),
+        (404, "answered 404"),
+        (999, "answered 999, which is not an HTTP answer"),
+    ],
+)
+def test_a_status_without_a_message_is_told_in_words(status: int, said: str) -> None:
+    result = run(answered(status))
+    assert result.error is not None
+    assert result.error.message == f"api.segment.io {said}"
 
 
 def test_a_refusal_that_is_final_says_how_long_the_service_wants_to_be_left_alone() -> None:

@@ -156,7 +156,7 @@ class TestServerDirected:
         assert waits(made, 5, "7") == [7.0]
         assert waits(made, 5) == [0.5]
 
-    @pytest.mark.parametrize("text", ["0", "-5", "soon", "", "1.5", "Sat, 31 Jan 2026 11:59:59 GMT"])
+    @pytest.mark.parametrize("text", ["0", "-5", "soon", "", "0.0", "0, 0", "Sat, 31 Jan 2026 11:59:59 GMT"])
     def test_what_asks_for_no_wait_counts_as_not_said(self, text: str) -> None:
         assert budget(max_retries=2).after_status(503, text, NOW) == Wait(0.5, directed=False)
 
@@ -173,7 +173,29 @@ class TestRetryAfter:
             pytest.param("000", None, id="zeros"),
             pytest.param("-1", None, id="negative"),
             pytest.param("+1", None, id="plus"),
-            pytest.param("1.5", None, id="decimal"),
+            pytest.param("1.5", 2, id="decimal"),
+            pytest.param("0.2", 1, id="a part of a second"),
+            pytest.param("2.", 2, id="a decimal point with nothing behind it"),
+            pytest.param(".5", None, id="a decimal point with nothing before it"),
+            pytest.param("2, 3", 3, id="twice"),
+            pytest.param("3, 2", 3, id="twice, the longer one first"),
+            pytest.param("2,1.5 ,\t2.5,", 3, id="many, one of them empty"),
+            pytest.param("0, 5", 5, id="zero and a wait"),
+            pytest.param("5, 0", 5, id="a wait and zero"),
+            pytest.param("soon, 5", 5, id="nonsense and a wait"),
+            pytest.param("Satisfied, 5", 5, id="what begins like a day"),
+            pytest.param("-1, +2", None, id="several that are none"),
+            pytest.param("9" * 400, 10**12, id="a number without end"),
+            pytest.param("9" * 400 + ".5", 10**12, id="a decimal without end"),
+            pytest.param("5, Sat, 31 Jan 2026 12:02:00 GMT", 120, id="a shorter wait and a date"),
+            pytest.param("Sat, 31 Jan 2026 12:02:00 GMT, 300", 300, id="a date and a longer wait"),
+            pytest.param("Sat, 31 Jan 2026 12:02:00 GMT,5", 120, id="a date and a shorter wait"),
+            pytest.param("Sat, 31 Jan 2026 11:02:00 GMT, 5", 5, id="a date that is past and a wait"),
+            pytest.param(
+                "Sat, 31 Jan 2026 12:02:00 GMT, Saturday, 31-Jan-26 12:03:00 GMT, Sat Jan 31 12:01:00 2026",
+                180,
+                id="dates of every form",
+            ),
             pytest.param("1e3", None, id="exponent"),
             pytest.param("١٢", None, id="other digits"),
             pytest.param("²", None, id="superscript"),

@@ -32,15 +32,27 @@ NETWORK = {
         "check the server's address; behind a company proxy, point REQUESTS_CA_BUNDLE to its certificate",
     ),
     "proxy": ("proxy_failed", "the proxy for {host} failed: {reason}", "check HTTPS_PROXY and NO_PROXY"),
-    "broken_answer": ("broken_answer", "the answer of {host} broke off ({reason})", "try again"),
+    "broken_answer": (
+        "broken_answer", "the answer of {host} could not be read: {reason}",
+        "try again; if it stays so, look at what answers there, the service or a proxy on the way",
+    ),
     "answer_too_large": (
         "answer_too_large", "the answer of {host} is too large: {reason}", "ask for less, for example fewer per page",
     ),
 }  # fmt: skip
+_NO_ANSWER = ErrorCase(
+    code="unexpected_status", hint="no service answers so: check the server's address, and look at what answers there"
+)
 UNNAMED = {
-    3: ErrorCase(code="redirected", hint="check the server's address; redirects are not followed"),
-    4: ErrorCase(code="refused", hint="see the message and the action's documentation"),
-    5: ErrorCase(code="server_error", hint="try again later"),
+    "304": ErrorCase(
+        code="not_modified",
+        hint="it came from a cache, and nothing was asked that one may answer: look at the proxy on the way",
+    ),
+    "default_3xx": ErrorCase(code="redirected", hint="check the server's address; redirects are not followed"),
+    "default_4xx": ErrorCase(code="refused", hint="see the message and the action's documentation"),
+    "default_5xx": ErrorCase(code="server_error", hint="try again later"),
+    "default_1xx": _NO_ANSWER,
+    "600 to 999": _NO_ANSWER,
 }
 _NOT_JSON = "the address or a proxy on the way is wrong, or the service is down: look at what answers there"
 
@@ -119,11 +131,14 @@ def network_failure(failure: NoAnswer, url: str) -> Failure:
 
 def error_case(status: int, action: Action | None, api: Api) -> ErrorCase:
     """What a status means: the action's own word for it, else the API's, else a general one."""
-    for name in (str(status), f"default_{status // 100}xx"):
+    names = (str(status), f"default_{status // 100}xx")
+    for name in names:
         for errors in (action.errors if action else {}, api.errors):
             if name in errors:
                 return errors[name]
-    return UNNAMED.get(status // 100, UNNAMED[4])
+    if 200 <= status < 300:  # a good status above a body that says no
+        return UNNAMED["default_4xx"]
+    return next((UNNAMED[name] for name in names if name in UNNAMED), _NO_ANSWER)
 
 
 def _refusal(
@@ -136,8 +151,12 @@ def _refusal(
     text = f"{host_of(request.url)} answered {answer.status}"
     if isinstance(message, str) and message:
         text = f"{text}: {_cut(message, _MESSAGE, request)}"
+    elif answer.status == 304:
+        text = f"{text} (not modified), without content"
     elif 300 <= answer.status < 400:
         text = f"{text} to send us elsewhere"
+    elif not 200 <= answer.status < 600:
+        text = f"{text}, which is not an HTTP answer"
     details = said.get("details", response["body"])
     if details is None and answer.body:
         details = _start(answer, request)

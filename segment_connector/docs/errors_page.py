@@ -65,7 +65,7 @@ def _parts(book: Book) -> Iterator[str]:
     yield "Statuses that no table names:"
     yield md.table(
         ("Status", "Code", "Cure"),
-        ((f"other {first}xx", md.code(case.code), md.sentence(md.text(case.hint))) for first, case in UNNAMED.items()),
+        ((shown(status), md.code(case.code), md.sentence(md.text(case.hint))) for status, case in UNNAMED.items()),
     )
     yield "## The network"
     yield md.table(
@@ -105,4 +105,4 @@ def _exceptions(kind: type[errors.ConnectorError]) -> Iterator[tuple[str, str]]:
 
 
 def _ways(message: str) -> str:
-    return message.replace("{host}", "the server").replace(": {reason}", "").replace(" ({reason})", "")
+    return message.replace("{host}", "the server").replace(": {reason}", "")

@@ -105,8 +105,9 @@ def exchange(
             done.failure, done.answered = None, True
             if 200 <= status < 300:
                 return done
-            # A server that failed half-way, or a proxy that lost it, may have taken the request all the same.
-            done.uncertain = done.uncertain or status >= 500
+            # A server that failed half-way, or a proxy that lost it, may have taken the request all the same; one that
+            # says where to see what came of it (303) has taken it, and what is no answer says nothing (RFC 9110, 15).
+            done.uncertain = done.uncertain or status >= 500 or status == 303 or status < 200
             wait = budget.after_status(status, asked(done.answer), clock.now())
             reason = f"HTTP {status}"
         if wait is None:

@@ -10,10 +10,17 @@ from __future__ import annotations
 import datetime
 import email.utils
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from ..language.connector_records import Retry
+
+# An HTTP date holds a comma of its own, behind the name of the day.
+_DAY = r"(?:Mon|Tues?|Wed(?:nes)?|Thu(?:rs)?|Fri|Sat(?:ur)?|Sun)(?:day)?"
+_ONE_WAIT = re.compile(rf"(?:\s*{_DAY}\s*,)?[^,]+", re.IGNORECASE)
+_NUMBER = re.compile(r"[0-9]+(?:\.[0-9]*)?")
+_LONGEST = 1e12  # seconds: a number of any length is one
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +67,7 @@ class RetryBudget:
     def after_status(self, status: int, retry_after: str | None, now: datetime.datetime) -> Wait | None:
         """What to do after an answer; ``None`` means to give up.
 
-        :param retry_after: the header as it came: seconds or an HTTP date.
+        :param retry_after: the header as it came: seconds or an HTTP date, or several of them.
         :param now: the current instant, with a zone.
         """
         self.asked = parse_retry_after(retry_after, now)
@@ -93,19 +100,23 @@ class RetryBudget:
         return Wait(seconds, directed=False)
 
 
-def parse_retry_after(text: str | None, now: datetime.datetime) -> float | None:
+def parse_retry_after(text: str | None, now: datetime.datetime) -> int | None:
     """Seconds to wait by a ``Retry-After`` header (RFC 9110, 10.2.3); ``None`` for absent, zero, past or nonsense.
 
-    :param text: whole seconds or an HTTP date; a date without a zone is UTC.
+    A header that came twice, or is a list, asks for the longest of its waits; a part of a second is a second. So no
+    server is asked again sooner than it wanted.
+
+    :param text: seconds or an HTTP date, or several with commas between them; a date without a zone is UTC.
     """
-    if text is None:
-        return None
-    text = text.strip()
-    if text.isascii() and text.isdigit():
-        return float(text[:12]) or None
+    asked = [_seconds(part.strip(), now) for part in _ONE_WAIT.findall(text or "")]
+    return math.ceil(min(max(asked, default=0.0), _LONGEST)) or None
+
+
+def _seconds(text: str, now: datetime.datetime) -> float:
+    if _NUMBER.fullmatch(text):
+        return float(text)
     then = parse_http_date(text)
-    seconds = 0.0 if then is None else (then - now).total_seconds()
-    return math.ceil(seconds) if seconds > 0 else None
+    return 0.0 if then is None else max((then - now).total_seconds(), 0.0)
 
 
 def parse_http_date(text: str) -> datetime.datetime | None:

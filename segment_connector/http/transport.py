@@ -9,12 +9,12 @@ aimed.
 from __future__ import annotations
 
 import http.client
-import io
 import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -24,8 +24,8 @@ import urllib3.exceptions
 from requests.adapters import HTTPAdapter
 
 from ..language.connector_records import Timeout
+from .http_connection import CHUNK, FramingFault, extended, this_try
 
-_CHUNK = 65536
 _POOL = 32
 
 
@@ -78,88 +78,8 @@ class _Pools(HTTPAdapter):
         pool: Any = self.get_connection_with_tls_context(request, verify, proxies=proxies, cert=cert)
         self.cert_verify(pool, server, verify, cert)  # type: ignore[no-untyped-call]
         if not hasattr(pool.ConnectionCls, "held"):  # all servers behind a plain HTTP proxy have one pool
-            pool.ConnectionCls = _extended(pool.ConnectionCls)
+            pool.ConnectionCls = extended(pool.ConnectionCls)
         return pool, self.request_url(request, proxies).startswith("http")
-
-
-class _Try(threading.local):
-    """The end of the time of the try that a thread makes, in seconds of the monotonic clock."""
-
-    deadline = float("inf")
-
-    def left(self) -> float:
-        """Seconds that are left of it.
-
-        :raises TimeoutError: when there are none.
-        """
-        left = self.deadline - time.monotonic()
-        if left <= 0:
-            raise TimeoutError("the time of the try is up")
-        return left
-
-
-_this_try = _Try()
-
-
-class _Incoming(io.RawIOBase):
-    """What comes from a socket, until the time of the try is up: a timeout alone begins anew with every byte."""
-
-    def __init__(self, raw: Any, sock: Any) -> None:
-        self._raw = raw
-        self._sock = sock
-        self._between: float = sock.gettimeout()
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int | None:
-        patience = min(_this_try.left(), self._between)
-        if patience != self._sock.gettimeout():  # setting it asks the system, and lets other threads in between
-            self._sock.settimeout(patience)
-        return self._raw.readinto(buffer)  # type: ignore[no-any-return]
-
-    def close(self) -> None:
-        self._raw.close()
-        super().close()
-
-
-class _Response(http.client.HTTPResponse):
-    """An answer whose head and body have to arrive in the time of the try."""
-
-    def __init__(self, sock: Any, *args: Any, **kwargs: Any) -> None:
-        super().__init__(sock, *args, **kwargs)
-        self.fp: Any = io.BufferedReader(_Incoming(self.fp.detach(), sock))
-
-
-def _extended(base: Any) -> Any:
-    """A connection class that bounds the time of a try, and sends head and body in one packet instead of two."""
-
-    class Extended(base):  # type: ignore[misc]
-        response_class = _Response
-        held: list[bytes] | None = None
-
-        def request(self, *args: Any, **kwargs: Any) -> None:
-            self.held = []
-            try:
-                super().request(*args, **kwargs)
-                held = self.held
-            finally:
-                self.held = None
-            if self.sock is None:
-                self.connect()
-            # The time to connect is no measure for the time that a large body takes.
-            self.sock.settimeout(_this_try.left())
-            # A small body shares its packet with the head; to copy a large one would cost more than a packet.
-            for part in [b"".join(held)] if sum(map(len, held)) <= _CHUNK else held:
-                self.send(part)
-
-        def send(self, data: Any) -> None:
-            if self.held is None:
-                super().send(data)
-            else:
-                self.held.append(data)
-
-    return Extended
 
 
 class Transport:
@@ -180,7 +100,7 @@ class Transport:
 
         :raises NoAnswer: when there is none.
         """
-        _this_try.deadline = time.monotonic() + timeout.total
+        this_try.deadline = time.monotonic() + timeout.total
         cut = url.find("/", 8)
         server, target = (url[:cut], url[cut:]) if cut > 0 else (url, "/")
         try:
@@ -188,7 +108,7 @@ class Transport:
             response = pool.urlopen(
                 method, url if whole else target, content, headers, retries=False, redirect=False,
                 assert_same_host=False, preload_content=False,
-                timeout=urllib3.Timeout(connect=timeout.connect, read=timeout.read),
+                timeout=_limits(timeout.connect, timeout.read),
             )  # fmt: skip
         except (urllib3.exceptions.HTTPError, requests.RequestException, OSError, ValueError) as error:
             raise _no_answer(error) from error
@@ -215,15 +135,23 @@ class Transport:
             return self._known[server]
 
 
+@lru_cache(maxsize=64)
+def _limits(connect: float, read: float) -> urllib3.Timeout:
+    return urllib3.Timeout(connect=connect, read=read)  # a pool makes a copy for each request
+
+
 def _read(response: Any, max_bytes: int) -> bytes:
     chunks: list[bytes] = []
     size = 0
+    plain = "Content-Encoding" not in response.headers
     try:
-        while chunk := response.read1(_CHUNK, decode_content=True):
+        while chunk := response.read1(CHUNK, decode_content=True):
             chunks.append(chunk)
             size += len(chunk)
             if size > max_bytes:
                 raise NoAnswer("answer_too_large", sent=True, reason=f"more than {max_bytes:,} bytes", lasting=True)
+            if plain and response.closed:  # to ask once more would only give nothing
+                break
     except urllib3.exceptions.ReadTimeoutError as error:
         raise NoAnswer("timeout", sent=True, reason="the answer was not complete in time") from error
     except (urllib3.exceptions.HTTPError, OSError) as error:
@@ -252,6 +180,9 @@ def _no_answer(error: Exception) -> NoAnswer:
         return any(isinstance(cause, kinds) for cause in causes)
 
     reason = _words(causes)
+    fault = next((cause for cause in causes if isinstance(cause, FramingFault)), None)
+    if fault is not None:
+        return NoAnswer(fault.kind, sent=fault.kind == "broken_answer", reason=reason)
     sent = not is_a(*_UNCONNECTED) and _TUNNEL not in reason
     if is_a(*_UNUSABLE_PROXY):
         return NoAnswer("proxy", sent=False, reason="its address cannot be used, or it needs PySocks", lasting=True)
@@ -288,6 +219,8 @@ _TUNNEL = "Tunnel connection failed"
 def _words(causes: tuple[BaseException, ...]) -> str:
     """What happened in few words, without the addresses and objects that the libraries write around it."""
     for cause in causes:
+        if isinstance(cause, FramingFault):
+            return str(cause)
         if isinstance(cause, http.client.RemoteDisconnected):
             return "closed without an answer"
         if isinstance(cause, http.client.BadStatusLine):
