@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from ..errors import ConnectorError, InputError, Problem
 from ..runtime.call import Caller
 from ..runtime.compiled import machine_clock
-from ..runtime.transport import Send, Transport
+from ..runtime.transport import Allows, Send, Transport
 from ..specs.index import Specs
 from .checkpoint import Checkpoint, Receipt
 from .lines import line_begin, line_of, read_lines, seekable
@@ -110,7 +110,7 @@ class Delivery:
     :param record: told of each stretch that is dealt with, by several threads.
     :param stop: ends it early, when it is set.
     :param held: a number that all processes share: until when nobody may send.
-    :param send: the transport; by default the real one.
+    :param send: the transport; by default the real one, and ``allows`` says which addresses it may reach.
     :param collects: leave Python's collector of cycles as it is, for records that the caller's own code makes.
     :raises InputError: when the job cannot be done with these specs.
     :raises ConnectionConfigError: when the connection is wrong.
@@ -124,6 +124,7 @@ class Delivery:
         *,
         held: MutableSequence[float] | None = None,
         send: Send | None = None,
+        allows: Allows | None = None,
         specs: Specs | None = None,
         collects: bool = False,
     ) -> None:
@@ -135,7 +136,7 @@ class Delivery:
         self._next_collection = 0.0
         self._pace = Pace(job.events_per_second, job.requests_per_second, stop, held)
         clock = replace(machine_clock(), sleep=self._pace.sleep)
-        self._transport = Transport(job.connections) if send is None else None
+        self._transport = Transport(job.connections, allows) if send is None else None
         caller = Caller(specs, send or self._transport, clock, random.random, job.max_retries)  # type: ignore[arg-type]
         connection = caller.connections.check(job.connection)
         batch = caller.compiled(action)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ..connector import Connector
 from ..errors import ConnectionConfigError, ConnectorError, InputError, Problem, UnknownActionError, did_you_mean
 from ..runtime.places import put
+from ..runtime.policy import Policy
 from ..specs.catalog_model import ListedAction, Profile
 from ..specs.catalogs import read_profile
 from .answer import Answers
@@ -26,12 +27,14 @@ class Catalog:
 
     :param connector: what makes the calls.
     :param name: the platform: the stem of a file of ``catalogs/``.
+    :param policy: which actions are listed; by default all of the platform's.
     :raises InputError: when no platform has that name.
     :raises SpecError: when its profile breaks the language.
     """
 
-    def __init__(self, connector: Connector, name: str) -> None:
+    def __init__(self, connector: Connector, name: str, policy: Policy | None = None) -> None:
         self.connector = connector
+        self._policy = policy
         self.profile: Profile = read_profile(connector.specs.root, name)
         self._listed: dict[str, Listed] = {}
         self._answers: dict[str, Answers] = {}
@@ -42,7 +45,10 @@ class Catalog:
         own = dict(self.profile.actions)
         if self.profile.every_action:
             own = {**{name: ListedAction(action=name) for name in self.connector.specs.paths}, **own}
-        return own
+        if self._policy is None or not self._policy.fenced:
+            return own
+        permitted = {one.name for one in self.connector.specs.summaries() if self._policy.permits(one)}
+        return {name: one for name, one in own.items() if one.action in permitted}
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.entries)

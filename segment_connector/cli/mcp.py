@@ -85,8 +85,8 @@ def command(
     if in_sandbox and connection:
         raise click.UsageError("--sandbox brings a connection of its own; leave out --connection")
     from ..hosts.mcp import Offer, serve_stdio
-    from ..hosts.mcp.offer import USUAL
     from ..runtime.connection import Connections
+    from ..runtime.policy import USUAL
 
     connector = load_connector()
     offer = Offer(connector.specs, allow=allow or USUAL, groups=groups, tools=tools)

@@ -42,6 +42,10 @@ class Answer:
     body: bytes = field(repr=False)
 
 
+Allows = Callable[[str, str], bool]
+"""Whether a connection to a host (its name, as the URL has it) may lead to an address (in digits)."""
+
+
 class NoAnswer(Exception):  # noqa: N818 - what happened, not an error of the program
     """There was no answer, or none that could be read.
 
@@ -63,8 +67,19 @@ Send = Callable[[str, str, Mapping[str, str], bytes | None, Timeout, int], Answe
 """``send(method, url, headers, content, timeout, max_bytes)``: what ``Transport`` is, and a plain function in tests."""
 
 
+class _Refused(urllib3.exceptions.HTTPError):
+    """The name of the server leads to an address that may not be called."""
+
+
 class _Pools(HTTPAdapter):
-    """requests' own way to a connection pool, as far as its adapters may be extended."""
+    """requests' own way to a connection pool, as far as its adapters may be extended.
+
+    :param allows: asked for each connection, before anything is sent over it.
+    """
+
+    def __init__(self, allows: Allows, **sizes: int) -> None:
+        self._allows = allows
+        super().__init__(**sizes)  # type: ignore[arg-type]
 
     def pool(self, server: str) -> tuple[Any, bool]:
         """The pool for a server, and whether requests must name the whole URL (a plain HTTP proxy).
@@ -78,7 +93,7 @@ class _Pools(HTTPAdapter):
         pool: Any = self.get_connection_with_tls_context(request, verify, proxies=proxies, cert=cert)
         self.cert_verify(pool, server, verify, cert)  # type: ignore[no-untyped-call]
         if not hasattr(pool.ConnectionCls, "held"):  # all servers behind a plain HTTP proxy have one pool
-            pool.ConnectionCls = _extended(pool.ConnectionCls)
+            pool.ConnectionCls = _extended(pool.ConnectionCls, self._allows)
         return pool, self.request_url(request, proxies).startswith("http")
 
 
@@ -131,12 +146,20 @@ class _Response(http.client.HTTPResponse):
         self.fp: Any = io.BufferedReader(_Incoming(self.fp.detach(), sock))
 
 
-def _extended(base: Any) -> Any:
+def _extended(base: Any, allows: Allows) -> Any:
     """A connection class that bounds the time of a try, and sends head and body in one packet instead of two."""
 
     class Extended(base):  # type: ignore[misc]
         response_class = _Response
         held: list[bytes] | None = None
+
+        def _new_conn(self) -> Any:
+            sock = super()._new_conn()
+            # Only the socket knows the address: a name may lead elsewhere each time it is looked up.
+            if not allows(self.host, address := sock.getpeername()[0]):
+                sock.close()
+                raise _Refused(f"it leads to {address}, which may not be called from here")
+            return sock
 
         def request(self, *args: Any, **kwargs: Any) -> None:
             self.held = []
@@ -166,10 +189,12 @@ class Transport:
     """Sends requests; safe to share between threads.
 
     :param connections: how many are kept open to one server.
+    :param allows: whether a host may be called at an address; by default every one may.
     """
 
-    def __init__(self, connections: int = _POOL) -> None:
-        self._adapter = _Pools(pool_connections=_POOL, pool_maxsize=connections)
+    def __init__(self, connections: int = _POOL, allows: Allows | None = None) -> None:
+        self.allows = allows
+        self._adapter = _Pools(self._may_reach, pool_connections=_POOL, pool_maxsize=connections)
         self._known: dict[str, tuple[Any, bool]] = {}
         self._lock = threading.Lock()
 
@@ -200,6 +225,9 @@ class Transport:
             raise
         response.release_conn()
         return Answer(response.status, response.headers, body)
+
+    def _may_reach(self, host: str, address: str) -> bool:
+        return self.allows is None or self.allows(host, address)
 
     def close(self) -> None:
         """Close every connection that is kept open."""
@@ -246,6 +274,8 @@ _UNCONNECTED = (
 
 def _no_answer(error: Exception) -> NoAnswer:
     """Which kind of failure it was; the order matters, since the libraries' classes derive from one another."""
+    if isinstance(error, _Refused):
+        return NoAnswer("connection", sent=False, reason=str(error), lasting=True)
     causes = tuple(_causes(error))
 
     def is_a(*kinds: type[BaseException]) -> bool:

@@ -11,7 +11,7 @@ import anyio.to_thread
 from starlette.types import Message, Receive, Scope, Send
 
 from ..hosts.mcp import Offer, http_app
-from ..hosts.mcp.offer import USUAL
+from ..runtime.policy import USUAL
 from .desk import Desk
 from .settings import Settings
 
