@@ -97,7 +97,7 @@ class Policy:
         """
         if self.fenced:
             what = "specs cannot be edited here: the service is limited to some of its actions"
-            hint = "start it without --allow and --groups to edit them"
+            hint = "start the service without --allow and --groups to edit them"
             raise NotOffered(Problem("not_offered", what, hint))
 
 
