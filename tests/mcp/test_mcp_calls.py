@@ -173,7 +173,7 @@ def test_what_the_service_says_is_marked_and_cannot_end_the_mark(specs: Specs):
     ):
         own = call(url, "get_source", {"sourceId": "a"})
         by_another = call(url, "run_action", {"action": "get_source", "inputs": {"sourceId": "a"}})
-        instructions = talk(url, lambda client: _instructions(client))
+        instructions = talk(url, _instructions)
 
     assert json.loads(data_of(own))["source"]["name"] == FORGED
     assert json.loads(data_of(by_another))["outputs"]["source"]["name"] == FORGED
