@@ -774,7 +774,18 @@ def test_names_of_this_machine_are_welcome(sandbox: Sandbox, host: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "host", ["evil.example", "evil.example:8765", "localhost.evil.example", "[", "", None, "10.0.0.1"]
+    "host",
+    [
+        "evil.example",
+        "evil.example:8765",
+        "localhost.evil.example",
+        "[",
+        "",
+        None,
+        "10.0.0.1",
+        "evil.com@localhost",
+        "localhost:abc",
+    ],
 )
 def test_a_web_page_cannot_reach_it_by_a_name_of_its_own(sandbox: Sandbox, host: str | None) -> None:
     with _connected(sandbox) as talk:
@@ -784,7 +795,14 @@ def test_a_web_page_cannot_reach_it_by_a_name_of_its_own(sandbox: Sandbox, host:
 
 
 @pytest.mark.parametrize(
-    ("origin", "status"), [("https://evil.example", 403), ("null", 403), ("http://localhost:3000", 201)]
+    ("origin", "status"),
+    [
+        ("https://evil.example", 403),
+        ("null", 403),
+        ("ftp://localhost", 403),
+        ("http://evil.com@localhost", 403),
+        ("http://localhost:3000", 201),
+    ],
 )
 def test_a_web_page_cannot_ask_for_faults(sandbox: Sandbox, http: requests.Session, origin: str, status: int) -> None:
     answer = http.post(sandbox.url + "/faults", json={"status": 500}, headers={"Origin": origin})

@@ -220,9 +220,12 @@ class _Run:
 
     def _deliver_here(self, left: list[Partition], job: Job, record: Callable[[Receipt], None], meter: Meter) -> None:
         # A transport of its own has as many connections as there are requests at a time.
-        send = None if isinstance(self._caller.send, Transport) else self._caller.send
+        own = self._caller.send
+        send, allows = (None, own.allows) if isinstance(own, Transport) else (own, None)
         made_here = self._entries is not None
-        with Delivery(job, record, self._stop, send=send, specs=self._caller.specs, collects=made_here) as delivery:
+        with Delivery(
+            job, record, self._stop, send=send, allows=allows, specs=self._caller.specs, collects=made_here
+        ) as delivery:
             meter.hold_by(delivery.held)
             for partition in left:
                 if self._entries is not None:

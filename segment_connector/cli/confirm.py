@@ -6,9 +6,8 @@ import sys
 
 import click
 
+from ..call.policy import question_of
 from ..language.action_records import Action
-
-_GENERAL = "This may delete or change things for good. Go on?"
 
 
 def confirm(action: Action, *, yes: bool) -> None:
@@ -17,7 +16,7 @@ def confirm(action: Action, *, yes: bool) -> None:
     :raises click.UsageError: when nobody is there to be asked.
     :raises click.Abort: when the answer is no.
     """
-    question = action.confirm or (_GENERAL if action.effect == "delete" else None)
+    question = question_of(action)
     if question is None or yes:
         return
     if not sys.stdin.isatty():

@@ -84,9 +84,9 @@ def command(
     """
     if in_sandbox and connection:
         raise click.UsageError("--sandbox brings a connection of its own; leave out --connection")
+    from ..call.policy import USUAL
     from ..connection import Connections
     from ..hosts.mcp import Offer, serve_stdio
-    from ..hosts.mcp.offer import USUAL
 
     connector = load_connector()
     offer = Offer(connector.specs, allow=allow or USUAL, groups=groups, tools=tools)

@@ -53,6 +53,14 @@ Call it, with the token that the start-up link holds:
     help="A name, beside addresses and localhost, by which it may be called. Can be repeated.",
 )
 @click.option(
+    "--allow-server",
+    "servers",
+    multiple=True,
+    metavar="HOST",
+    help="A name, address or network that a connection may name as its server: with --allow-remote there are no others"
+    " for what clients bring or save. Can be repeated.",
+)
+@click.option(
     "--token-file",
     metavar="FILE",
     help=f"The token that programs send; without it, the variable {_TOKEN}, else one is made at each start.",
@@ -99,7 +107,7 @@ Call it, with the token that the start-up link holds:
 @offer_options
 def command(
     *, token_file: str | None, connections: str | None, named_only: bool, no_workbench: bool, no_mcp: bool,
-    hosts: tuple[str, ...], **numbers: Any,
+    hosts: tuple[str, ...], servers: tuple[str, ...], **numbers: Any,
 ) -> None:  # fmt: skip
     """Serve an HTTP API, a workbench for people and tools for agents, until Ctrl-C.
 
@@ -110,13 +118,16 @@ def command(
     A call brings a connection, or names one of the server's: 'sandbox' is always there and needs no account,
     'environment' is made of environment variables ('segment-connector test-connection --help' names them), the others
     come from --connections. Nobody who names one sees its credentials.
+
+    --allow, --groups and --tool hold for whoever calls. Without --allow, programs and people may call what deletes,
+    agents may not.
     """
     try:
         from ..service.settings import Settings
 
         settings = Settings(
-            hosts=hosts, inline=not named_only, workbench=not no_workbench, mcp=not no_mcp, token=_token(token_file),
-            **numbers,
+            hosts=hosts, servers=servers, inline=not named_only, workbench=not no_workbench, mcp=not no_mcp,
+            token=_token(token_file), **numbers,
         )  # fmt: skip
         _serve(settings, Path(connections) if connections else None)
     except ModuleNotFoundError as missing:

@@ -13,8 +13,10 @@ import io
 import ssl
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
+import urllib3.exceptions
 from urllib3.util.wait import wait_for_read
 
 CHUNK = 65536
@@ -31,6 +33,14 @@ _NO_HEADER = (
     email.errors.MisplacedEnvelopeHeaderDefect,
     email.errors.MissingHeaderBodySeparatorDefect,
 )
+
+
+Allows = Callable[[str, str], bool]
+"""Whether a connection to a host (its name, as the URL has it) may lead to an address (in digits)."""
+
+
+class AddressRefused(urllib3.exceptions.HTTPError):
+    """The name of the server leads to an address that may not be called."""
 
 
 class FramingFault(http.client.HTTPException):
@@ -200,10 +210,11 @@ def _first_byte(sock: Any) -> bytes:
         sock.settimeout(timeout)
 
 
-def extended(base: Any) -> Any:
+def extended(base: Any, allows: Allows) -> Any:
     """A class of connections that are bounded in time, closed when in doubt, and send head and body in one packet.
 
     :param base: a connection class of urllib3.
+    :param allows: asked for each connection, before anything is sent over it.
     """
 
     class Extended(base):  # type: ignore[misc]
@@ -215,6 +226,14 @@ def extended(base: Any) -> Any:
 
         def response_class(self, *args: Any, **kwargs: Any) -> _Response:
             return _Response(self, *args, **kwargs)
+
+        def _new_conn(self) -> Any:
+            sock = super()._new_conn()
+            # Only the socket knows the address: a name may lead elsewhere each time it is looked up.
+            if not allows(self.host, address := sock.getpeername()[0]):
+                sock.close()
+                raise AddressRefused(f"it leads to {address}, which may not be called from here")
+            return sock
 
         def connect(self) -> None:
             self.first, self.connecting = b"", True

@@ -24,7 +24,7 @@ import urllib3.exceptions
 from requests.adapters import HTTPAdapter
 
 from ..language.connector_records import Timeout
-from .http_connection import CHUNK, FramingFault, extended, this_try
+from .http_connection import CHUNK, AddressRefused, Allows, FramingFault, extended, this_try
 
 _POOL = 32
 
@@ -64,7 +64,14 @@ Send = Callable[[str, str, Mapping[str, str], bytes | None, Timeout, int], Answe
 
 
 class _Pools(HTTPAdapter):
-    """requests' own way to a connection pool, as far as its adapters may be extended."""
+    """requests' own way to a connection pool, as far as its adapters may be extended.
+
+    :param allows: asked for each connection, before anything is sent over it.
+    """
+
+    def __init__(self, allows: Allows, **sizes: int) -> None:
+        self._allows = allows
+        super().__init__(**sizes)  # type: ignore[arg-type]
 
     def pool(self, server: str) -> tuple[Any, bool]:
         """The pool for a server, and whether requests must name the whole URL (a plain HTTP proxy).
@@ -78,7 +85,7 @@ class _Pools(HTTPAdapter):
         pool: Any = self.get_connection_with_tls_context(request, verify, proxies=proxies, cert=cert)
         self.cert_verify(pool, server, verify, cert)  # type: ignore[no-untyped-call]
         if not hasattr(pool.ConnectionCls, "held"):  # all servers behind a plain HTTP proxy have one pool
-            pool.ConnectionCls = extended(pool.ConnectionCls)
+            pool.ConnectionCls = extended(pool.ConnectionCls, self._allows)
         return pool, self.request_url(request, proxies).startswith("http")
 
 
@@ -86,10 +93,12 @@ class Transport:
     """Sends requests; safe to share between threads.
 
     :param connections: how many are kept open to one server.
+    :param allows: whether a host may be called at an address; by default every one may.
     """
 
-    def __init__(self, connections: int = _POOL) -> None:
-        self._adapter = _Pools(pool_connections=_POOL, pool_maxsize=connections)
+    def __init__(self, connections: int = _POOL, allows: Allows | None = None) -> None:
+        self.allows = allows
+        self._adapter = _Pools(self._may_reach, pool_connections=_POOL, pool_maxsize=connections)
         self._known: dict[str, tuple[Any, bool]] = {}
         self._lock = threading.Lock()
 
@@ -120,6 +129,9 @@ class Transport:
             raise
         response.release_conn()
         return Answer(response.status, response.headers, body)
+
+    def _may_reach(self, host: str, address: str) -> bool:
+        return self.allows is None or self.allows(host, address)
 
     def close(self) -> None:
         """Close every connection that is kept open."""
@@ -174,6 +186,8 @@ _UNCONNECTED = (
 
 def _no_answer(error: Exception) -> NoAnswer:
     """Which kind of failure it was; the order matters, since the libraries' classes derive from one another."""
+    if isinstance(error, AddressRefused):
+        return NoAnswer("connection", sent=False, reason=str(error), lasting=True)
     causes = tuple(_causes(error))
 
     def is_a(*kinds: type[BaseException]) -> bool:

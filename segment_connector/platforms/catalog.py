@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from ..call.policy import Policy
 from ..errors import ConnectionConfigError, ConnectorError, InputError, Problem
 from ..values.paths import put
 from .catalog_entry import entry
@@ -26,12 +27,13 @@ class Catalog(Platform):
     :param specs: the actions that are listed, and the folder of the profiles.
     :param caller: gives what makes the calls, when the first is made: a listing does without.
     :param name: the platform: the stem of a file of ``catalogs/``.
+    :param policy: which actions are listed; by default all of the platform's.
     :raises InputError: when no platform has that name.
     :raises SpecError: when its profile breaks the language.
     """
 
-    def __init__(self, specs: Specs, caller: Callable[[], Caller], name: str) -> None:
-        super().__init__(specs, name)
+    def __init__(self, specs: Specs, caller: Callable[[], Caller], name: str, policy: Policy | None = None) -> None:
+        super().__init__(specs, name, policy)
         self._caller = caller
 
     def listing(self) -> Any:

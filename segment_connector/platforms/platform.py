@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 
+from ..call.policy import Policy
 from ..errors import Problem, UnknownActionError, did_you_mean
 from ..language.profile_records import ListedAction, Profile
 from ..language.profiles import read_profile
@@ -18,12 +19,14 @@ class Platform:
 
     :param specs: the actions that are listed, and the folder of the profiles.
     :param name: the platform: the stem of a file of ``catalogs/``.
+    :param policy: which actions are listed; by default all of the platform's.
     :raises InputError: when no platform has that name.
     :raises SpecError: when its profile breaks the language.
     """
 
-    def __init__(self, specs: Specs, name: str) -> None:
+    def __init__(self, specs: Specs, name: str, policy: Policy | None = None) -> None:
         self.specs = specs
+        self._policy = policy
         self.profile: Profile = read_profile(specs.root, name)
         self._listed: dict[str, Listed] = {}
         self._answers: dict[str, Answers] = {}
@@ -34,7 +37,10 @@ class Platform:
         own = dict(self.profile.actions)
         if self.profile.every_action:
             own = {**{name: ListedAction(action=name) for name in self.specs.paths}, **own}
-        return own
+        if self._policy is None or not self._policy.fenced:
+            return own
+        permitted = {one.name for one in self.specs.summaries() if self._policy.permits(one)}
+        return {name: one for name, one in own.items() if one.action in permitted}
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.entries)

@@ -18,10 +18,10 @@ import zlib
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from typing import Any
-from urllib.parse import urlsplit
 
 from ..clock import Clock
 from ..errors import ConnectorError, Problem
+from ..http.host_names import host_name, host_of_origin
 from .faults import Fault
 from .messages import Incoming, Reply, problem_reply
 from .site import Site
@@ -141,12 +141,14 @@ class _Handler(BaseHTTPRequestHandler):
         return Incoming(self.command, path, query, self.headers, content)
 
     def _guard(self) -> None:
-        host, origin = self.headers.get("Host"), self.headers.get("Origin")
-        if host is None or not _is_local("//" + host):
+        hosts, origins = (
+            [one.encode("latin-1", "replace") for one in self.headers.get_all(name, [])] for name in ("Host", "Origin")
+        )
+        if len(hosts) != 1 or not _is_local(hosts[0]):
             raise _Refused(
                 403, Problem("host", "the Host of the request is no name of this machine", "call it as 127.0.0.1")
             )
-        if origin is not None and not _is_local(origin):
+        if not all(_is_local(host_of_origin(origin) or b"") for origin in origins):
             raise _Refused(
                 403, Problem("origin", "the request comes from a web page of another host", "call it from a program")
             )
@@ -234,11 +236,8 @@ class _Handler(BaseHTTPRequestHandler):
         """Write nothing: the list of events is the log."""
 
 
-def _is_local(url: str) -> bool:
-    try:
-        name = urlsplit(url).hostname or ""
-    except ValueError:
-        return False
+def _is_local(host: bytes) -> bool:
+    name = host_name(host) or ""
     if name == "localhost" or name.endswith(".localhost"):
         return True
     try:

@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import Receive, Scope, Send
 
+from ..call.policy import Policy
 from ..errors import Problem, did_you_mean
 from ..hosts.worker_threads import WorkerThreads
 from .backend import Desk
@@ -19,6 +20,7 @@ from .http.guard import Guard
 from .http.problems import Refusal
 from .http.responses import send_answer
 from .http.swagger import swagger_routes
+from .servers import Servers
 from .sessions import Sessions
 from .settings import Settings
 
@@ -27,12 +29,17 @@ def create_app(desk: Desk, settings: Settings, sessions: Sessions | None = None)
     """The service, ready for uvicorn; it lives with its lifespan.
 
     :param desk: the connector and its connections; whoever made it closes it.
+    :param settings: how it runs; what ``allow``, ``groups``, ``tools`` and ``servers`` keep out is out at every door.
     :param sessions: who may come in; ``app.state.sessions`` has those that are made when none are given.
+    :raises InputError: when the settings name an effect, group, action or server that there is not.
     """
     workers = WorkerThreads(settings.threads, settings.timeout, settings.concurrency, desk.metrics.running.set)
     sessions = sessions or Sessions(settings.token)
     if not settings.inline:
         desk.connections.close_to_changes()
+    specs = desk.connector.specs
+    policy = Policy(specs, allow=settings.allow or None, groups=settings.groups, tools=settings.tools)
+    desk.limit(policy, Servers(specs.connector, settings.servers, limited=settings.limits_servers))
     api = Api(desk, settings, workers)
     routes = [*api.routes(), *swagger_routes(f"{desk.connector.spec.title} connector")]
     agents = None

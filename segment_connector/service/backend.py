@@ -8,6 +8,7 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from ..call.policy import Policy
 from ..connector import Connector
 from ..errors import ConnectorError, InputError, Problem
 from ..redact import forms, redact, secrets_in
@@ -15,11 +16,13 @@ from ..values.json_values import copy_json
 from .connections import ENVIRONMENT, SANDBOX, ConnectionStore
 from .idempotency import Remembered, digest, with_ids
 from .metrics import Metrics
+from .servers import Servers
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from ..call.caller import OnWait
+    from ..call.connection_check import ConnectionReport
     from ..call.dropdown import Options
     from ..call.request import Request
     from ..result import Result
@@ -39,6 +42,7 @@ class Desk:
     :param environ: where a connection of the environment is looked for, ``os.environ`` or a like mapping.
     :ivar connections: the named connections.
     :ivar metrics: what is counted.
+    :ivar policy: what may be called; everything until ``limit`` says otherwise. ``servers`` likewise where to.
     :raises InputError: when the file cannot be used.
     """
 
@@ -47,12 +51,23 @@ class Desk:
     ) -> None:
         self.connector = connector
         self.metrics = Metrics()
+        self.policy = Policy(connector.specs)
+        self.servers = Servers(connector.spec)
         self._remembered = Remembered()
         self._lock = threading.Lock()
         self._sandbox: Sandbox | None = None
         self._proxies: dict[str, str | None] = {}
         found = connector.connection_from_environment(environ or {})
         self.connections = ConnectionStore(connector.spec, lambda: self.sandbox.connection, found, connections_file)
+
+    def limit(self, policy: Policy, servers: Servers) -> None:
+        """From now on only what a policy permits is called, at servers that may be; this holds for every door."""
+        from ..http.transport import Transport
+
+        self.policy, self.servers = policy, servers
+        self.connections.hold_to(servers)
+        if servers.limited and isinstance(send := self.connector.caller.send, Transport):
+            send.allows = servers.allows
 
     @property
     def sandbox(self) -> Sandbox:
@@ -85,10 +100,12 @@ class Desk:
 
         :raises UnknownConnection: when the server has none of that name.
         :raises InputError: when it is neither a name nor a mapping.
+        :raises ServerNotAllowed: when it is a mapping that names a server which may not be called.
         """
         if isinstance(connection, str):
             return self.connections.get(connection)
         if isinstance(connection, Mapping):
+            self.servers.check(connection)
             return dict(connection)
         raise InputError(
             Problem("type", "must be the name of a connection, or a connection itself", "see GET /v1/connections",
@@ -108,8 +125,8 @@ class Desk:
 
         :param connection: a name, whose credentials are then masked in whatever comes back, or a mapping.
         :param idempotency_key: the same key and the same call give the same result again, and nothing is sent twice.
-        :raises ConnectorError: for what the caller did wrong, as ``Connector.run``; ``KeyReused``, ``KeyInUse`` and
-            ``KeyDone`` for the key.
+        :raises ConnectorError: for what the caller did wrong, as ``Connector.run``; ``NotOffered``; ``KeyReused``,
+            ``KeyInUse`` and ``KeyDone`` for the key.
         """
         return self.call(action, inputs, connection, idempotency_key=idempotency_key, on_wait=on_wait)[0]
 
@@ -157,6 +174,7 @@ class Desk:
     def _call(self, action: str, inputs: Mapping[str, Any], connection: Given, on_wait: OnWait | None) -> Result:
         started = time.perf_counter()
         try:
+            self.policy.action(action)
             given = self.resolve(connection)
             result = self.connector.run(action, inputs, given, on_wait=on_wait)
         except ConnectorError as error:
@@ -176,6 +194,7 @@ class Desk:
 
         :raises ConnectorError: for what the caller did wrong.
         """
+        self.policy.action(action)
         return self.connector.caller.plan(action, inputs, self.resolve(connection), need_credential=False)
 
     def options(
@@ -194,9 +213,17 @@ class Desk:
 
         specs = self.connector.specs
         return options(
-            specs.action(action), parameter, inputs or {}, specs.action,
+            self.policy.action(action), parameter, inputs or {}, specs.action,
             lambda name, values: self._call(name, values, connection, on_wait), search, cursor,
         )  # fmt: skip
+
+    def test(self, connection: Given) -> ConnectionReport:
+        """What can be verified of a connection, as ``Connector.test_connection``.
+
+        :raises NotOffered: when nothing may be read.
+        """
+        self.policy.check_reading()
+        return self.connector.test_connection(self.resolve(connection))
 
     def close(self) -> None:
         """Stop the sandbox."""

@@ -18,6 +18,7 @@ from ..errors import ConnectionConfigError, ConnectorError, InputError, Problem,
 from ..language.connector_records import ConnectorSpec
 from ..redact import has_secret
 from .connection_file import ConnectionFile, FileBroken
+from .servers import Servers
 
 SANDBOX = "sandbox"
 ENVIRONMENT = "environment"
@@ -60,6 +61,7 @@ class ConnectionStore:
     ) -> None:
         self._spec = spec
         self._judge = Connections(spec)
+        self._servers = Servers(spec)
         self._sandbox = sandbox
         self._environment = dict(environment or {})
         self._lock = threading.RLock()
@@ -84,6 +86,10 @@ class ConnectionStore:
     def close_to_changes(self) -> None:
         """From now on nobody changes a connection."""
         self._changeable = False
+
+    def hold_to(self, servers: Servers) -> None:
+        """From now on nobody saves a connection to a server that may not be called; what is in the file stays."""
+        self._servers = servers
 
     def check_changeable(self) -> None:
         """Nothing, unless connections are closed to changes.
@@ -154,6 +160,7 @@ class ConnectionStore:
         :raises ConnectionConfigError: when it is no connection, or kept credentials would go to another address.
         :raises InputError: when the name cannot be used; ``FileBroken`` when the file cannot be read or written.
         :raises NotChangeable: when connections are closed to changes.
+        :raises ServerNotAllowed: when it names another server than before that may not be called.
         """
         self.check_changeable()
         try:
@@ -166,6 +173,7 @@ class ConnectionStore:
             before = self._kept.get(name, {})
             whole = self._with_kept(before, values, forget) if keep else deepcopy(dict(values))
             self._judge.check(whole)
+            self._servers.check(whole, before)
             if name not in self._kept and len(self._kept) >= _MOST:
                 raise InputError(Problem("too_many", f"there are {_MOST:,} connections", "remove one", field="name"))
             self._write({**self._kept, name: whole})

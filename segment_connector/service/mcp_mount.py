@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import anyio.to_thread
 from starlette.types import Message, Receive, Scope, Send
 
+from ..call.policy import USUAL
 from ..hosts.mcp import Offer, http_app
-from ..hosts.mcp.offer import USUAL
 from .backend import Desk
 from .settings import Settings
 

@@ -25,7 +25,10 @@ class Settings:
     :ivar timeout: seconds that one call may take, waiting for its turn and retries included; by default less than the
         minute after which agents and proxies give up.
     :ivar grace: seconds that calls under way have to finish when the service is stopped.
-    :ivar allow: what agents may do, as ``hosts.mcp.Offer`` takes it; ``groups`` and ``tools`` likewise.
+    :ivar servers: hosts, beside those of the connector, that a connection of a client's may name; as ``Servers`` takes
+        them. Where others reach the service there are no others.
+    :ivar allow: the effects that actions may have, at every door; when empty every effect, and for agents what reads or
+        writes. ``groups`` and ``tools`` as ``runtime.policy.Policy`` takes them.
     :raises InputError: when the address is open to others and is not guarded.
     """
 
@@ -34,6 +37,7 @@ class Settings:
     token: str | None = field(default=None, repr=False)
     allow_remote: bool = False
     hosts: tuple[str, ...] = ()
+    servers: tuple[str, ...] = ()
     inline: bool = True
     max_body: int = 5_000_000
     max_upload: int = 1_000_000_000
@@ -67,6 +71,11 @@ class Settings:
                 Problem("token", f"must have at least {SHORTEST_TOKEN} characters: letters, digits and signs",
                         "make one with: openssl rand -hex 24", field="--token-file")
             )  # fmt: skip
+
+    @property
+    def limits_servers(self) -> bool:
+        """Whether clients may send calls to named servers only."""
+        return self.allow_remote or bool(self.servers)
 
 
 def is_loopback(host: str) -> bool:

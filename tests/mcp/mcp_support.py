@@ -124,6 +124,18 @@ def text_of(result: Any) -> str:
     return str(result.content[0].text)
 
 
+def data_of(result: Any) -> str:
+    """What the text of a result marks as data of the service; it must be marked once, and nothing may end the mark."""
+    before, opened, rest = text_of(result).partition("<service_data>\n")
+    data, closed, after = rest.partition("\n</service_data>")
+    assert opened
+    assert closed
+    assert not after
+    assert "service_data" not in before
+    assert "<" not in data
+    return data
+
+
 NPM = Path(__file__).parent.parent / "npm"
 
 

@@ -75,6 +75,25 @@ def test_the_stateless_revision_needs_no_handshake_and_says_how_long_lists_hold(
         (HELLO, {"Accept": "text/html"}, 406, "Not Acceptable"),
         (HELLO, {"Host": "evil.example.com"}, 421, "Invalid Host header"),
         (HELLO, {"Origin": "https://evil.example.com"}, 403, "Invalid Origin header"),
+        *(
+            (HELLO, {"Host": host}, 421, "Invalid Host header")
+            for host in ("evil.com@localhost", "localhost:abc", "localhost:1@evil.com", "127.0.0.1:99999", "localhost:")
+        ),
+        *(
+            (HELLO, {"Origin": origin}, 403, "Invalid Origin header")
+            for origin in (
+                "ftp://localhost",
+                "null",
+                "http://localhost:abc",
+                "http://evil.com@localhost",
+                "http://localhost/x",
+            )
+        ),
+        *(
+            ({"jsonrpc": "2.0", "id": wrong, "method": "ping"}, {}, 400, '"code":-32600')
+            for wrong in (None, {"a": 1}, [1], True, 1.5)
+        ),
+        ({"jsonrpc": "2.0", "id": None, "method": "ping"}, {"MCP-Protocol-Version": "2026-07-28"}, 400, "-32600"),
         (HELLO, {"MCP-Protocol-Version": "1999-01-01"}, 400, "params._meta must be an object"),
         ({"jsonrpc": "2.0", "id": 1, "method": "tools/list"}, {"Mcp-Session-Id": "nope"}, 404, "Session not found"),
         ({"jsonrpc": "2.0", "id": 1, "method": "tools/list"}, {}, 400, "Missing session ID"),

@@ -60,7 +60,24 @@ def test_the_service_is_called_by_its_address(service: Running, host: str) -> No
 
 
 @pytest.mark.parametrize(
-    "host", ["evil.example", "evil.example:{port}", "127.0.0.1.evil.example", "localhost.", "[", "", "a@b"]
+    "host",
+    [
+        "evil.example",
+        "evil.example:{port}",
+        "127.0.0.1.evil.example",
+        "localhost.",
+        "[",
+        "",
+        "a@b",
+        "evil.com@localhost",
+        "localhost:abc",
+        "localhost:",
+        "127.0.0.1:99999",
+        "localhost:1@evil.com",
+        "localhost/x",
+        "[::1",
+        "[x]",
+    ],
 )
 def test_a_name_that_was_bound_anew_does_not_lead_here(service: Running, host: str) -> None:
     answer = get(service, "/healthz", BEARER, host=host.format(port=service.address[1]))
@@ -81,6 +98,14 @@ def test_a_name_can_be_allowed(serve: Callable[..., Running]) -> None:
         (("Origin: http://[x",), 403),
         (("Origin: http://127.0.0.1:1",), 403),  # another port is another site's page
         (("Origin: http://127.0.0.1:{port}",), 200),
+        (("Origin: https://127.0.0.1:{port}",), 200),  # behind a proxy that has TLS
+        (("Origin: ftp://127.0.0.1:{port}",), 403),
+        (("Origin: http://evil.example@127.0.0.1:{port}",), 403),
+        (("Origin: http://127.0.0.1:{port}/x",), 403),
+        (("Origin: //127.0.0.1:{port}",), 403),
+        (("Origin: ",), 403),
+        (("Origin: http://127.0.0.1:{port}", "Origin: http://evil.example"), 400),
+        (("Host: evil.example",), 400),  # beside the right one
         (("Sec-Fetch-Site: cross-site",), 403),
         (("Sec-Fetch-Site: same-site", "Sec-Fetch-Mode: no-cors"), 403),
         (("Sec-Fetch-Site: same-origin", "Sec-Fetch-Mode: cors"), 200),

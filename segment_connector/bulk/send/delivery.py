@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from ...call.caller import Caller
 from ...clock import machine_clock
 from ...errors import ConnectorError, InputError, Problem
+from ...http.http_connection import Allows
 from ...http.transport import Send, Transport
 from ...language.specs import Specs
 from ..checkpoint import Checkpoint, Receipt
@@ -111,7 +112,7 @@ class Delivery:
     :param record: told of each stretch that is dealt with, by several threads.
     :param stop: ends it early, when it is set.
     :param held: a number that all processes share: until when nobody may send.
-    :param send: the transport; by default the real one.
+    :param send: the transport; by default the real one, and ``allows`` says which addresses it may reach.
     :param collects: leave Python's collector of cycles as it is, for records that the caller's own code makes.
     :raises InputError: when the job cannot be done with these specs.
     :raises ConnectionConfigError: when the connection is wrong.
@@ -125,6 +126,7 @@ class Delivery:
         *,
         held: MutableSequence[float] | None = None,
         send: Send | None = None,
+        allows: Allows | None = None,
         specs: Specs | None = None,
         collects: bool = False,
     ) -> None:
@@ -136,7 +138,7 @@ class Delivery:
         self._next_collection = 0.0
         self._pace = Pace(job.events_per_second, job.requests_per_second, stop, held)
         clock = replace(machine_clock(), sleep=self._pace.sleep)
-        self._transport = Transport(job.connections) if send is None else None
+        self._transport = Transport(job.connections, allows) if send is None else None
         caller = Caller(specs, send or self._transport, clock, random.random, job.max_retries)  # type: ignore[arg-type]
         connection = caller.connections.check(job.connection)
         batch = caller.compiled(action)

@@ -7,7 +7,8 @@ from typing import Any
 
 from mcp_types import Tool
 
-from .offer import EFFECTS, Offer
+from ...call.policy import EFFECTS
+from .offer import Offer
 from .tool_schemas import MAX_ITEMS, MOST_ITEMS, WARNINGS
 from .tools import hints
 

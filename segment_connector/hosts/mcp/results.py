@@ -14,20 +14,30 @@ from .tool_schemas import WARNINGS
 
 _MOST_DETAILS = 2000  # characters
 _MOST_RANGES = 20
+DATA = "service_data"
+"""The tag around what comes from the service."""
 
 
 def given(
-    outputs: Mapping[str, Any], warnings: Sequence[str], *, whole: Mapping[str, Any] | None = None
+    outputs: Mapping[str, Any], warnings: Sequence[str], *, whole: Mapping[str, Any] | None = None, ours: bool = False
 ) -> CallToolResult:
-    """The result of a call that was accepted.
+    """The result of a call that was accepted; its text is marked as data.
 
     :param outputs: what keeps the promise of the tool's output schema.
     :param warnings: what is doubtful about the call.
     :param whole: the outputs for the text, when some of them do not keep the promise.
+    :param ours: whether it comes from the specs, and not from the service.
     """
     structured = with_warnings(outputs, warnings)
-    text = structured if whole is None else with_warnings(whole, warnings)
-    return CallToolResult(content=[TextContent(type="text", text=as_text(text))], structured_content=structured)
+    text = as_text(structured if whole is None else with_warnings(whole, warnings))
+    content = TextContent(type="text", text=text if ours else marked(text))
+    return CallToolResult(content=[content], structured_content=structured)
+
+
+def marked(text: str) -> str:
+    """JSON that holds what the service said, between tags that it cannot close: whatever stands there is data."""
+    inside = text.replace("<", "\\u003c")
+    return f"<{DATA}>\n{inside}\n</{DATA}>"
 
 
 def with_warnings(outputs: Mapping[str, Any], warnings: Sequence[str]) -> dict[str, Any]:
@@ -67,8 +77,10 @@ def _said(result: Result, error: Failure, repeat: Mapping[str, str]) -> Iterator
             yield from _lines(one["code"], one.get("field"), one["message"], one.get("hint"))
             yield ""
     else:
-        status = f" (HTTP {error.status})" if error.status is not None else ""
-        yield from _lines(error.code, error.field, f"{error.message}{status}", error.hint)
+        said, place = error.message, error.field
+        if error.status is not None:  # what the service said of it, and where, stands with the data
+            said, place = f"the service answered with an error, see below (HTTP {error.status})", None
+        yield from _lines(error.code, place, said, error.hint)
         if error.retryable:
             after = f" after {error.retry_after:.0f} s" if error.retry_after else ""
             yield f"retry: the same call may succeed{after or ' later'}"
@@ -76,10 +88,21 @@ def _said(result: Result, error: Failure, repeat: Mapping[str, str]) -> Iterator
     yield f"sent: {parts or _SENT[result.meta.delivery]}"
     if repeat and (parts or result.meta.delivery == "unknown"):
         yield f"repeat: with {as_text(dict(repeat))} among the inputs it cannot count twice"
-    if result.meta.request_id:
-        yield f"request id: {result.meta.request_id}"
-    if not ours and error.details not in (None, {}, [], ""):
-        yield f"details: {as_text(error.details)[:_MOST_DETAILS]}"
+    if not ours and (data := _data(result, error)):
+        yield marked("\n".join(data))
+
+
+def _data(result: Result, error: Failure) -> list[str]:
+    answered = error.status is not None
+    said = {
+        "message": error.message if answered else None,
+        "place": error.field if answered else None,
+        "request id": result.meta.request_id,
+        "details": error.details,
+    }
+    return [
+        f"{name}: {as_text(value)[:_MOST_DETAILS]}" for name, value in said.items() if value not in (None, {}, [], "")
+    ]
 
 
 _SENT = {

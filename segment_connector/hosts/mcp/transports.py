@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Awaitable, Callable, Collection, Mapping, MutableMapping
+import sys
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, MutableMapping
 from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, Any
 
 from ...errors import ConnectorError, Problem
+from ...http.host_names import host_name, host_of_origin
 from .offer import Offer
 
 if TYPE_CHECKING:
@@ -40,9 +42,11 @@ class HttpApp:
     ``Route`` and not ``Mount``, which would send clients on to ``/mcp/``. It answers GET, POST and DELETE.
     """
 
-    def __init__(self, manager: Any, give_up: Callable[[], None]) -> None:
+    def __init__(self, manager: Any, give_up: Callable[[], None], *, max_body: int, names: bool) -> None:
         self._manager = manager
         self._give_up = give_up
+        self._max_body = max_body
+        self._names = names
 
     def lifespan(self) -> AbstractAsyncContextManager[None]:
         """What must be entered before the first request and left after the last; only once."""
@@ -55,7 +59,56 @@ class HttpApp:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
+        if self._names and (status := _misnamed(scope["headers"])):
+            await _answer(send, status, b"text/plain", b"Invalid %s header" % (b"Host" if status == 421 else b"Origin"))
+            return
+        if scope["method"] == "POST":
+            from .request_ids import has_wrong_id
+
+            body, receive = await _ahead(receive, self._max_body)
+            if has_wrong_id(body):
+                await _answer(send, 400, b"application/json", _NO_REQUEST)
+                return
         await self._manager.handle_request(scope, receive, send)
+
+
+_NO_REQUEST = (
+    b'{"jsonrpc":"2.0","id":null,"error":{"code":-32600,"message":"id: must be text or a whole number; '
+    b'leave it out of a notification"}}'
+)
+
+
+def _misnamed(headers: Iterable[tuple[bytes, bytes]]) -> int | None:
+    """The status that refuses a ``Host`` or ``Origin`` of no good form; whose name it is, the SDK compares."""
+    given: dict[bytes, list[bytes]] = {b"host": [], b"origin": []}
+    for name, value in headers:
+        if name in given:
+            given[name].append(value)
+    if len(given[b"host"]) != 1 or host_name(given[b"host"][0]) is None:
+        return 421
+    return 403 if any(host_of_origin(origin) is None for origin in given[b"origin"]) else None
+
+
+async def _ahead(receive: Receive, most: int) -> tuple[bytes, Receive]:
+    """The body of a request, as far as it is not too large, and what gives its messages once more."""
+    messages: list[MutableMapping[str, Any]] = []
+    size, more = 0, True
+    while more and size <= most:
+        messages.append(message := await receive())
+        size += len(message.get("body", b""))
+        more = message["type"] == "http.request" and message.get("more_body", False)
+    body = b"".join(message.get("body", b"") for message in messages)
+
+    async def again() -> MutableMapping[str, Any]:
+        return messages.pop(0) if messages else await receive()
+
+    return body, again
+
+
+async def _answer(send: Send, status: int, kind: bytes, body: bytes) -> None:
+    headers = [(b"content-type", kind), (b"content-length", b"%d" % len(body))]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
 
 
 def http_app(
@@ -101,6 +154,8 @@ def http_app(
             max_sessions=_MOST_SESSIONS,
         ),
         tools.give_up,
+        max_body=max_body,
+        names=hosts is not None,
     )
 
 
@@ -127,12 +182,15 @@ def serve_stdio(
         import anyio
         from mcp.server.stdio import stdio_server
 
+        from .request_ids import CheckedInput
         from .stdin_lines import Lines
     finally:
         gc.enable()
 
     async def serve() -> None:
-        async with stdio_server() as (incoming, outgoing):
+        given = open(sys.stdin.fileno(), encoding="utf-8", errors="replace", closefd=False)  # noqa: ASYNC230, SIM115
+        checked: Any = CheckedInput(anyio.wrap_file(given))
+        async with stdio_server(stdin=checked) as (incoming, outgoing):
             lines = Lines(incoming, outgoing)
             await tools.server.run(lines, outgoing, tools.server.create_initialization_options())
 

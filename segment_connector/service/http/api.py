@@ -11,6 +11,7 @@ from typing import Any
 
 from starlette.routing import BaseRoute, Route
 
+from ...call.policy import NotOffered, question_of
 from ...connector import Connector
 from ...errors import InputError, Problem
 from ...hosts.worker_threads import WorkerThreads
@@ -27,6 +28,7 @@ from .operation import Asked, Does, Operation, answer
 from .problems import Answer, Refusal, of_result
 
 _CALL = ("inputs", "connection")
+_CONFIRM = "confirm"
 _NEVER = -1  # a version that no connection has
 _KEY = re.compile(rb"[!-~]{1,%d}" % LONGEST_KEY)
 
@@ -44,13 +46,13 @@ class Api:
         self._settings = settings
         self._workers = workers
         self._connector: Connector = desk.connector
-        self._catalogue = Catalogue(desk.connector)
+        self._catalogue = Catalogue(desk.connector, desk.policy)
         self.document = Document(desk, self._catalogue.own, settings)
 
     def routes(self) -> list[BaseRoute]:
         """The routes, the busiest first."""
         return [
-            self._route("/v1/actions/{name}/run", {"POST": self._run}, takes=_CALL),
+            self._route("/v1/actions/{name}/run", {"POST": self._run}, takes=(*_CALL, _CONFIRM)),
             self._route("/v1/actions/{name}/preview", {"POST": self._preview}, takes=_CALL),
             self._route(
                 "/v1/actions/{name}/options/{parameter}", {"GET": self._options, "POST": self._options},
@@ -81,6 +83,7 @@ class Api:
     def _run(self, asked: Asked) -> Answer:
         name = asked.path["name"]
         inputs, connection = self._call(name, asked)
+        self._consent(name, asked.body.get(_CONFIRM, False))
         given = _key(asked)
         # A call that is not answered in time may have been sent; with the key that it had, it can be repeated safely.
         key = given or str(uuid.uuid4())
@@ -116,6 +119,8 @@ class Api:
                 name, parameter, connection, inputs=inputs, search=asked.query.get("search") or None,
                 cursor=None if cursor is None else _json("cursor", cursor), on_wait=asked.on_wait,
             )  # fmt: skip
+        except NotOffered:
+            raise
         except InputError as error:
             nothing_there = error.field == parameter and error.code in ("unknown", "options")
             raise Refusal(404 if nothing_there else 422, error.problems[0]) from None
@@ -137,7 +142,7 @@ class Api:
 
     def _test(self, asked: Asked) -> Answer:
         _, connection = self._members(asked.body)
-        return answer(self._connector.test_connection(self._desk.resolve(connection)).to_dict())
+        return answer(self._desk.test(connection).to_dict())
 
     def _connections(self, _: Asked) -> Answer:
         store = self._desk.connections
@@ -175,8 +180,19 @@ class Api:
         return answer(described, status, etag)
 
     def _call(self, name: str, asked: Asked) -> tuple[dict[str, Any], Given]:
-        self._connector.specs.path_of(name)  # of all that may be wrong, this is told first
+        self._desk.policy.action(name)  # of all that may be wrong, this is told first
         return self._members(asked.body)
+
+    def _consent(self, name: str, said: Any) -> None:
+        """Go on only where the caller has said yes to what the action asks first."""
+        question = question_of(self._connector.specs.action(name))
+        if not isinstance(said, bool):
+            raise Refusal(422, Problem("type", "must be true or false", f'write "{_CONFIRM}": true', field=_CONFIRM))
+        if question is not None and not said:
+            raise Refusal(
+                422, Problem(_CONFIRM, f"'{name}' asks first: {question}",
+                             f'add "{_CONFIRM}": true to the body to say yes', field=_CONFIRM)
+            )  # fmt: skip
 
     def _members(self, body: Mapping[str, Any]) -> tuple[dict[str, Any], Given]:
         """The inputs and the connection of a body."""

@@ -7,27 +7,32 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any
 
+from ...call.policy import EFFECTS, Policy
 from ...connector import Connector
 from ...errors import InputError, Problem, did_you_mean
 from ...language.profiles import profile_paths, read_profile
+from ...platforms.catalog import Catalog
 from ...platforms.catalog_entry import action_entry
 from ...values.json_values import encode
 from .problems import Refusal
-
-EFFECTS = ("read", "write", "delete")
 
 
 class Catalogue:
     """The listings of one connector; safe to share between threads.
 
     :param connector: what is listed. Its own catalogue is the one that has its name.
+    :param policy: which actions are listed, and no others.
     """
 
-    def __init__(self, connector: Connector) -> None:
+    def __init__(self, connector: Connector, policy: Policy) -> None:
         self._connector = connector
+        self._policy = policy
         self._texts: dict[tuple[str, str], bytes] = {}
         self._lock = threading.Lock()
-        self.own = connector.catalog(connector.spec.name)
+        self.own = self._catalog(connector.spec.name)
+
+    def _catalog(self, name: str) -> Catalog:
+        return Catalog(self._connector.specs, lambda: self._connector.caller, name, self._policy)
 
     def platforms(self) -> bytes:
         """The platforms by name, with title and summary."""
@@ -39,7 +44,7 @@ class Catalogue:
         :raises Refusal: when there is none of the name.
         """
         try:
-            return self._kept("listing", platform, lambda: self._connector.catalog(platform).listing())
+            return self._kept("listing", platform, lambda: self._catalog(platform).listing())
         except InputError as error:
             raise Refusal(404, error.problems[0]) from None
 
@@ -47,7 +52,9 @@ class Catalogue:
         """Everything about one action: schemas, hints for forms, rules, limits, a sample.
 
         :raises UnknownActionError: when there is none of the name.
+        :raises NotOffered: when it may not be called.
         """
+        self._policy.action(name)
         return self._kept("action", name, lambda: action_entry(self.own, name))
 
     def actions(self, search: str = "", group: str | None = None, effect: str | None = None) -> dict[str, Any]:
@@ -83,6 +90,7 @@ class Catalogue:
                 self._read = [
                     {name: value for name, value in asdict(one).items() if value is not None}
                     for one in self._connector.specs.summaries()
+                    if self._policy.permits(one)
                 ]
             return self._read
 

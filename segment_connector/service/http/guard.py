@@ -11,11 +11,12 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterable, Mapping
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ...errors import Problem
+from ...http.host_names import host_name, host_of_origin
 from ..sessions import Sessions
 from ..settings import Settings
 from .problems import Answer, Refusal
@@ -59,6 +60,9 @@ class Guard:
         headers = scope["headers"]
         own = {name: value for name, value in headers if name in _READ}
         try:
+            for name in (b"host", b"origin"):
+                if sum(known == name for known, _ in headers) > 1:
+                    raise _twice(name.decode().title())
             self._check_names(own)
             if scope["path"] == "/" and b"token=" in scope["query_string"] and scope.get("method") == "GET":
                 await send_answer(self._come_in(scope), send)
@@ -82,7 +86,7 @@ class Guard:
             self._check_host(host)
         origin = own.get(b"origin")
         site, mode = own.get(b"sec-fetch-site", b"none"), own.get(b"sec-fetch-mode", b"")
-        foreign = origin is not None and _host_of(origin) != host
+        foreign = origin is not None and host_of_origin(origin) != host
         # Pages on other ports of this machine count as the same site, so their cookies come along.
         if foreign or (site not in (b"none", b"same-origin") and mode != b"navigate"):
             raise Refusal(
@@ -91,10 +95,7 @@ class Guard:
             )  # fmt: skip
 
     def _check_host(self, host: bytes) -> None:
-        try:
-            name = urlsplit(f"//{host.decode('ascii')}").hostname or ""
-        except ValueError:
-            name = ""
+        name = host_name(host) or ""
         # An address cannot be rebound; a name can, so it must be one of ours.
         if name not in self._names and not _is_address(name):
             raise Refusal(
@@ -161,13 +162,6 @@ def cookie_name(scope: Mapping[str, Any]) -> str:
     return f"segment_connector_{(scope.get('server') or ('', 0))[1]}"
 
 
-def _host_of(origin: bytes) -> bytes | None:
-    try:
-        return urlsplit(origin.decode("latin-1")).netloc.encode("latin-1")
-    except ValueError:
-        return None
-
-
 def _is_address(name: str) -> bool:
     try:
         ipaddress.ip_address(name)
@@ -181,6 +175,10 @@ def _stranger(*, token_given: bool) -> Refusal:
     hint = "open the link that the service printed at its start, or send the header Authorization: Bearer TOKEN"
     problem = Problem("unauthorized", message, hint, field="Authorization")
     return Refusal(401, problem, {"WWW-Authenticate": 'Bearer realm="segment-connector"'})
+
+
+def _twice(header: str) -> Refusal:
+    return Refusal(400, Problem("header", "is given twice", "send it once", field=header))
 
 
 def _too_large(most: int) -> Answer:

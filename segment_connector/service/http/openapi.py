@@ -6,10 +6,11 @@ It is made of the specs once, and again only when the names of the server's conn
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ... import __version__
+from ...call.policy import question_of
 from ...platforms.catalog import Catalog
 from ...values.json_values import encode
 from ..backend import Desk
@@ -47,7 +48,8 @@ class Document:
         names_of_connections, connection = self._connections(schemas)
         names = list(self._catalog)
         paths = {f"/v1/actions/{name}/run": {"post": self._operation(name, schemas)} for name in names}
-        general = general_paths(names, spec.groups, needs_connection="connection" in self._required(False))
+        groups = list(dict.fromkeys(self._catalog.listed(name).action.group for name in names))
+        general = general_paths(names, groups, needs_connection="connection" in self._required(False))
         return {
             "openapi": "3.1.0",
             "info": {
@@ -58,7 +60,7 @@ class Document:
             },
             "servers": [{"url": "/"}],
             "security": [{"token": []}],
-            "tags": [*self._tags(), {"name": "service", "description": "The service itself."}],
+            "tags": [*self._tags(groups), {"name": "service", "description": "The service itself."}],
             "paths": {**paths, **general},
             "components": {
                 "securitySchemes": {
@@ -91,7 +93,9 @@ class Document:
             "parameters": [{"$ref": "#/components/parameters/IdempotencyKey"}],
             "requestBody": {
                 "required": True,
-                "content": {"application/json": {"schema": self._body(inputs), **self._examples(name)}},
+                "content": {
+                    "application/json": {"schema": self._body(inputs, question_of(action)), **self._examples(name)}
+                },
             },
             "responses": {
                 "200": {
@@ -107,11 +111,19 @@ class Document:
             operation["externalDocs"] = {"url": action.docs}
         return operation
 
-    def _body(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    def _body(self, inputs: Mapping[str, Any], question: str | None) -> dict[str, Any]:
+        confirm: dict[str, Any] = {"type": "boolean", "description": "Is asked of what deletes or replaces only."}
+        if question is not None:
+            confirm = {"type": "boolean", "const": True, "description": f"Says yes to: {question}"}
+        required = self._required(bool(inputs.get("required") or inputs.get("allOf")))
         return {
             "type": "object",
-            "properties": {"inputs": inputs, "connection": {"$ref": "#/components/schemas/ConnectionOrName"}},
-            "required": self._required(bool(inputs.get("required") or inputs.get("allOf"))),
+            "properties": {
+                "inputs": inputs,
+                "connection": {"$ref": "#/components/schemas/ConnectionOrName"},
+                "confirm": confirm,
+            },
+            "required": required if question is None else [*required, "confirm"],
             "additionalProperties": False,
         }
 
@@ -124,9 +136,11 @@ class Document:
         if not examples:
             return {}
         listed = self._catalog.listed(name)
+        confirm = {} if question_of(listed.action) is None else {"confirm": True}
         shown = {
             f"example{number}": {
-                "summary": one.title, "value": {"inputs": listed.sample(one.input), "connection": "sandbox"},
+                "summary": one.title,
+                "value": {"inputs": listed.sample(one.input), "connection": "sandbox", **confirm},
             }
             for number, one in enumerate(examples, start=1)
         }  # fmt: skip
@@ -147,9 +161,9 @@ class Document:
         own = {**own, "title": "Connection", "description": "A connection for this call only."}
         return names, {"anyOf": [by_name, own]}
 
-    def _tags(self) -> Iterator[dict[str, str]]:
+    def _tags(self, used: Iterable[str]) -> Iterator[dict[str, str]]:
         groups = self._catalog.specs.connector.groups
-        for name in self._catalog.specs.groups:
+        for name in used:
             known = groups.get(name)
             yield {"name": name, "description": f"{known.title}. {known.summary}" if known else name}
 

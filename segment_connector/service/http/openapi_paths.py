@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ...language.connector_records import Group
 from ..connections import NAME
 
 _PROBLEM = {
@@ -127,7 +126,7 @@ SCHEMAS: Mapping[str, Any] = {
 _SAID = {
     "400": "The request cannot be read.",
     "401": "A token is needed, or it is wrong.",
-    "403": "The page of another site asks, or the service takes only names of connections.",
+    "403": "The page of another site asks, or the service does not offer this: an action, a server, a change.",
     "404": "There is nothing of this name.",
     "405": "The path does not take this method.",
     "408": "The body did not come in time.",
@@ -169,10 +168,10 @@ def failures(kind: str) -> dict[str, Any]:
     }
 
 
-def general_paths(actions: list[str], groups: Mapping[str, Group], *, needs_connection: bool) -> dict[str, Any]:
+def general_paths(actions: list[str], groups: list[str], *, needs_connection: bool) -> dict[str, Any]:
     """The operations that are not actions, by path.
 
-    :param actions: the names of all actions.
+    :param actions: the names of the actions that may be called; ``groups`` those of their groups.
     :param needs_connection: whether every call has to say by which connection.
     """
     required = ("connection",) if needs_connection else ()
@@ -200,7 +199,7 @@ def general_paths(actions: list[str], groups: Mapping[str, Group], *, needs_conn
                      "actions": {"type": "array", "items": {"$ref": "#/components/schemas/ActionSummary"}}}),
                 [
                     _parameter("search", "query", {"type": "string"}, "Words that name, title or summary all have."),
-                    _parameter("group", "query", {"enum": list(groups)}, "Only actions of this group."),
+                    _parameter("group", "query", {"enum": groups}, "Only actions of this group."),
                     _parameter("effect", "query", {"enum": ["read", "write", "delete"]}, "Only this effect."),
                 ],
             )

@@ -7,7 +7,7 @@ then count twice.
 ===  ======================================================================================================
 400  the request cannot be read: JSON, query, header          409  the same Idempotency-Key is under way, or was done
 401  no token, or a wrong one                                 412  somebody else changed it first
-403  a page of another site asks; only names are taken        413  more bytes than are taken
+403  a page of another site asks; it is not offered here      413  more bytes than are taken
 404  no such path, action, connection, platform               415  the body is no JSON
 405  the path has no such method                              422  inputs, connection or key were refused
 408  the body did not come in time                            428  say which version is changed
@@ -28,12 +28,14 @@ from dataclasses import asdict, dataclass, field, replace
 from http import HTTPStatus
 from typing import Any
 
+from ...call.policy import NotOffered
 from ...errors import ConnectionConfigError, ConnectorError, InputError, Problem, SpecError, UnknownActionError
 from ...result import CallFailed, Result
 from ...values.json_values import encode
 from ..connection_file import FileBroken
 from ..connections import Conflict, NotChangeable, UnknownConnection
 from ..idempotency import KeyDone, KeyInUse
+from ..servers import ServerNotAllowed
 
 CONTENT_TYPE = b"application/problem+json"
 _PREFIX = "urn:segment-connector:problem:"
@@ -107,6 +109,8 @@ _STATUS: dict[type[ConnectorError], int] = {
     UnknownActionError: 404,
     UnknownConnection: 404,
     NotChangeable: 403,
+    NotOffered: 403,
+    ServerNotAllowed: 403,
     KeyInUse: 409,
     KeyDone: 409,
     Conflict: 412,

@@ -4,15 +4,9 @@ from __future__ import annotations
 
 from nicegui import ui
 
+from ...call.policy import question_of
 from ...language.action_records import Action
 from .markup import block, text
-
-_GENERAL = "This may delete or change things for good. Go on?"
-
-
-def question_of(action: Action) -> str | None:
-    """What is asked before the action runs; ``None`` when nothing is."""
-    return action.confirm or (_GENERAL if action.effect == "delete" else None)
 
 
 async def confirmed(action: Action, request_line: str, connection: str, opener: ui.element) -> bool:

@@ -26,6 +26,7 @@ from inspect import isawaitable
 from nicegui import ui
 from starlette.requests import Request
 
+from ...call.policy import NotOffered
 from ...errors import ConnectorError, InputError, Problem, UnknownActionError
 from .failures import show_problems
 from .frame import framed
@@ -34,7 +35,7 @@ DESK = "segment_connector.desk"
 """The member of a request's scope that holds the desk."""
 
 _PATIENCE = 10  # seconds in which a page must be made; the first one may start the sandbox
-_STATUS = {UnknownActionError: 404, InputError: 400}
+_STATUS = {UnknownActionError: 404, NotOffered: 403, InputError: 400}
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,8 +35,9 @@ async def page(desk: Desk, name: str) -> None:
     """The page at ``/actions/{name}``.
 
     :raises UnknownActionError: when there is no action of that name; the frame shows it.
+    :raises NotOffered: when it may not be called.
     """
-    action = await in_thread(desk.connector.specs.action, name)
+    action = await in_thread(desk.policy.action, name)
     _head(desk.connector, action)
     await _Page(desk, action).draw()
 

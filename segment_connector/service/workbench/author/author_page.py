@@ -41,7 +41,9 @@ async def page(desk: Desk) -> None:
     """The page; ``?action=`` names the action to begin with.
 
     :raises UnknownActionError: when there is none of that name; the frame shows it.
+    :raises NotOffered: when the service is limited to some actions.
     """
+    desk.policy.check_editing()
     ui.add_css(_STYLE)
     specs = desk.connector.specs
     workshop = _WORKSHOPS.setdefault(specs, Workshop(specs))

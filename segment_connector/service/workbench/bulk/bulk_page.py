@@ -32,7 +32,11 @@ _SHOWN = 400  # characters of a record
 
 
 def page(desk: Desk) -> None:
-    """The page."""
+    """The page.
+
+    :raises NotOffered: when the action that delivers many events may not be called.
+    """
+    desk.policy.action(bulk_action(desk.connector.specs))
     ui.add_css(_STATIC / "bulk.css")
     heading("Bulk", "Send a file of events, or of rows that become events. Each is checked before anything is sent.")
     Bulk(desk)

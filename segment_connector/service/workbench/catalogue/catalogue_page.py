@@ -36,7 +36,7 @@ async def page(desk: Desk) -> None:
     asked = ui.context.client.request.query_params
     names = await in_thread(listing.platforms, connector)
     platform = found if (found := asked.get("platform", "")) in names else ""
-    view = _View(desk, names, platform, await in_thread(listing.entries, connector, platform))
+    view = _View(desk, names, platform, await in_thread(listing.entries, connector, desk.policy, platform))
     wanted = listing.Filter(asked.get("q", ""), asked.get("resource", ""), asked.get("effect", ""))
     heading("Catalogue", connector.spec.summary)
     view.draw(wanted)
@@ -48,6 +48,7 @@ class _View:
 
     def __init__(self, desk: Desk, platforms: dict[str, str], platform: str, entries: list[listing.Entry]) -> None:
         self._connector = desk.connector
+        self._policy = desk.policy
         self._platforms = platforms
         self._platform = platform
         self._entries = entries
@@ -99,7 +100,7 @@ class _View:
 
     async def _choose_platform(self, platform: str) -> None:
         self._platform = platform
-        self._entries = await in_thread(listing.entries, self._connector, platform)
+        self._entries = await in_thread(listing.entries, self._connector, self._policy, platform)
         if all(entry.group != self._wanted.group for entry in self._entries):
             self._wanted = replace(self._wanted, group="")
         self._ask()

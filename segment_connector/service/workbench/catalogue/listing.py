@@ -11,6 +11,7 @@ from urllib.parse import quote
 from ....language.profiles import profile_paths, read_profile
 
 if TYPE_CHECKING:
+    from ....call.policy import Policy
     from ....connector import Connector
     from ....language.action_records import Summary
 
@@ -76,16 +77,17 @@ def platforms(connector: Connector) -> dict[str, str]:
     return {name: read_profile(root, name).title for name in profile_paths(root)}
 
 
-def entries(connector: Connector, platform: str = "") -> list[Entry]:
-    """All entries in the order of their groups; it reads files.
+def entries(connector: Connector, policy: Policy, platform: str = "") -> list[Entry]:
+    """All entries that may be called, in the order of their groups; it reads files.
 
     :param platform: whose listing; by default the connector's own.
     """
     order = {name: place for place, name in enumerate(connector.spec.groups)}
-    own = {summary.name: summary for summary in connector.specs.summaries()}
+    own = {summary.name: summary for summary in connector.specs.summaries() if policy.permits(summary)}
     if platform:
         catalog = connector.catalog(platform)
-        found = [_entry(own[one.action.name], one.name, one.title) for one in map(catalog.listed, catalog)]
+        listed = [catalog.listed(name) for name, one in catalog.entries.items() if one.action in own]
+        found = [_entry(own[one.action.name], one.name, one.title) for one in listed]
     else:
         found = [_entry(summary, summary.name, summary.title) for summary in own.values()]
     return sorted(found, key=lambda entry: order.get(entry.group, len(order)))

@@ -213,7 +213,7 @@ class Connections:
         self._into_view()
         waiting = list(self._inside)
         try:
-            report = await in_thread(lambda: self._desk.connector.test_connection(self._desk.resolve(name)))
+            report = await in_thread(self._desk.test, name)
         except ConnectorError as error:
             self._say_error(error)
             return

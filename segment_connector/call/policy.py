@@ -1,0 +1,109 @@
+"""What may be called: the fence that whoever starts a program puts around the actions, asked by every door of it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from ..errors import InputError, Problem, did_you_mean
+from ..language.action_records import Action, Effect, Summary
+from ..language.specs import Specs
+
+EFFECTS: tuple[Effect, ...] = ("read", "write", "delete")
+USUAL: tuple[Effect, ...] = ("read", "write")
+"""The effects that agents may have unless they are given others."""
+
+_GENERAL = "This may delete or change things for good. Go on?"
+
+
+class NotOffered(InputError):  # noqa: N818 - what happened, named as a client would
+    """What was asked for is outside of the fence; nothing was sent."""
+
+
+def question_of(action: Action) -> str | None:
+    """What somebody has to say yes to before the action runs, in the words of its spec; ``None`` when nothing is."""
+    return action.confirm or (_GENERAL if action.effect == "delete" else None)
+
+
+class Policy:
+    """The actions of a connector that may be called.
+
+    :param specs: where the actions are.
+    :param allow: effects that actions may have; ``None`` for every effect.
+    :param groups: only actions of these groups; every group when empty.
+    :param tools: actions that may be called besides, whatever their effect and group.
+    :ivar fenced: whether anything is kept out. What ``agents.only_by_name`` of ``connector.yaml`` lists is then called
+        by ``tools`` only, since it would lead around the fence.
+    :raises InputError: for an effect, group or action that there is not, with the nearest that there are.
+    """
+
+    _cure = "start the service with"
+
+    def __init__(
+        self, specs: Specs, *, allow: Collection[str] | None = None, groups: Collection[str] = (),
+        tools: Collection[str] = (),
+    ) -> None:  # fmt: skip
+        self.specs = specs
+        self.agents = specs.connector.agents
+        self.fenced = allow is not None or bool(groups)
+        self.allow = frozenset(EFFECTS if allow is None else allow)
+        self.groups = tuple(groups)
+        self._actions = {tool: action for action, tool in self.agents.names.items()}
+        _hold(self.allow, EFFECTS, "--allow", "effect")
+        _hold(groups, specs.groups, "--groups", "group")
+        _hold(tools, [*specs.paths, *self._actions], "--tool", "action")
+        self.named = tuple(dict.fromkeys(self.action_of(tool) for tool in tools))
+
+    def action_of(self, tool: str) -> str:
+        """The action that has a name as a tool; any other name as it is."""
+        return self._actions.get(tool, tool)
+
+    def permits(self, action: Action | Summary) -> bool:
+        """Whether an action may be called."""
+        if not self.fenced or action.name in self.named:
+            return True
+        if action.effect not in self.allow or action.name in self.agents.only_by_name:
+            return False
+        return not self.groups or action.group in self.groups
+
+    def action(self, name: str) -> Action:
+        """The action of a name.
+
+        :raises UnknownActionError: when there is none.
+        :raises NotOffered: when it may not be called, with who can mend that.
+        """
+        action = self.specs.action(name)
+        if not self.permits(action):
+            by_name = action.effect in self.allow and (not self.groups or action.group in self.groups)
+            why = "is offered only by name" if by_name else f"is not offered: its effect is {action.effect}"
+            if not by_name and action.effect in self.allow:
+                why = f"is not offered: its group is {action.group}"
+            hint = f"{self._cure} --tool {action.name}"
+            raise NotOffered(Problem("not_offered", f"'{action.name}' {why}", hint, field="action"))
+        return action
+
+    def check_reading(self) -> None:
+        """Nothing, when something may be read that belongs to no action, such as what a connection can do.
+
+        :raises NotOffered: otherwise.
+        """
+        if "read" not in self.allow:
+            hint = "start the service with read among its --allow"
+            raise NotOffered(Problem("not_offered", "reading is not offered", hint, field="connection"))
+
+    def check_editing(self) -> None:
+        """Nothing, when the specs may be edited: what they say of an action's effect is what a fence is made of.
+
+        :raises NotOffered: when there is a fence.
+        """
+        if self.fenced:
+            what = "specs cannot be edited here: the service is limited to some of its actions"
+            hint = "start the service without --allow and --groups to edit them"
+            raise NotOffered(Problem("not_offered", what, hint))
+
+
+def _hold(given: Iterable[str], known: Collection[str], option: str, noun: str) -> None:
+    for name in given:
+        if name not in known:
+            near = did_you_mean(name, known)
+            hint = near or (f"there is {', '.join(known)}" if len(known) < 50 else f"see the list of {noun}s")
+            raise InputError(Problem("unknown", f"there is no {noun} '{name[:80]}'", hint, field=option))
