@@ -22,6 +22,10 @@ class Settings:
     :ivar inline: whether a call may bring a connection of its own, or only name one of the server's.
     :ivar max_body: bytes of a request's body at most; ``max_upload`` the same for files dropped on the workbench.
     :ivar threads: calls that run at once; ``concurrency`` is how many may run or wait for their turn.
+    :ivar max_connections: connections that may be open at once; fewer where the system gives fewer descriptors.
+    :ivar head_timeout: seconds in which the head of a request must have come, from its first byte on.
+    :ivar idle_timeout: seconds that an answered connection may wait for its next request.
+    :ivar unread_timeout: seconds in which a client must read some of the answer that waits for it.
     :ivar timeout: seconds that one call may take, waiting for its turn and retries included; by default less than the
         minute after which agents and proxies give up.
     :ivar grace: seconds that calls under way have to finish when the service is stopped.
@@ -39,6 +43,10 @@ class Settings:
     max_upload: int = 1_000_000_000
     threads: int = 32
     concurrency: int = 256
+    max_connections: int = 1000
+    head_timeout: float = 10
+    idle_timeout: float = 5
+    unread_timeout: float = 30
     timeout: float = 50
     grace: float = 10
     workbench: bool = True

@@ -137,9 +137,10 @@ def until(holds: Callable[[], bool], seconds: float = 15) -> None:
 class Program:
     """A service in a process of its own."""
 
-    def __init__(self, *arguments: str, env: dict[str, str] | None = None) -> None:
+    def __init__(self, *arguments: str, env: dict[str, str] | None = None, descriptors: int | None = None) -> None:
+        limited = () if descriptors is None else ("sh", "-c", f'ulimit -n {descriptors} && exec "$@"', "sh")
         self.process = subprocess.Popen(
-            command("serve", "--port", "0", *arguments), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            [*limited, *command("serve", "--port", "0", *arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             env=environment(env), text=True,
         )  # fmt: skip
         assert self.process.stdout
@@ -164,9 +165,9 @@ class Program:
 
 
 @contextmanager
-def running(*arguments: str, env: dict[str, str] | None = None) -> Iterator[Program]:
+def running(*arguments: str, **more: Any) -> Iterator[Program]:
     """A service in a process of its own, which is ended if the test has not done it."""
-    made = Program(*arguments, env=env)
+    made = Program(*arguments, **more)
     try:
         yield made
     finally:
