@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from ..errors import ConnectionConfigError, ConnectorError, InputError, SpecError
+from ..errors import MOST_PROBLEMS, ConnectionConfigError, ConnectorError, InputError, SpecError
 from ..redact import redact
 from ..specs.connector_model import Api, AuthScheme, ConnectorSpec
 from ..specs.index import Specs
@@ -17,6 +17,7 @@ from .connection import Connection, Connections, Credential
 from .exchange import Exchange, Pause, Wire, exchange
 from .oauth import NoToken, Tokens
 from .outcome import error_case, network_failure, outcome, with_outputs
+from .places import ranges
 from .plan import Prepared, parts, prepare, render
 from .request import Request
 from .result import Delivery, Failure, Meta, PartsResult, Result
@@ -218,7 +219,8 @@ class Caller:
     ) -> Result:
         assert prepared.entries is not None
         requests = 0
-        entries: dict[Delivery, list[int]] = {"accepted": [], "not_sent": list(prepared.entries.refused)}
+        untold = prepared.entries.untold
+        entries: dict[Delivery, list[int]] = {"accepted": [], "not_sent": [*prepared.entries.refused, *untold]}
         refused = [
             {
                 "index": index,
@@ -252,15 +254,25 @@ class Caller:
             "split": {
                 "accepted": len(entries["accepted"]),
                 "requests": requests,
-                "refused": sorted(refused, key=_index),
+                "refused": _listed(refused, untold),
             },
         }
         whole = with_outputs(compiled, names, failure, total)
         return PartsResult(whole.ok, whole.action, whole.outputs, whole.error, whole.meta, entries)
 
 
-def _index(one: Mapping[str, Any]) -> int:
-    return int(one["index"])
+def _listed(refused: list[dict[str, Any]], untold: list[int]) -> list[dict[str, Any]]:
+    """The entries that were not accepted, in order; of many the first, and the places of the others in one more."""
+    refused = sorted(refused, key=lambda one: int(one["index"]))
+    rest = sorted([*(one["index"] for one in refused[MOST_PROBLEMS:]), *untold])
+    if not rest:
+        return refused
+    message = f"{len(rest):,} more were not accepted: {ranges(rest, MOST_PROBLEMS)}"
+    hint = "send them again by themselves, to see why"
+    return [
+        *refused[:MOST_PROBLEMS],
+        {"index": rest[0], "code": "more", "field": None, "message": message, "hint": hint},
+    ]
 
 
 def _with_retries(spec: ConnectorSpec, max_retries: int) -> ConnectorSpec:
