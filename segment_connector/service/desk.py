@@ -15,6 +15,7 @@ from ..runtime.values import copy_json
 from .connections import ENVIRONMENT, SANDBOX, ConnectionStore
 from .idempotency import Remembered, digest, with_ids
 from .metrics import Metrics
+from .settings import MOST_REMEMBERED
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,17 +38,19 @@ class Desk:
     :param connector: what makes the calls.
     :param connections_file: the file of named connections, if there is one.
     :param environ: where a connection of the environment is looked for, ``os.environ`` or a like mapping.
+    :param max_remembered: bytes that results may take which are kept for their ``Idempotency-Key``.
     :ivar connections: the named connections.
     :ivar metrics: what is counted.
     :raises InputError: when the file cannot be used.
     """
 
     def __init__(
-        self, connector: Connector, *, connections_file: Path | None = None, environ: Mapping[str, str] | None = None
-    ) -> None:
+        self, connector: Connector, *, connections_file: Path | None = None, environ: Mapping[str, str] | None = None,
+        max_remembered: int = MOST_REMEMBERED,
+    ) -> None:  # fmt: skip
         self.connector = connector
         self.metrics = Metrics()
-        self._remembered = Remembered()
+        self._remembered = Remembered(max_remembered)
         self._lock = threading.Lock()
         self._sandbox: Sandbox | None = None
         self._proxies: dict[str, str | None] = {}

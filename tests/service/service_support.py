@@ -74,7 +74,9 @@ def serving(
     :param change: is given the app before it is served.
     """
     chosen = Settings(**{"port": 0, "token": TOKEN, "workbench": False, "mcp": False, **settings})
-    desk = Desk(connector or Connector.load(), connections_file=file, environ=environ)
+    desk = Desk(
+        connector or Connector.load(), connections_file=file, environ=environ, max_remembered=chosen.max_remembered
+    )
     app = create_app(desk, chosen)
     change(app)
     ready = threading.Event()

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from typing import Any
 
 import pytest
 import requests
@@ -174,3 +175,44 @@ def test_descriptors_that_run_short_leave_those_who_ask_unharmed() -> None:
                 assert requests.get(f"{program.url}/healthz", timeout=5).status_code == 200
                 assert program.run().status_code == 200
         assert program.stop(15)[2] == ""
+
+
+def test_pages_that_nobody_connects_to_are_bounded(
+    serve: Callable[..., Running], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from nicegui import Client
+
+    from segment_connector.service.workbench import host
+
+    monkeypatch.setattr(host, "_MOST_WAITING", 3)
+    service = serve(workbench=True)
+    for _ in range(6):
+        assert service.get("/").status_code == 200
+    assert len(Client.instances) == 4  # what waits, and the page that came last
+
+
+WRONG_BATCH = [{"type": "track", "x": number} for number in range(50_000)]
+UNKNOWN = {f"n{number}": 1 for number in range(300_000)}
+
+
+@pytest.mark.parametrize(
+    ("action", "door", "inputs"),
+    [
+        ("batch", "run", {"batch": WRONG_BATCH}),
+        ("batch", "preview", {"batch": WRONG_BATCH, "skipInvalid": True}),
+        ("batch", "run", {"batch": [7] * 1_000_000}),
+        ("track", "preview", {**EVENT, **UNKNOWN}),
+        ("list_sources", "run", {f"{'x' * 40_000}{number}": 1 for number in range(100)}),
+    ],
+)
+def test_a_small_question_has_a_small_answer(service: Running, action: str, door: str, inputs: Any) -> None:
+    service.post("/v1/actions/batch/preview", {"inputs": {"batch": [7]}, "connection": "sandbox"})
+    start = time.process_time()
+    answer = service.post(f"/v1/actions/{action}/{door}", {"inputs": inputs, "connection": "sandbox"})
+    assert time.process_time() - start < 2.5  # what this process takes to write the question included
+    told = answer.json()
+    assert answer.status_code == 422
+    assert len(answer.content) < 100_000
+    assert len(told["problems"]) <= 101
+    if len(told["problems"]) > 1:
+        assert told["problems"][-1]["code"] == "more"
