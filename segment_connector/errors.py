@@ -53,6 +53,24 @@ class Problem:
         return {name: value for name in self.__slots__ if (value := getattr(self, name)) is not None}
 
 
+MOST_PROBLEMS = 100
+"""Problems that are told at once; nobody mends more before the next try, and each costs time and room."""
+_MOST_TEXT = 500_000  # characters of all of them
+
+
+def bounded(problems: Iterable[Problem]) -> list[Problem]:
+    """The first problems; where there are more, the last one says so (``more``), and they are not looked for."""
+    found: list[Problem] = []
+    room = _MOST_TEXT
+    for problem in problems:
+        room -= len(str(problem))
+        if found and (len(found) == MOST_PROBLEMS or room < 0):
+            found.append(Problem("more", f"there are more problems than these {len(found)}", "mend these first"))
+            break
+        found.append(problem)
+    return found
+
+
 class ConnectorError(Exception):
     """Base of everything this package raises on purpose.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import time
 import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -465,8 +466,13 @@ class TestBatch:
         assert result.error is not None
         assert result.error.code == "bad_request"
         assert (result.outputs["count"], result.outputs["requests"]) == (3500, 3)
-        assert [entry["index"] for entry in result.outputs["refused"]] == list(range(2500, 5000))
-        assert {entry["code"] for entry in result.outputs["refused"]} == {"bad_request"}
+        *refused, more = result.outputs["refused"]
+        assert [entry["index"] for entry in refused] == list(range(2500, 2600))
+        assert {entry["code"] for entry in refused} == {"bad_request"}
+        assert (more["index"], more["code"]) == (2600, "more")
+        assert more["message"] == "2,400 more were not accepted: 2600-4999"
+        assert isinstance(result, PartsResult)
+        assert result.entries["refused"] == list(range(2500, 5000))
         assert result.meta.delivery == "refused"
 
     @pytest.mark.parametrize(
@@ -489,10 +495,31 @@ class TestBatch:
         assert result.error is not None
         assert (result.error.code, result.meta.delivery) == (code, delivery)
         assert (result.outputs["count"], result.outputs["requests"]) == (2500, 2)
-        refused = result.outputs["refused"]
-        assert [entry["index"] for entry in refused] == list(range(2500, 10_000))
-        assert {entry["message"].rsplit(" ", 1)[1] for entry in refused[:2500]} == {f"({delivery})"}
-        assert {entry["message"].rsplit(" ", 1)[1] for entry in refused[2500:]} == {"(not_sent)"}
+        *refused, more = result.outputs["refused"]
+        assert [entry["index"] for entry in refused] == list(range(2500, 2600))
+        assert {entry["message"].rsplit(" ", 1)[1] for entry in refused} == {f"({delivery})"}
+        assert more["message"] == "7,400 more were not accepted: 2600-9999"
+        assert isinstance(result, PartsResult)
+        places = {name: sorted(found) for name, found in result.entries.items() if found}
+        expected = {"accepted": list(range(2500)), delivery: list(range(2500, 5000))}
+        expected["not_sent"] = [*expected.get("not_sent", []), *range(5000, 10_000)]
+        assert places == expected
+
+    def test_of_many_wrong_entries_the_first_are_told_and_the_others_counted(self) -> None:
+        wrong = [{"type": "track", "x": number} for number in range(50_000)]
+        start = time.process_time()
+        result, bodies = batch(lambda *_: accept(), [*wrong, *events(1), 7, {"type": "nope"}], skipInvalid=True)
+        assert time.process_time() - start < 2
+        assert len(bodies) == 1
+        *refused, more = result.outputs["refused"]
+        assert result.outputs["count"] == 1
+        assert len(refused) < 100
+        first = len(refused)
+        assert [entry["index"] for entry in refused] == list(range(first))
+        assert more["message"] == f"{50_002 - first:,} more were not accepted: {first}-49999, 50001-50002"
+        assert isinstance(result, PartsResult)
+        assert result.entries["accepted"] == [50_000]
+        assert len(result.entries["not_sent"]) == 50_002
 
     def test_the_result_tells_where_each_entry_is(self) -> None:
         replies = [accept(), Answer(400, {}, b""), accept(), NoAnswer("timeout", sent=True, reason="no answer")]

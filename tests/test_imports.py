@@ -55,6 +55,7 @@ WHO_MAY_IMPORT = {
     "mcp": {"hosts/mcp"},
     "starlette": {"service", "hosts/mcp"},
     "uvicorn": {"service"},
+    "h11": {"service"},
     "prometheus_client": {"service"},
     "nicegui": {"service/workbench"},
 }

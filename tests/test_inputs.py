@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -171,8 +172,44 @@ def test_problems_come_nearest_to_the_root_first() -> None:
     assert fields == ["z", "a", "b.x", "b.y"]
 
 
-def test_at_most_twenty_problems_are_listed() -> None:
-    assert len(words({"items": {"type": "string"}}, list(range(500)))) == 20
+@pytest.mark.parametrize("many", [101, 500, 200_000])
+@pytest.mark.parametrize(
+    ("schema", "value"),
+    [
+        ({"items": {"type": "string"}}, list),
+        ({"additionalProperties": {"type": "string"}}, lambda numbers: {str(one): one for one in numbers}),
+        ({"properties": {}, "additionalProperties": False}, lambda numbers: {str(one): one for one in numbers}),
+        ({"anyOf": [{"items": {"type": "string"}}, {"type": "null"}]}, list),
+        ({"required": [str(one) for one in range(200)]}, lambda _: {}),
+    ],
+)
+def test_at_most_a_hundred_problems_are_listed_and_no_more_looked_for(schema: Any, value: Any, many: int) -> None:
+    judge = Validator(schema)
+    given = value(range(many))
+    start = time.process_time()
+    found = judge.problems(given)
+    assert time.process_time() - start < 1
+    if "anyOf" in schema:
+        assert [one.field for one in found] == ["0"]
+        return
+    assert len(found) == 101
+    assert (found[-1].code, found[-1].field) == ("more", None)
+    assert all(one.code == found[0].code for one in found[:100])
+
+
+def test_of_a_long_list_the_wrong_members_are_found_wherever_they_are() -> None:
+    schema = {"items": {"anyOf": [{"type": "string", "maxLength": 3}, {"type": "null"}]}}
+    given: list[Any] = ["x", None] * 100_000
+    given[7], given[150_001] = 7, "long"
+    start = time.process_time()
+    assert {one.field for one in Validator(schema).problems(given)} == {"7", "150001"}
+    assert time.process_time() - start < 1
+
+
+def test_long_names_do_not_make_long_problems() -> None:
+    schema = {"additionalProperties": {"additionalProperties": False, "properties": {}}}
+    (found,) = Validator(schema).problems({"a" * 100_000: {"b" * 100_000: 1}})
+    assert found.field == f"{'a' * 80}.{'b' * 80}"
 
 
 NEEDS = Rule(

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..clock import Clock
 from ..connection import Connection, Connections, Credential
+from ..errors import MOST_PROBLEMS
 from ..http.attempts import Exchange, Pause, Wire, exchange
 from ..http.oauth import NoToken, Tokens
 from ..http.retry import RetryBudget
@@ -18,6 +19,7 @@ from ..language.specs import Specs
 from ..redact import redact
 from ..result import Delivery, Failure, Meta, PartsResult, Result
 from ..values.json_values import encode
+from ..values.paths import ranges
 from .answers import CompiledAnswer
 from .compiled_action import CompiledAction
 from .outcome import error_case, network_failure, outcome, with_outputs
@@ -219,7 +221,8 @@ class Caller:
     ) -> Result:
         assert prepared.entries is not None
         requests = 0
-        entries: dict[Delivery, list[int]] = {"accepted": [], "not_sent": list(prepared.entries.refused)}
+        untold = prepared.entries.untold
+        entries: dict[Delivery, list[int]] = {"accepted": [], "not_sent": [*prepared.entries.refused, *untold]}
         refused = [
             {
                 "index": index,
@@ -253,15 +256,25 @@ class Caller:
             "split": {
                 "accepted": len(entries["accepted"]),
                 "requests": requests,
-                "refused": sorted(refused, key=_index),
+                "refused": _listed(refused, untold),
             },
         }
         whole = with_outputs(compiled, names, failure, total)
         return PartsResult(whole.ok, whole.action, whole.outputs, whole.error, whole.meta, entries)
 
 
-def _index(one: Mapping[str, Any]) -> int:
-    return int(one["index"])
+def _listed(refused: list[dict[str, Any]], untold: list[int]) -> list[dict[str, Any]]:
+    """The entries that were not accepted, in order; of many the first, and the places of the others in one more."""
+    refused = sorted(refused, key=lambda one: int(one["index"]))
+    rest = sorted([*(one["index"] for one in refused[MOST_PROBLEMS:]), *untold])
+    if not rest:
+        return refused
+    message = f"{len(rest):,} more were not accepted: {ranges(rest, MOST_PROBLEMS)}"
+    hint = "send them again by themselves, to see why"
+    return [
+        *refused[:MOST_PROBLEMS],
+        {"index": rest[0], "code": "more", "field": None, "message": message, "hint": hint},
+    ]
 
 
 def _with_retries(spec: ConnectorSpec, max_retries: int) -> ConnectorSpec:

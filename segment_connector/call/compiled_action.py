@@ -145,5 +145,7 @@ class CompiledAction:
         kinds = {}
         for name in entries["actions"]:
             compiled = self._find(name)
-            kinds[name] = Kind(compiled.validator.problems, compiled.fill, compiled.message_ids)
+            kinds[name] = Kind(
+                compiled.validator.problems, compiled.validator.accepts, compiled.fill, compiled.message_ids
+            )
         return kinds

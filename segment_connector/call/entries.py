@@ -11,15 +11,19 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..errors import Problem, did_you_mean
+from ..errors import MOST_PROBLEMS, Problem, did_you_mean
 from ..values.json_values import encode
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What an entry of one type must be: its validator, and how absent members are filled in."""
+    """What an entry of one type must be: its validator, and how absent members are filled in.
+
+    :ivar accepts: whether there are no problems, which is known sooner than what they are.
+    """
 
     problems: Callable[[Any], list[Problem]]
+    accepts: Callable[[Any], bool]
     fill: Callable[[dict[str, Any], str], None]
     item_ids: tuple[str, ...]
 
@@ -29,12 +33,14 @@ class Checked:
     """The entries of one call.
 
     :ivar accepted: entries to send, completed, with their index in what was given.
-    :ivar refused: every problem of the others, by index.
+    :ivar refused: the problems of others, by index.
+    :ivar untold: the indexes of those that are wrong as well, when enough problems were told.
     :ivar ids: the message ids of ``accepted``, in order.
     """
 
     accepted: list[tuple[int, dict[str, Any]]]
     refused: dict[int, list[Problem]]
+    untold: list[int]
     ids: list[str]
 
 
@@ -46,6 +52,9 @@ def check_entries(
     item_bytes: int,
     place: str,
     now: str,
+    *,
+    most: float = MOST_PROBLEMS,
+    to_the_end: bool = True,
 ) -> Checked:
     """Check and complete the entries of a list parameter.
 
@@ -55,29 +64,49 @@ def check_entries(
     :param item_bytes: size in bytes that one entry may have as JSON.
     :param place: the parameter's name, for errors.
     :param now: the instant of the call, RFC 3339.
+    :param most: problems that are told; of one entry all.
+    :param to_the_end: whether to look at further entries when there are more.
     """
     accepted: list[tuple[int, dict[str, Any]]] = []
     refused: dict[int, list[Problem]] = {}
+    untold: list[int] = []
+    told = 0
     ids: list[str] = []
     seen: dict[str, int] = {}
     for index, entry in enumerate(entries):
+        if full := told > most:
+            if not to_the_end:
+                break
+            if not _has_type(entry, kinds, by):
+                untold.append(index)
+                continue
         problems = type_problems(entry, kinds, by)
         if not problems:
             kind = kinds[entry[by]]
             for name, value in shared.items():
                 entry[name] = _merged(value, entry[name]) if name in entry else value
             own = {name: value for name, value in entry.items() if name != by}
+            if full and not kind.accepts(own):
+                untold.append(index)
+                continue
             problems = kind.problems(own)
         if not problems:
             kind.fill(entry, now)
             size = size_problem(len(encode(entry)), item_bytes)
             problems = [*([size] if size else []), *_double_problems(entry, kind, seen, index, place)]
-        if problems:
+        if problems and full:
+            untold.append(index)
+        elif problems:
             refused[index] = [_placed(problem, f"{place}.{index}") for problem in problems]
+            told += len(problems)
         else:
             accepted.append((index, entry))
             ids.extend(entry[name] for name in kind.item_ids)
-    return Checked(accepted, refused, ids)
+    return Checked(accepted, refused, untold, ids)
+
+
+def _has_type(entry: Any, kinds: Mapping[str, Any], by: str) -> bool:
+    return isinstance(entry, dict) and isinstance(kind := entry.get(by), str) and kind in kinds
 
 
 def type_problems(entry: Any, kinds: Mapping[str, Any], by: str) -> list[Problem]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..errors import InputError
+from ..errors import InputError, bounded
 from ..values.json_values import copy_json, encode
 from .compiled_action import CompiledAction
 from .entries import Checked, check_entries
@@ -48,11 +48,13 @@ def _prepare_entries(compiled: CompiledAction, values: dict[str, Any], now: str)
     assert split is not None
     entries = compiled.action.parameters[split.parameter]["entries"]
     shared = {name: values.pop(name) for name in entries.get("merge", ()) if name in values}
+    skip = bool(values.get(entries.get("skip")))
     checked = check_entries(
-        values[split.parameter], compiled.kinds, entries["by"], shared, split.item_bytes, split.parameter, now
-    )
-    if checked.refused and not (values.get(entries.get("skip")) and checked.accepted):
-        raise InputError([problem for problems in checked.refused.values() for problem in problems])
+        values[split.parameter], compiled.kinds, entries["by"], shared, split.item_bytes, split.parameter, now,
+        to_the_end=skip,
+    )  # fmt: skip
+    if checked.refused and not (skip and checked.accepted):
+        raise InputError(bounded(problem for problems in checked.refused.values() for problem in problems))
     values[split.parameter] = [entry for _, entry in checked.accepted]
     return Prepared(values, now, checked, checked.ids)
 

@@ -95,6 +95,21 @@ Call it, with the token that the start-up link holds:
     help="The largest body of a request.",
 )
 @click.option(
+    "--max-connections",
+    type=click.IntRange(1, 100_000),
+    default=1000,
+    show_default=True,
+    help="Connections that may be open at once; one that waits for no answer makes room for the next.",
+)
+@click.option(
+    "--max-remembered",
+    type=click.IntRange(0),
+    default=32_000_000,
+    show_default=True,
+    metavar="BYTES",
+    help="What may be kept to answer a repeated Idempotency-Key.",
+)
+@click.option(
     "--grace",
     type=click.FloatRange(0, 600),
     default=10,
@@ -164,7 +179,8 @@ def _serve(settings: Settings, connections: Path | None) -> None:
         raise click.exceptions.Exit(2) from None
     with listener:
         connector = load_connector()
-        desk = Desk(connector, connections_file=connections, environ=os.environ)
+        desk = Desk(connector, connections_file=connections, environ=os.environ,
+                    max_remembered=settings.max_remembered)  # fmt: skip
         sessions = Sessions(settings.token)
         try:
             app = create_app(desk, settings, sessions)

@@ -6,6 +6,7 @@ A body is read back into the inputs that would have made it, by the action's own
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -63,6 +64,10 @@ class Reader:
     def problems(self, body: Any) -> list[Problem]:
         """Everything for which the service would drop a body, at the places where it stands there."""
         return [self._placed(problem) for problem in self.compiled.validator.problems(self.inputs(body))]
+
+    def accepts(self, body: Any) -> bool:
+        """Whether the service would count a body."""
+        return self.compiled.validator.accepts(self.inputs(body))
 
     def _placed(self, problem: Problem) -> Problem:
         name, dot, below = (problem.field or "").partition(".")
@@ -150,12 +155,13 @@ class Judge:
         shared = {name: body[name] for name in keyword.get("merge", ()) if body.get(name) is not None}
         checked = check_entries(
             entries=entries,
-            kinds={name: Kind(reader.problems, _as_it_came, ()) for name, reader in readers.items()},
+            kinds={name: Kind(reader.problems, reader.accepts, _as_it_came, ()) for name, reader in readers.items()},
             by=by,
             shared=shared,
             item_bytes=split.item_bytes,
             place=split.parameter,
             now=now,
+            most=math.inf,
         )
         return [
             verdict(entry, checked.refused[index][0] if index in checked.refused else None)

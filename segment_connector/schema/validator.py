@@ -12,17 +12,20 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, lru_cache
+from itertools import islice
 from typing import Any
 
 import jsonschema_rs
 
-from ..errors import Problem, SpecError, did_you_mean
+from ..errors import MOST_PROBLEMS, Problem, SpecError, bounded, did_you_mean
 from ..language.action_records import Rule
 from ..redact import has_secret
 from .formats import CHECKERS, HINTS, QUICK
 
 _SHOWN = 40
-_MAX_PROBLEMS = 20
+_LONGEST_NAME = 80  # characters
+_ENOUGH = MOST_PROBLEMS + 1
+_LONG = 50  # members, of which the quick judge picks out those that are wrong
 _NOUNS = {
     "string": "text",
     "number": "a number",
@@ -65,17 +68,21 @@ class Validator:
             ) from error
 
     def problems(self, value: Any) -> list[Problem]:
-        """Everything that is wrong with a JSON value, nearest to the root first; empty when it is valid."""
-        if self.quick_yes(value) or self.yes(value):
+        """What is wrong with a JSON value, nearest to the root first, cut as by ``bounded``; empty when it is valid."""
+        if self.accepts(value):
             return []
-        found = [problem for error in _sorted(self._judge.iter_errors(value)) for problem in self._explain(error)]
+        errors = _sorted(islice(self._judge.iter_errors(value), _ENOUGH))
+        found = list(islice(_distinct(problem for error in errors for problem in self._explain(error)), _ENOUGH))
         named = {problem.field for problem in found}
         for rule, judge in zip(self.rules, self._rule_judges, strict=True):
             if rule.field not in named and not judge.is_valid(value):
                 found.append(Problem("rule", rule.message, rule.hint, field=rule.field))
         empty = {problem.field for problem in found if problem.code == "minLength"}
-        told = [problem for problem in found if problem.code != "pattern" or problem.field not in empty]
-        return list(dict.fromkeys(told))[:_MAX_PROBLEMS]
+        return bounded(problem for problem in found if problem.code != "pattern" or problem.field not in empty)
+
+    def accepts(self, value: Any) -> bool:
+        """Whether nothing is wrong with a JSON value."""
+        return self.quick_yes(value) or self.yes(value)
 
     @cached_property
     def together(self) -> Mapping[str, Any]:
@@ -96,7 +103,7 @@ class Validator:
         return [_judge_of(rule.schema) for rule in self.rules]
 
     def _explain(self, error: Any) -> Iterator[Problem]:
-        place = [str(part) for part in error.absolute_path]
+        place = [str(part)[:_LONGEST_NAME] for part in error.absolute_path]
         schema = error.schema if isinstance(error.schema, Mapping) else {}
         keyword = error.validator
         if keyword == "required":
@@ -115,7 +122,7 @@ class Validator:
                         "unknown",
                         f"there is no such {noun}",
                         did_you_mean(name, known) or f"known: {', '.join(known)}",
-                        field=".".join([*place, name[:80]]),
+                        field=".".join([*place, name[:_LONGEST_NAME]]),
                     )
             return
         field = ".".join(place) or None
@@ -202,10 +209,42 @@ def _judge_of(schema: Mapping[str, Any]) -> Any:
     checker = jsonschema.FormatChecker(formats=())
     for name, function in CHECKERS.items():
         checker.checks(name)(function)
+
+    def items(judge: Any, each: Any, value: Any, schema: Mapping[str, Any]) -> Iterator[Any]:
+        if isinstance(value, list):
+            first = len(schema.get("prefixItems", ()))
+            yield from below(judge, each, list(enumerate(value[first:], first)))
+
+    def extras(judge: Any, each: Any, value: Any, schema: Mapping[str, Any]) -> Iterator[Any]:
+        if not isinstance(value, dict):
+            return
+        known, patterns = schema.get("properties", {}), [_pattern(one) for one in schema.get("patternProperties", {})]
+        found = (name for name in value if name not in known)
+        if patterns:
+            found = (name for name in found if not any(one.is_valid(name) for one in patterns))
+        if each is not False:
+            yield from below(judge, each, [(name, value[name]) for name in found])
+        elif next(found, None) is not None:
+            yield jsonschema.ValidationError("unknown")  # jsonschema's own words name all of them, sorted
+
+    def below(judge: Any, each: Any, members: list[tuple[Any, Any]]) -> Iterator[Any]:
+        """The errors of members; of many, jsonschema does not look at those that are right."""
+        right = asker(each) if len(members) > _LONG and isinstance(each, dict) else None
+        wrong = (member for member in members if right is None or not right(member[1]))
+        yield from islice((error for key, one in wrong for error in judge.descend(one, each, path=key)), _ENOUGH)
+
     kind = jsonschema.validators.extend(  # type: ignore[no-untyped-call]
-        jsonschema.Draft202012Validator, {"pattern": matches}
+        jsonschema.Draft202012Validator, {"pattern": matches, "items": items, "additionalProperties": extras}
     )
     return kind(schema, format_checker=checker)
+
+
+def _distinct(problems: Iterable[Problem]) -> Iterator[Problem]:
+    seen = set()
+    for problem in problems:
+        if problem not in seen:
+            seen.add(problem)
+            yield problem
 
 
 def _sorted(errors: Iterable[Any]) -> list[Any]:

@@ -70,6 +70,7 @@ def create_app(desk: Desk, settings: Settings, sessions: Sessions | None = None)
     app.router.default = nowhere
     app.state.sessions = sessions
     app.state.workers = workers
+    app.state.metrics = desk.metrics
     app.state.agents = agents
     app.state.document = api.document
     if settings.workbench:

@@ -17,6 +17,7 @@ from .connections import ENVIRONMENT, SANDBOX, ConnectionStore
 from .idempotency import Remembered, digest, with_ids
 from .metrics import Metrics
 from .servers import Servers
+from .settings import MOST_REMEMBERED
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,6 +41,7 @@ class Desk:
     :param connector: what makes the calls.
     :param connections_file: the file of named connections, if there is one.
     :param environ: where a connection of the environment is looked for, ``os.environ`` or a like mapping.
+    :param max_remembered: bytes that results may take which are kept for their ``Idempotency-Key``.
     :ivar connections: the named connections.
     :ivar metrics: what is counted.
     :ivar policy: what may be called; everything until ``limit`` says otherwise. ``servers`` likewise where to.
@@ -47,13 +49,14 @@ class Desk:
     """
 
     def __init__(
-        self, connector: Connector, *, connections_file: Path | None = None, environ: Mapping[str, str] | None = None
-    ) -> None:
+        self, connector: Connector, *, connections_file: Path | None = None, environ: Mapping[str, str] | None = None,
+        max_remembered: int = MOST_REMEMBERED,
+    ) -> None:  # fmt: skip
         self.connector = connector
         self.metrics = Metrics()
         self.policy = Policy(connector.specs)
         self.servers = Servers(connector.spec)
-        self._remembered = Remembered()
+        self._remembered = Remembered(max_remembered)
         self._lock = threading.Lock()
         self._sandbox: Sandbox | None = None
         self._proxies: dict[str, str | None] = {}

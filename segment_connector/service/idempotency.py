@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import pickle
 import threading
 import time
 from collections import OrderedDict
@@ -22,13 +23,12 @@ from ..call.ids import derived_id
 from ..call.ids import with_ids as fill
 from ..errors import ConnectorError, Problem
 from ..result import Result
-from ..values.json_values import encode
+from .settings import MOST_REMEMBERED
 
 LONGEST_KEY = 255
 _SECONDS = 24 * 3600
-_MOST_BYTES = 32_000_000
 _LARGEST = 1_000_000  # bytes of one result
-_ENTRY = 500  # bytes that an entry takes beside its outputs
+_ENTRY = 500  # bytes that an entry takes beside its key and its result
 
 
 class KeyReused(ConnectorError):  # noqa: N818 - what happened, as the draft names it
@@ -47,7 +47,7 @@ class KeyDone(ConnectorError):  # noqa: N818
 class _Kept:
     call: bytes
     until: float
-    result: Result | None = None
+    result: bytes | None = None
     done: bool = False
     size: int = _ENTRY
 
@@ -63,7 +63,7 @@ class Remembered:
 
     def __init__(
         self,
-        most_bytes: int = _MOST_BYTES,
+        most_bytes: int = MOST_REMEMBERED,
         seconds: float = _SECONDS,
         now: Callable[[], float] = time.monotonic,
         largest: int = _LARGEST,
@@ -94,7 +94,7 @@ class Remembered:
                 self._drop(key)
                 known = None
             if known is None:
-                self._kept[key] = kept = _Kept(call, self._now() + self._seconds)
+                self._kept[key] = kept = _Kept(call, self._now() + self._seconds, size=_ENTRY + len(key))
                 self._size += kept.size
                 self._make_room()
                 return None
@@ -115,7 +115,8 @@ class Remembered:
                         "do not send it again; look at what it has done by an action that reads",
                         field="Idempotency-Key")
             )  # fmt: skip
-        return result
+        kept_result: Result = pickle.loads(result)  # noqa: S301 - it was written below, and never left this process
+        return kept_result
 
     def end(self, key: str, result: Result | None) -> None:
         """The call of a key has ended.
@@ -130,14 +131,15 @@ class Remembered:
                 self._drop(key)
                 return
             kept.done = True
-            size = len(encode(result.to_dict()))
-            if size > self._largest and result.error is not None:
-                result = replace(result, outputs={}, error=replace(result.error, details=None))
-                size = len(encode(result.to_dict()))
-            if size <= self._largest:
-                kept.result = result
-                kept.size += size
-                self._size += size
+            # As objects it would take several times the room, and nobody could say how much.
+            raw = pickle.dumps(result, pickle.HIGHEST_PROTOCOL)
+            if len(raw) > self._largest and result.error is not None:
+                slim = replace(result, outputs={}, error=replace(result.error, details=None))
+                raw = pickle.dumps(slim, pickle.HIGHEST_PROTOCOL)
+            if len(raw) <= self._largest:
+                kept.result = raw
+                kept.size += len(raw)
+                self._size += len(raw)
                 self._with_result[key] = kept
             else:
                 self._without[key] = kept
@@ -154,8 +156,9 @@ class Remembered:
             # Keys may take half of the room: the latest calls are those that are repeated, and want their results.
             if self._with_result and len(self._without) * _ENTRY <= self._most / 2:
                 key, kept = self._with_result.popitem(last=False)
-                self._size -= kept.size - _ENTRY
-                kept.result, kept.size = None, _ENTRY
+                size = _ENTRY + len(key)
+                self._size -= kept.size - size
+                kept.result, kept.size = None, size
                 self._without[key] = kept
             else:
                 self._drop(next(iter(self._without)))

@@ -12,6 +12,9 @@ from prometheus_client.process_collector import ProcessCollector
 
 from ..result import Result
 
+LIMITS = ("slow_head", "for_room", "refused", "unread")
+"""Why a connection is closed: its head did not come in time; another one needed its place, since it had no request
+under way; there was no room, nor one to make it; nobody read its answer."""
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 
 _Labelled = TypeVar("_Labelled", Counter, Histogram)
@@ -49,6 +52,15 @@ class Metrics:
         self.running = Gauge(
             "segment_connector_calls_running", "Calls that run or wait for their turn now.", registry=registry
         )
+        self.connections = Gauge(
+            "segment_connector_http_connections", "Connections of clients that are open now.", registry=registry
+        )
+        self._closed = Counter(
+            "segment_connector_http_connections_closed", "Connections that a limit has closed, by which.", ["limit"],
+            registry=registry,
+        )  # fmt: skip
+        for limit in LIMITS:
+            self._closed.labels(limit)
         ProcessCollector(registry=registry)
         self._calls_of = _children(self._calls)
         self._errors_of = _children(self._errors)
@@ -83,6 +95,13 @@ class Metrics:
         :param route: the path as it is declared, with its parameters unfilled.
         """
         self._answers_of(route, str(status)).inc()
+
+    def closed(self, limit: str) -> None:
+        """Count a connection that was closed.
+
+        :param limit: one of ``LIMITS``.
+        """
+        self._closed.labels(limit).inc()
 
     def text(self) -> bytes:
         """Everything in the text format of Prometheus."""

@@ -9,16 +9,19 @@ import math
 import signal
 import socket
 from collections.abc import Callable, Iterator
+from functools import partial
 from types import FrameType
+from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
 
 from .http.operation import place_of
+from .http_protocol import HttpProtocol, Limits
 from .settings import Settings
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
-_MOST_HEADERS = 65536  # bytes
+_QUEUE = 2048  # connections that the system keeps until they are taken
 _BEFORE_THE_END = 0.5  # seconds in which calls that are given up are answered
 
 
@@ -28,7 +31,7 @@ def listen(settings: Settings) -> socket.socket:
     :raises OSError: when the address cannot be used.
     """
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    return socket.create_server((settings.host, settings.port), family=family, backlog=2048)
+    return socket.create_server((settings.host, settings.port), family=family, backlog=_QUEUE)
 
 
 def url_of(listener: socket.socket) -> str:
@@ -49,17 +52,21 @@ class Service(uvicorn.Server):
         self._grace = settings.grace
         self._ready = ready
         # Its log of requests would hold the token of the link; what it says of errors goes through our filter.
-        # Of its two parsers only h11 has a limit for headers, which come before anybody is known.
+        limits = Limits(settings, app.state.metrics)
+        protocol: Any = partial(HttpProtocol, limits)
         config = uvicorn.Config(
-            app, access_log=False, log_config=None, server_header=False, lifespan="on", http="h11",
-            timeout_graceful_shutdown=max(1, math.ceil(settings.grace)), h11_max_incomplete_event_size=_MOST_HEADERS,
+            app, access_log=False, log_config=None, server_header=False, lifespan="on", http=protocol,
+            timeout_graceful_shutdown=max(1, math.ceil(settings.grace)), backlog=limits.at_once,
         )  # fmt: skip
         super().__init__(config)
+        app.state.metrics.connections.set_function(lambda: len(self.server_state.connections))
         quiet()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to answer."""
         await super().startup(sockets)
+        for listener in sockets or ():  # asyncio takes as many at once as may queue, which uses descriptors up
+            listener.listen(_QUEUE)
         if self.started:
             self._ready()
 

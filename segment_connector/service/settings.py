@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from ..errors import InputError, Problem
 
 PORT = 8766
+MOST_REMEMBERED = 32_000_000  # bytes
 SHORTEST_TOKEN = 16  # characters; a token that guards an open port is not to be guessed
 
 
@@ -21,7 +22,12 @@ class Settings:
     :ivar hosts: names, beside addresses and ``localhost``, by which clients may call the service.
     :ivar inline: whether a call may bring a connection of its own, or only name one of the server's.
     :ivar max_body: bytes of a request's body at most; ``max_upload`` the same for files dropped on the workbench.
+    :ivar max_remembered: bytes that results may take which are kept for their ``Idempotency-Key``.
     :ivar threads: calls that run at once; ``concurrency`` is how many may run or wait for their turn.
+    :ivar max_connections: connections that may be open at once; fewer where the system gives fewer descriptors.
+    :ivar head_timeout: seconds in which the head of a request must have come, from its first byte on.
+    :ivar idle_timeout: seconds that an answered connection may wait for its next request.
+    :ivar unread_timeout: seconds in which a client must read some of the answer that waits for it.
     :ivar timeout: seconds that one call may take, waiting for its turn and retries included; by default less than the
         minute after which agents and proxies give up.
     :ivar grace: seconds that calls under way have to finish when the service is stopped.
@@ -41,8 +47,13 @@ class Settings:
     inline: bool = True
     max_body: int = 5_000_000
     max_upload: int = 1_000_000_000
+    max_remembered: int = MOST_REMEMBERED
     threads: int = 32
     concurrency: int = 256
+    max_connections: int = 1000
+    head_timeout: float = 10
+    idle_timeout: float = 5
+    unread_timeout: float = 30
     timeout: float = 50
     grace: float = 10
     workbench: bool = True

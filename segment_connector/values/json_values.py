@@ -7,15 +7,15 @@ that would arrive as another one is refused instead. The copy also keeps a calle
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import Any
 
 import orjson
 
-from ..errors import InputError, Problem
+from ..errors import InputError, Problem, bounded
 
 # No documented event is deeper than ten levels; every JSON reader on the way has a limit of its own above this one.
 MAX_DEPTH = 100
-_MAX_PROBLEMS = 20
 
 _STRICT = orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME
 
@@ -32,7 +32,7 @@ def copy_json(value: Any) -> Any:
     copy = orjson.loads(raw)
     # Fewer brackets than levels allowed is proof enough; only then is the exact depth worth a walk.
     shallow = raw.count(b"{") + raw.count(b"[") <= MAX_DEPTH
-    if copy != value or not shallow:
+    if copy != value or (not shallow and _too_deep(copy)):
         problems = _problems(value)
         if problems:
             raise InputError(problems)
@@ -61,36 +61,48 @@ def _refusal(value: Any) -> InputError:
     )
 
 
+def _too_deep(copy: Any) -> bool:
+    """Whether something lies more than ``MAX_DEPTH`` levels deep; level by level, which is fast."""
+    level = [copy] if isinstance(copy, (dict, list)) else []
+    for _ in range(MAX_DEPTH):
+        level = [
+            item
+            for holder in level
+            for item in (holder.values() if type(holder) is dict else holder)
+            if type(item) is dict or type(item) is list
+        ]
+        if not level:
+            return False
+    return any(level)
+
+
 def _problems(root: Any) -> list[Problem]:
-    found: list[Problem] = []
-    stack: list[tuple[Any, tuple[str, ...]]] = [(root, ())]
-    while stack and len(found) < _MAX_PROBLEMS:
-        value, place = stack.pop()
-        if len(place) > MAX_DEPTH:
-            found.append(
-                Problem(
-                    "depth",
-                    f"nested more than {MAX_DEPTH} levels deep, or holds itself",
-                    "flatten the value",
-                    field=".".join(part[:80] for part in place[:4]) + "...",
-                )
-            )
-            break
-        if isinstance(value, dict):
-            for key, item in value.items():
-                if type(key) is not str:
-                    found.append(_problem(place, f"has a key that is no text but {_kind(key)}", "write keys as text"))
-                elif not _encodable(key):
-                    found.append(
-                        _problem(place, "has a key with a broken character (half of a surrogate pair)", _DECODE)
-                    )
-                else:
-                    stack.append((item, (*place, key)))
-        elif isinstance(value, list):
-            stack.extend((item, (*place, str(index))) for index, item in enumerate(value))
-        elif (problem := _scalar_problem(value, place)) is not None:
-            found.append(problem)
-    return sorted(found, key=lambda problem: problem.field or "")
+    return sorted(bounded(_found(root)), key=lambda problem: (problem.code == "more", problem.field or ""))
+
+
+def _found(root: Any) -> Iterator[Problem]:
+    if not isinstance(root, (dict, list)):
+        if (fault := _fault(root)) is not None:
+            yield _problem((), *fault)
+        return
+    stack: list[tuple[bool, Iterator[tuple[Any, Any]], tuple[str, ...]]] = [(*_members(root), ())]
+    while stack:
+        keyed, members, place = stack[-1]
+        for key, item in members:
+            if len(place) == MAX_DEPTH:
+                message = f"nested more than {MAX_DEPTH} levels deep, or holds itself"
+                start = ".".join(part[:80] for part in place[:4])
+                yield Problem("depth", message, "flatten the value", field=f"{start}...")
+                return
+            if keyed and (fault := _key_fault(key)) is not None:
+                yield _problem(place, *fault)
+            elif isinstance(item, (dict, list)):
+                stack.append((*_members(item), (*place, str(key))))
+                break
+            elif (fault := _fault(item)) is not None:
+                yield _problem((*place, str(key)), *fault)
+        else:
+            stack.pop()
 
 
 _HINTS = {
@@ -102,24 +114,32 @@ _HINTS = {
 _DECODE = "decode the text with its right encoding before it is passed on"
 
 
-def _scalar_problem(value: Any, place: tuple[str, ...]) -> Problem | None:
+def _members(value: dict[Any, Any] | list[Any]) -> tuple[bool, Iterator[tuple[Any, Any]]]:
+    """Whether the members have names, and the members with their names or indexes."""
+    return (True, iter(value.items())) if isinstance(value, dict) else (False, enumerate(value))
+
+
+def _key_fault(key: Any) -> tuple[str, str] | None:
+    if type(key) is not str:
+        return f"has a key that is no text but {_kind(key)}", "write keys as text"
+    return None if _encodable(key) else ("has a key with a broken character (half of a surrogate pair)", _DECODE)
+
+
+def _fault(value: Any) -> tuple[str, str] | None:
+    """What is wrong with a value that holds no others, and the cure."""
     if value is None or isinstance(value, bool):
         return None
     if isinstance(value, str):
-        if _encodable(value):
-            return None
-        return _problem(place, "holds a broken character (half of a surrogate pair)", _DECODE)
+        return None if _encodable(value) else ("holds a broken character (half of a surrogate pair)", _DECODE)
     if isinstance(value, int):
-        if -(2**63) <= value < 2**64:
-            return None
-        return _problem(place, "is an integer of more than 64 bits", "pass it as text")
+        return None if -(2**63) <= value < 2**64 else ("is an integer of more than 64 bits", "pass it as text")
     if type(value) is float:
-        if math.isfinite(value):
-            return None
-        return _problem(place, "is not a finite number, and JSON has no NaN or infinity", "leave it out, or pass null")
+        fine = math.isfinite(value)
+        return (
+            None if fine else ("is not a finite number, and JSON has no NaN or infinity", "leave it out, or pass null")
+        )
     kind = "float" if isinstance(value, float) else type(value).__name__
-    hint = _HINTS.get(kind, "pass text, a number or an object")
-    return _problem(place, f"is {_kind(value)}, which JSON does not have", hint)
+    return f"is {_kind(value)}, which JSON does not have", _HINTS.get(kind, "pass text, a number or an object")
 
 
 def _problem(place: tuple[str, ...], message: str, hint: str) -> Problem:

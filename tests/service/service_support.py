@@ -74,7 +74,9 @@ def serving(
     :param change: is given the app before it is served.
     """
     chosen = Settings(**{"port": 0, "token": TOKEN, "workbench": False, "mcp": False, **settings})
-    desk = Desk(connector or Connector.load(), connections_file=file, environ=environ)
+    desk = Desk(
+        connector or Connector.load(), connections_file=file, environ=environ, max_remembered=chosen.max_remembered
+    )
     app = create_app(desk, chosen)
     change(app)
     ready = threading.Event()
@@ -137,9 +139,10 @@ def until(holds: Callable[[], bool], seconds: float = 15) -> None:
 class Program:
     """A service in a process of its own."""
 
-    def __init__(self, *arguments: str, env: dict[str, str] | None = None) -> None:
+    def __init__(self, *arguments: str, env: dict[str, str] | None = None, descriptors: int | None = None) -> None:
+        limited = () if descriptors is None else ("sh", "-c", f'ulimit -n {descriptors} && exec "$@"', "sh")
         self.process = subprocess.Popen(
-            command("serve", "--port", "0", *arguments), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            [*limited, *command("serve", "--port", "0", *arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             env=environment(env), text=True,
         )  # fmt: skip
         assert self.process.stdout
@@ -164,9 +167,9 @@ class Program:
 
 
 @contextmanager
-def running(*arguments: str, env: dict[str, str] | None = None) -> Iterator[Program]:
+def running(*arguments: str, **more: Any) -> Iterator[Program]:
     """A service in a process of its own, which is ended if the test has not done it."""
-    made = Program(*arguments, env=env)
+    made = Program(*arguments, **more)
     try:
         yield made
     finally:

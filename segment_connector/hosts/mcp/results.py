@@ -10,6 +10,7 @@ from mcp_types import CallToolResult, TextContent
 
 from ...errors import Problem
 from ...result import Delivery, Failure, PartsResult, Result
+from ...values.paths import ranges
 from .tool_schemas import WARNINGS
 
 _MOST_DETAILS = 2000  # characters
@@ -127,24 +128,14 @@ def _in_parts(result: Result) -> str | None:
     if len(entries) < 2 or not entries.keys() & {"accepted", "unknown"}:
         return None
     said = [
-        f"{len(entries[name]):,} {word} ({_ranges(entries[name])})" for name, word in _PARTS.items() if name in entries
+        f"{len(entries[name]):,} {word} ({ranges(entries[name], _MOST_RANGES)})"
+        for name, word in _PARTS.items()
+        if name in entries
     ]
     count = sum(map(len, entries.values()))
     return (
         f"{'in part' if 'accepted' in entries else 'perhaps'}; of {count:,} entries, counted from 0: {', '.join(said)}"
     )
-
-
-def _ranges(places: Sequence[int]) -> str:
-    """Indexes, those that follow one another as one range."""
-    ranges: list[list[int]] = []
-    for place in sorted(places):
-        if ranges and place == ranges[-1][1] + 1:
-            ranges[-1][1] = place
-        else:
-            ranges.append([place, place])
-    said = [str(first) if first == last else f"{first}-{last}" for first, last in ranges[:_MOST_RANGES]]
-    return ", ".join([*said, "..."] if len(ranges) > _MOST_RANGES else said)
 
 
 def _lines(code: str, place: str | None, message: str, cure: str | None) -> Iterator[str]:

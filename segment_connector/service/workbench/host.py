@@ -13,8 +13,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nicegui import Client, core, ui
 from nicegui import app as nicegui_app
-from nicegui import core, ui
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from ..backend import Desk
 
+_MOST_WAITING = 32  # pages whose browsers have not connected yet; each takes up to 1 MB, and NiceGUI waits a minute
 _STATIC = Path(__file__).parent / "static"
 _FAVICON = (_STATIC / "favicon.svg").read_text(encoding="utf-8")
 
@@ -88,7 +89,19 @@ class _WithDesk:
         self._desk = desk
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            _bound_waiting()
         await self._app({**scope, DESK: self._desk}, receive, send)
+
+
+def _bound_waiting() -> None:
+    """Give up the oldest pages that were sent and never connected, as a client that is no browser leaves them."""
+    if len(Client.instances) <= _MOST_WAITING:
+        return
+    # Those that lost their connection have a time of their own to come back, and are named by a task that ends them.
+    waiting = [one for one in Client.instances.values() if not one.has_socket_connection and not one._delete_tasks]  # noqa: SLF001
+    for client in waiting[:-_MOST_WAITING]:
+        client.delete()
 
 
 @cache
