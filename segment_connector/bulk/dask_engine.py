@@ -23,7 +23,8 @@ from .. import __version__
 from ..errors import ConnectorError, InputError, Problem
 from ..specs.index import default_root
 from . import dask_worker
-from .checkpoint import IN_USE, Checkpoint
+from .checkpoint import Checkpoint
+from .checkpoint_form import IN_USE
 from .dask_worker import Outcome, counted, deliver_part, look, version
 from .delivery import BulkFailed
 from .meter import Meter

@@ -12,7 +12,7 @@ from nicegui import ui
 from ...bulk.delivery import bulk_action
 from ...bulk.sources import FORMATS
 from ...bulk.words import count
-from ...errors import ConnectorError, Problem
+from ...errors import ConnectorError, InputError, Problem
 from .bulk_page_job import NOT_SENT, BulkJob, free_object, lacking, suggested, targets, tree_of
 from .bulk_page_run import RunPanel
 from .frame import chosen, heading, panel
@@ -94,7 +94,11 @@ class Bulk:
         if self._run.busy:
             self._refuse("A run is under way: stop it before you choose another file.")
             return
-        job = BulkJob(self._desk.connector, event.file.name)
+        try:
+            job = BulkJob(self._desk.connector, event.file.name)
+        except InputError as error:
+            self._refuse(f"The file {error.problems[0].message}: {error.problems[0].hint}.")
+            return
         await event.file.save(job.path)
         if self._job is not None:
             self._job.remove()
