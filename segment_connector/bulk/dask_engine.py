@@ -6,6 +6,7 @@ reject file, sums and the next run know of it whatever died in between.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 import queue
@@ -35,6 +36,7 @@ from .parts import cut, folder_of, make_part, part_path, take_over
 from .tally import Tally
 
 _LOOK_EVERY = 0.25  # seconds
+_ANSWER = 2.0  # seconds that a look may take: a worker that just died would hold up all others for half a minute
 _CONNECT = 10.0  # seconds
 _WORKER_WAIT = 30  # seconds for which a cluster may be without any worker at the start
 _LATE = 2.0  # seconds for which a worker that is no more asked for is waited for
@@ -235,9 +237,9 @@ class _Run:
         stop = self._stop.is_set()
         held = max(self._held - now, 0.0)
         try:
-            found = self._client.run(look, self._name, stop, held, on_error="ignore")
-        except (OSError, TimeoutError, RuntimeError):
-            return  # of the scheduler; what it means for the parts, their futures tell
+            found = self._client.run(look, self._name, stop, held, on_error="ignore", callback_timeout=_ANSWER)
+        except (OSError, TimeoutError, asyncio.TimeoutError, RuntimeError):
+            return  # those who answer were looked at all the same; what else it means for parts, their futures tell
         parts = {str(part.path): part for part in self._parts.values()}
         at_work = set()
         for seen in (seen for one in found.values() for seen in one):
