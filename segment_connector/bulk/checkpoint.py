@@ -19,29 +19,14 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from ..errors import InputError, Problem
+from .checkpoint_form import HEAD, RECORDS, TABLES, TAIL, VERSION, damaged, hold_to_tables, hold_to_values, unusable
 from .ranges import Ranges
 from .read.partition import Partition
 from .read.streams import standard_input
 from .records import Reject
 from .tally import Tally
 
-IN_USE = "checkpoint_in_use"
-"""The code of the problem that another run has the file."""
-
-_VERSION = 1
 _COMMIT_EVERY = 0.25  # seconds
-_RECORDS = "records"
-_HEAD, _TAIL = 65_536, 4_096  # bytes that a file is known again by
-
-_TABLES = """
-CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS heads (file TEXT PRIMARY KEY, bytes INTEGER NOT NULL, hash TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS tails (file TEXT PRIMARY KEY, "end" INTEGER NOT NULL, hash TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS done (file TEXT, start INTEGER, "end" INTEGER, PRIMARY KEY (file, start)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS rejects (
-  file TEXT, position INTEGER, line INTEGER, code TEXT NOT NULL, reject TEXT NOT NULL, PRIMARY KEY (file, position)
-) WITHOUT ROWID;
-"""
 
 
 @dataclass(slots=True)
@@ -83,16 +68,19 @@ class Checkpoint:
         try:
             self._database = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
         except sqlite3.Error as error:
-            raise _unusable(path, error) from error
+            raise unusable(path, error) from None
         try:
             self._open(fresh=fresh)
+            hold_to_values(self._database)
             for name, start, end in self._database.execute('SELECT file, start, "end" FROM done'):
                 self._done.setdefault(name, Ranges()).add(start, end)
+            for _ in self.rejects():
+                pass  # else the end of the run would be the first to see that they are none
             self._hold_to(facts or {})
         except BaseException as error:
             self._database.close()
             if isinstance(error, sqlite3.Error):
-                raise _unusable(path, error) from error
+                raise unusable(path, error) from None
             raise
 
     def _open(self, *, fresh: bool) -> None:
@@ -101,17 +89,19 @@ class Checkpoint:
         run("PRAGMA locking_mode = EXCLUSIVE")
         version = run("PRAGMA user_version").fetchone()[0]
         strange = version == 0 and run("SELECT count(*) FROM sqlite_master").fetchone()[0]
-        if strange or version not in (0, _VERSION):
+        if strange or version not in (0, VERSION):
             raise sqlite3.DatabaseError(f"version {version}")
         run("PRAGMA journal_mode = WAL")
         run("PRAGMA synchronous = NORMAL")
         run("BEGIN EXCLUSIVE")
-        for statement in _TABLES.split(";"):
-            run(statement)
+        if version == 0:
+            for statement in TABLES.split(";"):
+                run(statement)
+        hold_to_tables(self._database)
         if fresh:
             for (table,) in run("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
                 run(f"DELETE FROM {table}")  # noqa: S608 - the names are ours
-        run(f"PRAGMA user_version = {_VERSION}")
+        run(f"PRAGMA user_version = {VERSION}")
         run("COMMIT")
 
     def _hold_to(self, facts: Mapping[str, str]) -> None:
@@ -123,7 +113,7 @@ class Checkpoint:
                     Problem("checkpoint", f"was made with another {name}", hint, field=name, path=self.path)
                 )
         self._database.executemany("INSERT OR REPLACE INTO facts VALUES (?, ?)", known.items())
-        self.dealt_with = int(known.get(_RECORDS, 0))
+        self.dealt_with = int(known.get(RECORDS, 0))
 
     def remember(self, name: str, value: str) -> str:
         """The fact of a name: what an earlier run wrote, else the value, which is kept from now on."""
@@ -221,8 +211,8 @@ class Checkpoint:
             try:
                 yield
             except sqlite3.Error as error:
-                self._failure = _unusable(self.path, error)
-                raise self._failure from error
+                self._failure = unusable(self.path, error)
+                raise self._failure from None
 
     def _begin(self) -> None:
         if not self._database.in_transaction:
@@ -235,18 +225,28 @@ class Checkpoint:
                 self._database.execute("DELETE FROM done WHERE file = ?", (name,))
                 rows = [(name, start, end) for start, end in self._done[name]]
                 self._database.executemany("INSERT INTO done VALUES (?, ?, ?)", rows)
-            self._database.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (_RECORDS, str(self.dealt_with)))
+            self._database.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (RECORDS, str(self.dealt_with)))
             self._changed.clear()
         if self._database.in_transaction:
             self._database.execute("COMMIT")
         self._next = time.monotonic() + _COMMIT_EVERY
 
     def rejects(self) -> Iterator[tuple[str, int, int | None, dict[str, Any]]]:
-        """Every reject in the order of the source: file, position, line if known, and all of it as JSON values."""
-        for name, position, line, text in self._database.execute(
-            "SELECT file, position, line, reject FROM rejects ORDER BY file, position"
-        ):
-            yield name, position, line, json.loads(text)
+        """Every reject in the order of the source: file, position, line if known, and all of it as JSON values.
+
+        :raises InputError: when what stands there is none.
+        """
+        query = "SELECT file, position, line, reject FROM rejects ORDER BY file, position"
+        try:
+            for name, position, line, text in self._database.execute(query):
+                reject = json.loads(text)
+                if not isinstance(reject, dict):
+                    raise TypeError  # noqa: TRY301 - as what is no JSON
+                yield name, position, line, reject
+        except sqlite3.Error as error:
+            raise unusable(self.path, error) from None
+        except (ValueError, TypeError, RecursionError):
+            raise damaged(self.path) from None
 
     def rejected(self) -> dict[str, int]:
         """How many records were rejected, by code, the most frequent first."""
@@ -287,7 +287,7 @@ class Checkpoint:
     def _hold_head(self, partition: Partition, read: Callable[[int], bytes]) -> None:
         query = "SELECT bytes, hash FROM heads WHERE file = ?"
         known = self._database.execute(query, (partition.name,)).fetchone()
-        head = read(known[0] if known else _HEAD)
+        head = read(known[0] if known else HEAD)
         digest = hashlib.sha256(head).hexdigest()
         if known is not None and known[1] != digest:
             raise self._another(partition, "its beginning differs")
@@ -315,27 +315,11 @@ class Checkpoint:
 
 
 def _tail(file: BinaryIO, end: int) -> str:
-    file.seek(max(end - _TAIL, 0))
-    return hashlib.sha256(file.read(min(end, _TAIL))).hexdigest()
+    file.seek(max(end - TAIL, 0))
+    return hashlib.sha256(file.read(min(end, TAIL))).hexdigest()
 
 
 def _rows(receipt: Receipt) -> Iterable[tuple[str, int, int | None, str, str]]:
     for reject in receipt.rejects:
         text = json.dumps(reject.to_dict(), ensure_ascii=False)
         yield receipt.name, reject.position, reject.line, reject.problem.code, text
-
-
-def _unusable(path: str, error: sqlite3.Error) -> InputError:
-    code = getattr(error, "sqlite_errorname", "")  # Python 3.11 and later
-    text = str(error)
-    if "locked" in text or code.startswith("SQLITE_BUSY"):
-        hint = "wait for it to end, or name another file by --checkpoint; two runs would only do the work twice"
-        return InputError(Problem(IN_USE, "is in use by another run", hint, path=path or None))
-    if "full" in text or code.startswith("SQLITE_FULL"):
-        message, hint = "cannot be written: the disk is full", "make room and run the same command again; it goes on"
-    elif "not a database" in text or text.startswith("version"):
-        message, hint = "is no checkpoint of this program", "name another file, or remove it"
-    else:
-        message = f"cannot be used: {text}"
-        hint = "see whether the disk has room and its folder can be written, or name another file"
-    return InputError(Problem("checkpoint", message, hint, path=path or None))

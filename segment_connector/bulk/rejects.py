@@ -31,7 +31,7 @@ def write_rejects(memory: Checkpoint, target: str, files: Mapping[str, str]) -> 
                 path.unlink(missing_ok=True)
             return None
         draft = path.with_name(path.name + ".part") if replaceable else path
-        with draft.open("w", encoding="utf-8") as file:
+        with draft.open("w", encoding="utf-8", errors="backslashreplace") as file:
             for reject in _numbered(chain([first], rejects), files):
                 file.write(json.dumps(reject, ensure_ascii=False) + "\n")
         if replaceable:
@@ -52,7 +52,7 @@ def _numbered(
                 yield {"file": name, **reject}
                 continue
             counter = counter or LineCounter(files[name])
-            del reject["position"]
+            reject.pop("position", None)
             yield {"file": name, "line": counter.line_at(position), **reject}
         if counter is not None:
             counter.close()

@@ -74,6 +74,11 @@ class _Run:
         on_progress: OnProgress | None,
         stop: threading.Event | None,
     ) -> None:
+        for name, path in {
+            "source": source, "mapping": mapping, "checkpoint": options.checkpoint, "rejects": options.rejects,
+        }.items():  # fmt: skip
+            if isinstance(path, (str, os.PathLike)) and "\0" in os.fspath(path):
+                raise InputError(Problem(name, "holds a NUL, which no file's name has", "check its name", field=name))
         self._caller = caller
         self._options = options
         self._asked_to_stop = stop

@@ -156,13 +156,16 @@ def command(
 def _token(file: str | None) -> str | None:
     if file is None:
         return os.environ.get(_TOKEN) or None
+    from ..service.connection_file import read_private
+
     try:
-        return Path(file).read_text(encoding="utf-8").strip()
+        token = read_private(Path(file)).decode("utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         said = getattr(error, "strerror", None) or "it is no text"
         raise InputError(
             Problem("unreadable", f"the file cannot be read: {said}", "check its name", path=file)
         ) from None
+    return token
 
 
 def _serve(settings: Settings, connections: Path | None) -> None:

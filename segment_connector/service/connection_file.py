@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from ..errors import InputError, Problem
+from ..errors import InputError, Problem, SpecError
 from ..language import yaml_reader as yaml_loader
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
@@ -17,6 +17,21 @@ _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 class FileBroken(InputError):  # noqa: N818 - what is wrong, named as a reader would
     """The file cannot be used, which is for whoever runs the service to mend."""
+
+
+def read_private(path: Path) -> bytes:
+    """What a file of credentials holds.
+
+    :raises FileBroken: when others may read it.
+    :raises OSError: when it cannot be read.
+    """
+    with path.open("rb") as file:
+        if os.name == "posix" and os.fstat(file.fileno()).st_mode & _OTHERS:
+            raise FileBroken(
+                Problem("open_to_others", "others may read this file, and it holds credentials",
+                        f"chmod 600 {path}", path=str(path))
+            )  # fmt: skip
+        return file.read()
 
 
 class ConnectionFile:
@@ -35,19 +50,25 @@ class ConnectionFile:
         :raises FileBroken: when others may read it, or it maps no names to connections. No message holds a value.
         """
         try:
-            if os.name == "posix" and self.path.stat().st_mode & _OTHERS:
-                raise FileBroken(
-                    Problem("open_to_others", "others may read this file, and it holds credentials",
-                            f"chmod 600 {self.path}", path=str(self.path))
-                )  # fmt: skip
-            raw = self.path.read_bytes()
+            raw = read_private(self.path)
         except FileNotFoundError:
             raw = b"{}"
         except OSError as error:
             raise self._cannot("read", error) from error
         if raw == self._seen:
             return None
-        value = yaml_loader.parse(raw.decode("utf-8", "replace"), str(self.path))  # JSON is YAML
+        try:
+            value = yaml_loader.parse(raw.decode("utf-8"), str(self.path))  # JSON is YAML
+        except UnicodeDecodeError as error:
+            line = raw.count(b"\n", 0, error.start) + 1
+            raise FileBroken(
+                Problem("encoding", "the file is not UTF-8", "save it as UTF-8", path=str(self.path), line=line)
+            ) from None
+        except SpecError as error:  # its words may be those of a credential
+            problem = error.problems[0]
+            message = "this is no YAML or JSON that maps names to connections"
+            hint = "look at the indentation, brackets and keys here and on the line above, and put values into quotes"
+            raise FileBroken(Problem(problem.code, message, hint, path=str(self.path), line=problem.line)) from None
         value = {} if value is None else value
         if not isinstance(value, dict) or not all(isinstance(one, dict) for one in value.values()):
             raise FileBroken(

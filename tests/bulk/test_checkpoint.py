@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import random
 import sqlite3
 import subprocess
 import sys
 import threading
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,6 +28,8 @@ from segment_connector.bulk.checkpoint import Checkpoint, Receipt
 from segment_connector.bulk.options import Job
 from segment_connector.bulk.read.partition import Partition
 from segment_connector.bulk.records import Reject
+from segment_connector.bulk.rejects import write_rejects
+from segment_connector.bulk.report.reject_groups import reject_groups
 from segment_connector.bulk.send.delivery import deliver
 from segment_connector.bulk.tally import Progress, Tally
 from segment_connector.errors import InputError, Problem
@@ -156,6 +161,123 @@ def test_a_damaged_checkpoint_is_told_of(tmp_path: Path) -> None:
     with pytest.raises(InputError) as error:
         Checkpoint(str(path))
     assert error.value.code == "checkpoint"
+
+
+SECRET = "a.person@example.com"
+
+
+def told_of(path: Path) -> str:
+    """What is told of a file that may be anything; nothing else than an error of the inputs may come of it."""
+    told: list[InputError] = []
+    try:
+        with Checkpoint(str(path), {"mapping": "x"}) as memory:
+            memory.left(Partition(str(path.with_name("e")), "e", "jsonl", 0, 1000))
+            if rejects := write_rejects(memory, str(path.with_name("rejects")), {}):
+                reject_groups(rejects)
+    except InputError as error:
+        told.append(error)
+    for one in told:
+        assert SECRET not in "".join(traceback.format_exception(one))
+        assert one.problems[0].path == str(path)
+        assert one.problems[0].hint
+    return "".join(map(str, told))
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> Path:
+    """A checkpoint with something of everything."""
+    (tmp_path / "e").write_bytes(b"x" * 1000)
+    path = tmp_path / "c"
+    with Checkpoint(str(path), {"mapping": "x"}) as memory:
+        memory.left(Partition(str(tmp_path / "e"), "e", "jsonl", 0, 1000))
+        for at in range(0, 400, 20):
+            problem = Problem("rule", f"{SECRET} is none", "mend it")
+            memory.record(Receipt("e", at, at + 10, Tally(read=2), [Reject(at, problem, SECRET * 9, line=at)]))
+    return path
+
+
+@pytest.mark.parametrize("seed", range(150))
+def test_whatever_a_damaged_checkpoint_holds_it_is_refused_in_one_sentence(written: Path, seed: int) -> None:
+    chosen = random.Random(seed)
+    data = bytearray(written.read_bytes())
+    if seed % 3 == 0:
+        del data[chosen.randrange(len(data)) :]
+    for _ in range(chosen.choice([1, 4, 40])):
+        at = chosen.randrange(max(len(data), 1))
+        data[at : at + 1 + chosen.randrange(16)] = chosen.randbytes(1 + chosen.randrange(16))
+    written.write_bytes(data)
+    told_of(written)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE rejects SET reject = reject || 'x'",
+        "UPDATE rejects SET reject = '[1]'",
+        "UPDATE rejects SET reject = CAST(x'22ff616263646522' AS TEXT)",
+        "UPDATE rejects SET reject = x'00'",
+        "UPDATE rejects SET reject = printf('%.*c', 5000, '[')",
+        "UPDATE rejects SET position = 'a' || position",
+        "UPDATE rejects SET line = 'a.person@example.com'",
+        "UPDATE facts SET value = 'a.person@example.com' WHERE name = 'records'",
+        "UPDATE facts SET value = '' WHERE name = 'records'",
+        "UPDATE done SET start = 'a.person@example.com' || start",
+        "UPDATE done SET start = -1 - start",
+        'UPDATE done SET "end" = NULL',
+        'UPDATE done SET "end" = start - 1',
+        "UPDATE heads SET bytes = 4611686018427387904",
+        "UPDATE heads SET bytes = 'a.person@example.com'",
+        'UPDATE tails SET "end" = 1.5',
+        "UPDATE tails SET hash = x'00'",
+        "DROP TABLE done",
+        "ALTER TABLE done RENAME COLUMN start TO begin",
+        "CREATE TABLE more (a)",
+        "CREATE VIEW more AS SELECT 1",
+        "CREATE TRIGGER more BEFORE INSERT ON done BEGIN SELECT RAISE(FAIL, 'a.person@example.com'); END",
+    ],
+)
+def test_a_checkpoint_with_other_tables_or_values_is_refused(written: Path, change: str) -> None:
+    with contextlib.closing(sqlite3.connect(written)) as database:
+        database.execute("PRAGMA ignore_check_constraints = 1")
+        database.execute(change)
+        database.commit()
+    assert "is damaged: what earlier runs delivered cannot be read from it" in told_of(written)
+
+
+def test_a_reject_with_strange_members_is_told_as_it_is(written: Path) -> None:
+    with contextlib.closing(sqlite3.connect(written)) as database:
+        database.execute(
+            "UPDATE rejects SET line = NULL, reject = ?", [r'{"line": "x", "hint": [1], "message": "\ud800"}']
+        )
+        database.commit()
+    assert told_of(written) == ""
+    assert {"file": "e", "line": "x", "hint": [1], "message": "\ud800"} in rejects_of(written.with_name("rejects"))
+
+
+def test_a_damaged_checkpoint_ends_a_run_before_anything_is_sent(
+    quick: Connector, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    source = write_lines(tmp_path / "events.jsonl", [*with_ids(range(10)), SECRET])
+    assert quick.bulk(source, sandbox.connection).ok
+    with contextlib.closing(sqlite3.connect(f"{source}.checkpoint")) as database:
+        database.execute("UPDATE rejects SET reject = substr(reject, 9)")
+        database.commit()
+    write_lines(source, [*with_ids(range(10)), SECRET, *with_ids(range(10, 20))])
+    with pytest.raises(InputError, match="is damaged") as error:
+        quick.bulk(source, sandbox.connection)
+    assert SECRET not in "".join(traceback.format_exception(error.value))
+    assert len(sandbox.events()) == 10
+    Path(f"{source}.checkpoint").unlink()
+    assert quick.bulk(source, sandbox.connection).tally.accepted == 20
+    assert len(set(ids(sandbox))) == 20
+
+
+@pytest.mark.parametrize("name", ["source", "checkpoint", "rejects", "mapping"])
+def test_a_name_with_a_nul_is_refused(quick: Connector, tmp_path: Path, name: str) -> None:
+    given = {"source": str(tmp_path / "events.jsonl"), name: "a\0b"}
+    with pytest.raises(InputError, match="holds a NUL") as error:
+        quick.bulk(given.pop("source"), {}, action="track", **given)
+    assert error.value.problems[0].field == name
 
 
 # Runs

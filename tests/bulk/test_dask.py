@@ -173,6 +173,44 @@ def test_a_part_of_a_worker_that_dies_is_taken_up_by_another(cluster: Any, clien
         held_to_the_source(result(), set(gate.accepted))
 
 
+def test_a_result_that_dies_with_its_worker_is_made_once_more(
+    cluster: Any, client: Any, source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate, took, killed = Gate(3), dask_engine._Run._next, []
+
+    def take(run: Any, seconds: float) -> Any:
+        ended = took(run, seconds)
+        if ended is not None and not killed:
+            (address,) = run._client.who_has([ended])[ended.key]
+            killed.append(client.run(os.getpid)[address])
+            os.kill(killed[0], signal.SIGKILL)
+            until(lambda: ended.status == "lost")  # the other worker waits at the gate
+            gate.opened.set()
+        return ended
+
+    monkeypatch.setattr(dask_engine._Run, "_next", take)
+    with FaultServer(gate) as server:
+        held_to_the_source(bulk(source, server, scheduler=cluster.scheduler_address), set(gate.accepted))
+    assert killed
+
+
+def test_a_worker_that_does_not_answer_holds_up_nobody(
+    cluster: Any, client: Any, source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dask_engine, "_ANSWER", 0.2)
+    gate, options = Gate(4), {"scheduler": cluster.scheduler_address, "connections": 4}
+    with FaultServer(gate) as server, in_background(lambda: bulk(source, server, **options)) as result:
+        assert gate.reached.wait(60)
+        stopped = next(iter(client.run(os.getpid).values()))
+        os.kill(stopped, signal.SIGSTOP)
+        try:
+            gate.opened.set()
+            until(lambda: len(set(gate.accepted)) > len(VALID) * 3 // 4)  # more than the parts that were under way
+        finally:
+            os.kill(stopped, signal.SIGCONT)
+        held_to_the_source(result(), set(gate.accepted))
+
+
 def part_files(source: Path) -> list[Path]:
     return list(folder_of(f"{source}.checkpoint").glob("*.checkpoint"))
 

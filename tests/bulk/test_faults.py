@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import gzip
 import json
+import math
 import random
 import subprocess
 import sys
 import threading
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -151,15 +153,88 @@ def test_a_refused_batch_is_halved_until_the_bad_event_is_alone(quick: Connector
     assert all(one["message"] and one["code"] for one in found)
 
 
-def test_a_service_that_refuses_everything_is_not_asked_for_every_event(quick: Connector, tmp_path: Path) -> None:
-    source = write_lines(tmp_path / "events.jsonl", with_ids(range(500)))
-    with FaultServer(picky(400, b"userId")) as server:
-        result = quick.bulk(source, connection_to(server))
+def block(first: int, count: int) -> set[int]:
+    return set(range(first, first + count))
+
+
+BAD: dict[str, set[int]] = {
+    **{f"{count} at the start": block(0, count) for count in (1, 20, 40, 100, 600)},
+    **{f"{count} in the middle": block(777, count) for count in (20, 40, 100, 600)},
+    "600 at the end": block(1900, 600),
+    "40 at the start, then one in 50": block(0, 40) | set(range(50, 2500, 50)),
+    "every other": set(range(0, 2500, 2)),
+    "all but one in 20": set(range(2500)) - set(range(19, 2500, 20)),
+    "spread": set(random.Random(1).sample(range(2500), 100)),
+    "blocks of 20 spread": {n for first in random.Random(2).sample(range(2480), 12) for n in block(first, 20)},
+    "one": {1234},
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+@pytest.mark.parametrize("connections", [1, 8])
+def test_what_is_valid_is_accepted_whatever_is_refused_beside_it(tmp_path: Path, name: str, connections: int) -> None:
+    bad = BAD[name]
+    lines = [*({"properties": {"is": "poison"}} if n in bad else {} for n in range(2500))]
+    records = [{**one, **more} for one, more in zip(with_ids(range(2500)), lines, strict=True)]
+    source = write_lines(tmp_path / "events.jsonl", records)
+    with FaultServer(picky(400)) as server:
+        result = Connector.load().bulk(source, connection_to(server), connections=connections)
+        sent = Counter(taken(server))
         requests = len(server.seen)
-    assert result.ok
-    assert (result.tally.accepted, result.tally.rejected) == (0, 500)
-    assert [one["line"] for one in rejects_of(result.rejects)] == list(range(1, 501))
-    assert requests < 500
+    assert result.ok, result.message
+    assert sent == Counter(f"u-{n}" for n in range(2500) if n not in bad)
+    assert [one["line"] - 1 for one in rejects_of(result.rejects)] == sorted(bad)
+    tally = result.tally
+    assert (tally.accepted, tally.rejected, tally.read) == (2500 - len(bad), len(bad), 2500)
+    assert tally.requests == requests
+    assert tally.bytes_read == source.stat().st_size
+    runs = sum(n - 1 not in bad for n in bad)
+    assert requests <= 1 + len(bad) + runs * 3 * (math.log2(2500 / runs) + 1)
+
+
+def test_a_service_that_refuses_nearly_everything_is_not_asked_for_every_event(
+    quick: Connector, tmp_path: Path
+) -> None:
+    records = with_ids(range(2500))
+    good = {700, 1600, 1601, 2000}
+    for number in set(range(2500)) - good:
+        records[number]["properties"] = {"is": "poison"}
+    source = write_lines(tmp_path / "events.jsonl", records)
+    with FaultServer(picky(400)) as server:
+        result = quick.bulk(source, connection_to(server), connections=1)
+        assert (result.outcome, result.code, result.tally.accepted) == ("failed", "nearly_all_refused", 1)
+        assert "of the last 1,100 events the service refused 1,099" in result.message
+        assert "run the same command again" in result.hint
+        assert len(server.seen) < 1_250
+        # What is told of was refused alone; the rest is left for the next run.
+        first = rejects_of(result.rejects)
+        alone = [seen.json["batch"][0]["userId"] for seen in server.seen if len(seen.json["batch"]) == 1]
+        assert [json.loads(one["record"])["userId"] for one in first] == [user for user in alone if user != "u-700"]
+        assert 1_000 <= len(first) < 1_200
+        again = list(until_done(lambda: quick.bulk(source, connection_to(server), connections=1)))
+        assert again[0].tally.skipped == result.tally.read
+        assert sorted(taken(server)) == sorted(f"u-{n}" for n in good)
+    assert [one["line"] - 1 for one in rejects_of(again[-1].rejects)] == sorted(set(range(2500)) - good)
+
+
+def test_a_stop_does_not_wait_until_a_refused_request_is_divided(quick: Connector, tmp_path: Path) -> None:
+    source = write_lines(tmp_path / "events.jsonl", with_ids(range(500)))
+    stop = threading.Event()
+
+    def reply(_seen: Seen, _peer: Peer) -> bytes:
+        if len(server.seen) > 20:
+            stop.set()
+        return answer({}, 400)
+
+    with FaultServer(reply) as server:
+        result = quick.bulk(source, connection_to(server), connections=1, stop=stop)
+        assert result.outcome == "stopped"
+        assert len(server.seen) < 450
+        server.replies = [answer({"success": True})]
+        again = quick.bulk(source, connection_to(server))
+    assert (again.outcome, again.tally.skipped) == ("done", result.tally.read)
+    assert 0 < result.tally.rejected == len(rejects_of(again.rejects))
+    assert again.tally.accepted == 500 - result.tally.rejected
 
 
 def test_a_wrong_key_stops_the_run_at_once(quick: Connector, tmp_path: Path) -> None:

@@ -249,6 +249,7 @@ def test_no_secret_comes_out_anywhere(tmp_path: Path) -> None:
     file.chmod(0o600)
     token = tmp_path / "token"
     token.write_text(TOKEN)
+    token.chmod(0o600)
     arguments = ("serve", "--port", "0", "--no-workbench", "--connections", str(file), "--token-file", str(token),
                  "--timeout", "1")  # fmt: skip
     env = environment({"SEGMENT_WRITE_KEY": SECRETS["writeKey"]})

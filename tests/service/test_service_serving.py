@@ -141,6 +141,8 @@ def test_the_environment_and_a_file_give_connections(tmp_path: Path) -> None:
         (("--host", "0.0.0.0"), "--allow-remote"),
         (("--host", "0.0.0.0", "--allow-remote"), "--token-file"),
         (("--token-file", "{tmp}/none"), "cannot be read"),
+        (("--token-file", "{tmp}/open"), "chmod 600"),
+        (("--token-file", "{tmp}/bytes"), "it is no text"),
         (("--connections", "{tmp}/open.yaml"), "chmod 600"),
         (("--connections", "{tmp}/list.yaml"), "must map names"),
         (("--host", "192.0.2.1", "--allow-remote", "--token-file", "{tmp}/token"), "cannot be used"),
@@ -151,6 +153,11 @@ def test_the_environment_and_a_file_give_connections(tmp_path: Path) -> None:
 )
 def test_what_cannot_be_served_is_refused_with_a_cure(tmp_path: Path, arguments: Sequence[str], said: str) -> None:
     (tmp_path / "token").write_text("x" * 20)
+    (tmp_path / "token").chmod(0o600)
+    (tmp_path / "open").write_text("x" * 20)
+    (tmp_path / "open").chmod(0o640)
+    (tmp_path / "bytes").write_bytes(b"\xff" * 20)
+    (tmp_path / "bytes").chmod(0o600)
     (tmp_path / "open.yaml").write_text("eu:\n  region: eu\n")
     (tmp_path / "open.yaml").chmod(0o644)
     (tmp_path / "list.yaml").write_text("- eu\n")

@@ -202,6 +202,13 @@ def test_what_was_uploaded_is_removed(folders: Path) -> None:
     assert list(folders.iterdir()) == []
 
 
+@pytest.mark.parametrize("name", ["a\0.jsonl", "a.jso\0nl", "a.\0", "a\n.csv", "a\udcff.csv"])
+def test_a_name_that_no_file_can_have_is_refused(folders: Path, name: str) -> None:
+    with pytest.raises(InputError, match="control character"):
+        BulkJob(Connector.load(), name)
+    assert list(folders.iterdir()) == []
+
+
 def test_a_file_is_not_taken_away_under_a_run(folders: Path) -> None:
     reached, go_on = threading.Event(), threading.Event()
 

@@ -6,6 +6,7 @@ reject file, sums and the next run know of it whatever died in between.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 import queue
@@ -15,6 +16,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
+from concurrent.futures import CancelledError
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -22,7 +24,8 @@ from typing import Any
 from ... import __version__
 from ...errors import ConnectorError, InputError, Problem
 from ...language.specs import default_root
-from ..checkpoint import IN_USE, Checkpoint
+from ..checkpoint import Checkpoint
+from ..checkpoint_form import IN_USE
 from ..meter import Meter
 from ..options import BulkOptions, Job
 from ..read.partition import Partition
@@ -33,10 +36,14 @@ from .dask_worker import Outcome, counted, deliver_part, look, version
 from .parts import cut, folder_of, make_part, part_path, take_over
 
 _LOOK_EVERY = 0.25  # seconds
+_ANSWER = 2.0  # seconds that a look may take: a worker that just died would hold up all others for half a minute
 _CONNECT = 10.0  # seconds
 _WORKER_WAIT = 30  # seconds for which a cluster may be without any worker at the start
 _LATE = 2.0  # seconds for which a worker that is no more asked for is waited for
 _PARTS_EACH = 4  # parts that a worker gets, about; each costs it 50 ms to begin with
+
+# What a future is when the worker died that had its result: another one finds the part done, and says so.
+_ONCE_MORE = ("lost", "pending")
 
 # Sums that are true of a part, whoever counted; the others happened as often as they were counted.
 _OF_THE_PART = ("read", "accepted", "rejected", "bytes_read")
@@ -136,10 +143,13 @@ class _Run:
             while waiting and len(self._parts) < slots and not self._stop.is_set():
                 self._submit(waiting.popleft(), job)
             ended = self._next(looked + _LOOK_EVERY - time.monotonic())
-            if ended is not None:
+            status = ended.status if ended is not None else None
+            if status in _ONCE_MORE:
+                ended.add_done_callback(self._ended.put)
+            elif status is not None:
                 if waiting and not self._stop.is_set():
                     self._submit(waiting.popleft(), job)  # before what takes time here, so that no worker waits for it
-                waiting.extend(self._end(ended))
+                waiting.extend(self._end(ended, status))
             if time.monotonic() >= looked + _LOOK_EVERY:
                 looked = time.monotonic()
                 self._look(looked)
@@ -174,10 +184,10 @@ class _Run:
         with contextlib.suppress(queue.Empty):
             return self._ended.get(timeout=max(seconds, 0.0))
 
-    def _end(self, future: Any) -> list[Partition]:
+    def _end(self, future: Any, status: str) -> list[Partition]:
         """Take over what an ended part remembers. Gives what is to be tried again."""
         part = self._parts.pop(future)
-        outcome = self._outcome(future)
+        outcome = self._outcome(future, status)
         future.release()  # else what a dying worker had is made once more
         if outcome is not None:
             part.told[outcome.seen.attempt] = outcome.seen.tally
@@ -198,12 +208,13 @@ class _Run:
         self._fail(outcome.failure, fatal=isinstance(outcome.failure, BulkFailed) or self._job.strict)
         return []
 
-    def _outcome(self, future: Any) -> Outcome | None:
+    def _outcome(self, future: Any, status: str) -> Outcome | None:
         """What came of a part; ``None`` where nobody can tell."""
-        if future.status == "finished":
-            outcome: Outcome = future.result()
-            return outcome
-        if future.status == "error":
+        if status == "finished":
+            with contextlib.suppress(CancelledError):  # the scheduler went meanwhile
+                outcome: Outcome = future.result()
+                return outcome
+        if status == "error":
             error = future.exception()
             if type(error).__name__ == "KilledWorker":
                 hint = "see the workers' logs whether memory ran out; run the same command again, it goes on"
@@ -226,9 +237,9 @@ class _Run:
         stop = self._stop.is_set()
         held = max(self._held - now, 0.0)
         try:
-            found = self._client.run(look, self._name, stop, held, on_error="ignore")
-        except (OSError, TimeoutError, RuntimeError):
-            return  # of the scheduler; what it means for the parts, their futures tell
+            found = self._client.run(look, self._name, stop, held, on_error="ignore", callback_timeout=_ANSWER)
+        except (OSError, TimeoutError, asyncio.TimeoutError, RuntimeError):
+            return  # those who answer were looked at all the same; what else it means for parts, their futures tell
         parts = {str(part.path): part for part in self._parts.values()}
         at_work = set()
         for seen in (seen for one in found.values() for seen in one):

@@ -21,6 +21,7 @@ from ..checkpoint import Checkpoint, Receipt
 from ..options import Job
 from ..read.partition import Partition
 from ..send.delivery import deliver
+from ..send.refusals import Patience
 from ..tally import Tally
 from .parts import open_part
 
@@ -95,6 +96,7 @@ class _Attempt:
 
 _UNDER_WAY: set[_Attempt] = set()
 _STOPPED: set[str] = set()
+_PATIENCE: dict[str, Patience] = {}  # by run: a part may be too small to try anybody's
 _GUARD = threading.Lock()
 
 
@@ -118,7 +120,10 @@ def deliver_part(partition: Partition, job: Job, part: str, run: str) -> Outcome
     try:
         with _watched(attempt), open_part(Path(part)) as memory:
             attempt.go_on_from(memory, partition, dry_run=job.dry_run)
-            deliver(partition, job, memory, on_receipt=attempt.add, stop=attempt.stop, held=attempt.held)
+            patience = _PATIENCE.setdefault(run, Patience())
+            deliver(
+                partition, job, memory, on_receipt=attempt.add, stop=attempt.stop, held=attempt.held, patience=patience
+            )
     except ConnectorError as error:
         failure = error
     return Outcome(attempt.seen(), failure is None and not attempt.stop.is_set(), failure)

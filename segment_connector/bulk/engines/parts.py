@@ -13,7 +13,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from ...errors import InputError, Problem
-from ..checkpoint import IN_USE, Checkpoint
+from ..checkpoint import Checkpoint
+from ..checkpoint_form import IN_USE
 from ..read.json_lines import line_starts, seekable
 from ..read.partition import Partition
 from ..read.table_rows import cut as row_starts

@@ -33,7 +33,7 @@ def reject_groups(path: str | Path) -> list[RejectGroup]:
     """The rejects of a file by reason, the most frequent first.
 
     :param path: a reject file: one JSON object a line.
-    :raises OSError: when it cannot be read. A line that is cut off, as after a power cut, is passed over.
+    :raises OSError: when it cannot be read. What is no reject, such as a line that a power cut cut off, is passed over.
     """
     groups: dict[str, RejectGroup] = {}
     first: dict[str, list[dict[str, Any]]] = {}
@@ -42,12 +42,12 @@ def reject_groups(path: str | Path) -> list[RejectGroup]:
         for line in file:
             try:
                 reject = json.loads(line)
-            except ValueError:
+            except (ValueError, RecursionError):
                 continue
-            code = str(reject.get("code")) if isinstance(reject, dict) else None
-            if code is None or (code not in groups and len(groups) >= _MOST):
+            code = reject.get("code") if isinstance(reject, dict) else None
+            if not isinstance(code, str) or (code not in groups and len(groups) >= _MOST):
                 continue
-            group = groups.setdefault(code, RejectGroup(code, hint=reject.get("hint")))
+            group = groups.setdefault(code, RejectGroup(code, hint=str(reject.get("hint") or "") or None))
             group.count += 1
             files.add(str(reject.get("file")))
             if len(examples := first.setdefault(code, [])) < _EXAMPLES:
@@ -58,7 +58,9 @@ def reject_groups(path: str | Path) -> list[RejectGroup]:
 
 
 def _in_words(reject: Mapping[str, Any], *, with_file: bool) -> str:
-    place = next((f"{name} {reject[name]:,}" for name in ("line", "position") if name in reject), None)
+    place = next(
+        (f"{name} {reject[name]:,}" for name in ("line", "position") if isinstance(reject.get(name), int)), None
+    )
     file = reject.get("file") if with_file else None
     said = ": ".join(str(part) for part in (file, place, reject.get("field"), reject.get("message")) if part)
     return said if len(said) <= _SHOWN else said[: _SHOWN - 1] + "\u2026"

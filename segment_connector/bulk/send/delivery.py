@@ -27,7 +27,8 @@ from ..stopping import Stopped
 from ..tally import Tally
 from .pace import Pace
 from .packing import Packer
-from .sender import BulkFailed, Sender, packing
+from .refusals import BulkFailed, Patience
+from .sender import Sender, packing
 
 _COLLECT_EVERY = 1.0  # seconds
 _SLOW = 0.4  # seconds for one block
@@ -44,6 +45,7 @@ def deliver(
     on_receipt: Callable[[Receipt], None] | None = None,
     stop: threading.Event | None = None,
     held: MutableSequence[float] | None = None,
+    patience: Patience | None = None,
 ) -> Tally:
     """Deliver what an earlier call has not delivered of a partition.
 
@@ -52,6 +54,7 @@ def deliver(
     :param on_receipt: told of each stretch that is dealt with.
     :param stop: set it to end early: what is under way is finished and remembered.
     :param held: one number, by which nobody sends before that instant of the monotonic clock; it is set here too.
+    :param patience: when to end because nearly everything is refused, where that is counted over several calls.
     :returns: what was counted.
     :raises BulkFailed: when it could not go on; call it again with the same checkpoint.
     :raises InputError: when the source or the checkpoint cannot be used.
@@ -68,7 +71,7 @@ def deliver(
             if on_receipt is not None:
                 on_receipt(receipt)
 
-        with Delivery(job, record, stop, held=held) as delivery:
+        with Delivery(job, record, stop, held=held, patience=patience) as delivery:
             for piece in pieces(partition, memory):
                 delivery.add(piece)
     return tally
@@ -112,6 +115,7 @@ class Delivery:
     :param record: told of each stretch that is dealt with, by several threads.
     :param stop: ends it early, when it is set.
     :param held: a number that all processes share: until when nobody may send.
+    :param patience: as in ``deliver``.
     :param send: the transport; by default the real one, and ``allows`` says which addresses it may reach.
     :param collects: leave Python's collector of cycles as it is, for records that the caller's own code makes.
     :raises InputError: when the job cannot be done with these specs.
@@ -125,6 +129,7 @@ class Delivery:
         stop: threading.Event,
         *,
         held: MutableSequence[float] | None = None,
+        patience: Patience | None = None,
         send: Send | None = None,
         allows: Allows | None = None,
         specs: Specs | None = None,
@@ -152,6 +157,7 @@ class Delivery:
         self._sender = Sender(
             caller, action, connection, record, self._pace, stop,
             connections=1 if job.dry_run else job.connections, pack=packing(job.gzip), dry_run=job.dry_run,
+            patience=patience or Patience(),
         )  # fmt: skip
         self._room = self._split.max_bytes - (0 if job.dry_run else self._sender.envelope())
         # No more at once than a second may see.

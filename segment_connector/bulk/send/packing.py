@@ -173,15 +173,25 @@ class Packer:
         return batch
 
 
-def halves(batch: Batch) -> list[Batch]:
-    """The events of a batch as two, to find the one that is refused."""
-    events, ends = batch.events, batch.ends
-    half = len(events) // 2
-    found = []
-    for part in (slice(half), slice(half, None)):
-        piece = Piece(events[part], list(map(len, events[part])), batch.start, ends[part])
-        found.append(Batch(batch.name, batch.start, batch.end, [piece], [], batch.in_bytes))
-    return found
+class Parts:
+    """The events of a batch that was refused, to be sent again in smaller requests.
+
+    :ivar count: how many events there are.
+    """
+
+    def __init__(self, batch: Batch) -> None:
+        self._batch = batch
+        self._events, self._ends = batch.events, batch.ends
+        self.count = len(self._events)
+
+    def part(self, first: int, last: int) -> Batch:
+        """The events from index ``first`` to before ``last``, with what stands between them and the event before."""
+        whole, events = self._batch, self._events[first:last]
+        start = self._ends[first - 1] if first else whole.start
+        end = self._ends[last - 1] if last < self.count else whole.end
+        piece = Piece(events, list(map(len, events)), start, self._ends[first:last])
+        rejects = [reject for reject in whole.rejects if start <= reject.position < end]
+        return Batch(whole.name, start, end, [piece], rejects, whole.in_bytes)
 
 
 def _after(start: int, sizes: list[int]) -> Iterator[int]:

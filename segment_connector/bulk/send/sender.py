@@ -8,7 +8,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ...call.caller import Caller
@@ -23,16 +23,13 @@ from ..records import Reject
 from ..stopping import Stopped
 from ..tally import Tally
 from .pace import Pace
-from .packing import Batch, halves
+from .packing import Batch, Parts
+from .refusals import BulkFailed, Patience
 
 # Refusals of what is in a request; any other would meet the next request as well.
 _OF_THE_CONTENT = (400, 413, 422)
-_MOST_SINGLES = 20  # events that are refused alone with none accepted in between: then it is not about the events
+_TOO_LARGE = 413  # said of all events of a request together, and not of one of them
 _SIGNED = 200  # bytes that signing may add to a body
-
-
-class BulkFailed(ConnectorError):  # noqa: N818 - an outcome, as CallFailed
-    """A run that could not go on; what was accepted is remembered, and the next run goes on from there."""
 
 
 class Sender:
@@ -46,6 +43,7 @@ class Sender:
     :param connections: threads, and requests under way at a time.
     :param pack: packs a body, and names the encoding.
     :param dry_run: do everything but send.
+    :param patience: when to end because the service refuses nearly everything.
     :ivar failure: why the run cannot go on, or ``None``.
     """
 
@@ -61,6 +59,7 @@ class Sender:
         connections: int,
         pack: tuple[str, Callable[[bytes], bytes]] | None,
         dry_run: bool,
+        patience: Patience,
     ) -> None:
         self.failure: ConnectorError | None = None
         self._caller = caller
@@ -68,6 +67,7 @@ class Sender:
         self._connection = connection
         self._record = record
         self._pace = pace
+        self._patience = patience
         self._stop = stop
         self._pack = pack
         self._dry_run = dry_run
@@ -130,37 +130,56 @@ class Sender:
         self._stop.set()
 
     def _deliver(self, batch: Batch) -> None:
+        spent = _Spent()
+        if (error := self._try(batch, spent)) is not None:
+            self._divide(Parts(batch), error, spent)
+
+    def _try(self, batch: Batch, spent: _Spent) -> Failure | None:
+        """Send events as one request, and record them, unless several are refused. Gives why they, or the one, were."""
+        error = self._post(batch, spent) if batch.pieces and not self._dry_run else None
+        if error is not None and batch.count > 1:
+            return error
         size = batch.end - batch.start if batch.in_bytes else 0
-        tally = Tally(read=batch.read, rejected=len(batch.rejects), bytes_read=size)
-        receipt = Receipt(batch.name, batch.start, batch.end, tally, batch.rejects)
-        if batch.pieces and not self._dry_run:
-            self._send(batch, receipt, _Refused())
-        self._record(receipt)
+        accepted = batch.count if error is None and not self._dry_run else 0
+        rejects = batch.rejects
+        if error is not None:
+            problem = Problem(error.code, error.message, error.hint)
+            # A place inside of the record: where it begins is not kept.
+            refused = Reject(batch.ends[0] - 1, problem, batch.events[0].decode("utf-8"), status=error.status)
+            rejects = [*rejects, refused]
+        spent.tally.add(Tally(read=batch.read, accepted=accepted, rejected=len(rejects), bytes_read=size))
+        self._record(Receipt(batch.name, batch.start, batch.end, spent.tally, rejects, spent.latencies))
+        spent.tally, spent.latencies = Tally(), []
+        if error is not None:
+            self._patience.refused(error)
+        elif accepted:
+            self._patience.accepted(accepted)
+        return error
 
-    def _send(self, batch: Batch, receipt: Receipt, refused: _Refused) -> None:
-        """Send events as one request, and in halves when it is refused for what is in it."""
-        error = self._post(batch, receipt)
-        count = batch.count
-        if error is None:
-            receipt.tally.accepted += count
-            refused.in_a_row = 0
-        elif count > 1 and refused.in_a_row < _MOST_SINGLES:
-            for half in halves(batch):
-                self._send(half, receipt, refused)
-        else:
-            refused.in_a_row += 1
-            message = error.message
-            if count > 1:
-                message += f" (said of {count:,} events together; {_MOST_SINGLES} before them were refused one by one)"
-            problem = Problem(error.code, message, error.hint)
-            receipt.tally.rejected += count
-            receipt.rejects.extend(
-                # A place inside of the record: where it begins is not kept.
-                Reject(end - 1, problem, event.decode("utf-8"), status=error.status)
-                for event, end in zip(batch.events, batch.ends, strict=True)
-            )
+    def _divide(self, parts: Parts, error: Failure, spent: _Spent) -> None:
+        """Deal with events that were refused together, in their order.
 
-    def _post(self, batch: Batch, receipt: Receipt) -> Failure | None:
+        The first bad one is found by halving, and how many stood before it tells how many may be good behind it: a bad
+        one costs about log2 of the distance to the one before in requests, and one of many in a row costs one.
+        """
+        begin, bad, step = 0, 0, parts.count
+        known = parts.count  # the first bad event is before this one, if that is behind begin
+        while begin < parts.count:
+            if self._stop.is_set():
+                raise Stopped
+            count = max((known - begin) // 2, 1) if known > begin else min(step, parts.count - begin)
+            refused = self._try(parts.part(begin, begin + count), spent)
+            if refused is None:
+                begin, step = begin + count, count * 2
+                if error.status == _TOO_LARGE:
+                    known, step = begin, count
+            elif count > 1:
+                known, error = begin + count, refused
+            else:
+                step = max(begin - bad, 1)
+                begin = bad = known = begin + 1
+
+    def _post(self, batch: Batch, spent: _Spent) -> Failure | None:
         """Send one request until it is answered for good. Gives what the service has against what is in it.
 
         :raises BulkFailed: when it could not be delivered, for a reason that the next request would meet as well.
@@ -180,8 +199,8 @@ class Sender:
 
         prepared = Prepared({self._parameter: [self._stand_in]}, self._caller.clock.timestamp())
         result = self._caller.run_prepared(self._compiled, prepared, self._connection, self._hold, finish)
-        receipt.latencies.append(time.monotonic() - begun[0])
-        meta, tally = result.meta, receipt.tally
+        spent.latencies.append(time.monotonic() - begun[0])
+        meta, tally = result.meta, spent.tally
         tally.requests += 1
         tally.retries += max(meta.attempts - 1, 0)
         tally.bytes_sent += meta.bytes
@@ -197,13 +216,11 @@ class Sender:
 
 
 @dataclass(slots=True)
-class _Refused:
-    """What was refused of a batch.
+class _Spent:
+    """What was counted of requests since the last receipt."""
 
-    :ivar in_a_row: requests that were refused for good since one was accepted.
-    """
-
-    in_a_row: int = 0
+    tally: Tally = field(default_factory=Tally)
+    latencies: list[float] = field(default_factory=list)
 
 
 def packing(gzip: bool) -> tuple[str, Callable[[bytes], bytes]] | None:

@@ -12,7 +12,7 @@ from nicegui import ui
 from ....bulk.read.sources import FORMATS
 from ....bulk.report.run_words import count
 from ....bulk.send.delivery import bulk_action
-from ....errors import ConnectorError, Problem
+from ....errors import ConnectorError, InputError, Problem
 from ..frame import chosen, heading, panel
 from ..markup import Select, block, text
 from ..work import in_thread
@@ -98,7 +98,11 @@ class Bulk:
         if self._run.busy:
             self._refuse("A run is under way: stop it before you choose another file.")
             return
-        job = BulkJob(self._desk.connector, event.file.name)
+        try:
+            job = BulkJob(self._desk.connector, event.file.name)
+        except InputError as error:
+            self._refuse(f"The file {error.problems[0].message}: {error.problems[0].hint}.")
+            return
         await event.file.save(job.path)
         if self._job is not None:
             self._job.remove()

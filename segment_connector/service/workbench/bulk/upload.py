@@ -6,6 +6,7 @@ The file lies in a folder of its own, which is removed when the page is left, at
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import tempfile
 import threading
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 NOT_SENT = ""
 """What a column is mapped to that is left out."""
 
+_NO_NAME = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 _PREVIEWED = 5
 _POINTS = 240
 _CONVERSIONS = {"number": " | number", "integer": " | integer", "boolean": " | boolean", "object": " | json",
@@ -59,9 +61,12 @@ class BulkJob:
     """One file.
 
     :param name: what the person called it; its ending tells the format.
+    :raises InputError: when no file can have that name.
     """
 
     def __init__(self, connector: Connector, name: str) -> None:
+        if _NO_NAME.search(name):
+            raise InputError(Problem("name", "has a control character in its name", "rename it", field="name"))
         self._connector = connector
         self.name = name
         self.format = format_of(name)
