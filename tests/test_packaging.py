@@ -42,7 +42,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
         dist = threads.submit(_build, folder / "sources", folder / "dist")
         editable = threads.submit(_install, folder / "editable", "--editable", str(folder / "editable-sources"))
         installed: Future[Path] = threads.submit(
-            lambda: _install(folder / "installed", "--no-index", str(next(dist.result().glob("*.whl"))))
+            lambda: _install(folder / "installed", str(next(dist.result().glob("*.whl"))))
         )
     (sdist,) = dist.result().glob("*.tar.gz")
     (wheel,) = dist.result().glob("*.whl")
@@ -56,7 +56,7 @@ def not_source(folder: str, names: list[str]) -> set[str]:
 
 
 def _build(source: Path, target: Path) -> Path:
-    _run([sys.executable, "-m", "build", "--outdir", str(target), str(source)], target.parent)
+    _run([sys.executable, "-m", "build", "--no-isolation", "--outdir", str(target), str(source)], target.parent)
     return target
 
 
@@ -65,11 +65,13 @@ def _install(folder: Path, *what: str) -> Path:
     venv.create(folder, with_pip=False, symlinks=os.name != "nt")
     python = folder / ("Scripts" if os.name == "nt" else "bin") / Path(sys.executable).name
     python = python if python.exists() else python.with_name("python")
-    _run([sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet", "--no-deps", *what], folder)
     own = Path(_run([str(python), "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"], folder).strip())
     # A folder named in a .pth file is searched last, and .pth files in it (an editable install!) are not read.
     borrowed = dict.fromkeys((sysconfig.get_path("purelib"), sysconfig.get_path("platlib")))
     (own / "dependencies.pth").write_text("\n".join(borrowed) + "\n")
+    # Nothing comes from an index: the builder is the one that is installed here.
+    pip = [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet", "--no-index", "--no-deps"]
+    _run([*pip, "--no-build-isolation", "--ignore-installed", *what], folder)
     return python
 
 
