@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import configparser
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -15,6 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parent.parent
 NEVER_SOURCE = shutil.ignore_patterns(".*", "__pycache__", "*.egg-info", "build", "dist", "htmlcov", "site")
@@ -42,7 +46,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
         dist = threads.submit(_build, folder / "sources", folder / "dist")
         editable = threads.submit(_install, folder / "editable", "--editable", str(folder / "editable-sources"))
         installed: Future[Path] = threads.submit(
-            lambda: _install(folder / "installed", "--no-index", str(next(dist.result().glob("*.whl"))))
+            lambda: _install(folder / "installed", str(next(dist.result().glob("*.whl"))))
         )
     (sdist,) = dist.result().glob("*.tar.gz")
     (wheel,) = dist.result().glob("*.whl")
@@ -56,7 +60,7 @@ def not_source(folder: str, names: list[str]) -> set[str]:
 
 
 def _build(source: Path, target: Path) -> Path:
-    _run([sys.executable, "-m", "build", "--outdir", str(target), str(source)], target.parent)
+    _run([sys.executable, "-m", "build", "--no-isolation", "--outdir", str(target), str(source)], target.parent)
     return target
 
 
@@ -65,11 +69,13 @@ def _install(folder: Path, *what: str) -> Path:
     venv.create(folder, with_pip=False, symlinks=os.name != "nt")
     python = folder / ("Scripts" if os.name == "nt" else "bin") / Path(sys.executable).name
     python = python if python.exists() else python.with_name("python")
-    _run([sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet", "--no-deps", *what], folder)
     own = Path(_run([str(python), "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"], folder).strip())
     # A folder named in a .pth file is searched last, and .pth files in it (an editable install!) are not read.
     borrowed = dict.fromkeys((sysconfig.get_path("purelib"), sysconfig.get_path("platlib")))
     (own / "dependencies.pth").write_text("\n".join(borrowed) + "\n")
+    # Nothing comes from an index: the builder is the one that is installed here.
+    pip = [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet", "--no-index", "--no-deps"]
+    _run([*pip, "--no-build-isolation", "--ignore-installed", *what], folder)
     return python
 
 
@@ -166,3 +172,46 @@ def test_the_package_says_what_it_needs(built: Built) -> None:
         "rfc3339-validator", "rich",
     }  # fmt: skip
     assert "Requires-Python: >=3.10" in metadata
+
+
+def asked_for(*extras: str) -> list[Requirement]:
+    """What ``setup.cfg`` asks for beside the package itself, and what ``pyproject.toml`` builds it with."""
+    config = configparser.ConfigParser()
+    config.read(ROOT / "setup.cfg", encoding="utf-8")
+    lists = [config["options"]["install_requires"], *(config["options.extras_require"][extra] for extra in extras)]
+    (builder,) = re.findall(
+        r'^requires = \["(.*)"\]$', (ROOT / "pyproject.toml").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    wanted = (Requirement(line) for line in [builder, *"\n".join(lists).splitlines()] if line)
+    return [one for one in wanted if one.name != "segment-connector"]
+
+
+PRODUCT = ("oauth", "bulk", "dask", "mcp", "service")
+LOCKS = {
+    "runtime": (),
+    "development": (*PRODUCT, "test", "lint", "bench", "docs"),
+    "oldest": (*PRODUCT, "test"),
+}
+
+
+@pytest.mark.parametrize("python", ["3.10", "3.11", "3.12", "3.13"])
+@pytest.mark.parametrize("name", LOCKS)
+def test_a_lock_has_what_is_asked_for_on_every_python(name: str, python: str) -> None:
+    text = (ROOT / "requirements" / f"{name}.txt").read_text(encoding="utf-8")
+    lines = [Requirement(line.removesuffix("\\")) for line in text.splitlines() if line and line[0] not in " #"]
+    here = {"python_version": python, "python_full_version": f"{python}.9", "sys_platform": "linux", "os_name": "posix"}
+    locked = [line for line in lines if line.marker is None or line.marker.evaluate(here)]
+    pins = {canonicalize_name(line.name): str(line.specifier).removeprefix("==") for line in locked}
+    assert len(pins) == len(locked), "a release is named twice"
+    wrong = [
+        str(one) for one in asked_for(*LOCKS[name]) if pins.get(canonicalize_name(one.name), "0") not in one.specifier
+    ]
+    assert not wrong, f"requirements/{name}.txt is behind setup.cfg: run make lock"
+
+
+@pytest.mark.parametrize("name", ["uv", *LOCKS])
+def test_everything_that_is_locked_has_a_hash(name: str) -> None:
+    text = (ROOT / "requirements" / f"{name}.txt").read_text(encoding="utf-8")
+    locked = re.findall(r"^[\w.-]+==.*\n.*", text, re.MULTILINE)
+    assert locked
+    assert all("--hash=sha256:" in release for release in locked)

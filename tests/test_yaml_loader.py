@@ -106,6 +106,14 @@ def test_what_cannot_be_a_spec_is_refused(file: Any, content: bytes, code: str, 
     assert (problem.code, problem.line) == (code, line)
 
 
+@pytest.mark.parametrize("opened", ["[", "{a: ", "- "])
+@pytest.mark.parametrize("depth", [61, 1_000, 1_001, 100_000])
+def test_nesting_is_told_in_the_same_words_whoever_finds_it(file: Any, opened: str, depth: int) -> None:
+    problem = refusal(file("a: 1\nb:\n  " + opened * depth))
+    assert (problem.code, problem.line) == ("nesting", 3)
+    assert problem.message == "nested more than 60 levels deep"
+
+
 def test_sixty_levels_are_read(file: Any) -> None:
     value = yaml_loader.read(file("[" * 60 + "]" * 60))
     for _ in range(59):

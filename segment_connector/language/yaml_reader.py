@@ -26,6 +26,9 @@ _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 _MAX_BYTES = 1_000_000
 _MAX_DEPTH = 60
+_TOO_DEEP = f"nested more than {_MAX_DEPTH} levels deep"
+# libyaml reads ahead on a line, and from 0.2.6 on it stops at a depth of its own before an event is seen.
+_PARSERS_LIMIT = re.compile(r"\bmax\w* nesting\b", re.IGNORECASE)
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]*)\Z")
 _DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]*)\.[0-9]+\Z")
 _WORDS = {"true": True, "false": False, "null": None, "": None}
@@ -142,6 +145,8 @@ def _events(text: str, source: str) -> Iterator[Any]:
             mark = opened  # what was never closed is mended where it was opened, not at the end of the file
         unprintable = None if mark else yaml.reader.Reader.NON_PRINTABLE.search(text)
         what = getattr(error, "problem", None) or getattr(error, "reason", None) or "it breaks off"
+        if mark and _PARSERS_LIMIT.search(what):
+            raise SpecError.at(source, "nesting", _TOO_DEEP, "flatten it", line=mark.line + 1) from error
         line = mark.line + 1 if mark else text.count("\n", 0, unprintable.start()) + 1 if unprintable else None
         hint = "look at the indentation, quotes and brackets here and on the line above"
         raise SpecError.at(source, "yaml", f"this is no YAML: {what}", hint, line=line) from error
@@ -198,7 +203,7 @@ def _build(events: Iterator[Any], source: str, lines: dict[tuple[str | int, ...]
             if containers and isinstance(containers[-1], dict) and keys[-1] is None:
                 raise _refuse(event, source, "key", "a key must be text", "quote a value that begins with { or [")
             if len(containers) >= _MAX_DEPTH:
-                raise _refuse(event, source, "nesting", f"nested more than {_MAX_DEPTH} levels deep", "flatten it")
+                raise _refuse(event, source, "nesting", _TOO_DEEP, "flatten it")
             if lines is not None:
                 lines.setdefault(here(), _line(event))
             places.append(here())
