@@ -17,6 +17,8 @@ import pytest
 import segment_connector
 from segment_connector.specs.index import Specs
 
+pytestmark = pytest.mark.unmeasured
+
 PACKAGE = Path(segment_connector.__file__).parent
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "_data" not in path.parts)
 
@@ -107,31 +109,33 @@ def layer_of(imported: str) -> str | None:
     return parts[1]
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_a_module_imports_from_its_own_layer_and_those_below(path: Path) -> None:
-    own = name_of(path).split("/")[0]
-    if own == ".":  # the package itself, whose names are imported when they are first used
-        assert not list(filter(None, (layer_of(name) for name, _ in imports(path))))
-        return
-    wrong = [
-        f"line {line}: {name}"
-        for name, line in imports(path)
-        if (layer := layer_of(name)) is not None
-        and (RANK[layer] > RANK[own] or (layer == "checks" and own not in WHO_MAY_IMPORT_CHECKS))
-    ]
-    assert wrong == []
+def test_a_module_imports_from_its_own_layer_and_those_below(subtests: pytest.Subtests) -> None:
+    for path in MODULES:
+        with subtests.test(name_of(path)):
+            own = name_of(path).split("/")[0]
+            if own == ".":  # the package itself, whose names are imported when they are first used
+                assert not list(filter(None, (layer_of(name) for name, _ in imports(path))))
+                continue
+            wrong = [
+                f"line {line}: {name}"
+                for name, line in imports(path)
+                if (layer := layer_of(name)) is not None
+                and (RANK[layer] > RANK[own] or (layer == "checks" and own not in WHO_MAY_IMPORT_CHECKS))
+            ]
+            assert wrong == []
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_a_library_is_imported_only_where_it_belongs(path: Path) -> None:
-    own = name_of(path)
-    wrong = [
-        f"line {line}: {name}"
-        for name, line in imports(path)
-        for library, homes in WHO_MAY_IMPORT.items()
-        if f"{name}.".startswith(f"{library}.") and not any(f"{own}/".startswith(f"{home}/") for home in homes)
-    ]
-    assert wrong == []
+def test_a_library_is_imported_only_where_it_belongs(subtests: pytest.Subtests) -> None:
+    for path in MODULES:
+        with subtests.test(name_of(path)):
+            own = name_of(path)
+            wrong = [
+                f"line {line}: {name}"
+                for name, line in imports(path)
+                for library, homes in WHO_MAY_IMPORT.items()
+                if f"{name}.".startswith(f"{library}.") and not any(f"{own}/".startswith(f"{home}/") for home in homes)
+            ]
+            assert wrong == []
 
 
 def loaded_by(code: str) -> set[str]:
@@ -167,15 +171,17 @@ def test_what_is_used_later_is_imported_later(code: str, not_loaded: list[str]) 
     assert loaded_by(code) & set(not_loaded) == set()
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_a_module_is_a_small_room(path: Path) -> None:
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= 350
+def test_a_module_is_a_small_room(subtests: pytest.Subtests) -> None:
+    for path in MODULES:
+        with subtests.test(name_of(path)):
+            assert len(path.read_text(encoding="utf-8").splitlines()) <= 350
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_a_module_says_what_it_is_for(path: Path) -> None:
-    tree = tree_of(path)
-    assert not tree.body or ast.get_docstring(tree)
+def test_a_module_says_what_it_is_for(subtests: pytest.Subtests) -> None:
+    for path in MODULES:
+        with subtests.test(name_of(path)):
+            tree = tree_of(path)
+            assert not tree.body or ast.get_docstring(tree)
 
 
 # Nothing about the service in Python
@@ -222,14 +228,15 @@ def names_and_texts(path: Path) -> Iterator[tuple[str, int]]:
                 yield identifier, node.lineno
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_no_python_knows_the_names_of_the_service(path: Path) -> None:
-    unmistakable, plain = words_of_the_service()
-    own = name_of(path)
-    found = [
-        f"line {line}: {text[:60]!r}"
-        for text, line in names_and_texts(path)
-        if set(re.findall(r"\w+", text)) & unmistakable
-        or (text in plain and not {text, (text, own)} & OTHER_MEANINGS.keys())
-    ]
-    assert found == []
+def test_no_python_knows_the_names_of_the_service(subtests: pytest.Subtests) -> None:
+    for path in MODULES:
+        with subtests.test(name_of(path)):
+            unmistakable, plain = words_of_the_service()
+            own = name_of(path)
+            found = [
+                f"line {line}: {text[:60]!r}"
+                for text, line in names_and_texts(path)
+                if set(re.findall(r"\w+", text)) & unmistakable
+                or (text in plain and not {text, (text, own)} & OTHER_MEANINGS.keys())
+            ]
+            assert found == []
