@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # setuptools warns of what an editable install is; that is known here.
 PIP := PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help demo test lint types unit coverage check format bench docs clean
+.PHONY: help demo test quick lint types unit coverage check format bench docs clean
 .DEFAULT_GOAL := help
 
 help: ## list what can be made
@@ -44,6 +44,12 @@ demo: $(VENV)/.runtime ## start the sandbox, send two events, show what was sent
 
 test: lint types check coverage ## lint, types, specs, tests with coverage
 
+# What one call goes through, from its inputs to its result.
+CALL := $(addprefix tests/test_,$(addsuffix .py,call exchange inputs outcome plan result retry templates values wire))
+
+quick: lint types ## style, types and the tests of one call: what to run while you write
+	$(BIN)/python -m pytest -q $(CALL)
+
 lint: $(VENV)/.dev ## style of the code
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -55,11 +61,11 @@ check: $(VENV)/.dev ## the specs themselves, and the pages that are written from
 	$(BIN)/segment-connector check
 	$(BIN)/segment-connector docs --check
 
-unit: $(VENV)/.dev $(VENV)/.browser tests/npm/node_modules ## tests alone, a third faster
-	$(BIN)/python -m pytest --numprocesses auto --dist loadgroup
+unit: $(VENV)/.dev $(VENV)/.browser tests/npm/node_modules ## tests alone, without coverage
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 coverage: $(VENV)/.dev $(VENV)/.browser tests/npm/node_modules ## tests; fails below 95 % of lines and branches
-	$(BIN)/python -m pytest --numprocesses auto --dist loadgroup --cov --cov-report=term-missing:skip-covered
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --cov --cov-report=term-missing:skip-covered
 
 format: $(VENV)/.dev ## put the code into the project's form
 	$(BIN)/ruff check --fix .
