@@ -45,9 +45,8 @@ def cli(*arguments: str, stdin: str | bytes | None = None, env: Mapping[str, str
 def program(*arguments: str, stdin: bytes = b"", env: Mapping[str, str] | None = None, code: str | None = None) -> Said:
     """Run the program, or a Python text in its place."""
     done = subprocess.run(
-        command(*arguments, code=code), input=stdin, capture_output=True, env=environment(env, measured=False),
-        timeout=60, check=False,
-    )  # fmt: skip
+        command(*arguments, code=code), input=stdin, capture_output=True, env=environment(env), timeout=60, check=False
+    )
     return Said(done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
@@ -56,7 +55,7 @@ def command(*arguments: str, code: str | None = None) -> Sequence[str]:
     return [sys.executable, *start, *arguments]
 
 
-def environment(more: Mapping[str, str] | None = None, *, measured: bool = True) -> dict[str, str]:
+def environment(more: Mapping[str, str] | None = None, *, measured: bool = False) -> dict[str, str]:
     """The environment without what would change the outcome of a test.
 
     :param measured: whether coverage goes on in the process, which makes its start 0.4 s longer.

@@ -114,8 +114,8 @@ def follow(path: Path, folder: Path) -> list[Block]:
         # The port of a guide may be taken on this machine.
         done = subprocess.run(
             ["bash", "-eu", "-o", "pipefail", "-c", script.replace("8765", str(port))],
-            cwd=copy, env=environment(here, measured=False), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, timeout=120, check=False,
+            cwd=copy, env=environment(here), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            timeout=120, check=False,
         )  # fmt: skip
     said = done.stdout.decode().replace(str(port), "8765")
     for part in said.split("=== block ")[1:]:

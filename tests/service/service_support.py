@@ -140,7 +140,7 @@ class Program:
     def __init__(self, *arguments: str, env: dict[str, str] | None = None) -> None:
         self.process = subprocess.Popen(
             command("serve", "--port", "0", *arguments), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            env=environment(env), text=True,
+            env=environment(env, measured=True), text=True,
         )  # fmt: skip
         assert self.process.stdout
         self.said = ""
