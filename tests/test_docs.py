@@ -54,14 +54,16 @@ def test_no_committed_page_is_stale(made: dict[str, str]) -> None:
     assert list(stale(made, DOCS)) == []
 
 
+@pytest.mark.unmeasured
 def test_pages_are_the_same_each_time(made: dict[str, str]) -> None:
     assert pages(Connector.load(ROOT), DOCS) == made
 
 
+@pytest.mark.unmeasured
 def test_every_page_is_written_in_time() -> None:
-    start = time.perf_counter()
+    start = time.thread_time()
     pages(Connector.load(ROOT), DOCS)
-    assert time.perf_counter() - start < 9  # under 3 s on an idle machine; others may share this one
+    assert time.thread_time() - start < 3
 
 
 def test_every_action_resource_schema_and_platform_has_a_page(made: dict[str, str]) -> None:
