@@ -7,9 +7,9 @@ UV := $(BIN)/uv
 # What is installed is what the locks say; the package itself needs nothing more, not even to be built.
 LOCKED := pip install --quiet --require-hashes --requirements
 ITSELF := pip install --quiet --reinstall --no-deps --no-build-isolation --editable .
-PYTEST := python -m pytest --numprocesses auto --dist loadgroup
+PYTEST := python -m pytest --numprocesses auto --dist loadfile
 
-.PHONY: help demo test lint types unit coverage check format test-oldest test-newest lock audit bench docs clean
+.PHONY: help demo test quick lint types unit coverage check format test-oldest test-newest lock audit bench docs clean
 .DEFAULT_GOAL := help
 
 help: ## list what can be made
@@ -47,6 +47,12 @@ demo: $(VENV)/.runtime ## start the sandbox, send two events, show what was sent
 
 test: lint types check coverage ## lint, types, specs, tests with coverage
 
+# What one call goes through, from its inputs to its result.
+CALL := $(addprefix tests/test_,$(addsuffix .py,call exchange inputs outcome plan result retry templates values wire))
+
+quick: lint types ## style, types and the tests of one call: what to run while you write
+	$(BIN)/python -m pytest -q $(CALL)
+
 lint: $(VENV)/.dev ## style of the code
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -58,7 +64,7 @@ check: $(VENV)/.dev ## the specs themselves, and the pages that are written from
 	$(BIN)/segment-connector check
 	$(BIN)/segment-connector docs --check
 
-unit: $(VENV)/.dev $(VENV)/.browser tests/npm/node_modules ## tests alone, a third faster
+unit: $(VENV)/.dev $(VENV)/.browser tests/npm/node_modules ## tests alone, without coverage
 	$(BIN)/$(PYTEST)
 
 coverage: $(VENV)/.dev $(VENV)/.browser tests/npm/node_modules ## tests; fails below 95 % of lines and branches

@@ -55,9 +55,12 @@ def command(*arguments: str, code: str | None = None) -> Sequence[str]:
     return [sys.executable, *start, *arguments]
 
 
-def environment(more: Mapping[str, str] | None = None) -> dict[str, str]:
-    """The environment without what would change the outcome of a test."""
-    gone = _nothing()
+def environment(more: Mapping[str, str] | None = None, *, measured: bool = False) -> dict[str, str]:
+    """The environment without what would change the outcome of a test.
+
+    :param measured: whether coverage goes on in the process, which makes its start 0.4 s longer.
+    """
+    gone = _nothing() if measured else {**_nothing(), "COVERAGE_PROCESS_CONFIG": None}
     return {**{name: value for name, value in os.environ.items() if name not in gone}, **(more or {})}
 
 

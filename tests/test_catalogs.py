@@ -79,16 +79,19 @@ def held_to(schema: str, value: Any) -> list[str]:
 # Listings
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("platform", PLATFORMS)
 def test_a_listing_keeps_to_the_schema_of_its_platform(platform):
     assert held_to(f"listings/{platform}.schema.json", catalog(platform).listing()) == []
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("platform", SMALL)  # our own listing has it too
 def test_every_catalogue_has_the_shape_that_all_share(platform):
     assert held_to("entry.schema.json", catalog(platform).entry()) == []
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("platform", PLATFORMS)
 def test_every_schema_in_a_catalogue_is_one(platform):
     for action in catalog(platform).entry()["actions"]:
@@ -96,6 +99,7 @@ def test_every_schema_in_a_catalogue_is_one(platform):
         jsonschema_rs.meta.validate(action["output_schema"])
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("platform", PLATFORMS)
 def test_every_sample_keeps_to_the_schemas_beside_it(platform):
     for action in catalog(platform).entry()["actions"]:
@@ -107,6 +111,7 @@ def test_our_own_catalogue_lists_every_action():
     assert [one["name"] for one in own()["actions"]] == list(SPECS.paths)
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("platform", SMALL)
 def test_a_listing_in_the_platforms_shape_has_every_name_of_the_catalogue(platform):
     one = catalog(platform)
@@ -137,6 +142,7 @@ def test_two_processes_write_the_same_catalogue_entry():
     assert len(json.loads(said[0])["actions"]) == len(SPECS.paths)
 
 
+@pytest.mark.unmeasured
 def test_yaml_says_what_json_says(tmp_path):
     for platform in SMALL:
         written = tmp_path / f"{platform}.yaml"
@@ -219,23 +225,25 @@ def test_words_of_the_language_do_not_stand_in_schemas():
 # Calls
 
 
-@pytest.mark.parametrize(("platform", "name"), CALLS)
-def test_every_listed_action_can_be_called_as_it_is_listed(platform, name):
-    service = Service()
-    one = catalog(platform, service)
-    listed = one.listed(name)
-    example = listed.action.examples[0]
-    body = example.response.get("body")
-    service.answer = Answer(
-        example.response["status"],
-        example.response.get("headers", {}),
-        b"" if body is None else json.dumps(body).encode(),
-    )
-    answer = one.run(name, listed.sample(example.input), CREDENTIALS[platform])
-    assert len(service.sent) == 1
-    assert service.sent[0].method == example.request["method"]
-    assert service.sent[0].url.endswith(example.request["path"])
-    assert not list(Draft202012Validator(one.answers(name).schema).iter_errors(answer))
+@pytest.mark.unmeasured
+def test_every_listed_action_can_be_called_as_it_is_listed(subtests: pytest.Subtests):
+    for platform, name in CALLS:
+        with subtests.test(f"{platform} {name}"):
+            service = Service()
+            one = catalog(platform, service)
+            listed = one.listed(name)
+            example = listed.action.examples[0]
+            body = example.response.get("body")
+            service.answer = Answer(
+                example.response["status"],
+                example.response.get("headers", {}),
+                b"" if body is None else json.dumps(body).encode(),
+            )
+            answer = one.run(name, listed.sample(example.input), CREDENTIALS[platform])
+            assert len(service.sent) == 1
+            assert service.sent[0].method == example.request["method"]
+            assert service.sent[0].url.endswith(example.request["path"])
+            assert not list(Draft202012Validator(one.answers(name).schema).iter_errors(answer))
 
 
 EVENTS = [

@@ -116,6 +116,7 @@ def test_the_command_says_that_a_sound_project_is_sound():
     assert (result.exit_code, result.output) == (0, "3 actions, no problems\n")
 
 
+@pytest.mark.unmeasured
 def test_the_specs_of_the_package_which_are_checked_by_default_are_sound():
     result = _check()
     assert (result.output, result.exit_code) == (f"{len(Specs().paths)} actions, no problems\n", 0)

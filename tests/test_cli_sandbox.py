@@ -49,7 +49,7 @@ def serving(*arguments: str, before: Sequence[str] = ()) -> Iterator[subprocess.
     """The program, serving at a free port; ``before`` is what starts it in place of this process."""
     process = subprocess.Popen(
         [*before, *command("sandbox", "--port", "0", *arguments)],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment(),
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment(measured=True),
     )  # fmt: skip
     with process:
         try:

@@ -89,7 +89,9 @@ def test_a_replacement_of_a_whole_list_asks_too(server):
 def _in_a_terminal(server, *arguments, typed=b""):
     """Run the program with a terminal as stdin and stderr: exit code, stdout, and what the terminal showed."""
     master, slave = pty.openpty()
-    env = environment({"SEGMENT_PUBLIC_TOKEN": "token-1234", "SEGMENT_PUBLIC_URL": server.url, "TERM": "xterm"})
+    env = environment(
+        {"SEGMENT_PUBLIC_TOKEN": "token-1234", "SEGMENT_PUBLIC_URL": server.url, "TERM": "xterm"}, measured=True
+    )
     with subprocess.Popen(
         command("run", *arguments), stdin=slave, stdout=subprocess.PIPE, stderr=slave, env=env
     ) as process:

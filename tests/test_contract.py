@@ -25,6 +25,8 @@ MEDIA = {
     "beta": "application/vnd.segment.v1beta+json",
     "alpha": "application/vnd.segment.v1alpha+json",
 }
+pytestmark = pytest.mark.unmeasured
+
 SPECS = Specs()
 
 
@@ -36,92 +38,100 @@ def test_every_operation_is_an_action_and_no_other_claims_to_be_one():
     assert set(OPERATIONS) == ours
 
 
-@pytest.mark.parametrize("name", OPERATIONS)
-def test_an_action_is_what_the_operation_is(name):
-    facts, action = OPERATIONS[name], SPECS.action(name)
-    endpoint = action.endpoint
+def test_an_action_is_what_the_operation_is(subtests: pytest.Subtests):
+    for name, facts in OPERATIONS.items():
+        with subtests.test(name):
+            action = SPECS.action(name)
+            endpoint = action.endpoint
 
-    assert facts["method"] == endpoint.method
-    assert facts["path"] == re.sub(r"\{\{ input\.(\w+) \}\}", r"{\1}", endpoint.path)
-    assert facts["success_status"] == endpoint.status
-    assert facts["stability"].replace("v1", "stable") == action.stability
-    limit = (facts["rate_limit_per_minute"], 60) if "rate_limit_per_minute" in facts else (None, None)
-    assert limit == (action.limits.requests, action.limits.seconds)
-
-
-@pytest.mark.parametrize("name", OPERATIONS)
-def test_every_parameter_stands_where_the_operation_has_it(name):
-    facts, action = OPERATIONS[name], SPECS.action(name)
-    in_query = {one["name"]: one for one in facts["query_params"]}
-    body = facts["body"] or {"properties": {}}
-    names = [one["name"] for one in facts["path_params"]] + list(in_query) + list(body["properties"])
-
-    assert sorted(names) == sorted(action.parameters)
-    assert {one: f"{{{{ input.{one} }}}}" for one in in_query} == (action.endpoint.query or {})
-    assert {one: f"{{{{ input.{one} }}}}" for one in body["properties"]} == (action.body or {})
-    assert (facts["body"] is None) == (action.body is None)
-    required = {one["name"] for one in facts["path_params"]}
-    required |= {one["name"] for one in in_query.values() if one["required"]} | set(body.get("required", ()))
-    assert sorted(required) == sorted(action.required)
+            assert facts["method"] == endpoint.method
+            assert facts["path"] == re.sub(r"\{\{ input\.(\w+) \}\}", r"{\1}", endpoint.path)
+            assert facts["success_status"] == endpoint.status
+            assert facts["stability"].replace("v1", "stable") == action.stability
+            limit = (facts["rate_limit_per_minute"], 60) if "rate_limit_per_minute" in facts else (None, None)
+            assert limit == (action.limits.requests, action.limits.seconds)
 
 
-@pytest.mark.parametrize("name", OPERATIONS)
-def test_every_parameter_has_the_type_that_the_operation_gives_it_to_full_depth(name):
-    facts, action = OPERATIONS[name], SPECS.action(name)
-    schemas = {one["name"]: {"type": "string"} for one in facts["path_params"]}
-    for one in facts["query_params"]:
-        schemas[one["name"]] = one.get("schema") or {key: one[key] for key in ("type", "enum", "items") if key in one}
-    schemas.update((facts["body"] or {"properties": {}})["properties"])
+def test_every_parameter_stands_where_the_operation_has_it(subtests: pytest.Subtests):
+    for name, facts in OPERATIONS.items():
+        with subtests.test(name):
+            action = SPECS.action(name)
+            in_query = {one["name"]: one for one in facts["query_params"]}
+            body = facts["body"] or {"properties": {}}
+            names = [one["name"] for one in facts["path_params"]] + list(in_query) + list(body["properties"])
 
-    differences = [
-        difference
-        for parameter, schema in schemas.items()
-        for difference in _differences(schema, action.parameters[parameter], parameter)
-    ]
-
-    assert differences == []
-
-
-@pytest.mark.parametrize("name", OPERATIONS)
-def test_the_outputs_are_the_members_of_data_to_full_depth(name):
-    facts, action = OPERATIONS[name], SPECS.action(name)
-    members = facts["response_data_schema"]["properties"]
-
-    assert list(members) == list(action.outputs)
-    differences = []
-    for member, schema in members.items():
-        output = action.outputs[member]
-        assert f"{{{{ response.body.data.{member} }}}}" == output.value
-        differences += _differences(schema, {"type": output.type, **output.schema}, member, exact=True)
-    assert differences == []
+            assert sorted(names) == sorted(action.parameters)
+            assert {one: f"{{{{ input.{one} }}}}" for one in in_query} == (action.endpoint.query or {})
+            assert {one: f"{{{{ input.{one} }}}}" for one in body["properties"]} == (action.body or {})
+            assert (facts["body"] is None) == (action.body is None)
+            required = {one["name"] for one in facts["path_params"]}
+            required |= {one["name"] for one in in_query.values() if one["required"]} | set(body.get("required", ()))
+            assert sorted(required) == sorted(action.required)
 
 
-@pytest.mark.parametrize("name", OPERATIONS)
-def test_a_list_is_walked_by_the_places_of_its_cursors(name):
-    facts, action = OPERATIONS[name], SPECS.action(name)
-    asked = [one.removeprefix("query:") for one in facts.get("pagination_inputs", ())]
-    answered = [one.removeprefix("data.") for one in facts["response_pagination_keys"]]
-    cursors = ["cursor" if one == "cursor,count" else f"{one}.cursor" for one in asked]
+def test_every_parameter_has_the_type_that_the_operation_gives_it_to_full_depth(subtests: pytest.Subtests):
+    for name, facts in OPERATIONS.items():
+        with subtests.test(name):
+            action = SPECS.action(name)
+            schemas = {one["name"]: {"type": "string"} for one in facts["path_params"]}
+            for one in facts["query_params"]:
+                schemas[one["name"]] = one.get("schema") or {
+                    key: one[key] for key in ("type", "enum", "items") if key in one
+                }
+            schemas.update((facts["body"] or {"properties": {}})["properties"])
 
-    if not (asked and answered):
-        assert action.paging == ()
-        return
-    assert sorted(cursors) == sorted(paging.cursor for paging in action.paging)
-    assert sorted(f"{one}.next" for one in answered) == sorted(paging.next for paging in action.paging)
-    lists = {one.removeprefix("data.") for one in facts["response_list_keys"]}
-    assert {paging.items for paging in action.paging} <= lists
+            differences = [
+                difference
+                for parameter, schema in schemas.items()
+                for difference in _differences(schema, action.parameters[parameter], parameter)
+            ]
+
+            assert differences == []
 
 
-@pytest.mark.parametrize("name", OPERATIONS)
-def test_the_request_says_its_version_by_its_media_type(name):
-    facts, action = OPERATIONS[name], SPECS.action(name)
-    request = Connector(SPECS).plan(name, action.examples[0].input, {"publicToken": "token"})
+def test_the_outputs_are_the_members_of_data_to_full_depth(subtests: pytest.Subtests):
+    for name, facts in OPERATIONS.items():
+        with subtests.test(name):
+            action = SPECS.action(name)
+            members = facts["response_data_schema"]["properties"]
 
-    expected = MEDIA[facts["stability"].replace("v1", "stable")]
-    assert expected == request.headers["Accept"]
-    assert (expected if facts["body"] else None) == request.headers.get("Content-Type")
-    if facts["method"] == "DELETE":
-        assert request.content is None
+            assert list(members) == list(action.outputs)
+            differences = []
+            for member, schema in members.items():
+                output = action.outputs[member]
+                assert f"{{{{ response.body.data.{member} }}}}" == output.value
+                differences += _differences(schema, {"type": output.type, **output.schema}, member, exact=True)
+            assert differences == []
+
+
+def test_a_list_is_walked_by_the_places_of_its_cursors(subtests: pytest.Subtests):
+    for name, facts in OPERATIONS.items():
+        with subtests.test(name):
+            action = SPECS.action(name)
+            asked = [one.removeprefix("query:") for one in facts.get("pagination_inputs", ())]
+            answered = [one.removeprefix("data.") for one in facts["response_pagination_keys"]]
+            cursors = ["cursor" if one == "cursor,count" else f"{one}.cursor" for one in asked]
+
+            if not (asked and answered):
+                assert action.paging == ()
+                continue
+            assert sorted(cursors) == sorted(paging.cursor for paging in action.paging)
+            assert sorted(f"{one}.next" for one in answered) == sorted(paging.next for paging in action.paging)
+            lists = {one.removeprefix("data.") for one in facts["response_list_keys"]}
+            assert {paging.items for paging in action.paging} <= lists
+
+
+def test_the_request_says_its_version_by_its_media_type(subtests: pytest.Subtests):
+    for name, facts in OPERATIONS.items():
+        with subtests.test(name):
+            action = SPECS.action(name)
+            request = Connector(SPECS).plan(name, action.examples[0].input, {"publicToken": "token"})
+
+            expected = MEDIA[facts["stability"].replace("v1", "stable")]
+            assert expected == request.headers["Accept"]
+            assert (expected if facts["body"] else None) == request.headers.get("Content-Type")
+            if facts["method"] == "DELETE":
+                assert request.content is None
 
 
 def _differences(facts: Any, ours: Any, place: str, *, exact: bool = False) -> list[str]:

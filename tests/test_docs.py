@@ -54,14 +54,16 @@ def test_no_committed_page_is_stale(made: dict[str, str]) -> None:
     assert list(stale(made, DOCS)) == []
 
 
+@pytest.mark.unmeasured
 def test_pages_are_the_same_each_time(made: dict[str, str]) -> None:
     assert pages(Connector.load(ROOT).specs, DOCS) == made
 
 
+@pytest.mark.unmeasured
 def test_every_page_is_written_in_time() -> None:
-    start = time.perf_counter()
+    start = time.thread_time()
     pages(Connector.load(ROOT).specs, DOCS)
-    assert time.perf_counter() - start < 9  # under 3 s on an idle machine; others may share this one
+    assert time.thread_time() - start < 3
 
 
 def test_every_action_resource_schema_and_platform_has_a_page(made: dict[str, str]) -> None:
@@ -114,33 +116,40 @@ def test_pages_load_nothing_from_outside() -> None:
 # What a page of an action says
 
 
-@pytest.mark.parametrize("name", sorted(CONNECTOR.actions))
-def test_a_page_tells_all_of_its_action(name: str, made: dict[str, str]) -> None:
-    action = CONNECTOR.actions[name]
-    text = made[page_of(action)]
-    told = {
-        "Parameters": list(action.parameters),
-        "Answer": list(action.outputs),
-        "Errors": [case.code for case in action.errors.values()],
-        "Pages of the list": [paging.cursor for paging in action.paging],
-    }
-    for heading, names in told.items():
-        assert [one for one in names if f"`{one}`" not in section(text, heading)] == []
-    assert ("**It asks first:**" in text) is (action.confirm is not None)
-    assert "curl " in section(text, "Request")
+@pytest.mark.unmeasured
+def test_a_page_tells_all_of_its_action(subtests: pytest.Subtests, made: dict[str, str]) -> None:
+    for name in sorted(CONNECTOR.actions):
+        with subtests.test(name):
+            action = CONNECTOR.actions[name]
+            text = made[page_of(action)]
+            told = {
+                "Parameters": list(action.parameters),
+                "Answer": list(action.outputs),
+                "Errors": [case.code for case in action.errors.values()],
+                "Pages of the list": [paging.cursor for paging in action.paging],
+            }
+            for heading, names in told.items():
+                assert [one for one in names if f"`{one}`" not in section(text, heading)] == []
+            assert ("**It asks first:**" in text) is (action.confirm is not None)
+            assert "curl " in section(text, "Request")
 
 
-@pytest.mark.parametrize("name", sorted(CONNECTOR.actions))
-def test_every_form_of_an_example_makes_the_same_call(name: str) -> None:
-    for one in CONNECTOR.actions[name].examples:
-        assert yaml_loader.parse(step_text(name, one.input) + "\n", name) == {"action": name, "input": one.input}
-        assert yaml.safe_load(step_text(name, one.input) + "\n") == {"action": name, "input": one.input}
-        (call,) = (node for node in ast.walk(ast.parse(python_call(name, one.input)))
-                   if isinstance(node, ast.Call) and ast.unparse(node.func) == "connector.run")  # fmt: skip
-        assert [ast.literal_eval(argument) for argument in call.args[:2]] == [name, one.input]
-        words = shlex.split(command_text(name, one.input).replace("\\\n", " "))
-        assert words[:3] == ["segment-connector", "run", name]
-        assert read_inputs(tuple(words[4::2]), None).values == one.input
+@pytest.mark.unmeasured
+def test_every_form_of_an_example_makes_the_same_call(subtests: pytest.Subtests) -> None:
+    for name in sorted(CONNECTOR.actions):
+        with subtests.test(name):
+            for one in CONNECTOR.actions[name].examples:
+                assert yaml_loader.parse(step_text(name, one.input) + "\n", name) == {
+                    "action": name,
+                    "input": one.input,
+                }
+                assert yaml.safe_load(step_text(name, one.input) + "\n") == {"action": name, "input": one.input}
+                (call,) = (node for node in ast.walk(ast.parse(python_call(name, one.input)))
+                           if isinstance(node, ast.Call) and ast.unparse(node.func) == "connector.run")  # fmt: skip
+                assert [ast.literal_eval(argument) for argument in call.args[:2]] == [name, one.input]
+                words = shlex.split(command_text(name, one.input).replace("\\\n", " "))
+                assert words[:3] == ["segment-connector", "run", name]
+                assert read_inputs(tuple(words[4::2]), None).values == one.input
 
 
 def test_a_page_lists_parameters_to_their_full_depth(lab: Any) -> None:

@@ -596,6 +596,7 @@ def _paged(runner: Connector) -> Iterator[str]:
             yield name
 
 
+@pytest.mark.unmeasured
 def test_every_list_can_be_walked_by_single_entries(sandbox: Sandbox, runner: Connector) -> None:
     walked = 0
     for name in _paged(runner):
@@ -831,6 +832,7 @@ def test_what_is_shown_cannot_be_changed(sandbox: Sandbox, run: Run) -> None:
     assert outputs(run("list_sources"))["sources"]
 
 
+@pytest.mark.unmeasured
 def test_two_sandboxes_make_the_same_ids(runner: Connector) -> None:
     made = []
     for _ in range(2):
@@ -929,6 +931,7 @@ def test_the_scene_names_nothing_that_is_not_there(runner: Connector, stages: Ma
                 assert other in data[api]["entries"], path
 
 
+@pytest.mark.unmeasured
 def test_every_answer_has_the_shape_that_its_action_describes(sandbox: Sandbox, runner: Connector) -> None:
     for name, action in runner.actions.items():
         if action.api not in STRICT:

@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from segment_connector import Connector
 from segment_connector.bulk.records import Checker
 from segment_connector.call.compiled_action import CompiledAction
@@ -127,9 +129,11 @@ def run_bulk(root: str, source: str, connection: Mapping[str, Any], options: Map
 
 
 def process(root: Path, source: Path, sandbox: Sandbox, **options: Any) -> Any:
-    """A process that delivers a source, started."""
+    """A process that delivers a source, started; it is to be killed, so coverage would not hear of it."""
     made = _CONTEXT.Process(target=run_bulk, args=(str(root), str(source), sandbox.connection, options))
-    made.start()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
+        made.start()
     return made
 
 

@@ -20,6 +20,7 @@ from typing import Any
 import distributed
 import psutil
 import pytest
+from cli_support import command, environment
 from faultserver import FaultServer, Peer, Seen, answer, unused_port
 
 from segment_connector import Connector
@@ -243,7 +244,7 @@ def test_a_run_that_is_killed_with_its_workers_goes_on(source: Path) -> None:
             "    parts._PIECE = 800_000\n"
             f"    Connector.load().bulk({str(source)!r}, {connection(server)!r}, engine='dask', workers=2)\n"
         )
-        process = subprocess.Popen([sys.executable, str(script)], start_new_session=True)
+        process = subprocess.Popen([sys.executable, str(script)], env=environment(), start_new_session=True)
         try:
             assert gate.reached.wait(60)
             until(lambda: part_files(source))
@@ -261,14 +262,9 @@ def test_a_run_that_is_killed_with_its_workers_goes_on(source: Path) -> None:
 def test_ctrl_c_in_a_terminal_kills_no_worker(source: Path) -> None:
     gate = Gate(3)
     with FaultServer(gate) as server:
-        environment = {
-            **{name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")},
-            "SEGMENT_WRITE_KEY": KEY,
-            "SEGMENT_TRACKING_URL": f"{server.url}/v1",
-        }
-        command = [sys.executable, "-m", "segment_connector", "bulk", str(source), "--engine", "dask"]
         process = subprocess.Popen(
-            [*command, "--workers", "2"], env=environment, start_new_session=True, text=True,
+            command("bulk", str(source), "--engine", "dask", "--workers", "2"), start_new_session=True, text=True,
+            env=environment({"SEGMENT_WRITE_KEY": KEY, "SEGMENT_TRACKING_URL": f"{server.url}/v1"}),
             stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )  # fmt: skip
         assert gate.reached.wait(60)
@@ -304,7 +300,7 @@ def test_workers_whose_run_is_gone_let_go_of_their_parts(cluster: Any, client: A
                 "    parts._PIECE = 800_000\n"
                 f"    Connector.load().bulk({str(source)!r}, {connection(server)!r}, **{options!r})\n"
             )
-            with subprocess.Popen([sys.executable, str(script)]) as process:
+            with subprocess.Popen([sys.executable, str(script)], env=environment()) as process:
                 assert gate.reached.wait(60)
                 until(lambda: part_files(source))
                 process.kill()

@@ -293,6 +293,7 @@ def ask_for_a_mix(sandbox: Sandbox, chosen: random.Random) -> None:
         sandbox.fault(delay=0.0001, times=chosen.randrange(1, 4))
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("seed", range(50))
 def test_random_faults_and_kills_lose_nothing(hasty_root: Path, sandbox: Sandbox, tmp_path: Path, seed: int) -> None:
     chosen = random.Random(seed)
@@ -318,6 +319,7 @@ def arrived(sandbox: Sandbox) -> int:
     return sandbox.wait(1_000_000_000, 0)[1]
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("seed", range(4))
 def test_a_worker_that_is_killed_loses_nothing(quick_root: Path, sandbox: Sandbox, tmp_path: Path, seed: int) -> None:
     chosen = random.Random(seed)

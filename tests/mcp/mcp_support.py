@@ -151,4 +151,5 @@ def node_tool(package: str, script: str) -> list[str]:
 
 
 def node_environment(home: Path) -> dict[str, str]:
-    return {**os.environ, "HOME": str(home), "NO_COLOR": "1"}
+    kept = {name: value for name, value in os.environ.items() if name != "COVERAGE_PROCESS_CONFIG"}
+    return {**kept, "HOME": str(home), "NO_COLOR": "1"}

@@ -27,10 +27,11 @@ CASES = yaml_loader.read(Path(__file__).parent / "data" / "bad_lines.yaml")
 class Program:
     """The program with its pipes; whatever it writes to stdout must be one message a line."""
 
-    def __init__(self, *arguments: str, env: Mapping[str, str] | None = None) -> None:
+    def __init__(self, *arguments: str, env: Mapping[str, str] | None = None, measured: bool = False) -> None:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "segment_connector", "mcp", *arguments],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(env),
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            env=environment(env, measured=measured),
         )  # fmt: skip
         self._lines: queue.Queue[bytes] = queue.Queue()
         self._errors: list[bytes] = []
@@ -88,7 +89,7 @@ class Program:
 @pytest.fixture(scope="module")
 def served(sandbox: Sandbox) -> Iterator[Program]:
     """A program that many cases talk to after one handshake."""
-    with Program(env=sandbox.environment) as started:
+    with Program(env=sandbox.environment, measured=True) as started:
         started.hello()
         yield started
 

@@ -17,6 +17,8 @@ from segment_connector.hosts.mcp.tools import tool_of
 from segment_connector.language.specs import Specs
 from segment_connector.schema.form_hints import HINTS
 
+pytestmark = pytest.mark.unmeasured
+
 NAMES = list(Specs().paths)
 MOST_BYTES = 60_000
 # Each call of these makes new ids, so only one that names the old ones does no more than the call before.
@@ -44,42 +46,45 @@ def words(schema: Any) -> Iterator[str]:
                 yield from words(value)
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_a_tool_says_all_that_a_client_needs(specs: Specs, name: str):
-    action, made = specs.action(name), tool(specs, name)
+def test_a_tool_says_all_that_a_client_needs(subtests: pytest.Subtests, specs: Specs):
+    for name in NAMES:
+        with subtests.test(name):
+            action, made = specs.action(name), tool(specs, name)
 
-    assert re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", made["name"])
-    assert len(made["name"]) < 45
-    assert made["title"] == action.title
-    for said in ("Effect: ", "Authorisation: "):
-        assert said in made["description"]
-    assert made["annotations"] == {
-        "readOnlyHint": action.effect == "read",
-        "destructiveHint": action.effect == "delete" or action.confirm is not None,
-        "idempotentHint": action.idempotent and name not in COUNTED,
-        "openWorldHint": True,
-    }
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_its_schemas_are_whole_in_themselves(specs: Specs, name: str):
-    made = tool(specs, name)
-
-    for schema in (made["inputSchema"], made["outputSchema"]):
-        jsonschema.Draft202012Validator.check_schema(schema)
-        assert schema["type"] == "object"
-        assert set(words(schema)) & {"$ref", "$dynamicRef", *HINTS} == set()
-        assert not {"anyOf", "oneOf", "allOf", "not"} & schema.keys()  # models refuse them at the top
-        json.dumps(schema, allow_nan=False)
+            assert re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", made["name"])
+            assert len(made["name"]) < 45
+            assert made["title"] == action.title
+            for said in ("Effect: ", "Authorisation: "):
+                assert said in made["description"]
+            assert made["annotations"] == {
+                "readOnlyHint": action.effect == "read",
+                "destructiveHint": action.effect == "delete" or action.confirm is not None,
+                "idempotentHint": action.idempotent and name not in COUNTED,
+                "openWorldHint": True,
+            }
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_its_schemas_take_the_examples(specs: Specs, name: str):
-    action, made = specs.action(name), tool(specs, name)
+def test_its_schemas_are_whole_in_themselves(subtests: pytest.Subtests, specs: Specs):
+    for name in NAMES:
+        with subtests.test(name):
+            made = tool(specs, name)
 
-    for example in action.examples:
-        jsonschema.Draft202012Validator(made["inputSchema"]).validate(example.input)
-        jsonschema.Draft202012Validator(made["outputSchema"]).validate(example.output)
+            for schema in (made["inputSchema"], made["outputSchema"]):
+                jsonschema.Draft202012Validator.check_schema(schema)
+                assert schema["type"] == "object"
+                assert set(words(schema)) & {"$ref", "$dynamicRef", *HINTS} == set()
+                assert not {"anyOf", "oneOf", "allOf", "not"} & schema.keys()  # models refuse them at the top
+                json.dumps(schema, allow_nan=False)
+
+
+def test_its_schemas_take_the_examples(subtests: pytest.Subtests, specs: Specs):
+    for name in NAMES:
+        with subtests.test(name):
+            action, made = specs.action(name), tool(specs, name)
+
+            for example in action.examples:
+                jsonschema.Draft202012Validator(made["inputSchema"]).validate(example.input)
+                jsonschema.Draft202012Validator(made["outputSchema"]).validate(example.output)
 
 
 def test_every_limit_and_every_rule_is_told(specs: Specs):

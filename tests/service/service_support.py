@@ -143,7 +143,7 @@ class Program:
         limited = () if descriptors is None else ("sh", "-c", f'ulimit -n {descriptors} && exec "$@"', "sh")
         self.process = subprocess.Popen(
             [*limited, *command("serve", "--port", "0", *arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            env=environment(env), text=True,
+            env=environment(env, measured=True), text=True,
         )  # fmt: skip
         assert self.process.stdout
         self.said = ""
