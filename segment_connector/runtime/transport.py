@@ -74,11 +74,11 @@ class _Refused(urllib3.exceptions.HTTPError):
 class _Pools(HTTPAdapter):
     """requests' own way to a connection pool, as far as its adapters may be extended.
 
-    :param allows: asked for each connection, before anything is sent over it.
+    :param asked: gives what is asked for each connection, before anything is sent over it.
     """
 
-    def __init__(self, allows: Allows, **sizes: int) -> None:
-        self._allows = allows
+    def __init__(self, asked: Callable[[], Allows | None], **sizes: int) -> None:
+        self._asked = asked
         super().__init__(**sizes)  # type: ignore[arg-type]
 
     def pool(self, server: str) -> tuple[Any, bool]:
@@ -93,7 +93,7 @@ class _Pools(HTTPAdapter):
         pool: Any = self.get_connection_with_tls_context(request, verify, proxies=proxies, cert=cert)
         self.cert_verify(pool, server, verify, cert)  # type: ignore[no-untyped-call]
         if not hasattr(pool.ConnectionCls, "held"):  # all servers behind a plain HTTP proxy have one pool
-            pool.ConnectionCls = _extended(pool.ConnectionCls, self._allows)
+            pool.ConnectionCls = _extended(pool.ConnectionCls, self._asked)
         return pool, self.request_url(request, proxies).startswith("http")
 
 
@@ -146,7 +146,7 @@ class _Response(http.client.HTTPResponse):
         self.fp: Any = io.BufferedReader(_Incoming(self.fp.detach(), sock))
 
 
-def _extended(base: Any, allows: Allows) -> Any:
+def _extended(base: Any, asked: Callable[[], Allows | None]) -> Any:
     """A connection class that bounds the time of a try, and sends head and body in one packet instead of two."""
 
     class Extended(base):  # type: ignore[misc]
@@ -155,10 +155,12 @@ def _extended(base: Any, allows: Allows) -> Any:
 
         def _new_conn(self) -> Any:
             sock = super()._new_conn()
-            # Only the socket knows the address: a name may lead elsewhere each time it is looked up.
-            if not allows(self.host, address := sock.getpeername()[0]):
-                sock.close()
-                raise _Refused(f"it leads to {address}, which may not be called from here")
+            if (allows := asked()) is not None:
+                # Only the socket knows the address: a name may lead elsewhere each time it is looked up.
+                address = sock.getpeername()[0]
+                if not allows(self.host, address):
+                    sock.close()
+                    raise _Refused(f"it leads to {address}, which may not be called from here")
             return sock
 
         def request(self, *args: Any, **kwargs: Any) -> None:
@@ -194,7 +196,7 @@ class Transport:
 
     def __init__(self, connections: int = _POOL, allows: Allows | None = None) -> None:
         self.allows = allows
-        self._adapter = _Pools(self._may_reach, pool_connections=_POOL, pool_maxsize=connections)
+        self._adapter = _Pools(lambda: self.allows, pool_connections=_POOL, pool_maxsize=connections)
         self._known: dict[str, tuple[Any, bool]] = {}
         self._lock = threading.Lock()
 
@@ -225,9 +227,6 @@ class Transport:
             raise
         response.release_conn()
         return Answer(response.status, response.headers, body)
-
-    def _may_reach(self, host: str, address: str) -> bool:
-        return self.allows is None or self.allows(host, address)
 
     def close(self) -> None:
         """Close every connection that is kept open."""
