@@ -210,11 +210,11 @@ def _first_byte(sock: Any) -> bytes:
         sock.settimeout(timeout)
 
 
-def extended(base: Any, allows: Allows) -> Any:
+def extended(base: Any, asked: Callable[[], Allows | None]) -> Any:
     """A class of connections that are bounded in time, closed when in doubt, and send head and body in one packet.
 
     :param base: a connection class of urllib3.
-    :param allows: asked for each connection, before anything is sent over it.
+    :param asked: gives what is to be asked for each new connection, before anything is sent over it, if anything is.
     """
 
     class Extended(base):  # type: ignore[misc]
@@ -229,10 +229,12 @@ def extended(base: Any, allows: Allows) -> Any:
 
         def _new_conn(self) -> Any:
             sock = super()._new_conn()
-            # Only the socket knows the address: a name may lead elsewhere each time it is looked up.
-            if not allows(self.host, address := sock.getpeername()[0]):
-                sock.close()
-                raise AddressRefused(f"it leads to {address}, which may not be called from here")
+            if (allows := asked()) is not None:
+                # Only the socket knows the address: a name may lead elsewhere each time it is looked up.
+                address = sock.getpeername()[0]
+                if not allows(self.host, address):
+                    sock.close()
+                    raise AddressRefused(f"it leads to {address}, which may not be called from here")
             return sock
 
         def connect(self) -> None:

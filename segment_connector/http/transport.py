@@ -66,11 +66,11 @@ Send = Callable[[str, str, Mapping[str, str], bytes | None, Timeout, int], Answe
 class _Pools(HTTPAdapter):
     """requests' own way to a connection pool, as far as its adapters may be extended.
 
-    :param allows: asked for each connection, before anything is sent over it.
+    :param asked: gives what is asked for each connection, before anything is sent over it.
     """
 
-    def __init__(self, allows: Allows, **sizes: int) -> None:
-        self._allows = allows
+    def __init__(self, asked: Callable[[], Allows | None], **sizes: int) -> None:
+        self._asked = asked
         super().__init__(**sizes)  # type: ignore[arg-type]
 
     def pool(self, server: str) -> tuple[Any, bool]:
@@ -85,7 +85,7 @@ class _Pools(HTTPAdapter):
         pool: Any = self.get_connection_with_tls_context(request, verify, proxies=proxies, cert=cert)
         self.cert_verify(pool, server, verify, cert)  # type: ignore[no-untyped-call]
         if not hasattr(pool.ConnectionCls, "held"):  # all servers behind a plain HTTP proxy have one pool
-            pool.ConnectionCls = extended(pool.ConnectionCls, self._allows)
+            pool.ConnectionCls = extended(pool.ConnectionCls, self._asked)
         return pool, self.request_url(request, proxies).startswith("http")
 
 
@@ -98,7 +98,7 @@ class Transport:
 
     def __init__(self, connections: int = _POOL, allows: Allows | None = None) -> None:
         self.allows = allows
-        self._adapter = _Pools(self._may_reach, pool_connections=_POOL, pool_maxsize=connections)
+        self._adapter = _Pools(lambda: self.allows, pool_connections=_POOL, pool_maxsize=connections)
         self._known: dict[str, tuple[Any, bool]] = {}
         self._lock = threading.Lock()
 
@@ -129,9 +129,6 @@ class Transport:
             raise
         response.release_conn()
         return Answer(response.status, response.headers, body)
-
-    def _may_reach(self, host: str, address: str) -> bool:
-        return self.allows is None or self.allows(host, address)
 
     def close(self) -> None:
         """Close every connection that is kept open."""

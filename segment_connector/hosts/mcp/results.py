@@ -80,7 +80,7 @@ def _said(result: Result, error: Failure, repeat: Mapping[str, str]) -> Iterator
     else:
         said, place = error.message, error.field
         if error.status is not None:  # what the service said of it, and where, stands with the data
-            said, place = f"the service answered with an error, see below (HTTP {error.status})", None
+            said, place = f"the service's answer is no success, see below (HTTP {error.status})", None
         yield from _lines(error.code, place, said, error.hint)
         if error.retryable:
             after = f" after {error.retry_after:.0f} s" if error.retry_after else ""

@@ -12,8 +12,6 @@ from pydantic import ValidationError
 if TYPE_CHECKING:
     from mcp.shared._stream_protocols import ReadStream, WriteStream
 
-NO_MESSAGE = "no JSON-RPC 2.0 message, or its id is neither text nor a whole number"
-
 Incoming = SessionMessage | Exception
 
 
@@ -73,6 +71,7 @@ def _refusal(error: Exception) -> types.JSONRPCError:
             code=types.PARSE_ERROR if no_json else types.INVALID_REQUEST,
             message="the line is no JSON; write one JSON-RPC message a line"
             if no_json
-            else f"the line is {NO_MESSAGE}; write one request, notification or response a line, no list",
+            else "the line is no JSON-RPC 2.0 message, or its id is neither text nor a whole number; write one "
+            "request, notification or response a line, no list",
         ),
     )

@@ -36,7 +36,7 @@ async def page(desk: Desk) -> None:
     asked = ui.context.client.request.query_params
     names = await in_thread(listing.platforms, connector)
     platform = found if (found := asked.get("platform", "")) in names else ""
-    view = _View(desk, names, platform, await in_thread(listing.entries, connector, desk.policy, platform))
+    view = _View(desk, names, platform, await in_thread(listing.entries, connector, platform, desk.policy))
     wanted = listing.Filter(asked.get("q", ""), asked.get("resource", ""), asked.get("effect", ""))
     heading("Catalogue", connector.spec.summary)
     view.draw(wanted)
@@ -100,7 +100,7 @@ class _View:
 
     async def _choose_platform(self, platform: str) -> None:
         self._platform = platform
-        self._entries = await in_thread(listing.entries, self._connector, self._policy, platform)
+        self._entries = await in_thread(listing.entries, self._connector, platform, self._policy)
         if all(entry.group != self._wanted.group for entry in self._entries):
             self._wanted = replace(self._wanted, group="")
         self._ask()

@@ -77,13 +77,16 @@ def platforms(connector: Connector) -> dict[str, str]:
     return {name: read_profile(root, name).title for name in profile_paths(root)}
 
 
-def entries(connector: Connector, policy: Policy, platform: str = "") -> list[Entry]:
-    """All entries that may be called, in the order of their groups; it reads files.
+def entries(connector: Connector, platform: str = "", policy: Policy | None = None) -> list[Entry]:
+    """All entries in the order of their groups; it reads files.
 
     :param platform: whose listing; by default the connector's own.
+    :param policy: which actions are listed; by default all.
     """
     order = {name: place for place, name in enumerate(connector.spec.groups)}
-    own = {summary.name: summary for summary in connector.specs.summaries() if policy.permits(summary)}
+    own = {
+        summary.name: summary for summary in connector.specs.summaries() if policy is None or policy.permits(summary)
+    }
     if platform:
         catalog = connector.catalog(platform)
         listed = [catalog.listed(name) for name, one in catalog.entries.items() if one.action in own]
