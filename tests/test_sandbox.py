@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 import requests
@@ -1170,3 +1170,19 @@ def test_a_spec_that_fails_on_a_request_is_told_by_name(tmp_path: Path, http: re
         answer = http.get(sandbox.url + "/post/nowhere")
     error = answer.json()["error"]
     assert (answer.status_code, error["field"]) == (500, "apis.letters.simulate.error")
+
+
+def test_connections_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    from segment_connector.sandbox import http_server as server
+
+    monkeypatch.setattr(server, "_MOST_OPEN", 3)
+    with Sandbox(Connector.load().specs) as own:
+        address = urlsplit(next(iter(own.connection["servers"].values())))
+        where = (address.hostname, address.port)
+        with contextlib.ExitStack() as stack:
+            for _ in range(3):
+                kept = stack.enter_context(socket.create_connection(where, timeout=5))
+                kept.sendall(b"GET /none HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                assert kept.recv(100)  # so its thread has begun
+            with socket.create_connection(where, timeout=5) as surplus:
+                assert surplus.recv(1) == b""

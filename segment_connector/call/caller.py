@@ -8,7 +8,7 @@ from typing import Any
 
 from ..clock import Clock
 from ..connection import Connection, Connections, Credential
-from ..errors import MOST_PROBLEMS
+from ..errors import MOST_PROBLEMS, InputError, Problem
 from ..http.attempts import Exchange, Pause, Wire, exchange
 from ..http.oauth import NoToken, Tokens
 from ..http.retry import RetryBudget
@@ -27,6 +27,7 @@ from .prepare import Prepared, parts, prepare
 from .render import render
 from .request import Request
 
+_MOST_SHOWN = 1_000_000  # bytes
 OnWait = Callable[[Pause], None]
 
 _TOKEN_REFUSED = (401, 403, 511)
@@ -77,11 +78,17 @@ class Caller:
     ) -> Request:
         """The request that ``run`` would send; for a long list the request as if there were no limits.
 
-        :raises ConnectorError: for what the caller did wrong.
+        :raises ConnectorError: for what the caller did wrong, and for a list of more than 1 MB.
         """
         compiled = self.compiled(name)
         connection = self.connections.check(given)
         prepared = prepare(compiled, inputs, self.clock.timestamp())
+        if prepared.entries is not None:
+            # What all entries share is written into each, so a small list can make a request of gigabytes.
+            size = sum(len(encode(entry)) for _, entry in prepared.entries.accepted)
+            if size > _MOST_SHOWN:
+                message = f"the entries have {size:,} bytes as JSON; at most {_MOST_SHOWN:,} are shown"
+                raise InputError(Problem("too_large", message, "preview fewer of them"))
         request = self.rendered(compiled, prepared, connection, need_credential=need_credential)
         if compiled.action.split is not None:
             request.sent_as = sum(1 for _ in self._parts(compiled, prepared, connection))

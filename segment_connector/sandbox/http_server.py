@@ -30,6 +30,7 @@ HOST = "127.0.0.1"
 
 _MOST_BYTES = 20 * 1024 * 1024
 _IDLE = 120  # seconds that a connection may be silent
+_MOST_OPEN = 500  # connections; each has a thread and a descriptor
 _DRAINED = 64 * 1024 * 1024
 _BODILESS = (204, 304)
 _READ_FIRST = 0.05  # seconds: a reset throws away what the client has not read yet
@@ -67,6 +68,11 @@ class Server(socketserver.ThreadingTCPServer):
     def port(self) -> int:
         """The port it listens on."""
         return int(self.server_address[1])
+
+    def verify_request(self, request: Any, client_address: Any) -> bool:  # noqa: ARG002 - as socketserver calls it
+        """Close the connection that would be one too many."""
+        with self._lock:
+            return len(self._open) < _MOST_OPEN
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:
         """Serve one connection to its end."""

@@ -218,16 +218,16 @@ def test_time_is_limited() -> None:
 
 
 def test_what_is_counted_is_what_it_takes() -> None:
-    kept = Remembered(most_bytes=4_000_000)
-    held = Result(True, "act", {"list": [{"id": f"{number}-{'x' * 30}"} for number in range(100)]}, None, Meta())
+    kept = Remembered(most_bytes=500_000)
+    held = Result(True, "act", {"list": [{"id": f"{number}-{'x' * 30}"} for number in range(20)]}, None, Meta())
     tracemalloc.start()
     try:
         before = tracemalloc.get_traced_memory()[0]
-        for number in range(3000):
+        for number in range(500):
             key = f"{number:>255}"
             kept.begin(key, b"c" * 32)
             kept.end(key, deepcopy(held))
         taken = tracemalloc.get_traced_memory()[0] - before
     finally:
         tracemalloc.stop()
-    assert 2_000_000 < taken < 1.1 * 4_000_000
+    assert 250_000 < taken < 1.1 * 500_000
