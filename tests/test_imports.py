@@ -47,7 +47,7 @@ WHO_MAY_IMPORT = {
     "httpx": set(),
     "aiohttp": set(),
     "urllib.request": set(),
-    "jwt": {"runtime/oauth"},
+    "jwt": {"runtime/auth"},
     "click": {"cli"},
     "rich": {"cli"},
     "pyarrow": {"bulk"},

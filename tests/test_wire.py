@@ -10,7 +10,7 @@ from hypothesis import given
 from strategies import json_values, texts
 
 from segment_connector import InputError
-from segment_connector.runtime.wire import checked_headers, checked_path, query_string
+from segment_connector.runtime.wire import Writing, checked_headers, checked_path
 
 
 def refusal(function: Any, *arguments: Any) -> tuple[str, str | None]:
@@ -48,17 +48,17 @@ def refusal(function: Any, *arguments: Any) -> tuple[str, str | None]:
     ],
 )
 def test_a_query_is_written_in_dotted_form(query: Any, text: str) -> None:
-    assert query_string(query) == text
+    assert Writing().query(query) == text
 
 
 @pytest.mark.parametrize("query", [None, [], ["a"], "a=1", 7])
 def test_a_query_is_an_object(query: Any) -> None:
-    assert refusal(query_string, query) == ("query", "query")
+    assert refusal(Writing().query, query) == ("query", "query")
 
 
 @given(json_values)
 def test_a_query_never_leaves_its_place(value: Any) -> None:
-    text = query_string({"a": value})
+    text = Writing().query({"a": value})
     assert text.isascii()
     assert not set(text) & set("?#/ \r\n")
     assert all(name == "a" or name.startswith("a.") for name, _ in parse_qsl(text, keep_blank_values=True))

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ..errors import ConnectorError, Problem
-from ..runtime.call import Caller
+from ..runtime.call import OF_THE_CONTENT, SIGNED_BYTES, Caller
 from ..runtime.connection import Connection
 from ..runtime.exchange import Pause, Wire
 from ..runtime.plan import Prepared
@@ -24,10 +24,7 @@ from .packing import Batch, halves
 from .records import Reject
 from .tally import Tally
 
-# Refusals of what is in a request; any other would meet the next request as well.
-_OF_THE_CONTENT = (400, 413, 422)
 _MOST_SINGLES = 20  # events that are refused alone with none accepted in between: then it is not about the events
-_SIGNED = 200  # bytes that signing may add to a body
 
 
 class BulkFailed(ConnectorError):  # noqa: N818 - an outcome, as CallFailed
@@ -86,7 +83,7 @@ class Sender:
         """Bytes of a request around its events, as far as they are known before it is signed."""
         prepared = Prepared({self._parameter: [self._stand_in]}, self._caller.clock.timestamp())
         content = self._caller.rendered(self._compiled, prepared, self._connection).content or b""
-        return len(content) - len(self._hollow) + _SIGNED
+        return len(content) - len(self._hollow) + SIGNED_BYTES
 
     def put(self, batch: Batch) -> None:
         """Hand a batch over; waits while others are before it.
@@ -184,7 +181,7 @@ class Sender:
         tally.requests += 1
         tally.retries += max(meta.attempts - 1, 0)
         tally.bytes_sent += meta.bytes
-        if result.error is None or meta.status in _OF_THE_CONTENT:
+        if result.error is None or meta.status in OF_THE_CONTENT:
             return result.error
         error = result.error
         raise BulkFailed(Problem(error.code, error.message, error.hint, field=error.field))

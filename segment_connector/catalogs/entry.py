@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import __version__
 from ..redact import has_secret
+from ..runtime.auth import schemes_of
 from ..runtime.templates import Compiler
 from ..specs.connector_model import ConnectorSpec
 from ..specs.model import Action
@@ -183,9 +184,9 @@ def _auth(catalog: Catalog) -> dict[str, Any]:
         steps=list(credentials.steps) if credentials else None,
         fields=fields,
         schemes=[
-            _given(name=scheme.name, type=scheme.type, needs=list(scheme.needs), apis=apis)
-            for scheme in spec.auth.values()
-            if (apis := [api.name for api in spec.apis.values() if scheme.name in api.auth])
+            _given(name=scheme.id, type=scheme.type, needs=list(scheme.needs), apis=apis)
+            for scheme in schemes_of(spec).values()
+            if (apis := [api.name for api in spec.apis.values() if scheme.id in api.auth])
         ],
         test=[
             _given(title=test.title, needs=list(test.needs), says=test.message, hint=test.hint,
@@ -220,7 +221,11 @@ def _regions(spec: ConnectorSpec) -> list[dict[str, Any]]:
         {
             "name": name,
             "default": name == region.get("default"),
-            "servers": {api.name: api.servers[name] for api in spec.apis.values() if name in api.servers},
+            "servers": {
+                api.name: server
+                for api in spec.apis.values()
+                if (server := api.by_region.get(name) or api.by_region.get(""))
+            },
         }
         for name in region.get("enum", ())
     ]

@@ -9,6 +9,7 @@ from typing import Any
 
 from ..connector import Connector
 from ..redact import has_secret
+from ..runtime.auth import schemes_of
 from ..runtime.compiled import Clock
 from ..runtime.inputs import Validator
 from ..runtime.request import Request
@@ -71,7 +72,8 @@ def made_up_connection(spec: ConnectorSpec) -> dict[str, Any]:
         for name, schema in properties.items()
         if schema.get("examples") and not has_secret(schema)
     }
-    schemes = [spec.auth[api.auth[-1]] for api in spec.apis.values() if api.auth]
+    known = schemes_of(spec)
+    schemes = [known[api.auth[-1]] for api in spec.apis.values() if api.auth]
     for need in (*spec.connection.required, *(need for scheme in schemes for need in scheme.needs)):
         *parents, last = need.split(".")
         below: dict[str, Any] = connection

@@ -7,15 +7,14 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from ..errors import ConnectionConfigError, InputError
-from ..specs.connector_model import Api, AuthScheme, ConnectionTest, RateLimitRetry
-from .auth import sign
-from .connection import Connection, Credential
+from ..specs.connector_model import Api, ConnectionTest, RateLimitRetry
+from .auth import Credential, NoToken, Scheme
+from .connection import Connection
 from .exchange import Exchange, Wire, exchange
-from .oauth import NoToken
 from .outcome import error_case, network_failure
 from .templates import Compiler
 from .transport import host_of
-from .wire import checked_path
+from .wire import checked_path, with_query
 
 if TYPE_CHECKING:
     from .call import Caller
@@ -71,10 +70,10 @@ def _run(caller: Caller, test: ConnectionTest, connection: Connection) -> Check:
     if test.api is None:
         return Check(test.title, "unverifiable", test.message, test.hint)
     api = caller.spec.apis[test.api]
-    scheme = caller.spec.auth[test.auth] if test.auth else None
+    scheme = caller.schemes[test.auth] if test.auth else None
     try:
         url = connection.server(api)
-        credential = _credential(caller, scheme, connection)
+        credential = Credential() if scheme is None else _credential(caller, scheme, connection)
         if test.path is None:  # having got a token is the whole test
             return Check(test.title, "verified", test.message, test.hint)
         compiler = Compiler(("connection",), (), caller.spec.path)
@@ -82,10 +81,11 @@ def _run(caller: Caller, test: ConnectionTest, connection: Connection) -> Check:
         url += checked_path(path.evaluate({"connection": connection.public}), "connection")
     except NoToken as refused:
         assert scheme is not None
-        return _failed(test, refused.done, caller.token_api(scheme), connection, " and gave no access token")
+        return _failed(test, refused.done, caller.source(scheme), connection, " and gave no access token")
     except (ConnectionConfigError, InputError) as error:
         return Check(test.title, "failed", error.problems[0].message, error.hint)
-    wire = Wire(test.method, url, {"Accept": "application/json", **credential.headers}, None)
+    headers = {"Accept": "application/json", **credential.headers}
+    wire = Wire(test.method, with_query(url, credential.query), headers, None)
     budget = caller.budget(_impatient(api), scheme, idempotent=True)
     done = exchange(lambda _attempt: wire, api, budget, caller.send, caller.clock)
     status = 0 if done.answer is None else done.answer.status
@@ -96,12 +96,12 @@ def _run(caller: Caller, test: ConnectionTest, connection: Connection) -> Check:
     return _failed(test, done, api, connection)
 
 
-def _credential(caller: Caller, scheme: AuthScheme | None, connection: Connection) -> Credential:
-    if scheme is None or scheme.type != "oauth":
-        return caller.credential(scheme, connection, None)
-    api = caller.token_api(scheme)
-    caller.tokens.forget(scheme, api, connection)  # a token of before proves nothing now
-    return sign(scheme, connection, caller.tokens.get(scheme, _impatient(api), connection))
+def _credential(caller: Caller, scheme: Scheme, connection: Connection) -> Credential:
+    if scheme.fetched_from is None:
+        return caller.credential(scheme, connection)
+    api = caller.source(scheme)
+    scheme.forget(connection.get, connection.server(api))  # a token of before proves nothing now
+    return caller.credential(scheme, connection, source=_impatient(api))
 
 
 def _impatient(api: Api) -> Api:

@@ -17,7 +17,7 @@ from .request import Request
 from .result import Warn
 from .templates import left_out
 from .values import copy_json, encode
-from .wire import checked_headers, checked_path, query_string
+from .wire import JSON, checked_headers, checked_path, writing_of
 
 _USER_AGENT = f"segment-connector/{__version__}"
 
@@ -90,15 +90,16 @@ def render(
         if connection.get(name) is None:
             raise connections.missing(api, name)
     url = connection.server(api) + checked_path(templates.path.evaluate(names), "path")
+    writing = writing_of(action.endpoint, api)
     if templates.query is not None and not left_out(query := templates.query.evaluate(names)):
-        text = query_string(query)
+        text = writing.query(query)
         url = f"{url}?{text}" if text else url
     media_type = api.media_types.get(action.stability, "application/json")
     headers = {"User-Agent": _USER_AGENT, "Accept": media_type}
     body, content = None, None
     if templates.body is not None and not left_out(body := templates.body.evaluate(names)):
-        content = encode(body)
-        headers["Content-Type"] = media_type
+        content = writing.body(body)
+        headers["Content-Type"] = media_type if writing.content == JSON else writing.content
         _check_size(compiled, content)
     if templates.headers is not None and not left_out(own := templates.headers.evaluate(names)):
         own = checked_headers(own)
@@ -111,8 +112,8 @@ def render(
     return Request(
         action=action.name, api=api.name, method=templates.method.evaluate(names), url=url, headers=headers,
         body=None if content is None else body, content=content, region=connection.region,
-        scheme=scheme.name if scheme else None, message_ids=prepared.message_ids, inputs=prepared.inputs,
-        warnings=_doubts(compiled, names), secrets=secrets,
+        scheme=scheme.id if scheme else None, message_ids=prepared.message_ids, inputs=prepared.inputs,
+        warnings=_doubts(compiled, names), secrets=secrets, writing=writing,
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 from ..errors import InputError, Problem
 from ..runtime.templates import Compiler, Template
@@ -17,7 +18,7 @@ from .answers import body_of
 from .making import Maker
 from .messages import JSON, Incoming, Reply, json_reply
 from .playing import NotThere
-from .reading import RequestReader
+from .reading import RequestReader, members_of
 from .routes import Simulate
 from .routing import Found, Router
 from .scene import Scene
@@ -49,7 +50,10 @@ class Strictly:
         401 without the right credential, 404 for a path that is none or leads to what is not there, 405 for another
         method, and the status ``simulate.invalid`` for inputs that the action does not allow.
         """
-        problem = self._world.credentials.problem(self._api.name, incoming.headers, {})
+        credentials = self._world.credentials
+        body = members_of(incoming.headers, incoming.content) if credentials.members(self._api.name) else {}
+        query = dict(parse_qsl(incoming.query, keep_blank_values=True))
+        problem = credentials.problem(self._api.name, incoming.headers, query, body)
         if problem is not None:
             return self._refused(401, [problem], None)
         with self._lock:
@@ -90,7 +94,9 @@ class Strictly:
         compiled = self._world.find(found.route.action)
         name = compiled.action.name
         if name not in self._readers:
-            self._readers[name] = RequestReader(compiled)
+            credentials = self._world.credentials
+            passed_over = credentials.parameters(self._api.name), credentials.members(self._api.name)
+            self._readers[name] = RequestReader(compiled, self._api, *passed_over)
         inputs = self._readers[name].inputs(found.named("input"), incoming.query, incoming.content)
         problems = compiled.validator.problems(inputs)
         if problems:

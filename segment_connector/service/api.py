@@ -13,7 +13,6 @@ from starlette.routing import BaseRoute, Route
 
 from ..connector import Connector
 from ..errors import InputError, Problem
-from ..redact import MASK
 from ..runtime.json_text import parse_json
 from ..runtime.result import Result
 from .catalogue import Catalogue
@@ -101,7 +100,8 @@ class Api:
         inputs, connection = self._call(name, asked)
         request = self._desk.preview(name, inputs, connection)
         warnings = [{"field": one.field, "message": one.message, "hint": one.hint} for one in request.warnings]
-        shown = request.to_dict(MASK if request.scheme else None)
+        scheme = self._connector.caller.schemes[request.scheme] if request.scheme else None
+        shown = request.to_dict(scheme.shown() if scheme else None)
         return answer({"request": shown, "sent_as": request.sent_as, "warnings": warnings})
 
     def _options(self, asked: Asked) -> Answer:

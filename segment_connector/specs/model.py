@@ -28,6 +28,9 @@ class Endpoint:
     query: Any = None
     headers: Any = None
     status: int = 200
+    style: Literal["dotted", "form"] | None = None
+    explode: bool | None = None
+    content: Literal["application/json", "application/x-www-form-urlencoded"] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
@@ -191,12 +194,14 @@ def build(kind: type[_T], data: Any, source: str, place: str, **given: Any) -> _
     """A record from a mapping of the YAML, refusing members that are unknown, missing or of a wrong type.
 
     :param place: dotted place of ``data`` in its file, for errors.
+    A word that Python keeps for itself is a member with an underscore behind it: ``in`` is ``in_``.
+
     :param given: members that do not come from the mapping.
     :raises SpecError: naming file, place and cure.
     """
     if not isinstance(data, Mapping):
         raise _wrong(source, place, "type", "must be a mapping", "write 'name: value' lines here")
-    known = {item.name: item for item in fields(kind)}  # type: ignore[arg-type]
+    known = {item.name.rstrip("_"): item for item in fields(kind) if item.init}  # type: ignore[arg-type]
     members = dict(data)
     for key in members:
         if key not in known or key in given:
@@ -212,15 +217,15 @@ def build(kind: type[_T], data: Any, source: str, place: str, **given: Any) -> _
     for name, item in known.items():
         if name not in members and item.default is MISSING and item.default_factory is MISSING:
             raise _wrong(source, f"{place}.{name}".lstrip("."), "missing_key", f"'{name}' is missing", "add it")
-        if name in members and not fits(members[name], hints[name]):
-            noun = noun_of(hints[name])
+        if name in members and not fits(members[name], hints[item.name]):
+            noun = noun_of(hints[item.name])
             hint = (
                 "put it in quotes" if noun == "text" and isinstance(members[name], (int, float)) else "mend the value"
             )
             raise _wrong(source, f"{place}.{name}".lstrip("."), "type", f"must be {noun}", hint)
         if name in members and isinstance(members[name], list) and str(item.type).startswith("tuple"):
             members[name] = tuple(members[name])
-    return kind(**members)
+    return kind(**{known[name].name: value for name, value in members.items()})
 
 
 def build_all(kind: type[_T], data: Any, path: str, place: str) -> tuple[_T, ...]:

@@ -105,7 +105,7 @@ class CallPanel:
 
     def _draw(self) -> None:
         if self._view == "request":
-            content = "" if self._request is None else _request_html(shown_request(self._connector, self._request))
+            content = "" if self._request is None else _request_html(self._connector, self._request)
             made = self._request is not None and self._request.message_ids
             self._foot.set_text("Ids and times are made anew when it is sent." if made else "")
         else:
@@ -129,15 +129,18 @@ _COPY = """(event) => {
 }"""
 
 
-def _request_html(shown: Mapping[str, Any]) -> str:
+def _request_html(connector: Connector, request: Request) -> str:
+    shown = shown_request(connector, request)
+    form = request.form_of(shown["body"])
     headers = "".join(
         f"<dt>{html.escape(name)}</dt><dd>{html.escape(value)}</dd>" for name, value in shown["headers"].items()
     )
     body = ""
     if shown["body"] is not None:
-        inside = coloured_json(_cut(json.dumps(shown["body"], ensure_ascii=False, indent=2)))
+        text = form or json.dumps(shown["body"], ensure_ascii=False, indent=2)
+        inside = html.escape(_cut(text)) if form else coloured_json(_cut(text))
         body = f'<pre class="wb-code wb-code--wrap" tabindex="0" aria-label="Body">{inside}</pre>'
-    whole = html.escape(_cut(request_text(shown)), quote=True)
+    whole = html.escape(_cut(request_text(shown, form)), quote=True)
     return (
         f'<div class="wb-request" data-copy="{whole}"><p class="wb-request-line">'
         f"<strong>{html.escape(shown['method'])}</strong> <span>{html.escape(shown['url'])}</span></p>"

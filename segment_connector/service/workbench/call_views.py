@@ -7,14 +7,13 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ...docs.calls import command_text, python_call, step_text
-from ...redact import MASK, redact, secrets_in
-from ...runtime.auth import masked
+from ...redact import redact, secrets_in
 from ...runtime.curl import curl_command
 
 if TYPE_CHECKING:
     from ...connector import Connector
+    from ...runtime.auth import Scheme
     from ...runtime.request import Request
-    from ...specs.connector_model import AuthScheme, ConnectorSpec
 
 _GENERAL_TOOL = "run_action"
 VIEWS = {
@@ -30,24 +29,24 @@ VIEWS = {
 
 def shown_request(connector: Connector, request: Request) -> dict[str, Any]:
     """Method, URL, headers and body as they will be sent, with every secret masked."""
-    scheme = _scheme(connector.spec, request)
-    shown = request.to_dict(masked(scheme))
-    if scheme is not None and isinstance(shown["body"], dict):
-        shown["body"] |= dict.fromkeys(scheme.body, MASK)
-    return shown
+    scheme = _scheme(connector, request)
+    return request.to_dict(scheme.shown() if scheme else None)
 
 
-def _scheme(spec: ConnectorSpec, request: Request) -> AuthScheme | None:
+def _scheme(connector: Connector, request: Request) -> Scheme | None:
     """How the request is signed; without a credential in the connection, the plainest way there is."""
-    ways = spec.apis[request.api].auth
+    ways = connector.spec.apis[request.api].auth
     name = request.scheme or (ways[-1] if ways else None)
-    return spec.auth[name] if name else None
+    return connector.caller.schemes[name] if name else None
 
 
-def request_text(shown: Mapping[str, Any]) -> str:
-    """A shown request as text to copy."""
+def request_text(shown: Mapping[str, Any], form: str | None = None) -> str:
+    """A shown request as text to copy.
+
+    :param form: its body, where that is no JSON.
+    """
     head = [f"{shown['method']} {shown['url']}", *(f"{name}: {value}" for name, value in shown["headers"].items())]
-    body = [] if shown["body"] is None else ["", json.dumps(shown["body"], ensure_ascii=False, indent=2)]
+    body = [] if shown["body"] is None else ["", form or json.dumps(shown["body"], ensure_ascii=False, indent=2)]
     return "\n".join([*head, *body])
 
 
@@ -71,8 +70,9 @@ def call_text(connector: Connector, view: str, action: str, inputs: Mapping[str,
     if request is None:
         return ""
     if view == "request":
-        return request_text(shown_request(connector, request))
-    return curl_command(connector.spec, request, _scheme(connector.spec, request))
+        shown = shown_request(connector, request)
+        return request_text(shown, request.form_of(shown["body"]))
+    return curl_command(connector.spec, request, _scheme(connector, request))
 
 
 def tool_call(connector: Connector, action: str, inputs: Mapping[str, Any]) -> str:
