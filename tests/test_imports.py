@@ -41,7 +41,7 @@ WHO_MAY_IMPORT = {
     "jsonschema": {"runtime/inputs", "checks"},
     "jsonschema_rs": {"runtime/inputs", "checks"},
     "jinja2": {"runtime/conversions", "runtime/expressions", "runtime/generated", "runtime/templates", "runtime/plain"},
-    "requests": {"runtime/transport", "bulk"},
+    "requests": {"runtime/transport", "runtime/paging", "bulk"},
     "urllib3": {"runtime/transport", "bulk"},
     "http.client": {"runtime/transport", "bulk"},
     "httpx": set(),

@@ -94,7 +94,9 @@ def _action(catalog: Catalog, name: str, order: int) -> dict[str, Any]:
         output_schema=plain(answers.schema),
         limits=_limits_of(catalog, action),
         paging=[
-            _given(cursor=paging.cursor, size=paging.size, next=paging.next, items=paging.items)
+            _given(kind=None if paging.kind == "cursor" else paging.kind, cursor=paging.cursor, page=paging.page,
+                   offset=paging.offset, size=paging.size, next=paging.next, more=paging.more, total=paging.total,
+                   items=paging.items)
             for paging in action.paging
         ],
         sample=example and {"title": example.title, "input": listed.sample(example.input),

@@ -47,12 +47,22 @@ def _paging(project: Project, source: Source, action: Action) -> Iterator[Proble
         base: Place = ("paging",) if alone else ("paging", index)
         for member, name, schema, what in (
             ("cursor", paging.cursor, action.input_schema, "parameter"),
+            ("page", paging.page, action.input_schema, "parameter"),
+            ("offset", paging.offset, action.input_schema, "parameter"),
             ("size", paging.size, action.input_schema, "parameter"),
             ("next", paging.next, outputs, "output"),
+            ("more", paging.more, outputs, "output"),
+            ("total", paging.total, outputs, "output"),
             ("items", paging.items, outputs, "output"),
         ):
             if name is not None:
                 yield from _missing(project, source, (*base, member), name, schema, what)
+        for member in ("page", "offset", "size"):
+            if paging.kind in ("page", "offset") and (name := getattr(paging, member)) is not None:
+                kinds = _schema_at(action, name).get("type", "integer")
+                if not {"integer", "number"} & ({kinds} if isinstance(kinds, str) else set(kinds)):
+                    message = f"'{name}' is counted on, but takes no number"
+                    yield project.problem(source.path, NAME, (*base, member), message, "write 'type: integer' there")
 
 
 def _options(
@@ -84,6 +94,13 @@ def _options(
         for there in options.get(member, {}):
             what = f"parameter of '{name}'"
             yield from _missing(project, source, (*place, member, there), there, _closed(lister.parameters), what)
+
+
+def _schema_at(action: Action, name: str) -> Mapping[str, Any]:
+    schema: Any = action.input_schema
+    for part in name.split("."):
+        schema = schema.get("properties", {}).get(part, {})
+    return schema if isinstance(schema, Mapping) else {}
 
 
 def _closed(properties: Mapping[str, Any]) -> dict[str, Any]:

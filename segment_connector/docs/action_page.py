@@ -211,9 +211,14 @@ class _Page:
         for paging in self.action.paging:
             size = f" {md.code(paging.size)} says how many entries a page has" if paging.size else ""
             usual = f", {paging.default_size:,} if it is left out" if paging.default_size else ""
+            where = {
+                "page": "takes the number of a page",
+                "offset": "takes the number of entries to pass over",
+                "link": f"takes what the address in {md.code(paging.next or '')} has under this name",
+            }.get(paging.kind, f"takes the cursor that {md.code(paging.next or '')} gave")
             yield (
-                f"{md.code(paging.items)} comes page by page: {md.code(paging.cursor)} takes the cursor that "
-                f"{md.code(paging.next)} gave.{f'{size}{usual}.' if size else ''}"
+                f"{md.code(paging.items)} comes page by page: {md.code(paging.position)} {where}."
+                f"{f'{size}{usual}.' if size else ''}"
             )
         if len(self.action.paging) > 1:
             return

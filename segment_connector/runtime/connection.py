@@ -84,7 +84,8 @@ class Connections:
     def __init__(self, spec: ConnectorSpec) -> None:
         self._spec = spec
         self.schemes = schemes_of(spec)
-        self._validator = Validator(spec.connection.schema, noun="property of a connection", path=spec.path)
+        self._schema = {**spec.connection.schema, "properties": _with_servers(spec)}
+        self._validator = Validator(self._schema, noun="property of a connection", path=spec.path)
         self._known: dict[bytes, Connection] = {}
 
     def check(self, given: Mapping[str, Any]) -> Connection:
@@ -108,7 +109,7 @@ class Connections:
         return known
 
     def _check(self, values: Any) -> Connection:
-        properties = self._spec.connection.properties
+        properties = self._schema["properties"]
         if isinstance(values, dict):
             for name, schema in properties.items():
                 if "default" in schema:
@@ -117,7 +118,7 @@ class Connections:
         if problems:
             raise ConnectionConfigError(problems)
         public = {name: value for name, value in values.items() if not has_secret(properties[name])}
-        secrets = secrets_in(self._spec.connection.schema, values)
+        secrets = secrets_in(self._schema, values)
         return Connection(values, values.get("region", ""), public, frozenset(secrets))
 
     def scheme(self, api: Api, connection: Connection, *, need: bool = True) -> Scheme | None:
@@ -144,6 +145,15 @@ class Connections:
         hint = described.get("help") or described.get("description") or "add it to the connection"
         message = f"the {api.title} needs '{name}', which the connection does not have"
         return ConnectionConfigError(Problem("missing_credential", message, str(hint), field=name))
+
+
+def _with_servers(spec: ConnectorSpec) -> dict[str, Any]:
+    """The properties of a connection; ``servers``, a word of the language, is one also where no form asks for it."""
+    addresses = {name: {"type": "string", "format": "base-url"} for name in spec.apis}
+    servers = {"type": "object", "additionalProperties": False, "properties": addresses}
+    known = dict(spec.connection.properties)
+    known.setdefault("servers", servers)
+    return known
 
 
 def from_environment(spec: ConnectorSpec, environ: Mapping[str, str]) -> dict[str, Any]:

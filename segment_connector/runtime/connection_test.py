@@ -59,8 +59,29 @@ def run_tests(caller: Caller, given: Mapping[str, Any]) -> ConnectionReport:
     """
     connection = caller.connections.check(given)
     checks = tuple(_run(caller, test, connection) for test in caller.spec.connection.test)
+    if not checks:
+        checks = (_untested(caller, connection),)
     given_any = any(check.verdict != "not_given" for check in checks)
     return ConnectionReport(given_any and all(check.verdict != "failed" for check in checks), connection.region, checks)
+
+
+def _untested(caller: Caller, connection: Connection) -> Check:
+    """What can be said where ``connector.yaml`` has no tests: what the connection can sign."""
+
+    def missing_for(api: Api) -> str | None:
+        try:
+            caller.connections.scheme(api, connection)
+        except ConnectionConfigError as error:
+            return error.problems[0].message
+        return None
+
+    looked = {api.title: missing_for(api) for api in caller.spec.apis.values()}
+    served = [title for title, lack in looked.items() if lack is None]
+    missing = [lack for lack in looked.values() if lack is not None]
+    message = "; ".join([*([f"it has what is needed by: {', '.join(served)}"] if served else []), *missing])
+    hint = f"Nothing was asked, since {caller.spec.path} names no test; run an action that reads to try it."
+    verdict: Verdict = "unverifiable" if served else "not_given"
+    return Check("Connection", verdict, f"The connection was looked at: {message}.", hint)
 
 
 def _run(caller: Caller, test: ConnectionTest, connection: Connection) -> Check:

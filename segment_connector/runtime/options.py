@@ -8,7 +8,7 @@ from typing import Any
 
 from ..errors import InputError, Problem, did_you_mean
 from ..specs.model import Action, Paging
-from .paging import read_page, with_cursor
+from .paging import at_page, read_page
 from .places import get
 from .result import Result
 
@@ -69,8 +69,7 @@ def options(
     found: list[Option] = []
     for _ in range(_MOST_PAGES):
         asked = {**given, **kinds[kind]}
-        asked = asked if place is None else with_cursor(paging, asked, place)
-        page = read_page(paging, asked, lambda values: run(lister.name, values))
+        page = read_page(lister, paging, at_page(paging, asked, place), lambda values: run(lister.name, values))
         found.extend(_options(page.items, described, search))
         place = page.next
         if place is None:

@@ -14,7 +14,7 @@ from ..errors import InputError, Problem
 from ..runtime.templates import Compiler, Template
 from ..specs.connector_model import Api
 from ..specs.model import Action
-from .answers import body_of
+from .answers import body_of, headers_of
 from .making import Maker
 from .messages import JSON, Incoming, Reply, json_reply
 from .playing import NotThere
@@ -67,7 +67,7 @@ class Strictly:
                 return self._refused(404, [error.problem], action)
             except InputError as error:
                 return self._refused(self._simulate.invalid, error.problems, action)
-            headers = {**self._said(action), "Content-Type": self._media_type(incoming)}
+            headers = {**headers_of(action, outputs), **self._said(action), "Content-Type": self._media_type(incoming)}
             return json_reply(action.endpoint.status, body_of(action, outputs), headers)
 
     def refusal(self, status: int, code: str, message: str) -> Reply:
@@ -101,7 +101,7 @@ class Strictly:
         problems = compiled.validator.problems(inputs)
         if problems:
             raise InputError(problems)
-        return self._stage.play(found, self._readers[name], inputs, incoming.path)
+        return self._stage.play(found, self._readers[name], inputs, incoming.path, incoming.query)
 
     def _nowhere(self, incoming: Incoming) -> Reply:
         methods = self._router.methods(incoming.rest)
