@@ -131,11 +131,12 @@ class Caller:
         secrets = request.secrets
 
         def tell_refusal() -> None:
-            if scheme is not None and fetched and done.answer is not None:
+            if scheme is not None and done.answer is not None:
                 scheme.refused(done.answer.status, connection.get, connection.server(self.source(scheme)))
 
         def make(attempt: int) -> Wire:
-            tell_refusal()
+            if fetched:
+                tell_refusal()
             credential = _UNSIGNED if scheme is None else self.credential(scheme, connection, on_wait)
             if credential.secrets:
                 request.secrets |= credential.secrets
@@ -152,7 +153,8 @@ class Caller:
         except NoToken as error:
             assert scheme is not None
             return self._without_token(request, self.source(scheme), error.done, done)
-        tell_refusal()
+        if fetched:
+            tell_refusal()
         result = outcome(compiled, self.answers(api), api, request, done, budget)
         if request.secrets is not secrets:
             # A service may list the credentials of the connection, but the token of a call was never its caller's.
@@ -167,10 +169,11 @@ class Caller:
         :param source: the API that gives what it signs with, if not as ``connector.yaml`` describes it.
         :raises NoToken: when that cannot be had.
         """
+        known = connection.credentials.get(scheme.id)
+        if known is not None:
+            return known
         if scheme.fetched_from is None:
-            known = connection.credentials.get(scheme.id)
-            if known is None:
-                known = connection.credentials[scheme.id] = scheme.added(connection.get)
+            known = connection.credentials[scheme.id] = scheme.added(connection.get)
             return known
         source = source or self.source(scheme)
         flow = scheme.flow(connection.get, connection.server(source), self.clock)

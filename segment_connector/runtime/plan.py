@@ -90,7 +90,9 @@ def render(
         if connection.get(name) is None:
             raise connections.missing(api, name)
     url = connection.server(api) + checked_path(templates.path.evaluate(names), "path")
-    writing = writing_of(action.endpoint, api)
+    writing = compiled.writings.get(api.name) or compiled.writings.setdefault(
+        api.name, writing_of(action.endpoint, api)
+    )
     if templates.query is not None and not left_out(query := templates.query.evaluate(names)):
         text = writing.query(query)
         url = f"{url}?{text}" if text else url

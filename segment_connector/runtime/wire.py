@@ -91,10 +91,7 @@ class Writing:
 def writing_of(endpoint: Endpoint, api: Api) -> Writing:
     """How an action's requests are written: as its endpoint says, else as its API does."""
     explode = api.explode if endpoint.explode is None else endpoint.explode
-    return _writing(endpoint.style or api.style, explode, endpoint.content or api.content)
-
-
-_writing = lru_cache(maxsize=None)(Writing)
+    return Writing(endpoint.style or api.style, explode, endpoint.content or api.content)
 
 
 def with_query(url: str, more: Mapping[str, str]) -> str:
