@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import second
-from cli_support import invoke
+from cli_support import cli
 from faultserver import FaultServer, answer, plain_environment
 
 from segment_connector import Connector, checks
@@ -88,14 +88,14 @@ def test_an_address_can_be_replaced_though_no_form_asks_for_it(parcels: Connecto
         (["preview", "create_parcel", "-p", "city=A B", "--curl"], '--header "X-API-Key: $PARCELS_API_KEY"'),
         (["run", "list_parcels", "--all", "--sandbox"], '{"id":"p-5","status":"sent","city":"Bern"}'),
         (["run", "get_parcel", "-p", "parcelId=p-2", "--sandbox"], '"status": "lost"'),
-        (["test-connection"], "Connection  unverifiable  The connection was looked at: it has what is needed by: Parcel API"),
+        (["test-connection"], "unverifiable  The connection was looked at: it has what is needed by: Parcel API"),
     ],
 )  # fmt: skip
 def test_the_command_line_serves_it(arguments: list[str], expected: str) -> None:
-    done = invoke("--specs", str(second.SECOND), *arguments)
-    assert done.exit_code == 0, done.output
-    assert expected in done.output
-    assert KEY not in done.output
+    said = cli("--specs", str(second.SECOND), *arguments)
+    assert said.code == 0, said.stderr
+    assert expected in said.stdout
+    assert KEY not in said.stdout + said.stderr
 
 
 def test_a_connection_without_tests_says_what_is_missing(tmp_path: Path) -> None:
@@ -122,3 +122,27 @@ def test_an_endpoint_says_otherwise_than_its_api(tmp_path: Path) -> None:
     assert planned("repeated", explode=True) == ("status=sent&status=lost", b"status=sent&status=lost")
     json_body = json.dumps(inputs, separators=(",", ":")).encode()
     assert planned("dotted", style="dotted", content="application/json") == ("status.0=sent&status.1=lost", json_body)
+
+
+@pytest.mark.parametrize(
+    ("api", "action", "field"),
+    [
+        ({"style": None, "explode": False}, {}, "apis.main.explode"),
+        ({"style": None}, {"endpoint": {"method": "GET", "path": "/x", "explode": True}}, "endpoint.explode"),
+    ],
+)
+def test_a_word_without_a_meaning_is_told_with_line_and_cure(
+    tmp_path: Path, api: dict[str, Any], action: dict[str, Any], field: str
+) -> None:
+    found = [one for one in checks.run(second.changed(tmp_path, action, api=api)) if one.field == field]
+    assert [one.message for one in found] == ["has a meaning for 'style: form' only"]
+    assert found[0].hint
+    assert (found[0].line or 0) > 1
+
+
+def test_the_sandbox_has_a_credential_that_the_connection_takes(tmp_path: Path) -> None:
+    key = {"type": "string", "secret": True, "pattern": "^[0-9a-f]{8}$", "placeholder": "0123abcd"}
+    connector = second.connector(tmp_path, connection={"properties": {"apiKey": key}})
+    with Sandbox(connector.specs) as sandbox:
+        assert sandbox.connection["apiKey"] == "0123abcd"
+        assert connector.run("list_events", {}, sandbox.connection).ok

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..errors import Problem, did_you_mean
+from ..runtime.wire import FORM, writing_of
 from ..specs.model import Action
 from .places import Place, subschemas, undeclared
 from .project import Project, Source
@@ -18,11 +19,16 @@ def check(project: Project) -> Iterator[Problem]:
     actions = {action.name: action for _, action in project.actions}
     for source, action in project.actions:
         yield from _paging(project, source, action)
+        yield from _writing(project, source, action)
         for name, parameter in action.parameters.items():
             for place, schema in subschemas(parameter, ("parameters", name)):
                 if "options" in schema:
                     yield from _options(project, source, action, (*place, "options"), schema["options"], actions)
     yield from _bulk(project, actions)
+    for name, api in project.connector.apis.items() if project.connector is not None else ():
+        if not api.explode and api.style == "dotted":
+            message, hint = "has a meaning for 'style: form' only", "remove it, or write 'style: form'"
+            yield project.problem(project.connector_file.path, NAME, ("apis", name, "explode"), message, hint)
 
 
 def _bulk(project: Project, actions: Mapping[str, Action]) -> Iterator[Problem]:
@@ -38,6 +44,20 @@ def _bulk(project: Project, actions: Mapping[str, Action]) -> Iterator[Problem]:
         return  # a broken file is told of on its own
     hint = hint or "name an action with 'split' and 'entries'"
     yield project.problem(project.connector_file.path, NAME, ("bulk",), message, hint)
+
+
+def _writing(project: Project, source: Source, action: Action) -> Iterator[Problem]:
+    """Words for lists in a query that the style has no use for, and lists of calls in a form."""
+    api = project.connector.apis.get(action.api) if project.connector is not None else None
+    if api is None:
+        return
+    writing = writing_of(action.endpoint, api)
+    if action.endpoint.explode is not None and writing.style == "dotted":
+        message, hint = "has a meaning for 'style: form' only", "remove it, or write 'style: form'"
+        yield project.problem(source.path, NAME, ("endpoint", "explode"), message, hint)
+    if action.split is not None and writing.content == FORM:
+        message, hint = "a list that is cut into requests is sent as JSON, and this is a form", "remove one of the two"
+        yield project.problem(source.path, NAME, ("split",), message, hint)
 
 
 def _paging(project: Project, source: Source, action: Action) -> Iterator[Problem]:

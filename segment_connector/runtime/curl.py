@@ -11,6 +11,7 @@ from ..redact import redact
 from ..specs.connector_model import ConnectorSpec
 from .auth import Scheme
 from .request import Request
+from .wire import FORM
 
 # Linux takes 128 KiB for one argument; a body near that goes through a pipe, where there is no limit.
 _LONGEST_ARGUMENT = 100_000
@@ -42,6 +43,9 @@ def curl_command(spec: ConnectorSpec, request: Request, scheme: Scheme | None) -
             parts.append(["--data-binary", "@-"])
         else:
             parts.append(["--data-raw", body])
+        if request.writing.content == FORM and scheme is not None:
+            added = scheme.added(lambda name: f"${_variable(spec, name)}").body
+            parts.extend(["--data-urlencode", f'"{name}={value}"'] for name, value in added.items())
     elif request.method in ("POST", "PUT", "PATCH"):
         parts.append(["--header", "'Content-Length: 0'"])
     command = " \\\n  ".join(" ".join(part) for part in parts)
@@ -56,7 +60,7 @@ def _body(spec: ConnectorSpec, request: Request, body: Any, scheme: Scheme | Non
         marks[found := uuid.uuid4().hex] = _variable(spec, name)
         return found
 
-    if scheme is not None and isinstance(body, dict):
+    if scheme is not None and isinstance(body, dict) and request.writing.content != FORM:
         body = {**body, **scheme.added(mark).body}
     text = request.writing.body(body).decode()
     if not marks:

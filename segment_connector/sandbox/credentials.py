@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
+from ..checks.rehearsal import made_up
 from ..errors import ConnectionConfigError, Problem, did_you_mean
 from ..redact import MASK, forms, redact
 from ..runtime.auth import Scheme, schemes_of
 from ..runtime.auth.scheme import Headers, Signed, wrong
+from ..runtime.inputs import Validator
 from ..runtime.values import decode, encode
 from ..specs.connector_model import ConnectorSpec
 
@@ -53,7 +56,7 @@ class Credentials:
                     )
                 )  # fmt: skip
         self.given = frozenset(given)
-        self.values: dict[str, str] = {name: f"sandbox-{name.rsplit('.', 1)[-1]}" for name in fixed} | dict(given)
+        self.values: dict[str, str] = {name: _own(spec, name) for name in fixed} | dict(given)
         self._secrets = frozenset(self.values.values())
         self._spellings = forms(self._secrets)
         self._in_json = [encode(spelling)[1:-1] for spelling in self._spellings]
@@ -119,6 +122,19 @@ class Credentials:
         if problem is None or not any(spelling in str(problem) for spelling in self._spellings):
             return problem
         return Problem(**redact(problem.to_dict(), self._secrets))
+
+
+def _own(spec: ConnectorSpec, name: str) -> str:
+    """The sandbox's own credential: one that says what it is, if the property takes it."""
+    value = f"sandbox-{name.rsplit('.', 1)[-1]}"
+    schema: Mapping[str, Any] = spec.connection.schema
+    for part in name.split("."):
+        schema = schema.get("properties", {}).get(part, {})
+    if not Validator(schema).problems(value):
+        return value
+    with contextlib.suppress(LookupError):
+        value = str(made_up(name, schema))
+    return value
 
 
 def put(tree: dict[str, Any], dotted: str, value: Any) -> None:

@@ -224,10 +224,6 @@ class Specs:
                 member, message, hint = misfit
                 place = "paging" if isinstance(data["paging"], dict) else f"paging.{index}"
                 raise SpecError(Problem("paging", message, hint, field=f"{place}.{member}", path=source))
-        endpoint = action.endpoint
-        if endpoint.explode is not None and endpoint.style == "dotted":
-            message, hint = "has a meaning for 'style: form' only", "remove it, or write 'style: form'"
-            raise SpecError(Problem("style", message, hint, field="endpoint.explode", path=source))
         if action.split is not None:
             name = action.split.parameter
             if name not in action.required or "entries" not in action.parameters.get(name, {}):
