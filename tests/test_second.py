@@ -82,7 +82,7 @@ def test_an_address_can_be_replaced_though_no_form_asks_for_it(parcels: Connecto
     ("arguments", "expected"),
     [
         (["list"], "create_parcel  write  Sends a parcel to a city."),
-        (["show", "list_parcels"], "server   https://api.parcels.example/v2"),
+        (["show", "list_parcels"], "https://api.parcels.example/v2"),
         (["preview", "list_parcels"], "X-API-Key: ********"),
         (["preview", "create_parcel", "-p", "city=A B", "-p", 'tags:=["c","d"]'], "city=A%20B&tag=c&tag=d"),
         (["preview", "create_parcel", "-p", "city=A B", "--curl"], '--header "X-API-Key: $PARCELS_API_KEY"'),
