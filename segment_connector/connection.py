@@ -11,26 +11,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .errors import ConnectionConfigError, InputError, Problem
-from .language.connector_records import Api, AuthScheme, ConnectorSpec
+from .http.auth import Credential, Scheme, schemes_of
+from .language.connector_records import Api, ConnectorSpec
 from .redact import has_secret, secrets_in
 from .schema.validator import Validator
 from .values.json_values import copy_json, encode
 
 _KEPT = 64
-
-
-@dataclass(frozen=True, slots=True)
-class Credential:
-    """What signing adds to a request.
-
-    :ivar headers: headers to add.
-    :ivar body: members to add to the body.
-    :ivar secrets: what of it is secret and not the connection's own, so that no output may show it either.
-    """
-
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    body: Mapping[str, Any] = field(default_factory=dict, repr=False)
-    secrets: frozenset[str] = field(default_factory=frozenset, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +28,7 @@ class Connection:
     :ivar public: the members that are no secret; all that templates can see.
     :ivar secrets: the strings that no output may show.
     :ivar servers: base URL by API, as far as it was asked for; ``schemes`` likewise the auth scheme.
-    :ivar credentials: what signing adds, by scheme; OAuth's is not kept here, it changes.
+    :ivar credentials: what signing adds, by scheme; what is fetched is not kept here, it changes.
     """
 
     values: Mapping[str, Any] = field(repr=False)
@@ -49,7 +36,7 @@ class Connection:
     public: Mapping[str, Any]
     secrets: frozenset[str] = field(repr=False)
     servers: dict[str, str] = field(default_factory=dict, repr=False)
-    schemes: dict[str, AuthScheme | None] = field(default_factory=dict, repr=False)
+    schemes: dict[str, Scheme | None] = field(default_factory=dict, repr=False)
     credentials: dict[str, Credential] = field(default_factory=dict, repr=False)
 
     def get(self, dotted: str) -> Any:
@@ -59,7 +46,7 @@ class Connection:
             value = value.get(part) if isinstance(value, Mapping) else None
         return value
 
-    def serves(self, scheme: AuthScheme) -> bool:
+    def serves(self, scheme: Scheme) -> bool:
         """Whether every member that an auth scheme needs is there."""
         return all(self.get(name) for name in scheme.needs)
 
@@ -71,13 +58,14 @@ class Connection:
         known = self.servers.get(api.name)
         if known is not None:
             return known
-        address = self.get(f"servers.{api.name}") or api.servers.get(self.region)
+        known_servers = api.by_region
+        address = self.get(f"servers.{api.name}") or known_servers.get(self.region) or known_servers.get("")
         if not address:
             raise ConnectionConfigError(
                 Problem(
                     "no_server",
                     f"the {api.title} has no server in region '{self.region}'",
-                    f"it has servers in {', '.join(api.servers)}",
+                    f"it has servers in {', '.join(known_servers)}",
                     field="region",
                 )
             )
@@ -89,11 +77,15 @@ class Connections:
     """Checks connections, and remembers the last ones checked.
 
     :param spec: the connector whose ``connection`` they must fit.
+    :ivar schemes: the ways to sign a request, by name.
+    :raises SpecError: when a scheme breaks the language.
     """
 
     def __init__(self, spec: ConnectorSpec) -> None:
         self._spec = spec
-        self._validator = Validator(spec.connection.schema, noun="property of a connection", path=spec.path)
+        self.schemes = schemes_of(spec)
+        self._schema = {**spec.connection.schema, "properties": _with_servers(spec)}
+        self._validator = Validator(self._schema, noun="property of a connection", path=spec.path)
         self._known: dict[bytes, Connection] = {}
 
     def check(self, given: Mapping[str, Any]) -> Connection:
@@ -117,7 +109,7 @@ class Connections:
         return known
 
     def _check(self, values: Any) -> Connection:
-        properties = self._spec.connection.properties
+        properties = self._schema["properties"]
         if isinstance(values, dict):
             for name, schema in properties.items():
                 if "default" in schema:
@@ -126,10 +118,10 @@ class Connections:
         if problems:
             raise ConnectionConfigError(problems)
         public = {name: value for name, value in values.items() if not has_secret(properties[name])}
-        secrets = secrets_in(self._spec.connection.schema, values)
+        secrets = secrets_in(self._schema, values)
         return Connection(values, values.get("region", ""), public, frozenset(secrets))
 
-    def scheme(self, api: Api, connection: Connection, *, need: bool = True) -> AuthScheme | None:
+    def scheme(self, api: Api, connection: Connection, *, need: bool = True) -> Scheme | None:
         """The first of the API's auth schemes that the connection can serve; ``None`` when the API has none.
 
         :param need: without it, ``None`` also when the connection can serve none.
@@ -137,14 +129,14 @@ class Connections:
         """
         if api.name in connection.schemes:
             return connection.schemes[api.name]
-        found = next((self._spec.auth[name] for name in api.auth if connection.serves(self._spec.auth[name])), None)
+        found = next((self.schemes[name] for name in api.auth if connection.serves(self.schemes[name])), None)
         if found is not None or not api.auth:
             connection.schemes[api.name] = found
             return found
         if not need:
             return None
         # The last scheme is the plainest one, so its needs are what a person should be asked for.
-        last = self._spec.auth[api.auth[-1]]
+        last = self.schemes[api.auth[-1]]
         raise self.missing(api, next(need for need in last.needs if not connection.get(need)))
 
     def missing(self, api: Api, name: str) -> ConnectionConfigError:
@@ -153,6 +145,15 @@ class Connections:
         hint = described.get("help") or described.get("description") or "add it to the connection"
         message = f"the {api.title} needs '{name}', which the connection does not have"
         return ConnectionConfigError(Problem("missing_credential", message, str(hint), field=name))
+
+
+def _with_servers(spec: ConnectorSpec) -> dict[str, Any]:
+    """The properties of a connection; ``servers``, a word of the language, is one also where no form asks for it."""
+    addresses = {name: {"type": "string", "format": "base-url"} for name in spec.apis}
+    servers = {"type": "object", "additionalProperties": False, "properties": addresses}
+    known = dict(spec.connection.properties)
+    known.setdefault("servers", servers)
+    return known
 
 
 def from_environment(spec: ConnectorSpec, environ: Mapping[str, str]) -> dict[str, Any]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 
 import pytest
+import second
 
-from segment_connector import CallFailed, Connector, InputError
+from segment_connector import CallFailed, Connector, InputError, checks
 from segment_connector.http.transport import Answer
 
 CONNECTION = {"publicToken": "token", "profileToken": "profile", "spaceId": "space"}
@@ -149,3 +150,128 @@ def test_a_list_that_is_an_object_gives_names_and_values():
     found = list(connector.iterate("get_user_profile_traits", {"idType": "user_id", "id": "u-1"}, CONNECTION))
 
     assert found == [{"name": "plan", "value": "premium"}, {"name": "age", "value": 42}]
+
+
+# Pages by number and by offset, and addresses in a Link header
+
+
+def _second(tmp_path, *answers, paging=None, links=()):
+    """The second connector, whose list of parcels is paged in another way, and the queries it was asked for."""
+    asked, left, headers = [], list(answers), list(links)
+
+    def send(method, url, *_):
+        asked.append(url.partition("?")[2])
+        return Answer(200, {"Link": headers.pop(0)} if headers else {}, json.dumps(left.pop(0)).encode())
+
+    outputs = {
+        "parcels": {"value": "{{ response.body.parcels }}", "type": "array", "description": "The parcels."},
+        "more": {"value": "{{ response.body.more }}", "type": "boolean", "description": "Whether more follow."},
+        "total": {"value": "{{ response.body.total }}", "type": "integer", "description": "How many there are."},
+        "links": {"value": "{{ response.headers.link }}", "type": "string", "description": "Other pages."},
+    }
+    action = {"paging": paging, "outputs": outputs, "examples": None} if paging else {}
+    return Connector.load(second.changed(tmp_path, action), send=send, max_retries=0), asked
+
+
+def _walk(connector, inputs=None, name="list_parcels"):
+    return list(connector.iterate(name, inputs or {}, {"apiKey": "key"}))
+
+
+PAGES = {"kind": "page", "page": "page", "size": "perPage", "items": "parcels"}
+OFFSET = {"kind": "offset", "offset": "page", "size": "perPage", "items": "parcels"}
+ENTRIES = [{"id": number} for number in range(5)]
+A, B, C, NONE = ({"parcels": part} for part in (ENTRIES[:2], ENTRIES[2:4], ENTRIES[4:], []))
+
+
+@pytest.mark.parametrize(
+    ("paging", "inputs", "answers", "asked"),
+    [
+        # A short page proves nothing: a service may give less than it was asked for.
+        ({}, {}, [A, B, C, NONE], ["per_page=2", "page=2&per_page=2", "page=3&per_page=2", "page=4&per_page=2"]),
+        ({}, {"page": 3}, [C, NONE], ["page=3&per_page=2", "page=4&per_page=2"]),
+        ({"default_size": None}, {}, [A, NONE], ["", "page=2"]),
+        ({"first": 0}, {"perPage": 9}, [A, NONE], ["per_page=9", "page=1&per_page=9"]),
+        ({"more": "more"}, {}, [{**A, "more": True}, {**C, "more": False}], ["per_page=2", "page=2&per_page=2"]),
+        ({"total": "total"}, {}, [{**A, "total": 3}, {**C, "total": 3}], ["per_page=2", "page=2&per_page=2"]),
+        ({"total": "total"}, {}, [{**A, "total": 2}], ["per_page=2"]),
+        (OFFSET, {}, [A, C, NONE], ["per_page=2", "page=2&per_page=2", "page=3&per_page=2"]),
+        ({**OFFSET, "total": "total"}, {"page": 4}, [{**C, "total": 5}], ["page=4&per_page=2"]),
+    ],
+)
+def test_pages_are_counted(tmp_path, paging, inputs, answers, asked):
+    members = {**PAGES, "default_size": 2, **paging} if "kind" not in paging else {**paging, "default_size": 2}
+    paging = {name: value for name, value in members.items() if value is not None}
+    connector, seen = _second(tmp_path, *answers, paging=paging)
+
+    assert _walk(connector, inputs) == [entry for one in answers for entry in one["parcels"]]
+    assert seen == asked
+
+
+def test_a_service_that_does_not_turn_the_page_is_found_out(tmp_path):
+    connector, asked = _second(tmp_path, A, A, paging=PAGES)
+
+    with pytest.raises(CallFailed) as caught:
+        _walk(connector)
+
+    assert caught.value.code == "repeated_page"
+    assert len(asked) == 2
+
+
+# RFC 8288: several links, several relations of one, parameters in any order, addresses that are relative.
+@pytest.mark.parametrize(
+    "link",
+    [
+        '<https://api.parcels.example/v2/events?page_info=abc%3D&limit=1>; rel="next"',
+        '</v2/events?page_info=abc%3D>; title="x"; rel="next"',
+        '<https://a/?page_info=first>; rel="first", <https://a/?page_info=abc%3D>; rel="last next"',
+        "<?page_info=abc%3D>; rel=next",
+    ],
+)
+def test_a_list_is_followed_by_the_address_of_the_next_page(tmp_path, link):
+    connector, asked = _second(tmp_path, {"events": [{"id": 1}]}, {"events": [{"id": 2}]}, links=[link])
+
+    assert _walk(connector, {"limit": 1}, "list_events") == [{"id": 1}, {"id": 2}]
+    assert asked == ["limit=1", "page_info=abc%3D&limit=1"]
+
+
+@pytest.mark.parametrize("link", ["", "nonsense", '<https://a/?page_info=x>; rel="prev"', '<https://a/>; rel="next"'])
+def test_a_list_ends_where_no_address_leads_on(tmp_path, link):
+    connector, asked = _second(tmp_path, {"events": [{"id": 1}]}, links=[link])
+
+    assert _walk(connector, {}, "list_events") == [{"id": 1}]
+    assert asked == [""]
+
+
+def test_a_dropdown_is_filled_from_pages_by_number(tmp_path):
+    connector, asked = _second(tmp_path, A, NONE)
+
+    first = connector.options("get_parcel", "parcelId", {"apiKey": "key"})
+    rest = connector.options("get_parcel", "parcelId", {"apiKey": "key"}, cursor=first.next)
+
+    assert [option.value for option in first.items] == [0, 1]
+    assert (first.next, rest.items, rest.next) == (2, (), None)
+    assert asked == ["per_page=2", "page=2&per_page=2"]
+
+
+@pytest.mark.parametrize(
+    ("paging", "field", "message"),
+    [
+        ({"kind": "pages", "items": "parcels"}, "paging.kind", "must be one of cursor, page, offset, link"),
+        ({"kind": "page", "items": "parcels"}, "paging.page", "'page' is missing"),
+        ({"kind": "offset", "items": "parcels"}, "paging.offset", "'offset' is missing"),
+        ({"items": "parcels", "next": "links"}, "paging.cursor", "'cursor' is missing"),
+        ({"kind": "link", "items": "parcels", "cursor": "page"}, "paging.next", "'next' is missing"),
+        ({**PAGES, "next": "links"}, "paging.next", "has no meaning for the kind 'page'"),
+        ({**PAGES, "page": "pages"}, "paging.page", "'pages' is no parameter"),
+        ({**PAGES, "page": "status"}, "paging.page", "'status' is counted on, but takes no number"),
+        ([PAGES, {"kind": "page", "items": "parcels"}], "paging.1.page", "'page' is missing"),
+    ],
+)
+def test_paging_that_cannot_be_followed_is_told_with_line_and_cure(tmp_path, paging, field, message):
+    folder = second.changed(tmp_path, {"paging": paging})
+    file = folder / "actions" / "parcels" / "list_parcels.yaml"
+    found = [one for one in checks.run(folder) if one.field == field and one.message.startswith(message)]
+
+    assert [one.path for one in found] == [str(file)]
+    assert found[0].hint
+    assert (found[0].line or 0) >= file.read_text(encoding="utf-8").partition('"paging"')[0].count("\n") + 1

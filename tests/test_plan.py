@@ -18,6 +18,7 @@ from segment_connector import (
     SpecError,
     UnknownActionError,
 )
+from segment_connector.http.auth import Credential
 from segment_connector.language.specs import Specs
 
 pytestmark = pytest.mark.usefixtures("no_sockets")
@@ -220,7 +221,7 @@ def test_a_planned_request_holds_no_credential(signing: Any) -> None:
         shown = f"{request} {request!r} {json.dumps(request.to_dict())} {request.content!r} {request.headers}"
         assert "s3cr3t" not in shown
         assert "Authorization" not in request.headers
-    assert request.to_dict("Basic ***")["headers"]["Authorization"] == "Basic ***"
+    assert request.to_dict(Credential({"Authorization": "Basic ***"}))["headers"]["Authorization"] == "Basic ***"
 
 
 def test_a_credential_that_a_user_put_into_an_event_is_sent_but_never_shown(connector: Connector) -> None:

@@ -902,7 +902,7 @@ def test_requests_are_read_back_into_the_inputs_they_were_made_of(runner: Connec
     for name, action in runner.actions.items():
         if action.api not in STRICT:
             continue
-        reader = RequestReader(CompiledAction(action, lambda _: None, machine_clock()))  # type: ignore[arg-type,return-value]
+        reader = RequestReader(CompiledAction(action, lambda _: None, machine_clock()), runner.spec.apis[action.api])  # type: ignore[arg-type,return-value]
         for example in action.examples:
             request = runner.plan(name, example.input, connection)
             below = request.url.removeprefix(runner.spec.apis[action.api].servers["us"])

@@ -10,7 +10,7 @@ from hypothesis import given
 from strategies import json_values, texts
 
 from segment_connector import InputError
-from segment_connector.http.syntax import checked_headers, checked_path, query_string
+from segment_connector.http.syntax import FORM, Writing, checked_headers, checked_path, with_query
 
 
 def refusal(function: Any, *arguments: Any) -> tuple[str, str | None]:
@@ -48,17 +48,57 @@ def refusal(function: Any, *arguments: Any) -> tuple[str, str | None]:
     ],
 )
 def test_a_query_is_written_in_dotted_form(query: Any, text: str) -> None:
-    assert query_string(query) == text
+    assert Writing().query(query) == text
+
+
+# OpenAPI 3.1, "Style Examples": form with and without explode. What separates entries is no part of them (RFC 6570).
+@pytest.mark.parametrize(
+    ("query", "repeated", "comma"),
+    [
+        ({}, "", ""),
+        ({"a": ["x", "y"]}, "a=x&a=y", "a=x,y"),
+        ({"a": ["x,y", "z&"]}, "a=x%2Cy&a=z%26", "a=x%2Cy,z%26"),
+        ({"a": [], "b": None, "c": [None, True, 1]}, "c=true&c=1", "c=true,1"),
+        ({"a": "x", "b": {"c": [1, 2], "d": "y"}}, "a=x&b.c=1&b.c=2&b.d=y", "a=x&b.c=1,2&b.d=y"),
+    ],
+)
+def test_a_list_stands_under_one_name_in_style_form(query: Any, repeated: str, comma: str) -> None:
+    assert Writing("form").query(query) == repeated
+    assert Writing("form", explode=False).query(query) == comma
+    assert Writing("form", content=FORM).body(query) == repeated.encode()
+
+
+@pytest.mark.parametrize("value", [{"a": [{"b": 1}]}, {"a": [[1]]}])
+def test_style_form_has_no_list_of_objects(value: Any) -> None:
+    assert refusal(Writing("form").query, value) == ("query", "a")
+
+
+@pytest.mark.parametrize("body", ["text", 1, ["a"], None])
+def test_a_form_is_made_of_an_object(body: Any) -> None:
+    assert refusal(Writing(content=FORM).body, body) == ("body", "body")
+
+
+@pytest.mark.parametrize(
+    ("url", "signed"),
+    [
+        ("https://a/b", "https://a/b?key=x%26y"),
+        ("https://a/b?c=1", "https://a/b?c=1&key=x%26y"),
+        ("https://a/b?key=old&c=1", "https://a/b?c=1&key=x%26y"),
+    ],
+)
+def test_a_key_in_a_query_takes_the_place_of_another(url: str, signed: str) -> None:
+    assert with_query(url, {"key": "x&y"}) == signed
+    assert with_query(url, {}) == url
 
 
 @pytest.mark.parametrize("query", [None, [], ["a"], "a=1", 7])
 def test_a_query_is_an_object(query: Any) -> None:
-    assert refusal(query_string, query) == ("query", "query")
+    assert refusal(Writing().query, query) == ("query", "query")
 
 
 @given(json_values)
 def test_a_query_never_leaves_its_place(value: Any) -> None:
-    text = query_string({"a": value})
+    text = Writing().query({"a": value})
     assert text.isascii()
     assert not set(text) & set("?#/ \r\n")
     assert all(name == "a" or name.startswith("a.") for name, _ in parse_qsl(text, keep_blank_values=True))

@@ -20,20 +20,15 @@ _ANSWER = {"status": "HTTP status.", "headers": "Headers by their names.", "body
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _MOST = 300
 
+_PAGING = (("paging",), ("paging", "*"))
 # Members whose values are names of something else, by the words that end their path; '*' is any name or index.
 _NAMES_OF: dict[tuple[str, ...], str] = {
     ("required", "*"): "parameters",
     ("rules", "*", "field"): "parameters",
     ("checks", "*", "field"): "parameters",
     ("split", "parameter"): "parameters",
-    ("paging", "cursor"): "parameters",
-    ("paging", "size"): "parameters",
-    ("paging", "next"): "outputs",
-    ("paging", "items"): "outputs",
-    ("paging", "*", "cursor"): "parameters",
-    ("paging", "*", "size"): "parameters",
-    ("paging", "*", "next"): "outputs",
-    ("paging", "*", "items"): "outputs",
+    **{(*above, word): "parameters" for above in _PAGING for word in ("cursor", "page", "offset", "size")},
+    **{(*above, word): "outputs" for above in _PAGING for word in ("next", "more", "total", "items")},
     ("options", "action"): "actions",
     ("entries", "actions", "*"): "actions",
     ("entries", "merge", "*"): "parameters",

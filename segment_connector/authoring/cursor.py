@@ -1,7 +1,7 @@
 """Where a cursor stands in a YAML text that may be half written: the keys around it, and what is being typed there.
 
 A parser of YAML says nothing of a text that is broken, and a text is broken most of the time while somebody types. So
-the lines are read by their indentation; ``specs.yaml_loader`` remains the judge of what they mean.
+the lines are read by their indentation; ``language.yaml_reader`` remains the judge of what they mean.
 """
 
 from __future__ import annotations

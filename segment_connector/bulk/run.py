@@ -88,7 +88,7 @@ class _Run:
         api = caller.spec.apis[caller.compiled(bulk_action(caller.specs)).action.api]
         scheme = caller.connections.scheme(api, self._checked, need=not options.dry_run)
         self._server = self._checked.server(api)
-        self._signature = [scheme.name, [self._checked.get(name) for name in scheme.needs]] if scheme else []
+        self._signature = [scheme.id, [self._checked.get(name) for name in scheme.needs]] if scheme else []
         batch = caller.compiled(bulk_action(caller.specs))
         Checker(batch, caller.compiled, "", action)  # refuses an action that is none
         self._mapping = self._mapping_of(mapping, action)

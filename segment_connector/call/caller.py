@@ -7,14 +7,15 @@ from dataclasses import replace
 from typing import Any
 
 from ..clock import Clock
-from ..connection import Connection, Connections, Credential
+from ..connection import Connection, Connections
 from ..errors import MOST_PROBLEMS, InputError, Problem
 from ..http.attempts import Exchange, Pause, Wire, exchange
-from ..http.oauth import NoToken, Tokens
+from ..http.auth import Credential, NoToken, Scheme
+from ..http.auth.scheme import Flow, Make
 from ..http.retry import RetryBudget
-from ..http.signing import sign
+from ..http.syntax import with_query
 from ..http.transport import Send
-from ..language.connector_records import Api, AuthScheme, ConnectorSpec
+from ..language.connector_records import Api, ConnectorSpec
 from ..language.specs import Specs
 from ..redact import redact
 from ..result import Delivery, Failure, Meta, PartsResult, Result
@@ -30,9 +31,11 @@ from .request import Request
 _MOST_SHOWN = 1_000_000  # bytes
 OnWait = Callable[[Pause], None]
 
-_TOKEN_REFUSED = (401, 403, 511)
-# Refusals that say something of one request and nothing of the next.
-_OF_THE_CONTENT = (400, 413, 422)
+OF_THE_CONTENT = (400, 413, 422)
+"""Statuses of refusals that say something of one request and nothing of the next."""
+SIGNED_BYTES = 200
+"""What signing may add to a body, in bytes: a body that is filled up to a limit leaves room for it."""
+_UNSIGNED = Credential()
 
 
 class Caller:
@@ -51,9 +54,9 @@ class Caller:
         self.specs = specs
         self.spec = specs.connector if max_retries is None else _with_retries(specs.connector, max_retries)
         self.connections = Connections(self.spec)
+        self.schemes = self.connections.schemes
         self.send = send
         self.clock = clock
-        self.tokens = Tokens(send, clock, random)
         self._random = random
         self._compiled: dict[str, CompiledAction] = {}
         self._answers: dict[str, CompiledAnswer] = {}
@@ -132,24 +135,25 @@ class Caller:
         """
         request = self.rendered(compiled, prepared, connection)
         api = self.spec.apis[request.api]
-        scheme = self.spec.auth[request.scheme] if request.scheme else None
+        scheme = self.schemes[request.scheme] if request.scheme else None
         budget = self.budget(api, scheme, compiled.action.idempotent)
-        oauth = scheme if scheme is not None and scheme.type == "oauth" else None
+        fetched = scheme is not None and scheme.fetched_from is not None
         done = Exchange()
         secrets = request.secrets
 
-        def drop_refused_token() -> None:
-            if oauth is not None and done.answer is not None and done.answer.status in _TOKEN_REFUSED:
-                self.tokens.forget(oauth, self.token_api(oauth), connection)
+        def tell_refusal() -> None:
+            if scheme is not None and done.answer is not None:
+                scheme.refused(done.answer.status, connection.get, connection.server(self.source(scheme)))
 
         def make(attempt: int) -> Wire:
-            drop_refused_token()
-            credential = self.credential(scheme, connection, on_wait)
+            if fetched:
+                tell_refusal()
+            credential = _UNSIGNED if scheme is None else self.credential(scheme, connection, on_wait)
             if credential.secrets:
                 request.secrets |= credential.secrets
             latest = request
             # Waiting, for a retry or for a token, makes the first rendering old.
-            if compiled.request.uses_now and (attempt > 1 or oauth is not None):
+            if compiled.request.uses_now and (attempt > 1 or fetched):
                 prepared.now = self.clock.timestamp()
                 latest = self.rendered(compiled, prepared, connection)
             wire = _signed(latest, credential)
@@ -158,34 +162,54 @@ class Caller:
         try:
             exchange(make, api, budget, self.send, self.clock, on_wait, self.answers(api).asked_wait, done)
         except NoToken as error:
-            return self._without_token(request, oauth, error.done, done)
-        drop_refused_token()
+            assert scheme is not None
+            return self._without_token(request, self.source(scheme), error.done, done)
+        if fetched:
+            tell_refusal()
         result = outcome(compiled, self.answers(api), api, request, done, budget)
         if request.secrets is not secrets:
             # A service may list the credentials of the connection, but the token of a call was never its caller's.
             result.outputs = redact(result.outputs, request.secrets - secrets)
         return result
 
-    def credential(self, scheme: AuthScheme | None, connection: Connection, on_wait: OnWait | None) -> Credential:
-        """What signing by a scheme adds to a request; nothing when there is no scheme.
+    def credential(
+        self, scheme: Scheme, connection: Connection, on_wait: OnWait | None = None, source: Api | None = None
+    ) -> Credential:
+        """What signing by a scheme adds to a request.
 
-        :raises NoToken: when an OAuth token cannot be had.
+        :param source: the API that gives what it signs with, if not as ``connector.yaml`` describes it.
+        :raises NoToken: when that cannot be had.
         """
-        if scheme is None:
-            return Credential()
-        if scheme.type == "oauth":
-            token = self.tokens.get(scheme, self.token_api(scheme), connection, on_wait)
-            return sign(scheme, connection, token)
-        known = connection.credentials.get(scheme.name)
-        if known is None:
-            known = connection.credentials[scheme.name] = sign(scheme, connection)
-        return known
+        known = connection.credentials.get(scheme.id)
+        if known is not None:
+            return known
+        if scheme.fetched_from is None:
+            known = connection.credentials[scheme.id] = scheme.added(connection.get)
+            return known
+        source = source or self.source(scheme)
+        flow = scheme.flow(connection.get, connection.server(source), self.clock)
+        try:
+            wanted = next(flow)
+            while True:
+                wanted = self._answered(flow, wanted, source, on_wait)
+        except StopIteration as end:
+            signed: Credential = end.value
+            return signed
 
-    def token_api(self, scheme: AuthScheme) -> Api:
-        """The API that gives the tokens of an OAuth scheme."""
-        return self.spec.apis[scheme.api or ""]
+    def _answered(self, flow: Flow, wanted: Make, source: Api, on_wait: OnWait | None) -> Make:
+        """Send what a scheme wants answered, and tell it how that went; gives what it wants next."""
+        budget = self.budget(source, None, idempotent=True)
+        try:
+            done = exchange(wanted, source, budget, self.send, self.clock, on_wait)
+        except BaseException as error:  # noqa: BLE001 - others may wait for the same answer
+            return flow.throw(error)
+        return flow.send(done)
 
-    def budget(self, api: Api, scheme: AuthScheme | None, idempotent: bool) -> RetryBudget:
+    def source(self, scheme: Scheme) -> Api:
+        """The API that gives what a scheme signs with."""
+        return self.spec.apis[scheme.fetched_from or ""]
+
+    def budget(self, api: Api, scheme: Scheme | None, idempotent: bool) -> RetryBudget:
         """The retries that one request has."""
         return RetryBudget(api.retry, scheme.retry_statuses if scheme else {}, idempotent, self._random)
 
@@ -195,9 +219,7 @@ class Caller:
             self._answers[api.name] = CompiledAnswer(api.answer, self.spec.path)
         return self._answers[api.name]
 
-    def _without_token(self, request: Request, scheme: AuthScheme | None, tokens: Exchange, done: Exchange) -> Result:
-        assert scheme is not None
-        api = self.token_api(scheme)
+    def _without_token(self, request: Request, api: Api, tokens: Exchange, done: Exchange) -> Result:
         meta = Meta(
             attempts=done.attempts, waited=done.waited + tokens.waited, message_ids=request.message_ids,
             region=request.region, bytes=done.sent_bytes, delivery=done.delivery, warnings=request.warnings,
@@ -220,8 +242,7 @@ class Caller:
         assert split is not None
         hollow = Prepared({**prepared.inputs, split.parameter: []}, prepared.now)
         envelope = len(self.rendered(compiled, hollow, connection, need_credential=False).content or b"")
-        # Members that signing adds to the body count as well.
-        return list(parts(compiled, prepared, envelope + 200))
+        return list(parts(compiled, prepared, envelope + SIGNED_BYTES))
 
     def _run_parts(
         self, compiled: CompiledAction, prepared: Prepared, connection: Connection, on_wait: OnWait | None
@@ -244,7 +265,7 @@ class Caller:
         total = Meta(region=connection.region, message_ids=prepared.message_ids)
         failure: Failure | None = None
         for part, places in self._parts(compiled, prepared, connection):
-            if failure is not None and (failure.retryable or failure.status not in _OF_THE_CONTENT):
+            if failure is not None and (failure.retryable or failure.status not in OF_THE_CONTENT):
                 # The service is away, at its limit or not ours to use; what follows would only meet the same.
                 refused.extend(_unsent(places, failure, "not_sent"))
                 entries["not_sent"] += places
@@ -290,10 +311,12 @@ def _with_retries(spec: ConnectorSpec, max_retries: int) -> ConnectorSpec:
 
 
 def _signed(request: Request, credential: Credential) -> Wire:
-    content = request.content
+    url, content = request.url, request.content
     if credential.body and isinstance(request.body, dict):
-        content = encode({**request.body, **credential.body})
-    return Wire(request.method, request.url, {**request.headers, **credential.headers}, content)
+        content = request.writing.body({**request.body, **credential.body})
+    if credential.query:
+        url = with_query(url, credential.query)
+    return Wire(request.method, url, {**request.headers, **credential.headers}, content)
 
 
 def _unsent(places: list[int], failure: Failure, delivery: str) -> list[dict[str, Any]]:

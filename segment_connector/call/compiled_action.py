@@ -10,6 +10,7 @@ from typing import Any
 
 from ..clock import Clock
 from ..errors import Problem, SpecError
+from ..http.syntax import Writing
 from ..language.action_records import Action, Doubt
 from ..redact import has_secret
 from ..schema.validator import Validator
@@ -45,6 +46,7 @@ class CompiledAction:
     :param action: the spec.
     :param find: gives the compiled action of another name, for lists of calls.
     :param clock: source of generated values.
+    :ivar writings: how its requests are written, by API, as far as that was asked for.
     """
 
     def __init__(self, action: Action, find: Callable[[str], CompiledAction], clock: Clock) -> None:
@@ -57,6 +59,7 @@ class CompiledAction:
         self.message_ids = tuple(name for name, kind in self.generated if kind == "uuid4")
         filled = {name for name, _ in (*self.defaults, *self.generated)}
         self.optional = frozenset(parameters) - set(action.required) - filled
+        self.writings: dict[str, Writing] = {}
         self.secret_parameters = any(has_secret(schema) for schema in parameters.values())
 
     @cached_property

@@ -6,14 +6,13 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from ..connection import Connection, Credential
+from ..connection import Connection
 from ..errors import ConnectionConfigError, InputError
 from ..http.attempts import Exchange, Wire, exchange
-from ..http.oauth import NoToken
-from ..http.signing import sign
-from ..http.syntax import checked_path
+from ..http.auth import Credential, NoToken, Scheme
+from ..http.syntax import checked_path, with_query
 from ..http.transport import host_of
-from ..language.connector_records import Api, AuthScheme, ConnectionTest, RateLimitRetry
+from ..language.connector_records import Api, ConnectionTest, RateLimitRetry
 from ..templates.compiler import Compiler
 from .outcome import error_case, network_failure
 
@@ -60,8 +59,29 @@ def run_tests(caller: Caller, given: Mapping[str, Any]) -> ConnectionReport:
     """
     connection = caller.connections.check(given)
     checks = tuple(_run(caller, test, connection) for test in caller.spec.connection.test)
+    if not checks:
+        checks = (_untested(caller, connection),)
     given_any = any(check.verdict != "not_given" for check in checks)
     return ConnectionReport(given_any and all(check.verdict != "failed" for check in checks), connection.region, checks)
+
+
+def _untested(caller: Caller, connection: Connection) -> Check:
+    """What can be said where ``connector.yaml`` has no tests: what the connection can sign."""
+
+    def missing_for(api: Api) -> str | None:
+        try:
+            caller.connections.scheme(api, connection)
+        except ConnectionConfigError as error:
+            return error.problems[0].message
+        return None
+
+    looked = {api.title: missing_for(api) for api in caller.spec.apis.values()}
+    served = [title for title, lack in looked.items() if lack is None]
+    missing = [lack for lack in looked.values() if lack is not None]
+    message = "; ".join([*([f"it has what is needed by: {', '.join(served)}"] if served else []), *missing])
+    hint = f"Nothing was asked, since {caller.spec.path} names no test; run an action that reads to try it."
+    verdict: Verdict = "unverifiable" if served else "not_given"
+    return Check("Connection", verdict, f"The connection was looked at: {message}.", hint)
 
 
 def _run(caller: Caller, test: ConnectionTest, connection: Connection) -> Check:
@@ -71,10 +91,10 @@ def _run(caller: Caller, test: ConnectionTest, connection: Connection) -> Check:
     if test.api is None:
         return Check(test.title, "unverifiable", test.message, test.hint)
     api = caller.spec.apis[test.api]
-    scheme = caller.spec.auth[test.auth] if test.auth else None
+    scheme = caller.schemes[test.auth] if test.auth else None
     try:
         url = connection.server(api)
-        credential = _credential(caller, scheme, connection)
+        credential = Credential() if scheme is None else _credential(caller, scheme, connection)
         if test.path is None:  # having got a token is the whole test
             return Check(test.title, "verified", test.message, test.hint)
         compiler = Compiler(("connection",), (), caller.spec.path)
@@ -82,10 +102,11 @@ def _run(caller: Caller, test: ConnectionTest, connection: Connection) -> Check:
         url += checked_path(path.evaluate({"connection": connection.public}), "connection")
     except NoToken as refused:
         assert scheme is not None
-        return _failed(test, refused.done, caller.token_api(scheme), connection, " and gave no access token")
+        return _failed(test, refused.done, caller.source(scheme), connection, " and gave no access token")
     except (ConnectionConfigError, InputError) as error:
         return Check(test.title, "failed", error.problems[0].message, error.hint)
-    wire = Wire(test.method, url, {"Accept": "application/json", **credential.headers}, None)
+    headers = {"Accept": "application/json", **credential.headers}
+    wire = Wire(test.method, with_query(url, credential.query), headers, None)
     budget = caller.budget(_impatient(api), scheme, idempotent=True)
     done = exchange(lambda _attempt: wire, api, budget, caller.send, caller.clock)
     status = 0 if done.answer is None else done.answer.status
@@ -96,12 +117,12 @@ def _run(caller: Caller, test: ConnectionTest, connection: Connection) -> Check:
     return _failed(test, done, api, connection)
 
 
-def _credential(caller: Caller, scheme: AuthScheme | None, connection: Connection) -> Credential:
-    if scheme is None or scheme.type != "oauth":
-        return caller.credential(scheme, connection, None)
-    api = caller.token_api(scheme)
-    caller.tokens.forget(scheme, api, connection)  # a token of before proves nothing now
-    return sign(scheme, connection, caller.tokens.get(scheme, _impatient(api), connection))
+def _credential(caller: Caller, scheme: Scheme, connection: Connection) -> Credential:
+    if scheme.fetched_from is None:
+        return caller.credential(scheme, connection)
+    api = caller.source(scheme)
+    scheme.forget(connection.get, connection.server(api))  # a token of before proves nothing now
+    return caller.credential(scheme, connection, source=_impatient(api))
 
 
 def _impatient(api: Api) -> Api:

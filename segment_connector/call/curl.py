@@ -7,18 +7,17 @@ import shlex
 import uuid
 from typing import Any
 
-import orjson
-
-from ..language.connector_records import AuthScheme, ConnectorSpec
+from ..http.auth import Scheme
+from ..http.syntax import FORM
+from ..language.connector_records import ConnectorSpec
 from ..redact import redact
 from .request import Request
 
-_TOKEN_VARIABLE = "ACCESS_TOKEN"  # noqa: S105 - a name, not a secret
 # Linux takes 128 KiB for one argument; a body near that goes through a pipe, where there is no limit.
 _LONGEST_ARGUMENT = 100_000
 
 
-def curl_command(spec: ConnectorSpec, request: Request, scheme: AuthScheme | None) -> str:
+def curl_command(spec: ConnectorSpec, request: Request, scheme: Scheme | None) -> str:
     """The command that sends a request, with a comment above it where a variable needs an explanation.
 
     :param scheme: how the request is signed; each secret becomes the environment variable of the connection property.
@@ -34,48 +33,45 @@ def curl_command(spec: ConnectorSpec, request: Request, scheme: AuthScheme | Non
         ["--header", shlex.quote(f"{name}: {value}" if value else f"{name};")]
         for name, value in shown["headers"].items()
     )
-    parts.extend(_credential(spec, scheme))
+    if scheme is not None:
+        parts.extend(scheme.options(lambda name: f"${_variable(spec, name)}"))
     pipe = ""
     if request.content is not None:
-        body = _body(spec, shown["body"], scheme)
+        body = _body(spec, request, shown["body"], scheme)
         if len(body.encode()) > _LONGEST_ARGUMENT:
             pipe = f"printf '%s' {body} |\n"
             parts.append(["--data-binary", "@-"])
         else:
             parts.append(["--data-raw", body])
+        if request.writing.content == FORM and scheme is not None:
+            added = scheme.added(lambda name: f"${_variable(spec, name)}").body
+            parts.extend(["--data-urlencode", f'"{name}={value}"'] for name, value in added.items())
     elif request.method in ("POST", "PUT", "PATCH"):
         parts.append(["--header", "'Content-Length: 0'"])
     command = " \\\n  ".join(" ".join(part) for part in parts)
     return f"{_comment(spec, scheme)}{pipe}curl {command}"
 
 
-def _credential(spec: ConnectorSpec, scheme: AuthScheme | None) -> list[list[str]]:
-    if scheme is None:
-        return []
-    if scheme.type == "basic":
-        return [["--user", f'"${_variable(spec, scheme.username)}:"']]
-    if scheme.type == "bearer":
-        return [["--header", f'"Authorization: Bearer ${_variable(spec, scheme.token)}"']]
-    if scheme.type == "oauth":
-        return [["--header", f'"Authorization: Bearer ${_TOKEN_VARIABLE}"']]
-    return []
-
-
-def _body(spec: ConnectorSpec, body: Any, scheme: AuthScheme | None) -> str:
+def _body(spec: ConnectorSpec, request: Request, body: Any, scheme: Scheme | None) -> str:
     """The body quoted for a shell; where signing adds a secret member, the quotes open for its variable."""
-    if scheme is None or not scheme.body or not isinstance(body, dict):
-        return shlex.quote(orjson.dumps(body).decode())
-    marks = {uuid.uuid4().hex: _variable(spec, name) for name in scheme.body.values()}
-    spliced = orjson.dumps({**body, **dict(zip(scheme.body, marks, strict=True))}).decode()
-    pieces = re.split(f"({'|'.join(marks)})", spliced)
-    return "".join(f'"${marks[piece]}"' if piece in marks else shlex.quote(piece) for piece in pieces)
+    marks: dict[str, str] = {}
+
+    def mark(name: str) -> str:
+        marks[found := uuid.uuid4().hex] = _variable(spec, name)
+        return found
+
+    if scheme is not None and isinstance(body, dict) and request.writing.content != FORM:
+        body = {**body, **scheme.added(mark).body}
+    text = request.writing.body(body).decode()
+    if not marks:
+        return shlex.quote(text)
+    pieces = re.split(f"({'|'.join(marks)})", text)
+    return "".join(f'"${marks[piece]}"' if piece in marks else shlex.quote(piece) for piece in pieces if piece)
 
 
-def _comment(spec: ConnectorSpec, scheme: AuthScheme | None) -> str:
-    if scheme is None or scheme.type != "oauth":
-        return ""
-    api = spec.apis[scheme.api or ""]
-    return f"# {_TOKEN_VARIABLE} is an access token of the {api.title} (POST {scheme.path})\n"
+def _comment(spec: ConnectorSpec, scheme: Scheme | None) -> str:
+    api = spec.apis.get(scheme.fetched_from or "") if scheme is not None else None
+    return f"# {scheme.remark(api.title)}\n" if scheme is not None and api is not None else ""
 
 
 def _variable(spec: ConnectorSpec, name: str | None) -> str:

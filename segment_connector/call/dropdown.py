@@ -10,7 +10,7 @@ from ..errors import InputError, Problem, did_you_mean
 from ..language.action_records import Action, Paging
 from ..result import Result
 from ..values.paths import get
-from .paging import read_page, with_cursor
+from .paging import at_page, read_page
 
 _ENOUGH = 25
 _MOST_PAGES = 10
@@ -69,8 +69,7 @@ def options(
     found: list[Option] = []
     for _ in range(_MOST_PAGES):
         asked = {**given, **kinds[kind]}
-        asked = asked if place is None else with_cursor(paging, asked, place)
-        page = read_page(paging, asked, lambda values: run(lister.name, values))
+        page = read_page(lister, paging, at_page(paging, asked, place), lambda values: run(lister.name, values))
         found.extend(_options(page.items, described, search))
         place = page.next
         if place is None:

@@ -8,12 +8,11 @@ from typing import Any
 from .. import __version__
 from ..connection import Connection, Connections
 from ..errors import InputError, Problem, SpecError, did_you_mean
-from ..http.syntax import checked_headers, checked_path, query_string
+from ..http.syntax import JSON, checked_headers, checked_path, writing_of
 from ..language.connector_records import Api, ConnectorSpec
 from ..redact import secrets_in
 from ..result import Warn
 from ..templates.compiler import left_out
-from ..values.json_values import encode
 from .compiled_action import CompiledAction
 from .prepare import Prepared
 from .request import Request
@@ -44,15 +43,18 @@ def render(
         if connection.get(name) is None:
             raise connections.missing(api, name)
     url = connection.server(api) + checked_path(templates.path.evaluate(names), "path")
+    writing = compiled.writings.get(api.name) or compiled.writings.setdefault(
+        api.name, writing_of(action.endpoint, api)
+    )
     if templates.query is not None and not left_out(query := templates.query.evaluate(names)):
-        text = query_string(query)
+        text = writing.query(query)
         url = f"{url}?{text}" if text else url
     media_type = api.media_types.get(action.stability, "application/json")
     headers = {"User-Agent": _USER_AGENT, "Accept": media_type}
     body, content = None, None
     if templates.body is not None and not left_out(body := templates.body.evaluate(names)):
-        content = encode(body)
-        headers["Content-Type"] = media_type
+        content = writing.body(body)
+        headers["Content-Type"] = media_type if writing.content == JSON else writing.content
         _check_size(compiled, content)
     if templates.headers is not None and not left_out(own := templates.headers.evaluate(names)):
         own = checked_headers(own)
@@ -65,8 +67,8 @@ def render(
     return Request(
         action=action.name, api=api.name, method=templates.method.evaluate(names), url=url, headers=headers,
         body=None if content is None else body, content=content, region=connection.region,
-        scheme=scheme.name if scheme else None, message_ids=prepared.message_ids, inputs=prepared.inputs,
-        warnings=_doubts(compiled, names), secrets=secrets,
+        scheme=scheme.id if scheme else None, message_ids=prepared.message_ids, inputs=prepared.inputs,
+        warnings=_doubts(compiled, names), secrets=secrets, writing=writing,
     )  # fmt: skip
 
 

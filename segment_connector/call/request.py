@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
+from ..http.auth import Credential
+from ..http.syntax import JSON, Writing, with_query
 from ..redact import MASK, forms, redact, redact_text
 from ..result import Warn
 
@@ -16,7 +19,7 @@ class Request:
 
     :ivar method: HTTP method.
     :ivar url: absolute URL, percent-encoded, with its query.
-    :ivar headers: every header but ``Authorization``.
+    :ivar headers: every header but those that sign it.
     :ivar body: the body as a JSON value, or ``None`` for a request without one; never holds a credential.
     :ivar content: ``body`` as it is sent, or ``None``.
     :ivar scheme: name of the auth scheme that will sign it, or ``None``.
@@ -24,6 +27,7 @@ class Request:
     :ivar warnings: doubts about the inputs.
     :ivar inputs: the inputs with defaults and generated values filled in.
     :ivar secrets: strings that no output may show.
+    :ivar writing: how ``body`` became ``content``.
     """
 
     action: str
@@ -40,20 +44,29 @@ class Request:
     warnings: list[Warn] = field(default_factory=list, repr=False)
     secrets: frozenset[str] = field(default_factory=frozenset, repr=False)
     sent_as: int = 1
+    writing: Writing = field(default_factory=Writing, repr=False)
 
     def __repr__(self) -> str:
         return f"Request({self.method} {redact_text(self.url, self.secrets)})"
 
-    def to_dict(self, authorization: str | None = None) -> dict[str, Any]:
+    def form_of(self, body: Any) -> str | None:
+        """A shown body as the form that is sent; ``None`` when JSON is."""
+        if self.writing.content == JSON or body is None:
+            return None
+        return self.writing.body(body).decode().replace(quote(MASK, safe=""), MASK)
+
+    def to_dict(self, credential: Credential | None = None) -> dict[str, Any]:
         """Method, URL, headers and body as JSON values, with every secret masked.
 
-        :param authorization: what to show as the ``Authorization`` header; never a credential.
+        :param credential: what to show of the one that signs it, as ``Scheme.shown`` gives it; never the credential.
         """
-        headers = dict(self.headers)
-        if authorization is not None:
-            headers["Authorization"] = authorization
-        shown = {"method": self.method, "url": self.url, "headers": headers, "body": self.body}
-        return redact(shown, self.secrets) if forms(self.secrets) else shown
-
-
-__all__ = ["MASK", "Request"]
+        shown: dict[str, Any] = {
+            "method": self.method, "url": self.url, "headers": dict(self.headers), "body": self.body,
+        }  # fmt: skip
+        shown = redact(shown, self.secrets) if forms(self.secrets) else shown
+        if credential is not None:
+            shown["url"] = with_query(shown["url"], credential.query)
+            shown["headers"] = {**shown["headers"], **credential.headers}
+            if isinstance(shown["body"], dict):
+                shown["body"] = {**shown["body"], **credential.body}
+        return shown

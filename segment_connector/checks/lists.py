@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..errors import Problem, did_you_mean
+from ..http.syntax import FORM, writing_of
 from ..language.action_records import Action
 from ..language.places import Place, subschemas, undeclared
 from .project import Project, Source
@@ -18,11 +19,16 @@ def check(project: Project) -> Iterator[Problem]:
     actions = {action.name: action for _, action in project.actions}
     for source, action in project.actions:
         yield from _paging(project, source, action)
+        yield from _writing(project, source, action)
         for name, parameter in action.parameters.items():
             for place, schema in subschemas(parameter, ("parameters", name)):
                 if "options" in schema:
                     yield from _options(project, source, action, (*place, "options"), schema["options"], actions)
     yield from _bulk(project, actions)
+    for name, api in project.connector.apis.items() if project.connector is not None else ():
+        if not api.explode and api.style == "dotted":
+            message, hint = "has a meaning for 'style: form' only", "remove it, or write 'style: form'"
+            yield project.problem(project.connector_file.path, NAME, ("apis", name, "explode"), message, hint)
 
 
 def _bulk(project: Project, actions: Mapping[str, Action]) -> Iterator[Problem]:
@@ -40,6 +46,20 @@ def _bulk(project: Project, actions: Mapping[str, Action]) -> Iterator[Problem]:
     yield project.problem(project.connector_file.path, NAME, ("bulk",), message, hint)
 
 
+def _writing(project: Project, source: Source, action: Action) -> Iterator[Problem]:
+    """Words for lists in a query that the style has no use for, and lists of calls in a form."""
+    api = project.connector.apis.get(action.api) if project.connector is not None else None
+    if api is None:
+        return
+    writing = writing_of(action.endpoint, api)
+    if action.endpoint.explode is not None and writing.style == "dotted":
+        message, hint = "has a meaning for 'style: form' only", "remove it, or write 'style: form'"
+        yield project.problem(source.path, NAME, ("endpoint", "explode"), message, hint)
+    if action.split is not None and writing.content == FORM:
+        message, hint = "a list that is cut into requests is sent as JSON, and this is a form", "remove one of the two"
+        yield project.problem(source.path, NAME, ("split",), message, hint)
+
+
 def _paging(project: Project, source: Source, action: Action) -> Iterator[Problem]:
     outputs = _closed({name: {**output.schema, "type": output.type} for name, output in action.outputs.items()})
     alone = not isinstance(source.data.get("paging"), list)
@@ -47,12 +67,22 @@ def _paging(project: Project, source: Source, action: Action) -> Iterator[Proble
         base: Place = ("paging",) if alone else ("paging", index)
         for member, name, schema, what in (
             ("cursor", paging.cursor, action.input_schema, "parameter"),
+            ("page", paging.page, action.input_schema, "parameter"),
+            ("offset", paging.offset, action.input_schema, "parameter"),
             ("size", paging.size, action.input_schema, "parameter"),
             ("next", paging.next, outputs, "output"),
+            ("more", paging.more, outputs, "output"),
+            ("total", paging.total, outputs, "output"),
             ("items", paging.items, outputs, "output"),
         ):
             if name is not None:
                 yield from _missing(project, source, (*base, member), name, schema, what)
+        for member in ("page", "offset", "size"):
+            if paging.kind in ("page", "offset") and (name := getattr(paging, member)) is not None:
+                kinds = _schema_at(action, name).get("type", "integer")
+                if not {"integer", "number"} & ({kinds} if isinstance(kinds, str) else set(kinds)):
+                    message = f"'{name}' is counted on, but takes no number"
+                    yield project.problem(source.path, NAME, (*base, member), message, "write 'type: integer' there")
 
 
 def _options(
@@ -84,6 +114,13 @@ def _options(
         for there in options.get(member, {}):
             what = f"parameter of '{name}'"
             yield from _missing(project, source, (*place, member, there), there, _closed(lister.parameters), what)
+
+
+def _schema_at(action: Action, name: str) -> Mapping[str, Any]:
+    schema: Any = action.input_schema
+    for part in name.split("."):
+        schema = schema.get("properties", {}).get(part, {})
+    return schema if isinstance(schema, Mapping) else {}
 
 
 def _closed(properties: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from ..errors import Problem, SpecError, SpecVersionError
+from ..http.auth import schemes_of
 from ..language import yaml_reader as yaml_loader
 from ..language.action_records import Action
 from ..language.connector_records import ConnectorSpec
@@ -67,7 +68,7 @@ class Project:
         self.refusals: list[Problem] = []
         self.newer = False
         self.connector_file = self._read(Source(self.root / "connector.yaml", "connector"))
-        self.connector: ConnectorSpec | None = self._load(self.connector_file, lambda: self.specs.connector)
+        self.connector: ConnectorSpec | None = self._load(self.connector_file, self._usable)
         self.sources = [self.connector_file]
         if self.newer:
             return
@@ -152,6 +153,10 @@ class Project:
         for source in self.sources:
             for place, schema in _root_schemas(source):
                 yield source, place, schema
+
+    def _usable(self) -> ConnectorSpec:
+        schemes_of(self.specs.connector)  # their members are read where they are used
+        return self.specs.connector
 
     def _read(self, source: Source) -> Source:
         try:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from ..errors import Problem, SpecError, did_you_mean
+from ..http.auth import schemes_of
 from ..language.action_records import Action
 from ..language.places import Place, mappings, undeclared
 from ..templates.compiler import Compiler
@@ -67,26 +68,24 @@ def _connector(project: Project) -> Iterator[Problem]:
     for index, test in enumerate(spec.connection.test):
         used.add(test.auth)
         named += [(("connection", "test", index, "needs", number), name) for number, name in enumerate(test.needs)]
-    for scheme in spec.auth.values():
-        base: Place = ("auth", scheme.name)
-        members = ("when", "username", "token", "client_id", "key_id", "private_key", "scope")
-        named += [((*base, member), getattr(scheme, member)) for member in members]
-        named += [((*base, "body", member), name) for member, name in scheme.body.items()]
+    for scheme in schemes_of(spec).values():
+        named += [(("auth", scheme.id, *place), name) for place, name in scheme.names.items()]
     for place, name in named:
         if name is not None and (missing := undeclared(spec.connection.schema, tuple(name.split(".")))) is not None:
             depth, known = missing
             hint = did_you_mean(name.split(".")[depth], known) or f"there is {', '.join(known)}"
             yield project.problem(path, NAME, place, f"the connection has no property '{name}'", hint)
     region = properties.get("region", {})
-    if "default" not in region and "region" not in spec.connection.required:
+    has_regions = any(name for api in spec.apis.values() for name in api.by_region)
+    if has_regions and "default" not in region and "region" not in spec.connection.required:
         message = "picks the servers of every call, so it must have a default or be required"
-        hint = "write 'default' with one of its values"
+        hint = "write 'default' with one of its values; an API without regions has one address as 'servers'"
         yield project.problem(path, NAME, ("connection", "properties", "region"), message, hint)
     regions = [str(name) for name in region.get("enum", ())]
     for api in spec.apis.values():
         used.update(api.auth)
-        for name in api.servers:
-            if name not in regions:
+        for name in api.by_region:
+            if name and name not in regions:
                 message, hint = f"there is no region '{name}'", did_you_mean(name, regions) or _listed(regions)
                 yield project.problem(path, NAME, ("apis", api.name, "servers", name), message, hint)
     for name in properties.get("servers", {}).get("properties", {}):

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..call.compiled_action import OUTPUT_NAMES, SPLIT_NAMES
 from ..errors import Problem, SpecError
+from ..http.auth import schemes_of
 from ..language.action_records import Action
 from ..language.connector_records import ConnectorSpec
 from ..language.places import Place, dotted, strings, undeclared
@@ -79,19 +80,15 @@ def _shows_secret(schema: Any, path: tuple[str, ...]) -> bool:
 
 def _unmarked(project: Project, spec: ConnectorSpec) -> Iterator[Problem]:
     """Connection properties that sign requests, but that no output would mask."""
-    for name, scheme in spec.auth.items():
-        named: dict[Place, str | None] = {
-            ("username",): scheme.username, ("token",): scheme.token, ("private_key",): scheme.private_key,
-            **{("body", member): value for member, value in scheme.body.items()},
-        }  # fmt: skip
-        for place, value in named.items():
-            parts = tuple(value.split(".")) if value is not None else ()
+    for scheme in schemes_of(spec).values():
+        for place, value in scheme.secrets.items():
+            parts = tuple(value.split("."))
             known = undeclared(spec.connection.schema, parts) is None
-            if value is not None and known and not _shows_secret(spec.connection.schema, parts):
+            if known and not _shows_secret(spec.connection.schema, parts):
                 message = f"'{value}' signs requests, but the connection does not mark it as a secret"
                 hint = f"write 'secret: true' at connection.properties.{value.replace('.', '.properties.')}"
                 path = project.connector_file.path
-                yield project.problem(path, f"{NAME}/unmarked", ("auth", name, *place), message, hint)
+                yield project.problem(path, f"{NAME}/unmarked", ("auth", scheme.id, *place), message, hint)
 
 
 def _own_shapes(project: Project) -> Iterator[re.Pattern[str]]:

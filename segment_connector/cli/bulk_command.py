@@ -216,7 +216,7 @@ def _facts(
     api = connector.spec.apis[connector.specs.action(bulk_action(connector.specs)).api]
     checked = connector.caller.connections.check(connection)
     service = f"{connector.spec.title} {api.title}"
-    place = f"{urlsplit(checked.server(api)).netloc}, region {checked.region}"
+    place = urlsplit(checked.server(api)).netloc + (f", region {checked.region}" if checked.region else "")
     limits = [
         f"{options[f'{noun}_per_second']:,g} {noun} a second"
         for noun in ("events", "requests")

@@ -12,8 +12,7 @@ import click
 from ..call.request import Request
 from ..clock import machine_clock
 from ..connector import Connector
-from ..http.signing import masked
-from ..language.connector_records import AuthScheme
+from ..http.auth import Scheme
 from ..redact import MASK, redact
 from .common import connection_from, connection_option, load_connector
 from .input_arguments import cured_by_spelling, input_options, read_inputs
@@ -66,24 +65,25 @@ def command(
     for doubt in request.warnings:
         warn(f"{doubt.field}: {doubt.message}", doubt.hint)
     _say_size(connector, request)
-    scheme = connector.spec.auth[request.scheme] if request.scheme else None
+    scheme = caller.schemes[request.scheme] if request.scheme else None
+    shown = request.to_dict(scheme.shown() if scheme else None)
     if as_json:
-        echo_json(_shown(request, scheme))
+        echo_json(shown)
         return
     api = connector.spec.apis[request.api]
     if as_curl:
         from ..call.curl import curl_command
 
         # Without a credential in the connection, the plainest way to sign is the one to show.
-        plainest = connector.spec.auth[api.auth[-1]] if api.auth else None
+        plainest = caller.schemes[api.auth[-1]] if api.auth else None
         curl = curl_command(connector.spec, request, scheme or plainest)
         click.echo(curl)
         if MASK in curl:
             warn("a secret in the inputs is masked in this command", "put it back before you use the command")
         return
-    _say_request(_shown(request, scheme))
+    _say_request(shown, request)
     if scheme is None and api.auth:
-        _say_credential(connector, connector.spec.auth[api.auth[-1]], api.title)
+        _say_credential(connector, caller.schemes[api.auth[-1]], api.title)
     fields = request_fields(compiled, request, inputs.values, public, caller.clock.timestamp())
     rows = [("FIELD", "<- TEMPLATE", "<- VALUE")]
     for one in fields:
@@ -93,20 +93,14 @@ def command(
     click.echo("\n" + "\n".join(table(rows, indent="")))
 
 
-def _shown(request: Request, scheme: AuthScheme | None) -> dict[str, Any]:
-    shown = request.to_dict(masked(scheme))
-    if scheme is not None and isinstance(shown["body"], dict):
-        shown["body"].update(dict.fromkeys(scheme.body, MASK))
-    return shown
-
-
-def _say_request(shown: Mapping[str, Any]) -> None:
+def _say_request(shown: Mapping[str, Any], request: Request) -> None:
     click.echo(visible(f"{shown['method']} {shown['url']}"))
     for name, value in shown["headers"].items():
         click.echo(visible(f"{name}: {value}"))
     if shown["body"] is not None:
         click.echo()
-        for line in indented(shown["body"]):
+        form = request.form_of(shown["body"])
+        for line in indented(shown["body"]) if form is None else [visible(form)]:
             click.echo(line)
 
 
@@ -119,7 +113,7 @@ def _say_size(connector: Connector, request: Request) -> None:
         )
 
 
-def _say_credential(connector: Connector, scheme: AuthScheme, title: str) -> None:
+def _say_credential(connector: Connector, scheme: Scheme, title: str) -> None:
     needs = [connector.spec.variable_of(name) or name for name in scheme.needs]
     warn(
         f"the {title} needs a credential, which the connection does not have",

@@ -55,8 +55,8 @@ def _facts(connector: Connector, spec: Action) -> Iterator[tuple[str, str]]:
     api = connector.spec.apis.get(spec.api)
     yield "request", f"{spec.endpoint.method} {spec.endpoint.path}"
     yield "API", api.title if api else spec.api
-    for region, server in (api.servers if api else {}).items():
-        yield f"  {region}", server
+    for region, server in (api.by_region if api else {}).items():
+        yield f"  {region or 'server'}", server
     again = "a repeat cannot count twice" if spec.idempotent else "a repeat may count twice"
     yield "effect", spec.effect if spec.effect == "read" else f"{spec.effect}; {again}"
     if spec.confirm:

@@ -45,7 +45,8 @@ def command(*, connection: str | None, as_json: bool) -> None:
         echo_json(report.to_dict())
     else:
         source = connection or "the environment"
-        click.echo(visible(f"region {report.region}, connection from {source}"))
+        region = f"region {report.region}, " if report.region else ""
+        click.echo(visible(f"{region}connection from {source}"))
         rows = []
         for check in report.checks:
             hint = f" {check.hint}" if check.hint else ""

@@ -101,7 +101,7 @@ class _Page:
             return f"what the chosen API needs; see {md.link('Connection', self.to(CONNECTION))}"
         ways = []
         # The last one is the plainest, which is the one to read first.
-        for scheme in reversed(list(self.book.schemes(self.api))):
+        for scheme in reversed(self.book.schemes(self.api)):
             named = self.book.credentials(scheme)
             ways.append(" and ".join(md.link(title, f"{self.to(CONNECTION)}#{md.slug(title)}") for _, title in named))
         return ", or ".join(ways) or "nothing"
@@ -147,13 +147,16 @@ class _Page:
         if self.api is None:
             yield f"{line} below the server of the API that is chosen."
         else:
-            servers = ", ".join(f"{md.code(server)} ({region})" for region, server in self.api.servers.items())
+            servers = ", ".join(
+                f"{md.code(server)} ({region})" if region else md.code(server)
+                for region, server in self.api.by_region.items()
+            )
             yield f"{line} below the server of the {md.text(self.api.title)}: {servers}."
         if action.examples:
             book = self.book
             request = book.rehearsal.plan(action.name, action.examples[0].input)
             api = book.spec.apis[request.api]
-            scheme = book.spec.auth[api.auth[-1]] if api.auth else None
+            scheme = next(reversed(book.schemes(api)), None)
             yield "The request of the example above, as a command for curl; ids and times are samples:"
             # Who sends it is the curl of the reader's, and pages do not change with the version of the package.
             headers = {name: value for name, value in request.headers.items() if name != "User-Agent"}
@@ -209,9 +212,14 @@ class _Page:
         for paging in self.action.paging:
             size = f" {md.code(paging.size)} says how many entries a page has" if paging.size else ""
             usual = f", {paging.default_size:,} if it is left out" if paging.default_size else ""
+            where = {
+                "page": "takes the number of a page",
+                "offset": "takes the number of entries to pass over",
+                "link": f"takes what the address in {md.code(paging.next or '')} has under this name",
+            }.get(paging.kind, f"takes the cursor that {md.code(paging.next or '')} gave")
             yield (
-                f"{md.code(paging.items)} comes page by page: {md.code(paging.cursor)} takes the cursor that "
-                f"{md.code(paging.next)} gave.{f'{size}{usual}.' if size else ''}"
+                f"{md.code(paging.items)} comes page by page: {md.code(paging.position)} {where}."
+                f"{f'{size}{usual}.' if size else ''}"
             )
         if len(self.action.paging) > 1:
             return

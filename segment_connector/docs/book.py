@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
 from ..checks.rehearsal import Rehearsal
+from ..http.auth import Scheme
 from ..language.action_records import Action
-from ..language.connector_records import Api, AuthScheme, ConnectorSpec, Group
+from ..language.connector_records import Api, ConnectorSpec, Group
 from ..language.specs import Specs
 from ..markup import markdown as md
 
@@ -60,11 +60,11 @@ class Book:
         """The API that an action calls; ``None`` where an input chooses it."""
         return self.spec.apis.get(action.api)
 
-    def schemes(self, api: Api) -> Iterator[AuthScheme]:
+    def schemes(self, api: Api) -> list[Scheme]:
         """The ways to sign in to an API, the first that a connection can serve being used."""
-        return (self.spec.auth[name] for name in api.auth)
+        return [self.rehearsal.caller.schemes[name] for name in api.auth]
 
-    def credentials(self, scheme: AuthScheme) -> list[tuple[str, str]]:
+    def credentials(self, scheme: Scheme) -> list[tuple[str, str]]:
         """Name and title of the connection's members that a scheme needs."""
         names = dict.fromkeys(need.split(".")[0] for need in scheme.needs)
         return [(name, str(self.spec.connection.properties[name].get("title", name))) for name in names]

@@ -36,12 +36,12 @@ def _parts(book: Book) -> Iterator[str]:
     for name, schema in properties.items():
         yield from _member(book, name, schema)
     yield "## Where requests go"
-    regions = list(dict.fromkeys(region for api in spec.apis.values() for region in api.servers))
+    regions = list(dict.fromkeys(region for api in spec.apis.values() for region in api.by_region))
     yield md.table(
-        ("API", *regions, "Signs in with"),
+        ("API", *(region or "Server" for region in regions), "Signs in with"),
         (
             (md.link(md.text(api.title), f"<{api.docs}>") if api.docs else md.text(api.title),
-             *(md.code(api.servers[region]) if region in api.servers else "" for region in regions),
+             *(md.code(api.by_region[region]) if region in api.by_region else "" for region in regions),
              _ways(book, api) or "its own request")
             for api in spec.apis.values()
         ),

@@ -24,6 +24,9 @@ class Endpoint:
     query: Any = None
     headers: Any = None
     status: int = 200
+    style: Literal["dotted", "form"] | None = None
+    explode: bool | None = None
+    content: Literal["application/json", "application/x-www-form-urlencoded"] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
@@ -91,10 +94,43 @@ class Entries:
 class ListPaging:
     """How an API's lists are walked through: dotted places in an action's inputs and outputs."""
 
-    cursor: str
-    next: str
+    kind: Literal["cursor", "page", "offset", "link"] = "cursor"
+    cursor: str | None = None
+    next: str | None = None
+    page: str | None = None
+    first: int | None = None
+    offset: str | None = None
+    more: str | None = None
+    total: str | None = None
     size: str | None = None
     default_size: int | None = None
+
+    @property
+    def position(self) -> str:
+        """The place in the inputs that says which page is wanted."""
+        return {"page": self.page, "offset": self.offset}.get(self.kind, self.cursor) or ""
+
+    def misfit(self) -> tuple[str, str, str] | None:
+        """A member that its kind lacks or does not have, what is wrong, and the cure; ``None`` when all is well."""
+        needed, others = _PAGING[self.kind]
+        for member in ("cursor", "next", "page", "first", "offset", "more", "total"):
+            given = getattr(self, member) is not None
+            if member in needed and not given:
+                cure = f"'kind: {self.kind}' needs {' and '.join(needed)}"
+                return member, f"'{member}' is missing", f"add it: {cure}"
+            if given and member not in (*needed, *others):
+                fitting = next(kind for kind, members in _PAGING.items() if member in members[0] + members[1])
+                return member, f"has no meaning for the kind '{self.kind}'", f"remove it, or write 'kind: {fitting}'"
+        return None
+
+
+# Members that a kind of paging cannot do without, and those that it may have besides.
+_PAGING: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "cursor": (("cursor", "next"), ()),
+    "page": (("page",), ("first", "more", "total")),
+    "offset": (("offset",), ("more", "total")),
+    "link": (("cursor", "next"), ()),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)

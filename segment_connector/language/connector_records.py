@@ -65,8 +65,11 @@ class Api:
 
     name: str = field(metadata=KEY)
     title: str
-    servers: Mapping[str, str]
+    servers: Mapping[str, str] | str
     auth: tuple[str, ...] = ()
+    style: Literal["dotted", "form"] = "dotted"
+    explode: bool = True
+    content: Literal["application/json", "application/x-www-form-urlencoded"] = "application/json"
     timeout: Timeout = field(default_factory=Timeout)
     retry: Retry = field(default_factory=Retry)
     rate_limit: Mapping[str, int] | None = None
@@ -77,32 +80,10 @@ class Api:
     simulate: Mapping[str, Any] | None = None
     docs: str | None = None
 
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class AuthScheme:
-    """One way to sign a request; the members name connection properties (dotted for nested ones)."""
-
-    name: str = field(metadata=KEY)
-    type: Literal["basic", "bearer", "oauth", "none"]
-    username: str | None = None
-    token: str | None = None
-    client_id: str | None = None
-    key_id: str | None = None
-    private_key: str | None = None
-    scope: str | None = None
-    default_scope: str = ""
-    api: str | None = None
-    path: str = "/token"
-    when: str | None = None
-    body: Mapping[str, str] = field(default_factory=dict)
-    retry_statuses: Mapping[str, str] = field(default_factory=dict)
-
     @property
-    def needs(self) -> tuple[str, ...]:
-        """The connection properties without which the scheme cannot be used."""
-        keys = (self.client_id, self.key_id, self.private_key)
-        named = (self.when, self.username, self.token, *keys, *self.body.values())
-        return tuple(dict.fromkeys(name for name in named if name is not None))
+    def by_region(self) -> Mapping[str, str]:
+        """The base URLs by region; the one of an API that has no regions stands under the empty name."""
+        return {"": self.servers} if isinstance(self.servers, str) else self.servers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
@@ -180,7 +161,10 @@ class Agents:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class ConnectorSpec:
-    """``connector.yaml``."""
+    """``connector.yaml``.
+
+    :ivar auth: the ways to sign a request, as they stand there: ``http.auth`` knows their members.
+    """
 
     path: str
     spec_version: int
@@ -189,7 +173,7 @@ class ConnectorSpec:
     summary: str
     description: str
     apis: Mapping[str, Api]
-    auth: Mapping[str, AuthScheme]
+    auth: Mapping[str, Mapping[str, Any]]
     connection: Connection
     groups: Mapping[str, Group] = field(default_factory=dict)
     agents: Agents = field(default_factory=Agents)
@@ -238,9 +222,6 @@ def _check_names(spec: ConnectorSpec) -> None:
     named: list[tuple[str, str | None, Mapping[str, Any]]] = []
     for api in spec.apis.values():
         named.extend((f"apis.{api.name}.auth.{index}", name, spec.auth) for index, name in enumerate(api.auth))
-    for scheme in spec.auth.values():
-        wanted = "" if scheme.type == "oauth" else None
-        named.append((f"auth.{scheme.name}.api", scheme.api or wanted, spec.apis))
     for index, test in enumerate(spec.connection.test):
         place = f"connection.test.{index}"
         named += [(f"{place}.api", test.api, spec.apis), (f"{place}.auth", test.auth, spec.auth)]

@@ -22,6 +22,8 @@ KEY: Mapping[str, Any] = {"key": True}
 def build(kind: type[_T], data: Any, source: str, place: str, **given: Any) -> _T:
     """A record from a mapping of the YAML, refusing members that are unknown, missing or of a wrong type.
 
+    A word that Python keeps for itself is a member with an underscore behind it: ``in`` is ``in_``.
+
     :param data: the mapping; a record that was built already is kept.
     :param place: dotted place of ``data`` in its file, for errors.
     :param given: members that do not come from the mapping.
@@ -30,7 +32,7 @@ def build(kind: type[_T], data: Any, source: str, place: str, **given: Any) -> _
     if isinstance(data, kind):
         return data
     data = mapping(data, source, place)
-    known = {item.name: item for item in fields(kind)}  # type: ignore[arg-type]
+    known = {item.name.rstrip("_"): item for item in fields(kind) if item.init}  # type: ignore[arg-type]
     for key in data:
         if key not in known or key in given:
             offered = sorted(known.keys() - given.keys())
@@ -41,7 +43,7 @@ def build(kind: type[_T], data: Any, source: str, place: str, **given: Any) -> _
     members = dict(given)
     for name, item in known.items():
         if name in data:
-            members[name] = _value(hints[name], data[name], source, _below(place, name))
+            members[item.name] = _value(hints[item.name], data[name], source, _below(place, name))
         elif name not in given and item.default is MISSING and item.default_factory is MISSING:
             raise SpecError.at(source, "missing_key", f"'{name}' is missing", "add it", field=_below(place, name))
     return kind(**members)

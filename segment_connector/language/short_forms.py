@@ -22,6 +22,8 @@ EFFECTS: Mapping[str, tuple[str, bool]] = {
     "POST": ("write", False),
     "PATCH": ("write", False),
 }
+# Members of a file that are part of its request.
+_REQUEST = ("query", "style", "explode", "headers", "content", "status")
 _ENDPOINT = re.compile(r"(\{\{.*?\}\}|[A-Za-z]+) (/.*)\Z")
 _LONE_PATH = re.compile(r"\{\{ ?((?:input|response)(?:\.\w+)+) ?\}\}\Z")
 
@@ -56,7 +58,7 @@ def with_request(members: Mapping[str, Any], source: str) -> dict[str, Any]:
 
     :raises SpecError: when one of them breaks the language.
     """
-    parts = {name: members[name] for name in ("query", "headers", "status") if name in members}
+    parts = {name: members[name] for name in _REQUEST if name in members}
     rest = {name: value for name, value in members.items() if name not in parts}
     method, path = method_and_path(members.get("endpoint"), source)
     if "query" in parts:

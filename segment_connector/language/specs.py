@@ -187,6 +187,11 @@ class Specs:
         members = with_outputs(with_request(members, source), self._apis)
         members = with_examples(with_paging(members, self._apis, source), source)
         action = build(Action, members, source, "", group=path.parent.name, path=source)
+        for index, paging in enumerate(action.paging):
+            if (misfit := paging.misfit()) is not None:
+                member, message, hint = misfit
+                place = "paging" if isinstance(data["paging"], dict) else f"paging.{index}"
+                raise SpecError(Problem("paging", message, hint, field=f"{place}.{member}", path=source))
         if action.split is not None:
             name = action.split.parameter
             if name not in action.required or "entries" not in action.parameters.get(name, {}):

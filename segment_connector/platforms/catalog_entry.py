@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from .. import __version__
+from ..http.auth import schemes_of
 from ..language.action_records import Action
 from ..language.connector_records import ConnectorSpec
 from ..redact import has_secret
@@ -91,7 +92,9 @@ def _action(platform: Platform, name: str, order: int) -> dict[str, Any]:
         output_schema=plain(answers.schema),
         limits=_limits_of(platform, action),
         paging=[
-            _given(cursor=paging.cursor, size=paging.size, next=paging.next, items=paging.items)
+            _given(kind=None if paging.kind == "cursor" else paging.kind, cursor=paging.cursor, page=paging.page,
+                   offset=paging.offset, size=paging.size, next=paging.next, more=paging.more, total=paging.total,
+                   items=paging.items)
             for paging in action.paging
         ],
         sample=example and {"title": example.title, "input": listed.sample(example.input),
@@ -181,9 +184,9 @@ def _auth(platform: Platform) -> dict[str, Any]:
         steps=list(credentials.steps) if credentials else None,
         fields=fields,
         schemes=[
-            _given(name=scheme.name, type=scheme.type, needs=list(scheme.needs), apis=apis)
-            for scheme in spec.auth.values()
-            if (apis := [api.name for api in spec.apis.values() if scheme.name in api.auth])
+            _given(name=scheme.id, type=scheme.type, needs=list(scheme.needs), apis=apis)
+            for scheme in schemes_of(spec).values()
+            if (apis := [api.name for api in spec.apis.values() if scheme.id in api.auth])
         ],
         test=[
             _given(title=test.title, needs=list(test.needs), says=test.message, hint=test.hint,
@@ -218,7 +221,11 @@ def _regions(spec: ConnectorSpec) -> list[dict[str, Any]]:
         {
             "name": name,
             "default": name == region.get("default"),
-            "servers": {api.name: api.servers[name] for api in spec.apis.values() if name in api.servers},
+            "servers": {
+                api.name: server
+                for api in spec.apis.values()
+                if (server := api.by_region.get(name) or api.by_region.get(""))
+            },
         }
         for name in region.get("enum", ())
     ]

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import parse_qsl
 
 from ..errors import InputError, Problem
+from ..http.syntax import JSON, writing_of
 from ..language.connector_records import Api
 from .judge import Judge, Verdict
 from .ledger import Event
 from .messages import Incoming, Reply, json_reply, read_object
+from .reading import read_form
 from .routes import Simulate, literal_routes
 from .world import Refusals, World
 
@@ -35,7 +38,7 @@ class Always:
         problem = self._too_large(name, incoming.content)
         if problem is None:
             try:
-                body = read_object(incoming.content)
+                body = self._read(name, incoming.content)
             except InputError as error:
                 problem = error.problems[0]
         if problem is not None:
@@ -44,7 +47,8 @@ class Always:
         world = self._world
         members = tuple(world.credentials.members(self._api.name))
         verdicts = self._judge.verdicts(name, body, members, world.clock.timestamp())
-        unsigned = world.credentials.problem(self._api.name, incoming.headers, body)
+        query = dict(parse_qsl(incoming.query, keep_blank_values=True))
+        unsigned = world.credentials.problem(self._api.name, incoming.headers, query, body)
         self._record(incoming, verdicts, unsigned)
         return self._good
 
@@ -54,6 +58,11 @@ class Always:
     def state(self) -> dict[str, Any]:
         """Nothing is kept but events."""
         return {}
+
+    def _read(self, name: str, content: bytes) -> dict[str, Any]:
+        compiled = self._world.find(name)
+        writing = writing_of(compiled.action.endpoint, self._api)
+        return read_object(content) if writing.content == JSON else read_form(content, compiled.action, writing)
 
     def _nowhere(self, incoming: Incoming) -> str:
         other = [method for method, path in self._routes if path == incoming.rest]

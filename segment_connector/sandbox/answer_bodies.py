@@ -11,6 +11,7 @@ from ..language.action_records import Action, Example
 from ..values.paths import put
 
 _PLACE = re.compile(r"\{\{\s*response\.body\.([\w.]+)\s*\}\}")
+_HEADER = re.compile(r"\{\{\s*response\.headers\.(\w+)(?:\s*\|[^}]*)?\s*\}\}")
 
 
 def body_of(action: Action, outputs: Mapping[str, Any]) -> dict[str, Any]:
@@ -21,6 +22,16 @@ def body_of(action: Action, outputs: Mapping[str, Any]) -> dict[str, Any]:
         if place is not None and name in outputs:
             body = put(body, place[1], outputs[name])
     return body
+
+
+def headers_of(action: Action, outputs: Mapping[str, Any]) -> dict[str, str]:
+    """The headers that give these outputs, as far as the action reads them from headers."""
+    found: dict[str, str] = {}
+    for name, output in action.outputs.items():
+        header = _HEADER.fullmatch(output.value) if isinstance(output.value, str) else None
+        if header is not None and outputs.get(name) is not None:
+            found[header[1]] = str(outputs[name])
+    return found
 
 
 def believable(action: Action, inputs: Mapping[str, Any]) -> dict[str, Any]:

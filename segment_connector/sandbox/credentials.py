@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
+import contextlib
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
+from ..call.made_up import made_up
 from ..errors import ConnectionConfigError, Problem, did_you_mean
-from ..language.connector_records import AuthScheme, ConnectorSpec
+from ..http.auth import Scheme, schemes_of
+from ..http.auth.scheme import Headers, Signed, wrong
+from ..language.connector_records import ConnectorSpec
 from ..redact import MASK, forms, redact
+from ..schema.validator import Validator
 from ..values.json_values import decode, encode
-from .messages import Headers
 
-_HEADER_TYPES = {"basic": ("basic",), "bearer": ("bearer", "oauth")}
+_AUTHORIZATION = "header authorization"
 
 
 class Issued(Protocol):
@@ -35,11 +37,15 @@ class Credentials:
 
     def __init__(self, spec: ConnectorSpec, apis: Iterable[str], given: Mapping[str, str], issued: Issued) -> None:
         self._issued = issued
-        self._schemes = {api: [spec.auth[name] for name in spec.apis[api].auth] for api in apis}
-        schemes = [scheme for schemes in self._schemes.values() for scheme in schemes]
-        fixed = dict.fromkeys(name for scheme in schemes for name in _checked_by(scheme))
-        # Of an OAuth application any client and key will do, until one is named.
-        free = [name for scheme in schemes for name in (scheme.client_id, scheme.key_id) if name]
+        self.schemes = schemes_of(spec)
+        self._schemes = {api: [self.schemes[name] for name in spec.apis[api].auth] for api in apis}
+        used = {scheme.id for schemes in self._schemes.values() for scheme in schemes}
+        schemes = [
+            scheme for scheme in self.schemes.values() if scheme.id in used or scheme.fetched_from in self._schemes
+        ]
+        fixed = dict.fromkeys(name for scheme in schemes for name in scheme.checked)
+        # Of some clients any name and key will do, until one is named.
+        free = [name for scheme in schemes for name in scheme.free]
         for name in given:
             if name not in fixed and name not in free:
                 known = [*fixed, *free]
@@ -50,18 +56,21 @@ class Credentials:
                     )
                 )  # fmt: skip
         self.given = frozenset(given)
-        self.values: dict[str, str] = {name: f"sandbox-{name.rsplit('.', 1)[-1]}" for name in fixed} | dict(given)
+        self.values: dict[str, str] = {name: _own(spec, name) for name in fixed} | dict(given)
         self._secrets = frozenset(self.values.values())
         self._spellings = forms(self._secrets)
         self._in_json = [encode(spelling)[1:-1] for spelling in self._spellings]
-        self._members = {
-            api: {member: name for scheme in schemes for member, name in scheme.body.items()}
-            for api, schemes in self._schemes.items()
-        }
+        shown = {api: [scheme.shown() for scheme in schemes] for api, schemes in self._schemes.items()}
+        self._members = {api: frozenset(name for one in added for name in one.body) for api, added in shown.items()}
+        self._parameters = {api: frozenset(name for one in added for name in one.query) for api, added in shown.items()}
 
-    def members(self, api: str) -> Iterable[str]:
+    def members(self, api: str) -> frozenset[str]:
         """The members of a body that hold a credential of an API."""
         return self._members[api]
+
+    def parameters(self, api: str) -> frozenset[str]:
+        """The parameters of a query that hold a credential of an API."""
+        return self._parameters[api]
 
     def simplest(self) -> dict[str, Any]:
         """The members of a connection that sign every API in its plainest way."""
@@ -72,48 +81,36 @@ class Credentials:
                     put(found, name, self.values[name])
         return found
 
-    def problem(self, api: str, headers: Headers, body: Mapping[str, Any]) -> Problem | None:
+    def problem(self, api: str, headers: Headers, query: Mapping[str, str], body: Mapping[str, Any]) -> Problem | None:
         """Why a request is not signed as an API wants it; ``None`` when it is.
 
         Whatever credential is shown must be right, and together they must make up one of the API's schemes.
         """
         schemes = self._schemes[api]
-        if not schemes:
-            return None
-        for member, name in self._members[api].items():
+        signed = Signed(headers, query, body)
+        for member, name in (pair for scheme in schemes for pair in scheme.body.items()):
             if member in body and body[member] != self.values[name]:
-                return _wrong(name, member)
-        authorization = headers.get("Authorization")
-        if authorization is None:
-            problems = [self._body_problem(scheme, body) for scheme in schemes if scheme.type == "none"]
-            return None if None in problems else _missing(schemes)
-        kind, _, shown = authorization.strip().partition(" ")
-        types = _HEADER_TYPES.get(kind.lower(), ())
-        tried = [
-            self._header_problem(scheme, shown.strip()) or self._body_problem(scheme, body)
-            for scheme in schemes if scheme.type in types
-        ]  # fmt: skip
-        if not tried:
+                return wrong(name, member)
+        found: dict[str, list[Problem | None]] = {}
+        for scheme in schemes:
+            if scheme.is_shown(signed):
+                found.setdefault(scheme.place, []).append(scheme.problem(signed, self))
+        for problems in found.values():
+            if None not in problems:
+                return problems[-1]
+        known = {scheme.place for scheme in schemes}
+        if headers.get("Authorization") is not None and _AUTHORIZATION in known - found.keys():
             return _missing(schemes, "the Authorization header is of no kind that the API takes")
-        return None if None in tried else tried[-1]
+        return _missing(schemes) if schemes and not found else None
 
-    def _header_problem(self, scheme: AuthScheme, shown: str) -> Problem | None:
-        if scheme.type == "oauth":
-            return self._issued.problem(scheme.api or "", shown)
-        name = (scheme.username if scheme.type == "basic" else scheme.token) or ""
-        value = _user(shown) if scheme.type == "basic" else shown
-        return None if value == self.values[name] else _wrong(name, None)
-
-    def _body_problem(self, scheme: AuthScheme, body: Mapping[str, Any]) -> Problem | None:
-        for member, name in scheme.body.items():
-            if member not in body:
-                return Problem("missing_credential", "the body has no credential", f"put '{name}' there", field=member)
-        return None
+    def token_problem(self, api: str, token: str) -> Problem | None:
+        """Why a token of a token server does not count, or ``None`` when it does."""
+        return self._issued.problem(api, token)
 
     def masked(self, api: str, body: Any) -> bytes:
         """A body as JSON text that may be shown."""
         if isinstance(body, dict):
-            hidden = {member: MASK for member in self._members[api] if member in body}
+            hidden = {member: MASK for member in self.members(api) if member in body}
             body = {**body, **hidden} if hidden else body
         text = encode(body)
         if any(spelling in text for spelling in self._in_json):
@@ -127,6 +124,19 @@ class Credentials:
         return Problem(**redact(problem.to_dict(), self._secrets))
 
 
+def _own(spec: ConnectorSpec, name: str) -> str:
+    """The sandbox's own credential: one that says what it is, if the property takes it."""
+    value = f"sandbox-{name.rsplit('.', 1)[-1]}"
+    schema: Mapping[str, Any] = spec.connection.schema
+    for part in name.split("."):
+        schema = schema.get("properties", {}).get(part, {})
+    if not Validator(schema).problems(value):
+        return value
+    with contextlib.suppress(LookupError):
+        value = str(made_up(name, schema))
+    return value
+
+
 def put(tree: dict[str, Any], dotted: str, value: Any) -> None:
     """Set the member of a tree of objects that a dotted name leads to."""
     *above, last = dotted.split(".")
@@ -135,26 +145,6 @@ def put(tree: dict[str, Any], dotted: str, value: Any) -> None:
     tree[last] = value
 
 
-def _checked_by(scheme: AuthScheme) -> list[str]:
-    named = {"basic": scheme.username, "bearer": scheme.token}.get(scheme.type)
-    return [*([named] if named else []), *scheme.body.values()]
-
-
-def _user(encoded: str) -> str | None:
-    try:
-        text = base64.b64decode(encoded, validate=True).decode()
-    except (binascii.Error, ValueError):
-        return None
-    return text.partition(":")[0]
-
-
-def _wrong(name: str, member: str | None) -> Problem:
-    return Problem(
-        "wrong_credential", f"'{name}' is not the one that the sandbox takes",
-        f"use the one it printed when it started, or start it with --credential {name}=YOURS", field=member,
-    )  # fmt: skip
-
-
-def _missing(schemes: Iterable[AuthScheme], message: str = "the request brings no credential") -> Problem:
-    ways = dict.fromkeys(name for scheme in schemes for name in _checked_by(scheme))
+def _missing(schemes: Iterable[Scheme], message: str = "the request brings no credential") -> Problem:
+    ways = dict.fromkeys(name for scheme in schemes for name in scheme.checked)
     return Problem("missing_credential", message, f"sign it with {' or '.join(ways)}")

@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..call.paging import link_parameter
 from ..errors import InputError, Problem
+from ..http.syntax import with_query
 from ..language.action_records import Action, Paging
 from ..values.paths import get
 
@@ -36,19 +38,39 @@ def cut(entries: list[Any], action: Action, paging: Paging, inputs: Mapping[str,
     """
     asked = get(inputs, paging.size) if paging.size else size
     size = int(asked or paging.default_size or _SIZE)
-    in_numbers = _is_number(action, paging.cursor)
-    start = _start(get(inputs, paging.cursor), paging.cursor)
+    given, total = get(inputs, paging.position), len(entries)
+    if paging.kind == "page":
+        first = 1 if paging.first is None else paging.first
+        start = max(int(given) - first, 0) * size if given is not None else 0
+    else:
+        start = _start(given, paging.position)
+    in_numbers = paging.kind == "offset" or _is_number(action, paging.position)
 
-    def cursor(place: int) -> Any:
+    def position(place: int) -> Any:
+        if paging.kind == "page":
+            return first + place // size
         return place if in_numbers else base64.b64encode(str(place).encode()).decode()
 
-    total = len(entries)
-    names = {"current": cursor(start), "total": total, "size": size, "more": start + size < total}
+    names = {"current": position(start), "total": total, "size": size, "more": start + size < total}
     if start + size < total:
-        names["next"] = cursor(start + size)
+        names["next"] = position(start + size)
     if start > 0:
-        names["previous"] = cursor(max(start - size, 0))
+        names["previous"] = position(max(start - size, 0))
     return Page(entries[start : start + size], names)
+
+
+def told(paging: Paging, page: Page, target: str, action: Action) -> dict[str, Any]:
+    """What an answer says of where its page stands, by the place among the outputs where the walk looks for it.
+
+    :param target: path and query of the request.
+    """
+    following: Any = page.names.get("next")
+    if paging.kind == "link":
+        path, _, query = target.partition("?")
+        address = with_query(f"{path}?{query}", {link_parameter(action, paging): str(following)})
+        following = f'<{address}>; rel="next"' if following is not None else None
+    places = {paging.next: following, paging.more: page.names["more"], paging.total: page.names["total"]}
+    return {place: value for place, value in places.items() if place}
 
 
 def _start(cursor: Any, field: str) -> int:

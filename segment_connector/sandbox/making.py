@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
+_ANY = {"type": ["null"]}
 _HEX = frozenset("0123456789abcdef-")
 _LETTERS = string.ascii_letters + string.digits
 
@@ -46,8 +47,11 @@ def slugs(inputs: Mapping[str, Any]) -> dict[str, str]:
 
 
 def proper(schema: Mapping[str, Any], names: Iterable[str], inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """The inputs that are members of what a schema describes; null only where it may be."""
-    known = schema.get("properties", {})
+    """The inputs that are members of what a schema describes; null only where it may be.
+
+    Where a schema names no members, all of them are.
+    """
+    known = schema.get("properties", dict.fromkeys(names, _ANY))
     return {
         name: inputs[name]
         for name in names
@@ -85,7 +89,7 @@ def blank(schema: Mapping[str, Any]) -> Any:
             return blank(schema[forms][0])
     kind = _types(schema)[0] if _types(schema) else "null"
     if kind == "object":
-        return {name: blank(schema["properties"].get(name, {})) for name in schema.get("required", ())}
+        return {name: blank(schema.get("properties", {}).get(name, {})) for name in schema.get("required", ())}
     plain: dict[str, Any] = {"string": "", "integer": 0, "number": 0, "boolean": False, "array": []}
     return copy.copy(plain.get(kind))
 

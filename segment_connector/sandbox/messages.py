@@ -4,17 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from ..errors import InputError, Problem
+from ..http.auth.scheme import Headers
 from ..values.json_values import copy_json, decode, encode
-
-
-class Headers(Protocol):
-    """The headers of a request; names without regard to case."""
-
-    def get(self, name: str, failobj: None = None, /) -> str | None:
-        """The first value of a header, or ``None``."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,8 +36,8 @@ class NotThere(Exception):  # noqa: N818 - an answer
 class Call:
     """One call of an action.
 
-    :ivar path: the path of the request as it came; ``segments`` its parts below the API, and ``fields`` the parameter
-        that each of them is, if it is one.
+    :ivar path: the path of the request as it came, ``target`` with its query.
+    :ivar segments: its parts below the API, ``fields`` the parameter that each of them is, if it is one.
     :ivar inputs: all parameters; ``in_query`` and ``in_body`` tell where some of them were.
     :ivar names: what templates may name.
     :ivar outputs: what is answered, to be completed.
@@ -45,6 +45,7 @@ class Call:
 
     action: Action
     path: str
+    target: str
     segments: Address
     fields: tuple[str | None, ...]
     in_query: tuple[str, ...]
@@ -212,6 +213,8 @@ class Player:
         schema = self._deriver.schema(place.shape)
         # A key in the path is that of the entry above.
         names = [name for name in action.parameters if name not in place.by or name not in call.fields]
+        if "properties" not in schema:  # then what is sent under a name is a member, and nothing else
+            names = [name for name in call.in_body if isinstance(action.body, Mapping)]
         given = {**proper(schema, names, call.inputs), **told.get("values", {})}
         example = self._example(action, schema)
         if not given:  # then the one parameter is the entry

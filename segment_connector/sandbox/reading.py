@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote_plus
 
 from ..call.compiled_action import CompiledAction
 from ..errors import InputError, Problem, did_you_mean
+from ..http.auth.scheme import Headers
+from ..http.syntax import FORM, JSON, Writing, writing_of
+from ..language.action_records import Action
+from ..language.connector_records import Api
+from ..values.paths import put
 from .messages import read_object
 
 # Templates that copy one parameter; of any other the inputs cannot be told from what was sent.
@@ -31,15 +36,23 @@ def copies(tree: Any, place: Place = ()) -> Iterator[tuple[str, Place, str | Non
 
 
 class RequestReader:
-    """Reads requests of one action."""
+    """Reads requests of one action.
 
-    def __init__(self, compiled: CompiledAction) -> None:
-        action = compiled.action
+    :param api: the API that it is an action of.
+    :param parameters: parameters of a query that are no business of the action's, such as credentials; ``members``
+        likewise those of a body.
+    """
+
+    def __init__(
+        self, compiled: CompiledAction, api: Api, parameters: Collection[str] = (), members: Collection[str] = ()
+    ) -> None:
+        action = self._action = compiled.action
+        self._writing = writing_of(action.endpoint, api)
         self._parameters = action.parameters
         self._query = list(copies(action.endpoint.query))
         self._body = list(copies(action.body))
-        self._names = frozenset(place[:1] for _, place, _ in self._query)
-        self._members = frozenset(place[:1] for _, place, _ in self._body)
+        self._names = {place[:1] for _, place, _ in self._query} | {(name,) for name in parameters}
+        self._members = {place[:1] for _, place, _ in self._body} | {(name,) for name in members}
         self.in_query = tuple(name for name, _, _ in self._query)
         self.in_body = tuple(name for name, _, _ in self._body)
 
@@ -52,15 +65,15 @@ class RequestReader:
         found: dict[str, Any] = {
             name: _typed(text, self._parameters[name]) for name, text in in_path.items() if name in self._parameters
         }
-        tree = _tree(query)
+        tree = _tree(query, self._writing)
         unknown = [name for name in tree if (name,) not in self._names]
         for name, place, separator in self._query:
             value = _take(tree, place)
             if value is not None:
-                text = value.split(separator) if separator and isinstance(value, str) else value
+                text = str(value).split(separator) if separator and not isinstance(value, dict) else value
                 found[name] = _typed(text, self._parameters[name])
         if self._body:
-            body = read_object(content) if content else {}
+            body = self._read(content) if content else {}
             missing = object()  # null is a value here
             for name, place, _ in self._body:
                 value = _take(body, place, missing)
@@ -76,14 +89,54 @@ class RequestReader:
             )
         return found
 
+    def _read(self, content: bytes) -> dict[str, Any]:
+        if self._writing.content == JSON:
+            return read_object(content)
+        return read_form(content, self._action, self._writing)
 
-def _tree(query: str) -> dict[str, Any]:
-    """A query in dotted form as a tree of texts: ``a.b=1`` becomes ``{"a": {"b": "1"}}``.
+
+def read_form(content: bytes, action: Action, writing: Writing) -> dict[str, Any]:
+    """The body of a form, with the values that the action's parameters make of its texts.
+
+    :raises InputError: when it cannot be read.
+    """
+    tree = _tree(content.decode("utf-8", "replace"), writing)
+    for name, place, _ in copies(action.body):
+        value = _take(tree, place)
+        if value is not None and place:
+            tree = put(tree, ".".join(place), _typed(value, action.parameters[name]))
+    return tree
+
+
+def members_of(headers: Headers, content: bytes) -> Mapping[str, Any]:
+    """The members of a body, as far as they can be told from what it says of itself."""
+    if (headers.get("Content-Type") or "").partition(";")[0].strip().lower() == FORM:
+        return dict(parse_qsl(content.decode("utf-8", "replace"), keep_blank_values=True))
+    try:
+        return read_object(content)
+    except InputError:
+        return {}
+
+
+class _Texts(str):
+    """What stands under one name of a query, where a list may be written under one.
+
+    :ivar items: its texts one by one; as a whole it is what was written.
+    :ivar repeated: the name stood several times, which only a list does.
+    """
+
+    __slots__ = ("items", "repeated")
+    items: list[str]
+    repeated: bool
+
+
+def _tree(query: str, writing: Writing) -> dict[str, Any]:
+    """A query as a tree of texts: ``a.b=1`` becomes ``{"a": {"b": "1"}}``.
 
     :raises InputError: when a name stands twice, or is both a value and an object.
     """
     tree: dict[str, Any] = {}
-    for name, text in parse_qsl(query, keep_blank_values=True):
+    for name, text in _pairs(query, writing):
         *above, last = name.split(".")
         below: Any = tree
         for part in above[:_DEEPEST]:
@@ -94,6 +147,22 @@ def _tree(query: str) -> dict[str, Any]:
             )
         below[last] = text
     return tree
+
+
+def _pairs(query: str, writing: Writing) -> Iterator[tuple[str, str]]:
+    if writing.style == "dotted":
+        yield from parse_qsl(query, keep_blank_values=True)
+        return
+    written: dict[str, list[str]] = {}
+    for pair in filter(None, query.split("&")):
+        name, _, text = pair.partition("=")
+        written.setdefault(unquote_plus(name), []).append(text)
+    for name, raw in written.items():
+        # What separates the entries of a list is no part of them, so it is looked for before they are decoded.
+        parts = raw if writing.explode else [part for text in raw for part in text.split(",")]
+        texts = _Texts(unquote_plus(",".join(raw)))
+        texts.items, texts.repeated = [unquote_plus(part) for part in parts], len(raw) > 1
+        yield name, texts
 
 
 def _take(tree: dict[str, Any], place: Place, default: Any = None) -> Any:
@@ -113,7 +182,7 @@ def _typed(value: Any, schema: Mapping[str, Any]) -> Any:
         typed = _as(kind, value, form)
         if typed is not None:
             return typed
-    return value
+    return value.items if isinstance(value, _Texts) and value.repeated else value
 
 
 def _kinds(schema: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -127,6 +196,8 @@ def _kinds(schema: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]
 
 
 def _as(kind: str, value: Any, schema: Mapping[str, Any]) -> Any:
+    if isinstance(value, _Texts):
+        value = value.items if kind == "array" or value.repeated else str(value)
     if isinstance(value, (dict, list)):
         if kind == "object" and isinstance(value, dict):
             known, others = schema.get("properties", {}), schema.get("additionalProperties")

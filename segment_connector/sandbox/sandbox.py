@@ -91,6 +91,9 @@ class Sandbox:
     def connection(self) -> dict[str, Any]:
         """A connection to it, signed in the plainest way that each API has."""
         needed = {name: value for simulate in self._played.values() for name, value in simulate.connection.items()}
+        region = self._spec.connection.properties.get("region", {})
+        if "region" in self._spec.connection.required and "default" not in region and region.get("enum"):
+            needed.setdefault("region", region["enum"][0])
         return {**needed, **self._credentials.simplest(), "servers": self.servers}
 
     @property

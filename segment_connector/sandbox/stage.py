@@ -9,10 +9,11 @@ from typing import Any
 from ..errors import InputError, Problem
 from ..language.action_records import Action, Paging
 from ..templates.compiler import Template, left_out
-from ..values.paths import get
+from ..values.paths import get, put
 from .answer_bodies import believable, good_examples
 from .deriving import Deriver, item_output, list_output
 from .list_pages import cut
+from .list_pages import told as told_of
 from .making import shown
 from .playing import Call, NotThere, Player
 from .reading import RequestReader
@@ -49,10 +50,12 @@ class Stage:
         self.state = State(self._scene.seeds)
         self._player = Player(self._scene, self._deriver, self.state)
 
-    def play(self, found: Found, reader: RequestReader, inputs: Mapping[str, Any], path: str) -> dict[str, Any]:
+    def play(
+        self, found: Found, reader: RequestReader, inputs: Mapping[str, Any], path: str, query: str = ""
+    ) -> dict[str, Any]:
         """Do what an action does.
 
-        :param path: the path of the request, as it came.
+        :param path: the path of the request, as it came, and ``query`` its query.
         :returns: the outputs, by name.
         :raises NotThere: when the path leads to what is not there.
         :raises InputError: when another input names what is not there, or is a cursor that is none.
@@ -65,7 +68,7 @@ class Stage:
         if parent is not None:
             names["parent"] = parent
         call = Call(
-            action, path, found.segments, fields, reader.in_query, reader.in_body, inputs, names,
+            action, path, f"{path}?{query}", found.segments, fields, reader.in_query, reader.in_body, inputs, names,
             believable(action, inputs),
         )  # fmt: skip
         script = self._scripts.of(route)
@@ -121,16 +124,25 @@ class Stage:
     ) -> None:
         """Put one page of a list among the outputs, and what tells where it stands."""
         known, outputs = call.action.outputs, call.outputs
-        members = known[name].schema.get("items", {}).get("properties", {})
+        members = known[name].schema.get("items", {}).get("properties")
+        if members is None:  # then what entries have is all that is known of them
+            members = {member for entry in entries if isinstance(entry, Mapping) for member in entry}
         asked = {query: call.inputs[query] for query in call.in_query if query in members and query in call.inputs}
         entries = selected(entries, {**told, "where": {**asked, **told.get("where", {})}})
         if paging is not None:
             page = cut(entries, call.action, paging, call.inputs, told.get("size"))
             entries = page.entries
             about = self._page.evaluate({"page": {**page.names, "path": call.path}})
-            output, _, below = paging.next.partition(".")
-            told_of = known[output].schema.get("properties", about)
-            outputs[output] = {key: about[key] for key in about if key in told_of} if below else page.names.get("next")
+            places = told_of(paging, page, call.target, call.action)
+            for output in {place.partition(".")[0] for place in places if "." in place}:
+                members = known[output].schema.get("properties", about)
+                outputs[output] = {key: about[key] for key in about if key in members}
+            for place, value in places.items():
+                output, _, below = place.partition(".")
+                if below and value is not None and get(outputs[output], below) is None:
+                    outputs[output] = put(outputs[output], below, value)
+                elif not below:
+                    outputs[output] = value
         items = self._shown(entries, script, call, known[name].schema)
         outputs[name] = items
         if "named" in told:
@@ -222,7 +234,7 @@ class Stage:
         if script.do != "list" or not all(isinstance(part, str) for part in segments):
             return None
         names = {"input": given, "connection": found.named("connection"), "now": self._now()}
-        call = Call(action, "", tuple(map(str, segments)), route.fields, (), (), given, names, {})
+        call = Call(action, "", "", tuple(map(str, segments)), route.fields, (), (), given, names, {})
         told = script.told.evaluate(names)
         place = self._player.place(script, told, call)
         if not self._is_kept(place.address, script.shape):

@@ -8,16 +8,17 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 from ..errors import InputError, Problem
 from ..language.action_records import Action
 from ..language.connector_records import Api
 from ..templates.compiler import Compiler, Template
-from .answer_bodies import body_of
+from .answer_bodies import body_of, headers_of
 from .making import Maker
 from .messages import JSON, Incoming, Reply, json_reply
 from .playing import NotThere
-from .reading import RequestReader
+from .reading import RequestReader, members_of
 from .routes import Simulate
 from .routing import Found, Router
 from .scene import Scene
@@ -49,7 +50,10 @@ class Strictly:
         401 without the right credential, 404 for a path that is none or leads to what is not there, 405 for another
         method, and the status ``simulate.invalid`` for inputs that the action does not allow.
         """
-        problem = self._world.credentials.problem(self._api.name, incoming.headers, {})
+        credentials = self._world.credentials
+        body = members_of(incoming.headers, incoming.content) if credentials.members(self._api.name) else {}
+        query = dict(parse_qsl(incoming.query, keep_blank_values=True))
+        problem = credentials.problem(self._api.name, incoming.headers, query, body)
         if problem is not None:
             return self._refused(401, [problem], None)
         with self._lock:
@@ -63,7 +67,7 @@ class Strictly:
                 return self._refused(404, [error.problem], action)
             except InputError as error:
                 return self._refused(self._simulate.invalid, error.problems, action)
-            headers = {**self._said(action), "Content-Type": self._media_type(incoming)}
+            headers = {**headers_of(action, outputs), **self._said(action), "Content-Type": self._media_type(incoming)}
             return json_reply(action.endpoint.status, body_of(action, outputs), headers)
 
     def refusal(self, status: int, code: str, message: str) -> Reply:
@@ -90,12 +94,14 @@ class Strictly:
         compiled = self._world.find(found.route.action)
         name = compiled.action.name
         if name not in self._readers:
-            self._readers[name] = RequestReader(compiled)
+            credentials = self._world.credentials
+            passed_over = credentials.parameters(self._api.name), credentials.members(self._api.name)
+            self._readers[name] = RequestReader(compiled, self._api, *passed_over)
         inputs = self._readers[name].inputs(found.named("input"), incoming.query, incoming.content)
         problems = compiled.validator.problems(inputs)
         if problems:
             raise InputError(problems)
-        return self._stage.play(found, self._readers[name], inputs, incoming.path)
+        return self._stage.play(found, self._readers[name], inputs, incoming.path, incoming.query)
 
     def _nowhere(self, incoming: Incoming) -> Reply:
         methods = self._router.methods(incoming.rest)

@@ -38,7 +38,7 @@ class Servers:
 
     def __init__(self, spec: ConnectorSpec, named: Collection[str] = (), *, limited: bool = False) -> None:
         self.limited = limited
-        self._regional = {address for api in spec.apis.values() for address in api.servers.values()}
+        self._regional = {address for api in spec.apis.values() for address in api.by_region.values()}
         networks = {name: _network(name) for name in named}
         self._networks = [network for network in networks.values() if network is not None]
         self._names = {name.lower() for name, network in networks.items() if network is None}

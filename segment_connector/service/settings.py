@@ -34,7 +34,7 @@ class Settings:
     :ivar servers: hosts, beside those of the connector, that a connection of a client's may name; as ``Servers`` takes
         them. Where others reach the service there are no others.
     :ivar allow: the effects that actions may have, at every door; when empty every effect, and for agents what reads or
-        writes. ``groups`` and ``tools`` as ``runtime.policy.Policy`` takes them.
+        writes. ``groups`` and ``tools`` as ``call.policy.Policy`` takes them.
     :raises InputError: when the address is open to others and is not guarded.
     """
 

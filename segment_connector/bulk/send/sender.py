@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ...call.caller import Caller
+from ...call.caller import OF_THE_CONTENT, SIGNED_BYTES, Caller
 from ...call.prepare import Prepared
 from ...connection import Connection
 from ...errors import ConnectorError, Problem
@@ -26,10 +26,7 @@ from .pace import Pace
 from .packing import Batch, Parts
 from .refusals import BulkFailed, Patience
 
-# Refusals of what is in a request; any other would meet the next request as well.
-_OF_THE_CONTENT = (400, 413, 422)
 _TOO_LARGE = 413  # said of all events of a request together, and not of one of them
-_SIGNED = 200  # bytes that signing may add to a body
 
 
 class Sender:
@@ -87,7 +84,7 @@ class Sender:
         """Bytes of a request around its events, as far as they are known before it is signed."""
         prepared = Prepared({self._parameter: [self._stand_in]}, self._caller.clock.timestamp())
         content = self._caller.rendered(self._compiled, prepared, self._connection).content or b""
-        return len(content) - len(self._hollow) + _SIGNED
+        return len(content) - len(self._hollow) + SIGNED_BYTES
 
     def put(self, batch: Batch) -> None:
         """Hand a batch over; waits while others are before it.
@@ -204,7 +201,7 @@ class Sender:
         tally.requests += 1
         tally.retries += max(meta.attempts - 1, 0)
         tally.bytes_sent += meta.bytes
-        if result.error is None or meta.status in _OF_THE_CONTENT:
+        if result.error is None or meta.status in OF_THE_CONTENT:
             return result.error
         error = result.error
         raise BulkFailed(Problem(error.code, error.message, error.hint, field=error.field))

@@ -153,16 +153,15 @@ class _Call:
                     break
                 self._tell(f"{len(items):,} entries read")
                 if self.job.left < self.time * (1 - _ENOUGH):
-                    doubts = (
-                        f"Time ran short: {len(items):,} entries were read, and more follow; go on from the cursor.",
-                    )
+                    short = f"Time ran short: {len(items):,} entries were read, and more follow"
+                    doubts = (f"{short}; go on {_from(self.action, last)}.",)
                     break
         except CallFailed as failed:
             if last is None:
                 return Outcome(failed.result, {})
             error = failed.problems[0]
             broke = f"The list breaks off after {len(items):,} entries: {error.message} ({error.code})."
-            doubts = (f"{broke} Go on from the cursor.",)
+            doubts = (f"{broke} Go on {_from(self.action, last)}.",)
         assert last is not None  # a list has a first page, or is refused
         result = last.result
         outputs = put(dict(result.outputs), self.action.paging[0].items, items)
@@ -181,6 +180,12 @@ class _Call:
         self.steps += 1
         if self.report is not None:
             self.job.send(self.report(self.steps, what))
+
+
+def _from(action: Action, page: Page) -> str:
+    """How a list is gone on with after a page."""
+    paging = action.paging[0]
+    return "from the cursor" if paging.kind == "cursor" else f"with {paging.position} {page.next}"
 
 
 def _no_time_to_wait(result: Result, error: Failure, pause: Pause) -> Result:

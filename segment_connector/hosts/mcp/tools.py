@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from mcp_types import Tool, ToolAnnotations
 
 from ...docs.schema_words import limits
+from ...http.auth import schemes_of
 from ...language.action_records import Action
 from ...language.connector_records import ConnectorSpec
 from .tool_schemas import REPEAT_ID, input_schema, output_schema, takes_repeat_id
@@ -112,11 +113,11 @@ def authorisation(spec: ConnectorSpec, action: Action) -> str:
     api = spec.apis.get(action.api)
     if api is None:
         return "what the chosen API needs, from the server's connection."
-    ways = []
+    ways, schemes = [], schemes_of(spec)
     for name in reversed(api.auth):  # the last one is the plainest
-        if spec.auth[name].when is not None:
+        if schemes[name].when is not None:
             continue  # the same credential, sent in another place
-        members = dict.fromkeys(need.partition(".")[0] for need in spec.auth[name].needs)
+        members = dict.fromkeys(need.partition(".")[0] for need in schemes[name].needs)
         titles = [str(spec.connection.properties[member].get("title", member)) for member in members]
         ways.append(" and ".join(titles))
     return f"the {', or '.join(dict.fromkeys(ways))} of the server's connection." if ways else "none is needed."

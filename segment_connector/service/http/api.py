@@ -15,7 +15,6 @@ from ...call.policy import NotOffered, question_of
 from ...connector import Connector
 from ...errors import InputError, Problem
 from ...hosts.worker_threads import WorkerThreads
-from ...redact import MASK
 from ...result import Result
 from ...values.json_text import parse_json
 from ..backend import Desk, Given
@@ -104,7 +103,8 @@ class Api:
         inputs, connection = self._call(name, asked)
         request = self._desk.preview(name, inputs, connection)
         warnings = [{"field": one.field, "message": one.message, "hint": one.hint} for one in request.warnings]
-        shown = request.to_dict(MASK if request.scheme else None)
+        scheme = self._connector.caller.schemes[request.scheme] if request.scheme else None
+        shown = request.to_dict(scheme.shown() if scheme else None)
         return answer({"request": shown, "sent_as": request.sent_as, "warnings": warnings})
 
     def _options(self, asked: Asked) -> Answer:

@@ -103,7 +103,7 @@ class _Page:
                 self._buttons()
             with block("div", "wb-side"):
                 self._call = CallPanel(
-                    self._desk.connector.specs, self._action.name, self._form.title_of, self._form.anchor_of
+                    self._desk.connector.caller, self._action.name, self._form.title_of, self._form.anchor_of
                 )
                 self._answer = AnswerPanel(self._action, self._form.title_of)
         self._chosen.on_change(self._connection_changed)

@@ -17,8 +17,8 @@ from ..markup import block, set_attributes, text
 from .call_views import VIEWS, call_text, request_text, shown_request
 
 if TYPE_CHECKING:
+    from ....call.caller import Caller
     from ....call.request import Request
-    from ....language.specs import Specs
 
 _MOST = 40_000  # characters of a body that a browser shows without effort
 
@@ -32,9 +32,9 @@ class CallPanel:
     """
 
     def __init__(
-        self, specs: Specs, action: str, title_of: Callable[[str], str], anchor_of: Callable[[str], str | None]
+        self, caller: Caller, action: str, title_of: Callable[[str], str], anchor_of: Callable[[str], str | None]
     ) -> None:
-        self._specs = specs
+        self._caller = caller
         self._action = action
         self._title_of = title_of
         self._anchor_of = anchor_of
@@ -105,11 +105,11 @@ class CallPanel:
 
     def _draw(self) -> None:
         if self._view == "request":
-            content = "" if self._request is None else _request_html(shown_request(self._specs, self._request))
+            content = "" if self._request is None else _request_html(self._caller, self._request)
             made = self._request is not None and self._request.message_ids
             self._foot.set_text("Ids and times are made anew when it is sent." if made else "")
         else:
-            words = call_text(self._specs, self._view, self._action, self._inputs, self._request)
+            words = call_text(self._caller, self._view, self._action, self._inputs, self._request)
             content = (
                 words and f'<pre class="wb-code wb-code--wrap" tabindex="0" data-copy>{html.escape(_cut(words))}</pre>'
             )
@@ -129,15 +129,18 @@ _COPY = """(event) => {
 }"""
 
 
-def _request_html(shown: Mapping[str, Any]) -> str:
+def _request_html(caller: Caller, request: Request) -> str:
+    shown = shown_request(caller, request)
+    form = request.form_of(shown["body"])
     headers = "".join(
         f"<dt>{html.escape(name)}</dt><dd>{html.escape(value)}</dd>" for name, value in shown["headers"].items()
     )
     body = ""
     if shown["body"] is not None:
-        inside = coloured_json(_cut(json.dumps(shown["body"], ensure_ascii=False, indent=2)))
+        text = form or json.dumps(shown["body"], ensure_ascii=False, indent=2)
+        inside = html.escape(_cut(text)) if form else coloured_json(_cut(text))
         body = f'<pre class="wb-code wb-code--wrap" tabindex="0" aria-label="Body">{inside}</pre>'
-    whole = html.escape(_cut(request_text(shown)), quote=True)
+    whole = html.escape(_cut(request_text(shown, form)), quote=True)
     return (
         f'<div class="wb-request" data-copy="{whole}"><p class="wb-request-line">'
         f"<strong>{html.escape(shown['method'])}</strong> <span>{html.escape(shown['url'])}</span></p>"

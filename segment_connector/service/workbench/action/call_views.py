@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from ....call.curl import curl_command
 from ....docs.call_forms import command_text, python_call, step_text
-from ....http.signing import masked
-from ....redact import MASK, redact, secrets_in
+from ....redact import redact, secrets_in
+
+if TYPE_CHECKING:
+    from ....call.caller import Caller
+    from ....call.request import Request
 
 if TYPE_CHECKING:
     from ....call.request import Request
-    from ....language.connector_records import AuthScheme, ConnectorSpec
-    from ....language.specs import Specs
+    from ....http.auth import Scheme
 
 _GENERAL_TOOL = "run_action"
 VIEWS = {
@@ -28,37 +30,37 @@ VIEWS = {
 """Title of each view of a call; all but the first are text to copy."""
 
 
-def shown_request(specs: Specs, request: Request) -> dict[str, Any]:
+def shown_request(caller: Caller, request: Request) -> dict[str, Any]:
     """Method, URL, headers and body as they will be sent, with every secret masked."""
-    scheme = _scheme(specs.connector, request)
-    shown = request.to_dict(masked(scheme))
-    if scheme is not None and isinstance(shown["body"], dict):
-        shown["body"] |= dict.fromkeys(scheme.body, MASK)
-    return shown
+    scheme = _scheme(caller, request)
+    return request.to_dict(scheme.shown() if scheme else None)
 
 
-def _scheme(spec: ConnectorSpec, request: Request) -> AuthScheme | None:
+def _scheme(caller: Caller, request: Request) -> Scheme | None:
     """How the request is signed; without a credential in the connection, the plainest way there is."""
-    ways = spec.apis[request.api].auth
+    ways = caller.spec.apis[request.api].auth
     name = request.scheme or (ways[-1] if ways else None)
-    return spec.auth[name] if name else None
+    return caller.schemes[name] if name else None
 
 
-def request_text(shown: Mapping[str, Any]) -> str:
-    """A shown request as text to copy."""
+def request_text(shown: Mapping[str, Any], form: str | None = None) -> str:
+    """A shown request as text to copy.
+
+    :param form: its body, where that is no JSON.
+    """
     head = [f"{shown['method']} {shown['url']}", *(f"{name}: {value}" for name, value in shown["headers"].items())]
-    body = [] if shown["body"] is None else ["", json.dumps(shown["body"], ensure_ascii=False, indent=2)]
+    body = [] if shown["body"] is None else ["", form or json.dumps(shown["body"], ensure_ascii=False, indent=2)]
     return "\n".join([*head, *body])
 
 
-def call_text(specs: Specs, view: str, action: str, inputs: Mapping[str, Any], request: Request | None) -> str:
+def call_text(caller: Caller, view: str, action: str, inputs: Mapping[str, Any], request: Request | None) -> str:
     """The call in one form.
 
     :param view: a key of ``VIEWS``.
     :param request: what is sent, for the views that show it; ``None`` when it cannot be made yet.
     :returns: empty for a view that needs a request when there is none.
     """
-    schema = specs.action(action).input_schema
+    schema = caller.specs.action(action).input_schema
     given = redact(inputs, secrets_in(schema, inputs))
     if view == "yaml":
         return step_text(action, given)
@@ -67,20 +69,21 @@ def call_text(specs: Specs, view: str, action: str, inputs: Mapping[str, Any], r
     if view == "command":
         return command_text(action, given)
     if view == "tool":
-        return tool_call(specs, action, given)
+        return tool_call(caller, action, given)
     if request is None:
         return ""
     if view == "request":
-        return request_text(shown_request(specs, request))
-    return curl_command(specs.connector, request, _scheme(specs.connector, request))
+        shown = shown_request(caller, request)
+        return request_text(shown, request.form_of(shown["body"]))
+    return curl_command(caller.spec, request, _scheme(caller, request))
 
 
-def tool_call(specs: Specs, action: str, inputs: Mapping[str, Any]) -> str:
+def tool_call(caller: Caller, action: str, inputs: Mapping[str, Any]) -> str:
     """The message of an MCP client that makes the call, as far as agents may: what is no tool is called by another."""
     from ....hosts.mcp.offer import Offer
 
-    offer = Offer(specs)
-    by_another = action not in offer.agents.tools and offer.permits(specs.action(action))
+    offer = Offer(caller.specs)
+    by_another = action not in offer.agents.tools and offer.permits(caller.specs.action(action))
     params = (
         {"name": _GENERAL_TOOL, "arguments": {"action": action, "inputs": dict(inputs)}}
         if by_another

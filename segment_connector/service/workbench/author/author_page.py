@@ -208,8 +208,8 @@ class Author:
                     button = text("button", example.title, "wb-example", type="button")
                     button.on("click", lambda _, inputs=example.input: self._fill(inputs))
             self._form = form = Form(action, self._plan, _no_options)
-        specs = judged.rehearsal.caller.specs if judged.rehearsal else self._desk.connector.specs
-        self._call = CallPanel(specs, action.name, form.title_of, form.anchor_of)
+        caller = judged.rehearsal.caller if judged.rehearsal else self._desk.connector.caller
+        self._call = CallPanel(caller, action.name, form.title_of, form.anchor_of)
         if first and action.examples:
             filled = dict(action.examples[0].input)
         for name, field in form.fields.items():

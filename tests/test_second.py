@@ -1,0 +1,148 @@
+"""A connector for another service, through every door: what the first one does not need works as well."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import second
+from cli_support import cli
+from faultserver import FaultServer, answer, plain_environment
+
+from segment_connector import Connector, checks
+from segment_connector.sandbox import Sandbox
+
+KEY = "k-1234567"
+
+
+@pytest.fixture(autouse=True)
+def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    plain_environment(monkeypatch)
+    monkeypatch.setenv("PARCELS_API_KEY", KEY)
+
+
+@pytest.fixture
+def parcels() -> Connector:
+    return Connector.load(second.SECOND)
+
+
+def test_its_files_are_in_order() -> None:
+    assert checks.run(second.SECOND) == []
+
+
+def test_it_is_played_whole(parcels: Connector) -> None:
+    with Sandbox(parcels.specs) as sandbox:
+        connection = sandbox.connection
+        made = parcels.run("create_parcel", {"city": "Żywiec & co", "tags": ["a,b", "c"], "insured": False}, connection)
+        parcel = made.outputs["parcel"]
+        # What outputs do not describe is kept all the same, under the names of the parameters.
+        assert {**parcel, "id": ""} == {"id": "", "city": "Żywiec & co", "tags": ["a,b", "c"], "insured": False}
+        assert parcels.run("get_parcel", {"parcelId": parcel["id"]}, connection).outputs == {"parcel": parcel}
+        listed = list(parcels.iterate("list_parcels", {}, connection))
+        assert [one["id"] for one in listed] == ["p-1", "p-2", "p-3", "p-4", "p-5", parcel["id"]]
+        some = list(parcels.iterate("list_parcels", {"status": ["lost", "back"]}, connection))
+        assert [one["id"] for one in some] == ["p-2", "p-4"]
+        depots = list(parcels.iterate("list_depots", {"city": ["Graz", "Bern"], "take": 1}, connection))
+        assert [one["id"] for one in depots] == ["d-1", "d-3"]
+        assert [one["id"] for one in parcels.iterate("list_events", {"limit": 2}, connection)] == ["e-1", "e-2", "e-3"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "status"),
+    [
+        ("/parcels", b"city=Bern&tag=a&tag=b", 201),
+        ("/parcels", b"city=Bern&city=Graz", 400),
+        ("/parcels", b"city=Bern&nowhere=1", 400),
+        ("/parcels", b'{"city": "Bern"}', 400),
+    ],
+)
+def test_a_form_is_read_as_strictly_as_json(parcels: Connector, name: str, content: bytes, status: int) -> None:
+    import requests
+
+    with Sandbox(parcels.specs, credentials={"apiKey": KEY}) as sandbox, requests.Session() as http:
+        http.trust_env = False
+        headers = {"X-API-Key": KEY, "Content-Type": "application/x-www-form-urlencoded"}
+        assert http.post(sandbox.servers["main"] + name, data=content, headers=headers).status_code == status
+
+
+def test_one_address_needs_no_region(parcels: Connector) -> None:
+    request = parcels.plan("list_parcels", {}, {"apiKey": KEY})
+    assert (request.url, request.region) == ("https://api.parcels.example/v2/parcels", "")
+
+
+def test_an_address_can_be_replaced_though_no_form_asks_for_it(parcels: Connector) -> None:
+    with FaultServer(answer({"parcels": []})) as server:
+        assert parcels.run("list_parcels", {}, {"apiKey": KEY, "servers": {"main": server.url}}).ok
+        assert server.seen[0].headers["x-api-key"] == KEY
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["list"], "create_parcel  write  Sends a parcel to a city."),
+        (["show", "list_parcels"], "https://api.parcels.example/v2"),
+        (["preview", "list_parcels"], "X-API-Key: ********"),
+        (["preview", "create_parcel", "-p", "city=A B", "-p", 'tags:=["c","d"]'], "city=A%20B&tag=c&tag=d"),
+        (["preview", "create_parcel", "-p", "city=A B", "--curl"], '--header "X-API-Key: $PARCELS_API_KEY"'),
+        (["run", "list_parcels", "--all", "--sandbox"], '{"id":"p-5","status":"sent","city":"Bern"}'),
+        (["run", "get_parcel", "-p", "parcelId=p-2", "--sandbox"], '"status": "lost"'),
+        (["test-connection"], "unverifiable  The connection was looked at: it has what is needed by: Parcel API"),
+    ],
+)  # fmt: skip
+def test_the_command_line_serves_it(arguments: list[str], expected: str) -> None:
+    said = cli("--specs", str(second.SECOND), *arguments)
+    assert said.code == 0, said.stderr
+    assert expected in said.stdout
+    assert KEY not in said.stdout + said.stderr
+
+
+def test_a_connection_without_tests_says_what_is_missing(tmp_path: Path) -> None:
+    optional = second.connector(tmp_path, connection={"properties": {"apiKey": {"type": "string", "secret": True}}})
+    report = optional.test_connection({})
+    assert not report.ok
+    assert [check.verdict for check in report.checks] == ["not_given"]
+    assert "the Parcel API needs 'apiKey'" in report.checks[0].message
+
+
+def test_an_endpoint_says_otherwise_than_its_api(tmp_path: Path) -> None:
+    api: dict[str, Any] = {"style": "form", "explode": False, "content": "application/x-www-form-urlencoded"}
+    endpoint = {"method": "POST", "path": "/x", "query": {"status": "{{ input.status }}"}}
+    action = {"body": {"status": "{{ input.status }}"}, "examples": None, "paging": None}
+    inputs = {"status": ["sent", "lost"]}
+
+    def planned(folder: str, **members: Any) -> tuple[str, bytes | None]:
+        (tmp_path / folder).mkdir()
+        connector = second.connector(tmp_path / folder, {**action, "endpoint": {**endpoint, **members}}, api=api)
+        request = connector.plan("list_parcels", inputs, {"apiKey": KEY})
+        return request.url.partition("?")[2], request.content
+
+    assert planned("as-the-api") == ("status=sent,lost", b"status=sent,lost")
+    assert planned("repeated", explode=True) == ("status=sent&status=lost", b"status=sent&status=lost")
+    json_body = json.dumps(inputs, separators=(",", ":")).encode()
+    assert planned("dotted", style="dotted", content="application/json") == ("status.0=sent&status.1=lost", json_body)
+
+
+@pytest.mark.parametrize(
+    ("api", "action", "field"),
+    [
+        ({"style": None, "explode": False}, {}, "apis.main.explode"),
+        ({"style": None}, {"endpoint": {"method": "GET", "path": "/x", "explode": True}}, "endpoint.explode"),
+    ],
+)
+def test_a_word_without_a_meaning_is_told_with_line_and_cure(
+    tmp_path: Path, api: dict[str, Any], action: dict[str, Any], field: str
+) -> None:
+    found = [one for one in checks.run(second.changed(tmp_path, action, api=api)) if one.field == field]
+    assert [one.message for one in found] == ["has a meaning for 'style: form' only"]
+    assert found[0].hint
+    assert (found[0].line or 0) > 1
+
+
+def test_the_sandbox_has_a_credential_that_the_connection_takes(tmp_path: Path) -> None:
+    key = {"type": "string", "secret": True, "pattern": "^[0-9a-f]{8}$", "placeholder": "0123abcd"}
+    connector = second.connector(tmp_path, connection={"properties": {"apiKey": key}})
+    with Sandbox(connector.specs) as sandbox:
+        assert sandbox.connection["apiKey"] == "0123abcd"
+        assert connector.run("list_events", {}, sandbox.connection).ok
