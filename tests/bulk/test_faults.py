@@ -192,6 +192,16 @@ def test_what_is_valid_is_accepted_whatever_is_refused_beside_it(tmp_path: Path,
     assert requests <= 1 + len(bad) + runs * 3 * (math.log2(2500 / runs) + 1)
 
 
+def test_an_event_that_is_refused_in_a_request_of_its_own_is_asked_for_once(quick: Connector, tmp_path: Path) -> None:
+    records = with_ids(range(51))  # one more than a request takes
+    records[50]["properties"] = {"is": "poison"}
+    source = write_lines(tmp_path / "events.jsonl", records)
+    with FaultServer(picky(400)) as server:
+        result = quick.bulk(source, connection_to(server))
+        assert len(server.seen) == 2
+    assert (result.tally.accepted, result.tally.rejected, result.tally.read) == (50, 1, 51)
+
+
 def test_a_service_that_refuses_nearly_everything_is_not_asked_for_every_event(
     quick: Connector, tmp_path: Path
 ) -> None:

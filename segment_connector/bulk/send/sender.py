@@ -128,7 +128,7 @@ class Sender:
 
     def _deliver(self, batch: Batch) -> None:
         spent = _Spent()
-        if (error := self._try(batch, spent)) is not None:
+        if (error := self._try(batch, spent)) is not None and batch.count > 1:
             self._divide(Parts(batch), error, spent)
 
     def _try(self, batch: Batch, spent: _Spent) -> Failure | None:
