@@ -62,11 +62,14 @@ def _groups(project: Project) -> Iterator[Problem]:
 
 
 def _head(project: Project, source: Source) -> Iterator[Problem]:
-    nested = next((key for key, value in source.data.items() if isinstance(value, (dict, list))), None)
+    def nests(key: str, value: object) -> bool:
+        return isinstance(value, dict) or (isinstance(value, list) and key not in LISTS_IN_HEAD)
+
+    nested = next((key for key, value in source.data.items() if nests(key, value)), None)
     before = True
     for key, value in source.data.items():
         before = before and key != nested
-        if isinstance(value, (dict, list)):
+        if nests(key, value):
             continue
         if before and key not in _HEAD:
             message = "stands in the head of the file, which a listing reads"
