@@ -23,14 +23,14 @@ _NAMED, _KEYWORD, _SAID = 1.0, 0.9, 0.4  # what a word counts by where it stands
 _SYNONYM, _BEGINNING, _NEAR = 0.7, 0.8, 0.7  # what it counts when another one stands there in its place
 _WHOLE = 0.6  # what the words of a name or keyword count besides when all of them were asked for
 _PAIR = 0.5  # what two words count besides when they stand side by side, as they were asked for
-_COMMON = 0.3  # how much more the action counts that is used most
-_ENOUGH, _BESIDE = 0.3, 0.45  # the least that is a match: of what was asked for, and of what the best one has
+_COMMON = 0.2  # how much more the action counts that is used most
+_ENOUGH, _BESIDE = 0.15, 0.4  # the least that is a match: of what was asked for, and of what the best one has
 
 _WORD = re.compile(r"[^\W_]+")
 _PLURAL = re.compile(r"(?<=[^aeiou])ie[sd]\Z|(?<=ss|sh|ch)es\Z|(?<=[^sui])s\Z")
 _ENDING = re.compile(r"(?<=..)([^aeiouls])\1(?:ing|ed)\Z|(?<=...)(?:ing|ed|ion|e|y)\Z")
 _NOISE = frozenset(
-    "a about all am an and any are as at be been but by can could did do does for from had has have how i if in into is it"
+    "a about after all am an and any are as at be been before but by can could did do does for from had has have how i if in into is it"
     " its just let me my need no not of on one or our please s should so some somebody someone something such t than that"
     " the their them then there these they this those to up us use want was we were what when where which who will with"
     " would you your".split()
@@ -140,15 +140,15 @@ class Ranking:
         return dict.fromkeys(begun, _BEGINNING) or dict.fromkeys(self._near(own), _NEAR)
 
     def _near(self, word: str) -> list[str]:
-        """The stems that were meant by a slip: in a short word only letters that changed places are one."""
+        """The stems that were meant by a slip: the first letter is right, in a short word all are, at wrong places."""
         if len(word) > 4:
-            return get_close_matches(word, self._places, n=3, cutoff=0.8)
+            return get_close_matches(word, [one for one in self._places if one[0] == word[0]], n=3, cutoff=0.8)
         letters = sorted(word)
         return [one for one in self._places if sorted(one) == letters]
 
     def _rarity(self, count: int) -> float:
         """What a word counts that stands in so many documents."""
-        return log(1 + (len(self._documents) - count + 0.5) / (count + 0.5))
+        return 1 + log(1 + (len(self._documents) - count + 0.5) / (count + 0.5))
 
 
 @cache
