@@ -8,6 +8,7 @@ from dataclasses import fields
 
 from ..errors import Problem
 from ..language.action_records import Summary
+from ..language.specs import LISTS_IN_HEAD
 from .project import Project, Source
 
 NAME = "names"
