@@ -82,7 +82,7 @@ def _hold(holds: bool, field: str, message: str, hint: str) -> None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
+class DeliveryJob:
     """All that delivery needs besides a partition and a checkpoint. It can be pickled; it holds credentials.
 
     :ivar root: the spec root, or ``None`` for the specs that come with the package.

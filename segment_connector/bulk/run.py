@@ -19,7 +19,7 @@ from ..values.json_values import encode
 from .checkpoint import Checkpoint, Receipt
 from .engines.parts import cut, folder_of, forget, take_over_all
 from .meter import Meter
-from .options import BulkOptions, Job, options_from
+from .options import BulkOptions, DeliveryJob, options_from
 from .read.entry_blocks import entry_blocks
 from .read.json_lines import seekable
 from .read.partition import Partition
@@ -203,7 +203,9 @@ class _Run:
         except Stopped:  # while standard input was waited for
             return []
 
-    def _deliver(self, left: list[Partition], job: Job, memory: Checkpoint, meter: Meter, processes: int) -> None:
+    def _deliver(
+        self, left: list[Partition], job: DeliveryJob, memory: Checkpoint, meter: Meter, processes: int
+    ) -> None:
         def record(receipt: Receipt) -> None:
             memory.record(receipt)
             meter.count(receipt)
@@ -223,7 +225,9 @@ class _Run:
         except ConnectorError as error:
             self._failure = error
 
-    def _deliver_here(self, left: list[Partition], job: Job, record: Callable[[Receipt], None], meter: Meter) -> None:
+    def _deliver_here(
+        self, left: list[Partition], job: DeliveryJob, record: Callable[[Receipt], None], meter: Meter
+    ) -> None:
         # A transport of its own has as many connections as there are requests at a time.
         own = self._caller.send
         send, allows = (None, own.allows) if isinstance(own, Transport) else (own, None)
@@ -244,9 +248,9 @@ class _Run:
                     if job.strict:
                         raise
 
-    def _job(self, processes: int) -> Job:
+    def _job(self, processes: int) -> DeliveryJob:
         options = self._options
-        return Job(
+        return DeliveryJob(
             root=str(self._caller.specs.root),
             connection=dict(self._connection),
             instant=self._caller.clock.timestamp(),

@@ -11,7 +11,7 @@ from ..call.caller import Caller
 from ..call.made_up import made_up_connection
 from ..call.request import Request
 from ..clock import Clock
-from ..http.transport import Answer
+from ..http.transport import Response
 from ..language.specs import Specs
 from ..result import Result
 from ..values.json_values import encode
@@ -28,7 +28,7 @@ class Rehearsal:
 
     def __init__(self, specs: Specs) -> None:
         self._ids: Iterator[int] = itertools.count(1)
-        self._answer = Answer(200, {}, b"")
+        self._answer = Response(200, {}, b"")
         clock = Clock(lambda: NOW, lambda: 0.0, lambda _seconds: None, self._new_id)
         self.caller = Caller(specs, lambda *_request: self._answer, clock, lambda: 0.0, max_retries=0)
         self.connection = made_up_connection(specs.connector)
@@ -42,7 +42,7 @@ class Rehearsal:
         """The result of an action when the service answers ``response`` (``status``, ``body``, ``headers``)."""
         self._ids = itertools.count(1)
         content = encode(response["body"]) if "body" in response else b""
-        self._answer = Answer(response["status"], response.get("headers", {}), content)
+        self._answer = Response(response["status"], response.get("headers", {}), content)
         return self.caller.run(action, inputs, self.connection)
 
     def target(self, request: Request) -> str:

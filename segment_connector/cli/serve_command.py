@@ -170,7 +170,7 @@ def _token(file: str | None) -> str | None:
 
 def _serve(settings: Settings, connections: Path | None) -> None:
     from ..service.app import create_app
-    from ..service.backend import Desk
+    from ..service.backend import Backend
     from ..service.server import Service, listen, url_of
     from ..service.sessions import Sessions
 
@@ -182,15 +182,15 @@ def _serve(settings: Settings, connections: Path | None) -> None:
         raise click.exceptions.Exit(2) from None
     with listener:
         connector = load_connector()
-        desk = Desk(connector, connections_file=connections, environ=os.environ,
+        backend = Backend(connector, connections_file=connections, environ=os.environ,
                     max_remembered=settings.max_remembered)  # fmt: skip
         sessions = Sessions(settings.token)
         try:
-            app = create_app(desk, settings, sessions)
+            app = create_app(backend, settings, sessions)
             said = _greeting(url_of(listener), sessions, settings, connector.spec.title)
             Service(app, settings, _say(said)).run(sockets=[listener])
         finally:
-            desk.close()
+            backend.close()
     click.echo("stopped")
 
 

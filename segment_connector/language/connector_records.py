@@ -47,7 +47,7 @@ class Retry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class Answer:
+class AnswerRules:
     """How an API's answers are read; strings are templates over ``response``."""
 
     outputs: str = "response.body"
@@ -74,7 +74,7 @@ class Api:
     retry: Retry = field(default_factory=Retry)
     rate_limit: Mapping[str, int] | None = None
     media_types: Mapping[str, str] = field(default_factory=dict)
-    answer: Answer = field(default_factory=Answer)
+    answer: AnswerRules = field(default_factory=AnswerRules)
     paging: ListPaging | None = None
     errors: Mapping[str, ErrorCase] = field(default_factory=dict)
     simulate: Mapping[str, Any] | None = None
@@ -102,7 +102,7 @@ class ConnectionTest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class Connection:
+class ConnectionSpec:
     """What a platform asks its user for, once."""
 
     properties: Mapping[str, Mapping[str, Any]]
@@ -174,7 +174,7 @@ class ConnectorSpec:
     description: str
     apis: Mapping[str, Api]
     auth: Mapping[str, Mapping[str, Any]]
-    connection: Connection
+    connection: ConnectionSpec
     groups: Mapping[str, Group] = field(default_factory=dict)
     agents: Agents = field(default_factory=Agents)
     categories: tuple[str, ...] = ()

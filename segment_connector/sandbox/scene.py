@@ -94,7 +94,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _File:
+class _SimulationFile:
     synonyms: Mapping[str, str] = field(default_factory=dict)
     collections: Mapping[str, Any] = field(default_factory=dict)
     actions: Mapping[str, Any] = field(default_factory=dict)
@@ -112,7 +112,7 @@ class Scene:
     def __init__(self, path: Path | None, api: str) -> None:
         self.path = str(path)
         data = yaml_loader.read(path) if path else {api: {}}
-        told = build(_File, data.get(api, {}) if isinstance(data, Mapping) else data, self.path, api)
+        told = build(_SimulationFile, data.get(api, {}) if isinstance(data, Mapping) else data, self.path, api)
         self.synonyms = told.synonyms
         self.steps = build_map(Step, told.actions, self.path, f"{api}.actions")
         known = build_map(Collection, told.collections, self.path, f"{api}.collections")

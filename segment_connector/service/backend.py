@@ -35,7 +35,7 @@ Given = str | Mapping[str, Any]
 _BYPASS = ("NO_PROXY", "no_proxy")
 
 
-class Desk:
+class Backend:
     """One connector at work; safe to share between threads. Its calls block: asynchronous code makes them in a thread.
 
     :param connector: what makes the calls.

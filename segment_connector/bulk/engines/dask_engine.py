@@ -27,12 +27,12 @@ from ...language.specs import default_root
 from ..checkpoint import Checkpoint
 from ..checkpoint_form import IN_USE
 from ..meter import Meter
-from ..options import BulkOptions, Job
+from ..options import BulkOptions, DeliveryJob
 from ..read.partition import Partition
 from ..send.delivery import BulkFailed
 from ..tally import Tally
 from . import dask_worker
-from .dask_worker import Outcome, counted, deliver_part, look, version
+from .dask_worker import PartOutcome, counted, deliver_part, look, version
 from .parts import cut, folder_of, make_part, part_path, take_over
 
 _LOOK_EVERY = 0.25  # seconds
@@ -64,7 +64,7 @@ def require_dask() -> Any:
 
 def deliver_by_dask(
     left: Sequence[Partition],
-    job: Job,
+    job: DeliveryJob,
     memory: Checkpoint,
     meter: Meter,
     stop: threading.Event,
@@ -91,11 +91,11 @@ def deliver_by_dask(
     with _folder(memory.path, left) as folder, _client(options) as client:
         if options.scheduler is not None:
             _hold_to_version(client, options.scheduler)
-        _Run(client, folder, job, memory, meter, stop, options).deliver(left)
+        _DaskRun(client, folder, job, memory, meter, stop, options).deliver(left)
 
 
 @dataclass(slots=True)
-class _Part:
+class _DaskPart:
     """A part under way: what it is, what its attempts told last, and what of that was counted."""
 
     partition: Partition
@@ -104,12 +104,12 @@ class _Part:
     counted: Tally = field(default_factory=Tally)
 
 
-class _Run:
+class _DaskRun:
     def __init__(
         self,
         client: Any,
         folder: Path,
-        job: Job,
+        job: DeliveryJob,
         memory: Checkpoint,
         meter: Meter,
         stop: threading.Event,
@@ -124,7 +124,7 @@ class _Run:
         self._options = options
         self._name = secrets.token_hex(4)
         self._number = 0
-        self._parts: dict[Any, _Part] = {}  # by the future that stands for what comes of it
+        self._parts: dict[Any, _DaskPart] = {}  # by the future that stands for what comes of it
         self._ended: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._late: list[Path] = []
         self._held = 0.0
@@ -159,7 +159,7 @@ class _Run:
         if self._failure is not None:
             raise self._failure
 
-    def _share(self, slots: int) -> Job:
+    def _share(self, slots: int) -> DeliveryJob:
         options, job = self._options, self._job
         return replace(
             job,
@@ -170,14 +170,14 @@ class _Run:
             requests_per_second=options.requests_per_second and options.requests_per_second / slots,
         )
 
-    def _submit(self, partition: Partition, job: Job) -> None:
+    def _submit(self, partition: Partition, job: DeliveryJob) -> None:
         self._number += 1
         path = part_path(self._folder, self._name, self._number)
         make_part(path)
         # Dask shows keys to everybody, so they say nothing.
         key = f"deliver-{self._name}-{self._number}"
         future = self._client.submit(deliver_part, partition, job, str(path), self._name, key=key, pure=False)
-        self._parts[future] = _Part(partition, path)
+        self._parts[future] = _DaskPart(partition, path)
         future.add_done_callback(self._ended.put)
 
     def _next(self, seconds: float) -> Any:
@@ -208,11 +208,11 @@ class _Run:
         self._fail(outcome.failure, fatal=isinstance(outcome.failure, BulkFailed) or self._job.strict)
         return []
 
-    def _outcome(self, future: Any, status: str) -> Outcome | None:
+    def _outcome(self, future: Any, status: str) -> PartOutcome | None:
         """What came of a part; ``None`` where nobody can tell."""
         if status == "finished":
             with contextlib.suppress(CancelledError):  # the scheduler went meanwhile
-                outcome: Outcome = future.result()
+                outcome: PartOutcome = future.result()
                 return outcome
         if status == "error":
             error = future.exception()
@@ -251,7 +251,7 @@ class _Run:
         if stop and (idle := [future for future, part in self._parts.items() if str(part.path) not in at_work]):
             self._client.cancel(idle)
 
-    def _count(self, part: _Part, latencies: list[float] | None = None, exact: Tally | None = None) -> None:
+    def _count(self, part: _DaskPart, latencies: list[float] | None = None, exact: Tally | None = None) -> None:
         """Tell the meter what is new of a part, as its attempts told, or for certain."""
         news = Tally()
         for name in Tally.__slots__:

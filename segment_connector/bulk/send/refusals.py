@@ -16,7 +16,7 @@ class BulkFailed(ConnectorError):  # noqa: N818 - an outcome, as CallFailed
     """A run that could not go on; what was accepted is remembered, and the next run goes on from there."""
 
 
-class Patience:
+class RefusalLimit:
     """Counts what the service said of single events; safe to share between threads.
 
     A refused event costs one request, so a source of nothing else would cost as many as it has events. The count is a

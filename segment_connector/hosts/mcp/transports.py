@@ -183,7 +183,7 @@ def serve_stdio(
         from mcp.server.stdio import stdio_server
 
         from .request_ids import CheckedInput
-        from .stdin_lines import Lines
+        from .stdin_lines import StdinLines
     finally:
         gc.enable()
 
@@ -191,7 +191,7 @@ def serve_stdio(
         given = open(sys.stdin.fileno(), encoding="utf-8", errors="replace", closefd=False)  # noqa: ASYNC230, SIM115
         checked: Any = CheckedInput(anyio.wrap_file(given))
         async with stdio_server(stdin=checked) as (incoming, outgoing):
-            lines = Lines(incoming, outgoing)
+            lines = StdinLines(incoming, outgoing)
             await tools.server.run(lines, outgoing, tools.server.create_initialization_options())
 
     anyio.run(serve)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...language.specs import Specs
-from ...schema.form_hints import plain
+from ...schema.form_hints import plain_schema
 
 _WORTH = 300  # characters of JSON; what is smaller is read more easily where it stands
 _LITERAL = ("default", "enum", "const", "examples")
@@ -68,7 +68,7 @@ def _unpromised(node: Any) -> Any:
 
 
 def _ready(schema: Mapping[str, Any]) -> Any:
-    return plain(_with_passwords(schema))
+    return plain_schema(_with_passwords(schema))
 
 
 def _with_passwords(node: Any) -> Any:

@@ -16,7 +16,7 @@ from ..work import in_thread
 from . import listing
 
 if TYPE_CHECKING:
-    from ...backend import Desk
+    from ...backend import Backend
 
 _EFFECTS = {"": "All effects", "read": "Read", "write": "Write", "delete": "Delete"}
 # A press of '/' goes to the search, as people know it from other catalogues.
@@ -30,13 +30,13 @@ document.addEventListener('keydown', (event) => {
 """
 
 
-async def page(desk: Desk) -> None:
+async def page(backend: Backend) -> None:
     """The page at ``/``; its query (``q``, ``resource``, ``effect``, ``platform``) is what is chosen on it."""
-    connector = desk.connector
+    connector = backend.connector
     asked = ui.context.client.request.query_params
     names = await in_thread(listing.platforms, connector)
     platform = found if (found := asked.get("platform", "")) in names else ""
-    view = _View(desk, names, platform, await in_thread(listing.entries, connector, platform, desk.policy))
+    view = _View(backend, names, platform, await in_thread(listing.entries, connector, platform, backend.policy))
     wanted = listing.Filter(asked.get("q", ""), asked.get("resource", ""), asked.get("effect", ""))
     heading("Catalogue", connector.spec.summary)
     view.draw(wanted)
@@ -46,14 +46,16 @@ async def page(desk: Desk) -> None:
 class _View:
     """What is chosen on one visit, and the elements that show it."""
 
-    def __init__(self, desk: Desk, platforms: dict[str, str], platform: str, entries: list[listing.Entry]) -> None:
-        self._connector = desk.connector
-        self._policy = desk.policy
+    def __init__(
+        self, backend: Backend, platforms: dict[str, str], platform: str, entries: list[listing.ListedEntry]
+    ) -> None:
+        self._connector = backend.connector
+        self._policy = backend.policy
         self._platforms = platforms
         self._platform = platform
         self._entries = entries
-        self._titles = listing.group_titles(desk.connector)
-        self._summaries = {name: group.summary for name, group in desk.connector.spec.groups.items()}
+        self._titles = listing.group_titles(backend.connector)
+        self._summaries = {name: group.summary for name, group in backend.connector.spec.groups.items()}
 
     def draw(self, wanted: listing.Filter) -> None:
         """Make the elements, with what is wanted at first."""
