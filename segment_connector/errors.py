@@ -19,7 +19,10 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,14 @@ class ConnectorError(Exception):
     def __init__(self, problems: Sequence[Problem] | Problem) -> None:
         self.problems: tuple[Problem, ...] = (problems,) if isinstance(problems, Problem) else tuple(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
+
+    @classmethod
+    def of(
+        cls, code: str, message: str, hint: str | None = None, field: str | None = None,
+        path: str | None = None, line: int | None = None,
+    ) -> Self:  # fmt: skip
+        """The error of one problem; the arguments are those of ``Problem``."""
+        return cls(Problem(code, message, hint, field, path, line))
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.problems,)  # so that a worker process can hand it to its parent

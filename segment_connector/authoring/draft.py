@@ -73,7 +73,7 @@ class Draft(Project):
 
     def _parsed(self) -> object:
         if len(self.text) > _MAX_CHARACTERS:
-            raise SpecError(Problem("too_large", f"the file has more than {_MAX_CHARACTERS:,} characters", "split it"))
+            raise SpecError.of("too_large", f"the file has more than {_MAX_CHARACTERS:,} characters", "split it")
         return yaml_loader.parse(self.text, str(self.path))
 
     def _action(self) -> Action:
@@ -101,7 +101,7 @@ class _DraftSpecs(Specs):
         if name != self._path.stem or self.paths[name] != self._path:
             return self._base.action(name)
         if self._draft is None:
-            raise SpecError(Problem("draft", "the action cannot be loaded", "mend its file", path=str(self._path)))
+            raise SpecError.of("draft", "the action cannot be loaded", "mend its file", path=str(self._path))
         return self._draft
 
 

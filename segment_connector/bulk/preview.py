@@ -109,7 +109,7 @@ def columns_in(source: str, form: str | None = None, delimiter: str | None = Non
             row = decode(block.records[0])
             named.update(dict.fromkeys(row if isinstance(row, dict) else ()))
     if not named:
-        raise InputError(Problem("source", "its first lines hold no object", "name a table", path=source))
+        raise InputError.of("source", "its first lines hold no object", "name a table", path=source)
     return list(named)
 
 

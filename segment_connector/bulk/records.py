@@ -99,7 +99,7 @@ class Checker:
         self._most = split.item_bytes
         if action is not None and action not in entries["actions"]:
             hint = did_you_mean(action, entries["actions"]) or f"one of {', '.join(entries['actions'])}"
-            raise InputError(Problem("action", f"'{action}' cannot be sent in bulk", hint, field="action"))
+            raise InputError.of("action", f"'{action}' cannot be sent in bulk", hint, field="action")
         self._kinds = {name: find(name) for name in ([action] if action is not None else entries["actions"])}
         self._action = action
         self._make = make

@@ -78,7 +78,7 @@ class _Run:
             "source": source, "mapping": mapping, "checkpoint": options.checkpoint, "rejects": options.rejects,
         }.items():  # fmt: skip
             if isinstance(path, (str, os.PathLike)) and "\0" in os.fspath(path):
-                raise InputError(Problem(name, "holds a NUL, which no file's name has", "check its name", field=name))
+                raise InputError.of(name, "holds a NUL, which no file's name has", "check its name", field=name)
         self._caller = caller
         self._options = options
         self._asked_to_stop = stop
@@ -98,7 +98,7 @@ class _Run:
         self._entries: Iterable[Mapping[str, Any]] | None = None
         if options.engine == "dask" and (source == "-" or not isinstance(source, (str, os.PathLike))):
             message, hint = "cannot be handed to other machines", "write it to a file, or leave engine dask out"
-            raise InputError(Problem("source", message, hint, field="source"))
+            raise InputError.of("source", message, hint, field="source")
         if isinstance(source, (str, os.PathLike)):
             from .read.sources import partitions
 
@@ -122,7 +122,7 @@ class _Run:
         for partition in self._partitions:
             if any("\ud800" <= character <= "\udfff" for character in partition.name):
                 shown = partition.path.encode("utf-8", "backslashreplace").decode()
-                raise InputError(Problem("source", "the file's name is no UTF-8", "rename it", path=shown))
+                raise InputError.of("source", "the file's name is no UTF-8", "rename it", path=shown)
 
     def _check_columns(self) -> None:
         """Hold the mapping to every table whose columns can be read without taking them away."""
@@ -141,7 +141,7 @@ class _Run:
 
         if action is None:
             hint = "name the action that the mapping is for, for example the one that records an event"
-            raise InputError(Problem("action", "a mapping needs an action", hint, field="action"))
+            raise InputError.of("action", "a mapping needs an action", hint, field="action")
         spec = self._caller.specs.action(action)
         if isinstance(mapping, Mapping):
             return RowMapping(mapping, spec)
@@ -310,15 +310,11 @@ class _Run:
         for name, target in (("checkpoint", checkpoint), ("rejects", self._rejects_path)):
             path = Path(target).resolve()
             if target and path in taken:
-                raise InputError(
-                    Problem(name, "is a file that is read or written already", "name another", name, target)
-                )
+                raise InputError.of(name, "is a file that is read or written already", "name another", name, target)
             if target and path.is_dir():
-                raise InputError(Problem(name, "is a folder", "name a file", name, target))
+                raise InputError.of(name, "is a folder", "name a file", name, target)
             if target and not path.parent.is_dir():
-                raise InputError(
-                    Problem(name, "its folder is not there", "make it, or name another file", name, target)
-                )
+                raise InputError.of(name, "its folder is not there", "make it, or name another file", name, target)
             taken.append(path)
 
     def _keep(self, memory: Checkpoint) -> str | None:

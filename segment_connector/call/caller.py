@@ -8,7 +8,7 @@ from typing import Any
 
 from ..clock import Clock
 from ..connection import Connection, Connections
-from ..errors import MOST_PROBLEMS, InputError, Problem
+from ..errors import MOST_PROBLEMS, InputError
 from ..http.attempts import Attempts, Pause, SignedRequest, send_until_answered
 from ..http.auth import Credential, NoToken, Scheme
 from ..http.auth.scheme import Flow, Make
@@ -91,7 +91,7 @@ class Caller:
             size = sum(len(encode(entry)) for _, entry in prepared.entries.accepted)
             if size > _MOST_SHOWN:
                 message = f"the entries have {size:,} bytes as JSON; at most {_MOST_SHOWN:,} are shown"
-                raise InputError(Problem("too_large", message, "preview fewer of them"))
+                raise InputError.of("too_large", message, "preview fewer of them")
         request = self.rendered(compiled, prepared, connection, need_credential=need_credential)
         if compiled.action.split is not None:
             request.sent_as = sum(1 for _ in self._parts(compiled, prepared, connection))

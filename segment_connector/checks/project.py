@@ -192,10 +192,8 @@ def _json(path: Path) -> Any:
         data = json.loads(path.read_text(encoding="utf-8"))
     except (ValueError, RecursionError, OSError) as error:
         line = error.lineno if isinstance(error, json.JSONDecodeError) else None
-        raise SpecError(
-            Problem(
-                "json", "this is no JSON", "look at the commas, quotes and brackets here", path=str(path), line=line
-            )
+        raise SpecError.of(
+            "json", "this is no JSON", "look at the commas, quotes and brackets here", path=str(path), line=line
         ) from error
     try:
         yaml_loader.read(path)

@@ -148,8 +148,8 @@ def command(
     except ModuleNotFoundError as missing:
         if (missing.name or "").startswith("segment_connector"):
             raise
-        raise InputError(
-            Problem("missing_extra", f"the service needs {missing.name}", "pip install 'segment-connector[service]'")
+        raise InputError.of(
+            "missing_extra", f"the service needs {missing.name}", "pip install 'segment-connector[service]'"
         ) from None
 
 
@@ -162,9 +162,7 @@ def _token(file: str | None) -> str | None:
         token = read_private(Path(file)).decode("utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         said = getattr(error, "strerror", None) or "it is no text"
-        raise InputError(
-            Problem("unreadable", f"the file cannot be read: {said}", "check its name", path=file)
-        ) from None
+        raise InputError.of("unreadable", f"the file cannot be read: {said}", "check its name", path=file) from None
     return token
 
 

@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import Problem, SpecError, UnknownActionError, did_you_mean
+from ..errors import SpecError, UnknownActionError, did_you_mean
 from . import yaml_reader as yaml_loader
 from .action_records import (
     Action,
@@ -44,9 +44,7 @@ def default_root() -> Path:
     for root in (_PACKAGE / "_data", _PACKAGE.parent):
         if (root / "connector.yaml").is_file():
             return root
-    raise SpecError(
-        Problem("missing_specs", "the specs of the package are not installed", "reinstall segment-connector")
-    )
+    raise SpecError.of("missing_specs", "the specs of the package are not installed", "reinstall segment-connector")
 
 
 class Specs:
@@ -126,13 +124,11 @@ class Specs:
         try:
             return self.paths[name]
         except (KeyError, TypeError):
-            raise UnknownActionError(
-                Problem(
-                    "unknown_action",
-                    f"there is no action '{str(name)[:80]}'",
-                    did_you_mean(str(name), self.paths) or "see 'segment-connector list'",
-                    field="action",
-                )
+            raise UnknownActionError.of(
+                "unknown_action",
+                f"there is no action '{str(name)[:80]}'",
+                did_you_mean(str(name), self.paths) or "see 'segment-connector list'",
+                field="action",
             ) from None
 
     def summaries(self) -> Iterator[Summary]:
@@ -191,7 +187,7 @@ class Specs:
             if (misfit := paging.misfit()) is not None:
                 member, message, hint = misfit
                 place = "paging" if isinstance(data["paging"], dict) else f"paging.{index}"
-                raise SpecError(Problem("paging", message, hint, field=f"{place}.{member}", path=source))
+                raise SpecError.of("paging", message, hint, field=f"{place}.{member}", path=source)
         if action.split is not None:
             name = action.split.parameter
             if name not in action.required or "entries" not in action.parameters.get(name, {}):

@@ -180,7 +180,7 @@ class Listed:
                     given[one.name] = decode(given[one.name].encode())
                 except ValueError:
                     hint = 'write JSON, for example {"plan": "premium"}, or pass the value itself'
-                    raise InputError(Problem("json", "is a text that is no JSON", hint, one.name)) from None
+                    raise InputError.of("json", "is a text that is no JSON", hint, one.name) from None
 
     def _with_pairs(self, value: Any, name: str, entries: list[dict[str, Any]]) -> dict[str, Any]:
         together = dict(value) if isinstance(value, Mapping) else {}
@@ -188,7 +188,7 @@ class Listed:
             if entry["key"] in together:
                 message = f"'{entry['key'][:80]}' is given twice"
                 hint = "fill in the field of that name, or this entry, not both"
-                raise InputError(Problem("duplicate", message, hint, f"{name}.{index}.key"))
+                raise InputError.of("duplicate", message, hint, f"{name}.{index}.key")
             together[entry["key"]] = entry["value"]
         return together
 

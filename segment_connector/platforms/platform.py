@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 
 from ..call.policy import Policy
-from ..errors import Problem, UnknownActionError, did_you_mean
+from ..errors import UnknownActionError, did_you_mean
 from ..language.profile_records import ListedAction, Profile
 from ..language.profiles import read_profile
 from ..language.specs import Specs
@@ -69,4 +69,4 @@ class Platform:
         hint = f"did you mean '{known[0]}'?" if known else did_you_mean(str(name), self.entries)
         listed = f"it lists {', '.join(self.entries)}" if len(self.entries) <= 20 else "look at its listing"
         message = f"{self.profile.title} lists no action '{str(name)[:80]}'"
-        return UnknownActionError(Problem("unknown_action", message, hint or listed, field="action"))
+        return UnknownActionError.of("unknown_action", message, hint or listed, field="action")

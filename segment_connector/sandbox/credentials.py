@@ -49,12 +49,12 @@ class Credentials:
         for name in given:
             if name not in fixed and name not in free:
                 known = [*fixed, *free]
-                raise ConnectionConfigError(
-                    Problem(
-                        "unknown", "is no credential that the sandbox looks at",
-                        did_you_mean(name, known) or f"it looks at {', '.join(known)}", field=name[:80],
-                    )
-                )  # fmt: skip
+                raise ConnectionConfigError.of(
+                    "unknown",
+                    "is no credential that the sandbox looks at",
+                    did_you_mean(name, known) or f"it looks at {', '.join(known)}",
+                    field=name[:80],
+                )
         self.given = frozenset(given)
         self.values: dict[str, str] = {name: _own(spec, name) for name in fixed} | dict(given)
         self._secrets = frozenset(self.values.values())

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..call.paging import link_parameter
-from ..errors import InputError, Problem
+from ..errors import InputError
 from ..http.syntax import with_query
 from ..language.action_records import Action, Paging
 from ..values.paths import get
@@ -81,8 +81,8 @@ def _start(cursor: Any, field: str) -> int:
     except (binascii.Error, ValueError):
         start = -1
     if start < 0:
-        raise InputError(
-            Problem("cursor", "is no cursor that an answer gave", "take next or previous of an answer", field=field)
+        raise InputError.of(
+            "cursor", "is no cursor that an answer gave", "take next or previous of an answer", field=field
         )
     return start
 

@@ -142,9 +142,7 @@ def _tree(query: str, writing: Writing) -> dict[str, Any]:
         for part in above[:_DEEPEST]:
             below = below.setdefault(part, {}) if isinstance(below, dict) else None
         if not isinstance(below, dict) or last in below or len(above) > _DEEPEST:
-            raise InputError(
-                Problem("query", "is given twice, or in two ways", "give each name one value", field=name[:80])
-            )
+            raise InputError.of("query", "is given twice, or in two ways", "give each name one value", field=name[:80])
         below[last] = text
     return tree
 

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from ... import __version__
-from ...errors import ConnectorError, InputError, Problem
+from ...errors import ConnectorError, InputError
 from ...language.specs import default_root
 from ..checkpoint import Checkpoint
 from ..checkpoint_form import IN_USE
@@ -58,7 +58,7 @@ def require_dask() -> Any:
         import distributed
     except ImportError:
         hint = "run: pip install 'segment-connector[dask]'"
-        raise InputError(Problem("not_installed", "needs Dask, which is not installed", hint, field="engine")) from None
+        raise InputError.of("not_installed", "needs Dask, which is not installed", hint, field="engine") from None
     return distributed
 
 
@@ -218,13 +218,13 @@ class _DaskRun:
             error = future.exception()
             if type(error).__name__ == "KilledWorker":
                 hint = "see the workers' logs whether memory ran out; run the same command again, it goes on"
-                self._fail(BulkFailed(Problem("worker_died", "several workers died of one part", hint)), fatal=True)
+                self._fail(BulkFailed.of("worker_died", "several workers died of one part", hint), fatal=True)
             else:
                 message = f"a worker failed: {type(error).__name__}"
-                self._fail(BulkFailed(Problem("internal", message, "see the workers' logs")), fatal=True)
+                self._fail(BulkFailed.of("internal", message, "see the workers' logs"), fatal=True)
         elif not self._stop.is_set():
             hint = "run the same command again when it is back, it goes on"
-            self._fail(BulkFailed(Problem("scheduler", "the scheduler is gone", hint)), fatal=True)
+            self._fail(BulkFailed.of("scheduler", "the scheduler is gone", hint), fatal=True)
         return None
 
     def _fail(self, failure: ConnectorError, *, fatal: bool) -> None:
@@ -290,7 +290,7 @@ def _folder(checkpoint: str, left: Sequence[Partition]) -> Iterator[Path]:
 def _no_folder(error: OSError, path: Path | None) -> InputError:
     hint = "name a file in a folder that all machines can write to by --checkpoint"
     message = f"the folder of the parts cannot be made: {error.strerror}"
-    return InputError(Problem("checkpoint", message, hint, path=str(path)))
+    return InputError.of("checkpoint", message, hint, path=str(path))
 
 
 @contextlib.contextmanager
@@ -312,7 +312,7 @@ def _client(options: BulkOptions) -> Iterator[Any]:
         except (OSError, ValueError, TimeoutError) as error:
             hint = "start one by 'dask scheduler', or name the address that it prints, for example tcp://10.0.0.5:8786"
             message = f"no scheduler answers at {options.scheduler}"
-            raise InputError(Problem("scheduler", message, hint, field="scheduler")) from error
+            raise InputError.of("scheduler", message, hint, field="scheduler") from error
         yield stack.enter_context(client)
 
 
@@ -326,18 +326,16 @@ def _hold_to_version(client: Any, address: str) -> None:
         versions = {"the scheduler": client.run_on_scheduler(version), **client.run(version)}
     except TimeoutError:
         hint = f"start one on each machine: dask worker {address}"
-        raise InputError(
-            Problem("scheduler", f"the cluster at {address} has no worker", hint, field="scheduler")
-        ) from None
+        raise InputError.of("scheduler", f"the cluster at {address} has no worker", hint, field="scheduler") from None
     except ImportError as error:
         hint = f"on every machine of the cluster: pip install 'segment-connector[dask]=={__version__}'"
         message = f"a machine of the cluster lacks what a worker needs: {error}"
-        raise InputError(Problem("scheduler", message, hint, field="scheduler")) from error
+        raise InputError.of("scheduler", message, hint, field="scheduler") from error
     for place, found in versions.items():
         if found != __version__:
             hint = f"on every machine of the cluster: pip install 'segment-connector[dask]=={__version__}'"
             message = f"{place} has version {found} of this package, and here it is {__version__}"
-            raise InputError(Problem("scheduler", message, hint, field="scheduler"))
+            raise InputError.of("scheduler", message, hint, field="scheduler")
 
 
 def _anywhere(partition: Partition) -> Partition:

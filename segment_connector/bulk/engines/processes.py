@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ...errors import ConnectorError, Problem
+from ...errors import ConnectorError
 from ..checkpoint import Receipt
 from ..options import DeliveryJob
 from ..ranges import Ranges
@@ -154,7 +154,7 @@ def _died(worker: _Worker) -> BulkFailed:
     hint = "see whether memory ran out; run the same command again, it goes on"
     if code == 1:  # Python's own, after it has said why
         hint = "see what it wrote; a script has to call this under: if __name__ == '__main__'"
-    return BulkFailed(Problem("worker_died", f"a worker ended {how}", hint))
+    return BulkFailed.of("worker_died", f"a worker ended {how}", hint)
 
 
 def _work(job: DeliveryJob, pipe: Any, held: Any) -> None:

@@ -116,10 +116,10 @@ def _open(partition: Partition) -> Iterator[_ArrowFile]:
         head = raw.read(6)
         raw.seek(0)
         if not head:
-            raise InputError(Problem("source", "is empty", "make the file again", path=path))
+            raise InputError.of("source", "is empty", "make the file again", path=path)
         if head[:4] == b"FEA1":
             message, hint = "is Feather of version 1", "write it again: pyarrow.feather.write_feather(table, path)"
-            raise InputError(Problem("source", message, hint, path=path))
+            raise InputError.of("source", message, hint, path=path)
         known = ((b"PAR1", _parquet), (b"ORC", _orc), (b"ARROW1", _ipc))
         yield next((read for magic, read in known if head.startswith(magic)), _stream)(raw)
 
@@ -180,7 +180,7 @@ def _columns(file: _ArrowFile, partition: Partition) -> list[str]:
     twice = sorted({name for name in file.names if file.names.count(name) > 1})
     if twice:
         message = f"has two columns named '{twice[0][:80]}'"
-        raise InputError(Problem("header", message, "rename one of them", path=partition.path))
+        raise InputError.of("header", message, "rename one of them", path=partition.path)
     return [*file.names, *(name for name in folder_columns(partition.name) if name not in file.names)]
 
 
@@ -248,11 +248,11 @@ def _told(partition: Partition) -> Iterator[None]:
         import pyarrow as pa
     except ImportError:
         message, hint = "pyarrow is not installed, which reads this file", "run: pip install 'segment-connector[bulk]'"
-        raise InputError(Problem("not_installed", message, hint, path=path)) from None
+        raise InputError.of("not_installed", message, hint, path=path) from None
     try:
         yield
     except (pa.ArrowException, OSError) as error:
         said = str(error).strip().splitlines()
         reason = said[0][:200] if said else type(error).__name__
         hint = "copy or make the file again; what came before was dealt with, and the next run goes on from there"
-        raise InputError(Problem("source", f"cannot be read: {reason}", hint, path=path)) from error
+        raise InputError.of("source", f"cannot be read: {reason}", hint, path=path) from error

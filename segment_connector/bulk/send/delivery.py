@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from ...call.caller import Caller
 from ...clock import machine_clock
-from ...errors import ConnectorError, InputError, Problem
+from ...errors import ConnectorError, InputError
 from ...http.http_connection import Allows
 from ...http.transport import Send, Transport
 from ...language.specs import Specs
@@ -260,7 +260,7 @@ def bulk_action(specs: Specs) -> str:
             "this connector delivers nothing in bulk",
             "name the action that does by 'bulk' in connector.yaml",
         )
-        raise InputError(Problem("bulk", message, hint, path=specs.connector.path))
+        raise InputError.of("bulk", message, hint, path=specs.connector.path)
     return name
 
 

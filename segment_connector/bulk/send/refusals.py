@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from ...errors import ConnectorError, Problem
+from ...errors import ConnectorError
 from ...result import Failure
 
 _AT_FIRST = 1_000  # events that may be refused one by one while none is accepted
@@ -50,4 +50,4 @@ class RefusalLimit:
             seen = self._refused + self._accepted
         message = f"of the last {seen:,} events the service refused {self._refused:,}, one by one; of the last one: "
         hint = "see the reject file; mend the records that are not sent yet, or run the same command again, it goes on"
-        raise BulkFailed(Problem("nearly_all_refused", message + error.message, hint))
+        raise BulkFailed.of("nearly_all_refused", message + error.message, hint)

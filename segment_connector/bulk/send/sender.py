@@ -120,7 +120,7 @@ class Sender:
             except ConnectorError as error:
                 self._fail(error)
             except BaseException as error:  # noqa: BLE001 - a thread that dies in silence would lose the batch in silence
-                self._fail(BulkFailed(Problem("internal", f"delivery failed: {type(error).__name__}: {error}")))
+                self._fail(BulkFailed.of("internal", f"delivery failed: {type(error).__name__}: {error}"))
 
     def _fail(self, error: ConnectorError) -> None:
         self.failure = self.failure or error
@@ -204,7 +204,7 @@ class Sender:
         if result.error is None or meta.status in OF_THE_CONTENT:
             return result.error
         error = result.error
-        raise BulkFailed(Problem(error.code, error.message, error.hint, field=error.field))
+        raise BulkFailed.of(error.code, error.message, error.hint, field=error.field)
 
     def _hold(self, pause: Pause) -> None:
         # What one request is told of the rate holds for all.

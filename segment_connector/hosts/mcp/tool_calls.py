@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ...call.paging import Page, pages
-from ...errors import ConnectorError, InputError, Problem
+from ...errors import ConnectorError, InputError
 from ...language.action_records import Action
 from ...redact import redact, secrets_in
 from ...result import CallFailed, Failure, Meta, Result
@@ -142,7 +142,7 @@ class _ToolCall:
         most = inputs.pop(MAX_ITEMS)
         if isinstance(most, bool) or not isinstance(most, int) or not 1 <= most <= MOST_ITEMS:
             message = f"must be a whole number from 1 to {MOST_ITEMS}"
-            raise InputError(Problem("type", message, "leave it out for one page", field=MAX_ITEMS))
+            raise InputError.of("type", message, "leave it out for one page", field=MAX_ITEMS)
         items: list[Any] = []
         last: Page | None = None
         doubts: tuple[str, ...] = ()
