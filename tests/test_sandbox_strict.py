@@ -18,7 +18,7 @@ import pytest
 import requests
 from faultserver import HandClock, plain_environment
 
-from segment_connector import CallFailed, Connector, Result, SpecError
+from segment_connector import CallFailed, Connector, Result
 from segment_connector.runtime.compiled import CompiledAction, machine_clock
 from segment_connector.runtime.inputs import Validator
 from segment_connector.sandbox import Sandbox
@@ -1066,24 +1066,14 @@ def test_a_scene_that_is_not_there_is_told(tmp_path: Path, http: requests.Sessio
         assert http.get(sandbox.servers["books"] + "/shelves").json()["error"]["code"] == "unreadable"
 
 
-# -- reading a part of a file --------------------------------------------------------------------------------------
-
-
-def test_one_member_of_a_file_is_read_without_the_others(tmp_path: Path) -> None:
-    path = tmp_path / "file.yaml"
-    path.write_text("a: 1\nb:\n  # a remark\n\n  c: [1,\n   2]\nd: {\n", encoding="utf-8")
-    assert yaml_loader.read_member(path, "b") == {"c": [1, 2]}
-    assert yaml_loader.read_member(path, "c") is None
-    path.write_text("a: 1\nb: {c: 1, c: 2}\n", encoding="utf-8")
-    with pytest.raises(SpecError, match=r"file.yaml:2: the key 'c' stands twice"):
-        yaml_loader.read_member(path, "b")
+# -- reading the heads of files ------------------------------------------------------------------------------------
 
 
 def test_endpoints_are_those_of_the_actions(runner: Connector) -> None:
     for api in STRICT:
         for name, endpoint in runner.specs.endpoints(api):
             whole = runner.actions[name].endpoint
-            assert (endpoint.method, endpoint.path, endpoint.query) == (whole.method, whole.path, whole.query)
+            assert (endpoint.method, endpoint.path) == (whole.method, whole.path)
 
 
 def test_an_endpoint_is_found_in_a_file_of_another_form(lab: Any) -> None:

@@ -35,7 +35,7 @@ EXAMPLE = {"title": "One", "input": {}, "request": {}, "response": {}, "output":
         ({"group": "x"}, "group", "unknown_key", "the language has no 'group' here", None),
         ({"path": "x"}, "path", "unknown_key", "the language has no 'path' here", None),
         ({"title": None}, "title", "missing_key", "'title' is missing", "add it"),
-        ({"endpoint": None}, "endpoint", "missing_key", "'endpoint' is missing", "add it"),
+        ({"endpoint": None}, "endpoint", "missing_key", "'endpoint' is missing", "write 'endpoint: GET /path'"),
         ({"endpoint": {"method": "GET", "path": "/"}}, "endpoint", "endpoint", "must be one text, a method and a path",
          "write 'endpoint: GET /path', and 'query', 'headers' and 'status' as members of their own"),
         ({"endpoint": "POST"}, "endpoint", "endpoint", "must be one text, a method and a path",
@@ -315,6 +315,12 @@ def test_a_missing_version_is_refused(lab: Lab) -> None:
     assert connector_refusal(lab, lambda _: {"name": "x"}).code == "spec_version"
 
 
+def test_an_older_version_says_what_changed_and_where_it_is_told(lab: Lab) -> None:
+    error = connector_refusal(lab, lambda _: {"spec_version": SPEC_VERSION - 1})
+    assert isinstance(error, SpecVersionError)
+    assert "docs/language/index.md" in error.hint
+
+
 @pytest.mark.parametrize("version", [SPEC_VERSION + 1, 999])
 def test_a_newer_version_says_which_is_needed_before_anything_else(lab: Lab, version: int) -> None:
     error = connector_refusal(lab, lambda _: {"spec_version": version, "what_is_new": {"here": 1}})
@@ -391,7 +397,7 @@ def test_a_folder_without_connector_yaml_is_refused(tmp_path: Path) -> None:
 
 def test_a_listing_reads_only_the_heads(lab: Lab) -> None:
     head = (
-        "name: {0}\ntitle: Do {0}\nsummary: Does it.\ndescription: Long.\napi: main\neffect: read\nidempotent: true\n"
+        "name: {0}\ntitle: Do {0}\nsummary: Does it.\ndescription: Long.\napi: main\nendpoint: GET /\n"
         "stability: beta\nparameters: [{{ this is no YAML\n"
     )
     for group, name in (("b_things", "one"), ("a_things", "two"), ("a_things", "three")):
@@ -405,7 +411,7 @@ def test_a_listing_reads_only_the_heads(lab: Lab) -> None:
 
 def test_an_incomplete_head_is_refused(lab: Lab) -> None:
     path = lab.write()
-    path.write_text("name: act\ntitle: Act\nparameters: {}\nsummary: too late\n")
+    path.write_text("name: act\ntitle: Act\nendpoint: GET /\nparameters: {}\nsummary: too late\n")
     with pytest.raises(SpecError) as caught:
         list(Specs(lab.root).summaries())
     assert (caught.value.field, caught.value.problems[0].path) == ("summary", str(path))
@@ -456,7 +462,7 @@ def test_endpoints_are_read_without_the_rest_of_their_files(lab: Lab) -> None:
     lab.write("act")
     lab.write("other", api="open", endpoint="GET /other")
     lab.write("head").write_text(
-        "name: head\ntitle: Head\nsummary: S.\napi: open\neffect: read\nidempotent: true\nstability: stable\n"
+        "name: head\ntitle: Head\nsummary: S.\napi: open\nstability: stable\n"
         "endpoint: GET /head\nbody: [{{ this is no YAML\n"
     )
     found = {name: endpoint.path for name, endpoint in Specs(lab.root).endpoints("open")}

@@ -90,7 +90,8 @@ class _DraftSpecs(Specs):
         self._base, self._path = base, path
         self._draft: Action | None = None
         # What a project has read is shared with its drafts, and none of it is changed.
-        self.__dict__.update(connector=base.connector, common=base.common, groups=base.groups)
+        for shared in ("_connector_data", "connector", "common", "groups"):
+            self.__dict__[shared] = getattr(base, shared)
         self.__dict__["paths"] = {**base.paths, path.stem: base.paths.get(path.stem, path)}
 
     def put(self, action: Action) -> None:

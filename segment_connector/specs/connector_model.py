@@ -189,8 +189,8 @@ class ConnectorSpec:
     summary: str
     description: str
     apis: Mapping[str, Api]
-    auth: Mapping[str, AuthScheme]
     connection: Connection
+    auth: Mapping[str, AuthScheme] = field(default_factory=dict)
     groups: Mapping[str, Group] = field(default_factory=dict)
     agents: Agents = field(default_factory=Agents)
     categories: tuple[str, ...] = ()

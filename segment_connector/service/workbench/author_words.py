@@ -26,6 +26,7 @@ _NAMES_OF: dict[tuple[str, ...], str] = {
     ("rules", "*", "field"): "parameters",
     ("checks", "*", "field"): "parameters",
     ("split", "parameter"): "parameters",
+    ("paging",): "outputs",
     ("paging", "cursor"): "parameters",
     ("paging", "size"): "parameters",
     ("paging", "next"): "outputs",
@@ -39,7 +40,9 @@ _NAMES_OF: dict[tuple[str, ...], str] = {
     ("entries", "merge", "*"): "parameters",
     ("entries", "skip"): "parameters",
     ("options", "inputs", "*"): "parameters",
-    ("endpoint", "method"): "methods",
+    ("endpoint",): "methods",
+    ("body", "*"): "parameters",
+    ("query", "*"): "parameters",
 }
 
 
