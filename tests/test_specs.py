@@ -215,9 +215,9 @@ def test_examples_may_hold_references_as_data(lab: Lab) -> None:
 @pytest.mark.parametrize(
     ("reference", "message", "hint"),
     [
-        ("common#idd", "'common#idd' names nothing", "did you mean 'id' or 'ids'?"),
+        ("common#idd", "'common#idd' names nothing", "did you mean 'common#id' or 'common#ids'?"),
         ("common#", "'common#' names nothing", None),
-        ("id", "'id' names nothing", "did you mean 'id' or 'ids'?"),
+        ("id", "'id' names nothing", "did you mean 'common#id' or 'common#ids'?"),
         ("#/$defs/id", "'#/$defs/id' names nothing", None),
         ("http://127.0.0.1:9/x.json", "'http://127.0.0.1:9/x.json' names nothing", None),
         ("common#itself", "'common#itself' leads back to itself", None),
@@ -239,8 +239,8 @@ def test_a_reference_that_leads_nowhere_is_refused(
         assert problem.hint == hint
 
 
-def write_common(lab: Lab, content: Any) -> Path:
-    path = lab.root / "schemas" / "common.schema.json"
+def write_types(lab: Lab, content: Any) -> Path:
+    path = lab.root / "schemas" / "types" / "common.yaml"
     path.write_text(content if isinstance(content, str) else json.dumps(content), encoding="utf-8")
     return path
 
@@ -250,38 +250,44 @@ def test_definitions_that_double_each_other_are_refused_before_they_explode(lab:
         f"d{level}": {"properties": {side: {"$ref": f"common#d{level + 1}"} for side in ("a", "b")}}
         for level in range(40)
     }
-    write_common(lab, {"$defs": {**bomb, "d40": {"type": "string"}}})
+    write_types(lab, {**bomb, "d40": {"type": "string"}})
     lab.write(parameters={"a": {"$ref": "common#d0"}})
     assert refusal(lab).code == "too_large"
 
 
 def test_definitions_that_are_nested_without_end_are_refused(lab: Lab) -> None:
-    write_common(lab, '{"$defs": {"deep": ' + '{"items": ' * 400 + "{}" + "}" * 400 + "}}")
+    path = write_types(lab, '{"deep": ' + '{"items": ' * 400 + "{}" + "}" * 400 + "}")
     lab.write(parameters={"a": {"$ref": "common#deep"}})
-    assert refusal(lab).code == "too_large"
+    problem = refusal(lab)
+    assert (problem.code, problem.path) == ("nesting", str(path))
 
 
 @pytest.mark.parametrize(
-    "content",
-    ["", "{", "[]", "{}", '{"$defs": []}', '{"$defs": {"id": 7}}', "null", '{"$defs": {} } x', "[" * 100_000],
-)
-def test_common_definitions_that_cannot_be_read_are_an_error_of_their_own_file(lab: Lab, content: str) -> None:
-    path = write_common(lab, content)
+    ("content", "code"),
+    [
+        ("", "types"), ("{", "yaml"), ("[]", "types"), ("id: 7", "types"), ("null", "types"), ("{} x", "yaml"),
+        ("id: {}\nid: {}", "duplicate_key"),
+    ],
+)  # fmt: skip
+def test_definitions_that_cannot_be_read_are_an_error_of_their_own_file(lab: Lab, content: str, code: str) -> None:
+    path = write_types(lab, content)
     lab.write(parameters={"a": {"$ref": "common#id"}})
     problem = refusal(lab)
-    assert (problem.code, problem.path) == ("common", str(path))
+    assert (problem.code, problem.path) == (code, str(path))
 
 
-def test_broken_json_is_named_with_its_line(lab: Lab) -> None:
-    write_common(lab, '{\n "$defs": {\n  "id": nope\n }\n}')
-    lab.write(parameters={"a": {"$ref": "common#id"}})
-    assert refusal(lab).line == 3
+def test_a_reference_reads_the_file_that_it_names_and_no_other(lab: Lab) -> None:
+    (lab.root / "schemas" / "types" / "other.yaml").write_text("[")
+    assert resolved(lab, a={"$ref": "common#id"}) == {"a": ID}
+    lab.write(parameters={"a": {"$ref": "../types/common#id"}})
+    with pytest.raises(SpecError, match="no YAML"):
+        Specs(lab.root).action("act")  # every file is looked into for the nearest name
 
 
-def test_common_definitions_need_not_be_there(lab: Lab) -> None:
+def test_shared_definitions_need_not_be_there(lab: Lab) -> None:
     shutil.rmtree(lab.root / "schemas")
     lab.write()
-    assert Specs(lab.root).common == {}
+    assert Specs(lab.root).types == {}
     assert Specs(lab.root).action("act").parameters == {}
     lab.write(parameters={"a": {"$ref": "common#id"}})
     assert refusal(lab).message == "'common#id' names nothing"

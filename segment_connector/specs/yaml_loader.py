@@ -203,7 +203,7 @@ def _build(events: Iterator[Any], source: str, lines: dict[tuple[str | int, ...]
                 source,
                 "alias",
                 f"'*{event.anchor}' is an alias, which the language does not have",
-                "write it out, or move it to schemas/common.schema.json and use $ref",
+                "write it out, or move it to schemas/types/ and use $ref",
             )
     return root
 
@@ -215,7 +215,7 @@ def _plain(event: Any, source: str) -> None:
             source,
             "alias",
             f"'&{event.anchor}' is an anchor, which the language does not have",
-            "write it out, or move it to schemas/common.schema.json and use $ref",
+            "write it out, or move it to schemas/types/ and use $ref",
         )
     if event.tag is not None:
         raise _refuse(event, source, "tag", f"'{event.tag}' is a tag, which the language does not have", "remove it")

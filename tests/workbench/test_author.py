@@ -125,7 +125,7 @@ def test_a_text_that_is_far_too_long_is_refused(packaged: Workshop) -> None:
 
 def test_what_an_edit_breaks_elsewhere_is_told(own: Workshop) -> None:
     text = own.open("track").text
-    renamed = re.sub(r"\bproperties\b(?=[:,}\s\"]|: )", "facts", text).replace("$ref: common#eventFacts", "")
+    renamed = re.sub(r"\bproperties\b(?=[:,}\s\"]|: )", "facts", text).replace("$ref: tracking#eventFacts", "")
     assert own.judge("track", renamed).findings == []
     told = own.elsewhere("track", renamed)
     assert told

@@ -15,7 +15,6 @@ from ...specs.connector_model import ConnectorSpec
 from ...specs.index import Specs
 from .author_cursor import Cursor, Path
 
-_COMMON = "common#"
 _ANSWER = {"status": "HTTP status.", "headers": "Headers by their names.", "body": "The answer as JSON."}
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _MOST = 300
@@ -105,12 +104,11 @@ class Vocabulary:
                 if name not in cursor.siblings
             )
         if cursor.path == ("parameters",):
-            taken = {**self.specs.common}
-            yield from (
-                Word(name, "shared", str(definition.get("description", "")), f"{name}: {{$ref: {_COMMON}{name}}}")
-                for name, definition in taken.items()
-                if _kind_of(definition) == "parameter" and name[:1].islower() and name not in cursor.siblings
-            )
+            for reference, definition in self.specs.types.items():
+                name = reference.partition("#")[2]
+                if _kind_of(definition) == "parameter" and name[:1].islower() and name not in cursor.siblings:
+                    about = str(definition.get("description", ""))
+                    yield Word(name, "shared", about, f"{name}: {{$ref: {reference}}}")
         seen: set[str] = set()
         for schema in self._schemas(cursor.path):
             required = schema.get("required", ())
@@ -123,10 +121,10 @@ class Vocabulary:
     def _values(self, path: Path) -> Iterator[Word]:
         if path[-1:] == ("$ref",):
             wanted = {"rules": "rule", "checks": "check"}.get(str(path[0]), "parameter")
-            for name, definition in self.specs.common.items():
+            for reference, definition in self.specs.types.items():
                 if _kind_of(definition) == wanted:
                     about = definition.get("description") or definition.get("message") or definition.get("warn") or ""
-                    yield Word(_COMMON + name, str(definition.get("title", "")), str(about))
+                    yield Word(reference, str(definition.get("title", "")), str(about))
             return
         if path == ("api",):
             yield from (Word(api.name, api.title) for api in self.connector.apis.values())
