@@ -889,7 +889,7 @@ def stages(runner: Connector) -> dict[str, tuple[Router, Scene, Scripts]]:
     for api in STRICT:
         scene = Scene(specs.root / "simulation.yaml", api)
         router = Router(specs.endpoints(api), scene.synonyms)
-        found[api] = (router, scene, Scripts(scene, Deriver(router, scene, specs.action)))
+        found[api] = (router, scene, Scripts(Deriver(router, scene, specs.action), specs.action))
     return found
 
 
@@ -913,12 +913,12 @@ def test_requests_are_read_back_into_the_inputs_they_were_made_of(runner: Connec
 
 
 def test_the_scene_names_nothing_that_is_not_there(runner: Connector, stages: Mapping[str, Any]) -> None:
-    for api, (router, scene, scripts) in stages.items():
-        names = {route.action: route for route in router.routes.values()}
-        assert set(scene.steps) <= set(names)
-        for name in scene.steps:
-            assert scripts.of(names[name])
-            assert set(scene.steps[name].answer or ()) <= set(runner.actions[name].outputs)
+    for api, (router, _scene, scripts) in stages.items():
+        routes = {route.action: route for route in router.routes.values()}
+        for name, action in runner.actions.items():
+            if action.api == api and action.simulate:
+                assert scripts.of(routes[name])
+                assert set(action.simulate.get("answer", ())) <= set(action.outputs)
         data: Any = yaml_loader.read(runner.specs.root / "simulation.yaml")
         schema = json.loads((runner.specs.root / "schemas" / "simulation.schema.json").read_text(encoding="utf-8"))
         assert Validator(schema).problems(data) == []
@@ -1045,8 +1045,6 @@ def test_only_lists_that_are_kept_hold_references(tmp_path: Path, http: requests
     ("scene", "told"),
     [
         ("books: {entry: {}}", "the language has no 'entry' here"),
-        ("books: {actions: {get_shelf: {do: take}}}", "must be one of"),
-        ("books: {actions: {get_shelf: {where: {id: '{{ inputs.id }}'}}}}", "'inputs' means nothing here"),
         ("books: {collections: {/shelves: {keys: id}}}", "the language has no 'keys' here"),
         ("- books", "must be a mapping"),
         ("books: [", "this is no YAML"),
@@ -1057,6 +1055,26 @@ def test_a_wrong_scene_is_told_when_it_is_needed(tmp_path: Path, http: requests.
         answer = http.get(sandbox.servers["books"] + "/shelves/101")
         assert answer.status_code == 500
         assert told in answer.json()["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("simulate", "told"),
+    [
+        ("{do: take}", "simulate.do: must be one of"),
+        ("{where: {id: '{{ inputs.id }}'}}", "'inputs' means nothing here"),
+        ("{also: [{key: '{{ input.id }}', whre: {}}]}", "simulate.also.0.whre: the language has no 'whre' here"),
+    ],
+)
+def test_a_wrong_step_of_an_action_is_told_with_its_place(
+    tmp_path: Path, http: requests.Session, simulate: str, told: str
+) -> None:
+    specs = _library(tmp_path, SCENE)
+    with specs.path_of("get_shelf").open("a", encoding="utf-8") as file:
+        file.write(f"simulate: {simulate}\n")
+    with Sandbox(specs) as sandbox:
+        answer = http.get(sandbox.servers["books"] + "/shelves/101")
+        assert answer.status_code == 500
+        assert told.partition(": ")[2] in answer.json()["error"]["message"] or told in answer.text
 
 
 def test_a_scene_that_is_not_there_is_told(tmp_path: Path, http: requests.Session) -> None:

@@ -174,7 +174,6 @@ class Agents:
     instructions: str = ""
     tools: tuple[str, ...] = ()
     only_by_name: tuple[str, ...] = ()
-    names: Mapping[str, str] = field(default_factory=dict)
     prompts: Mapping[str, Prompt] = field(default_factory=dict)
 
 

@@ -209,7 +209,7 @@ class Specs:
             return [self._resolve(item, source, f"{place}.{index}", open_refs, left) for index, item in enumerate(node)]
         if not isinstance(node, dict):
             return node
-        if "$ref" not in node or place.startswith(".examples"):
+        if "$ref" not in node or place.startswith((".examples", ".simulate")):
             return {key: self._resolve(item, source, f"{place}.{key}", open_refs, left) for key, item in node.items()}
         reference = str(node["$ref"])
         file, _, name = reference.partition("#")

@@ -34,7 +34,8 @@ class Offer:
         self.agents = specs.connector.agents
         _hold(allow, EFFECTS, "--allow", "effect")
         _hold(groups, specs.groups, "--groups", "group")
-        self._actions = {tool: action for action, tool in self.agents.names.items()}
+        self._tools = {one.name: one.tool for one in self.summaries if one.tool is not None}
+        self._actions = {tool: action for action, tool in self._tools.items()}
         _hold(tools, [*specs.paths, *self._actions], "--tool", "action")
         self.allow = frozenset(allow)
         self.groups = tuple(groups)
@@ -72,7 +73,7 @@ class Offer:
 
     def tool_name(self, action: str) -> str:
         """The name under which an action is a tool."""
-        return self.agents.names.get(action, action)
+        return self._tools.get(action, action)
 
     def action_of(self, tool: str) -> str:
         """The action that has a name as a tool; any other name as it is."""
