@@ -324,7 +324,7 @@ def test_a_missing_version_is_refused(lab: Lab) -> None:
 def test_an_older_version_says_what_changed_and_where_it_is_told(lab: Lab) -> None:
     error = connector_refusal(lab, lambda _: {"spec_version": SPEC_VERSION - 1})
     assert isinstance(error, SpecVersionError)
-    assert "docs/language/index.md" in error.hint
+    assert "docs/guides/language.md" in error.hint
 
 
 @pytest.mark.parametrize("version", [SPEC_VERSION + 1, 999])

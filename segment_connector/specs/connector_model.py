@@ -260,5 +260,5 @@ def _check_version(version: Any, path: str) -> None:
         message = f"the file is written in version {version} of the language; this package reads version {SPEC_VERSION}"
         hint = f"install a segment-connector that reads spec_version {version}"
         if version < SPEC_VERSION:
-            hint = "endpoint, body, paging, outputs and examples are written in other forms: see docs/language/index.md"
+            hint = "endpoint, body, paging, outputs and examples have other forms: see docs/guides/language.md"
         raise SpecVersionError.at(path, "spec_version", message, hint, field="spec_version")
