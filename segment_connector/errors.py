@@ -8,7 +8,7 @@
     ├── UnknownActionError      the caller: no action has that name
     ├── InputError              the caller: the inputs break the action's parameters or limits
     ├── ConnectionConfigError   the caller: region, credential or server address is missing or wrong
-    └── result.CallFailed       raised only by ``Result.unwrap()``: Segment or the network said no
+    └── CallFailed              raised only by ``Result.unwrap()``: Segment or the network said no
 
 Trying again helps with none of them but ``CallFailed``, whose ``result.error.retryable`` tells. What Segment or
 the network does never raises on its own: ``Connector.run`` returns a ``Result`` with ``ok`` false.

@@ -23,7 +23,7 @@ from .checkpoint_form import HEAD, RECORDS, TABLES, TAIL, VERSION, damaged, hold
 from .ranges import Ranges
 from .read.partition import Partition
 from .read.streams import standard_input
-from .records import Reject
+from .record_check import Reject
 from .tally import Tally
 
 _COMMIT_EVERY = 0.25  # seconds

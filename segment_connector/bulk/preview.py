@@ -17,7 +17,7 @@ from .read.partition import Block, Partition
 from .read.sources import partitions
 from .read.suggest import suggestion
 from .read.table_rows import columns_of, read_rows
-from .records import Checker, Make
+from .record_check import Checker, Make
 from .send.delivery import bulk_action
 
 _LOOKED_AT = 100  # lines of JSON, in which a member may be left out of some

@@ -25,7 +25,7 @@ from .read.json_lines import seekable
 from .read.partition import Partition
 from .read.streams import standard_input
 from .read.table_rows import columns_of
-from .records import Checker
+from .record_check import Checker
 from .rejects import write_rejects
 from .send.delivery import Delivery, bulk_action, pieces
 from .stopping import Stopped, following

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from functools import cached_property
 
 from ..errors import InputError, did_you_mean
 from ..language.action_records import Action, Effect, Summary
@@ -47,11 +48,18 @@ class Policy:
         self.fenced = allow is not None or bool(groups)
         self.allow = frozenset(EFFECTS if allow is None else allow)
         self.groups = tuple(groups)
-        self._actions = {tool: action for action, tool in self.agents.names.items()}
         _hold(self.allow, EFFECTS, "--allow", "effect")
         _hold(groups, specs.groups, "--groups", "group")
-        _hold(tools, [*specs.paths, *self._actions], "--tool", "action")
+        _hold(tools, [*specs.paths, *(self._actions if tools else ())], "--tool", "action")
         self.named = tuple(dict.fromkeys(self.action_of(tool) for tool in tools))
+
+    @cached_property
+    def _tools(self) -> dict[str, str]:
+        return {one.name: one.tool for one in self.specs.summaries() if one.tool is not None}
+
+    @cached_property
+    def _actions(self) -> dict[str, str]:
+        return {tool: action for action, tool in self._tools.items()}
 
     def action_of(self, tool: str) -> str:
         """The action that has a name as a tool; any other name as it is."""

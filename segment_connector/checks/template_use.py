@@ -47,11 +47,11 @@ def check(project: Project) -> Iterator[Problem]:
         for leaf in _connector_leaves(project.connector_file.data):
             yield from _parse(project, project.connector_file, leaf)
             yield from _connection_names(project, project.connector_file, leaf)
-    if project.common_file is not None:
-        for place, node in mappings(project.common_file.data):
+    for source in project.type_files:
+        for place, node in mappings(source.data):
             if "when" in node and "warn" in node:
                 leaf = TemplateText((*place, "when"), str(node["when"]), REQUEST_NAMES)
-                yield from _parse(project, project.common_file, leaf)
+                yield from _parse(project, source, leaf)
 
 
 def _action(project: Project, source: Source, action: Action) -> Iterator[Problem]:

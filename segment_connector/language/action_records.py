@@ -182,6 +182,7 @@ class Summary:
     stability: Stability
     docs: str | None = None
     confirm: str | None = None
+    tool: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
@@ -199,6 +200,7 @@ class Action:
     idempotent: bool
     stability: Stability
     endpoint: Endpoint
+    tool: str | None = None
     docs: str | None = None
     parameters: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     required: tuple[str, ...] = ()
@@ -212,6 +214,7 @@ class Action:
     outputs: Mapping[str, Output] = field(default_factory=dict)
     checks: tuple[Doubt, ...] = ()
     errors: Mapping[str, ErrorCase] = field(default_factory=dict)
+    simulate: Mapping[str, Any] = field(default_factory=dict)
     examples: tuple[Example, ...] = ()
 
     @property

@@ -155,7 +155,6 @@ class Agents:
     instructions: str = ""
     tools: tuple[str, ...] = ()
     only_by_name: tuple[str, ...] = ()
-    names: Mapping[str, str] = field(default_factory=dict)
     prompts: Mapping[str, Prompt] = field(default_factory=dict)
 
 
@@ -173,8 +172,8 @@ class ConnectorSpec:
     summary: str
     description: str
     apis: Mapping[str, Api]
-    auth: Mapping[str, Mapping[str, Any]]
     connection: ConnectionSpec
+    auth: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     groups: Mapping[str, Group] = field(default_factory=dict)
     agents: Agents = field(default_factory=Agents)
     categories: tuple[str, ...] = ()
@@ -242,5 +241,5 @@ def _check_version(version: Any, path: str) -> None:
         message = f"the file is written in version {version} of the language; this package reads version {SPEC_VERSION}"
         hint = f"install a segment-connector that reads spec_version {version}"
         if version < SPEC_VERSION:
-            hint = "endpoint, body, paging, outputs and examples are written in other forms: see docs/language/index.md"
+            hint = "endpoint, body, paging, outputs and examples have other forms: see docs/guides/language.md"
         raise SpecVersionError.at(path, "spec_version", message, hint, field="spec_version")

@@ -41,7 +41,7 @@ class Stage:
         self._page = page
         self._now = now
         self._deriver = Deriver(router, scene, find)
-        self._scripts = Scripts(scene, self._deriver)
+        self._scripts = Scripts(self._deriver, find)
         self._routes = {route.action: route for route in router.routes.values()}
         self.clear()
 

@@ -60,7 +60,7 @@ class Validator:
             raise SpecError.of(
                 "schema",
                 f"this is no JSON Schema: {str(getattr(error, 'message', error))[:200]}",
-                "mend the schema; '$ref' takes common#name only",
+                "mend the schema; '$ref' takes file#name only",
                 field=place or None,
                 path=path,
             ) from error

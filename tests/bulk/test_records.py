@@ -21,7 +21,7 @@ from segment_connector import Connector, InputError
 from segment_connector.bulk.engines import parts
 from segment_connector.bulk.read.json_lines import read_lines
 from segment_connector.bulk.read.partition import Block, Partition
-from segment_connector.bulk.records import CheckedBlock, json_problem
+from segment_connector.bulk.record_check import CheckedBlock, json_problem
 from segment_connector.bulk.send.packing import Piece
 from segment_connector.errors import Problem
 from segment_connector.language.specs import Specs

@@ -22,7 +22,7 @@ from ..checkpoint import Checkpoint, Receipt
 from ..options import DeliveryJob
 from ..read.json_lines import line_begin, line_of, read_lines, seekable
 from ..read.partition import Block, Partition
-from ..records import CheckedBlock, Checker
+from ..record_check import CheckedBlock, Checker
 from ..stopping import Stopped
 from ..tally import Tally
 from .pace import Pace

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, islice
 
-from ..records import CheckedBlock, Reject
+from ..record_check import CheckedBlock, Reject
 
 # Of rejects that are kept in memory: a source of nothing but mistakes fills no request.
 _MOST_REJECTS = 2_000

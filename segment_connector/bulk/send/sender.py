@@ -19,7 +19,7 @@ from ...http.attempts import Pause, SignedRequest
 from ...result import Failure
 from ...values.json_values import encode
 from ..checkpoint import Receipt
-from ..records import Reject
+from ..record_check import Reject
 from ..stopping import Stopped
 from ..tally import Tally
 from .pace import Pace
