@@ -63,7 +63,7 @@ class Api:
 
     name: str
     title: str
-    servers: Mapping[str, str] | str
+    servers: str | Mapping[str, str]
     auth: tuple[str, ...] = ()
     style: Literal["dotted", "form"] = "dotted"
     explode: bool = True
