@@ -115,6 +115,12 @@ def _api(project: Project, source: Source, action: Action) -> Iterator[Problem]:
         if name not in apis:
             hint = did_you_mean(name, apis) or _listed(apis)
             yield project.problem(source.path, NAME, ("api",), f"there is no API '{name}' in connector.yaml", hint)
+        elif apis[name].auth and action.body is None:
+            plainest = schemes_of(project.connector)[apis[name].auth[-1]]
+            if plainest.added(str).body:
+                message = f"is signed in the body ('{plainest.id}'), and this action sends none"
+                hint = "give the action a body, or the API a way to sign that needs none, as the last in its 'auth'"
+                yield project.problem(source.path, NAME, ("api",), message, hint)
 
 
 def _choices(action: Action) -> list[str] | None:

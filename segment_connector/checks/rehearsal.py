@@ -82,15 +82,11 @@ def made_up_connection(spec: ConnectorSpec) -> dict[str, Any]:
             schema = schema["properties"][part]
             below = below.setdefault(part, {})
         if last not in below:
-            below[last] = made_up(need, schema["properties"][last])
+            below[last] = _made_up(need, schema["properties"][last])
     return connection
 
 
-def made_up(name: str, schema: Mapping[str, Any]) -> Any:
-    """A value that fits a property.
-
-    :raises LookupError: with its name, when nothing made up fits.
-    """
+def _made_up(name: str, schema: Mapping[str, Any]) -> Any:
     single = [schema[word] for word in ("placeholder", "default") if word in schema]
     given = [*schema.get("examples", ()), *schema.get("enum", ()), *single]
     fits = Validator(schema)
