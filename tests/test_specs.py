@@ -11,6 +11,7 @@ import pytest
 from lab import DATA, Lab
 
 from segment_connector import Connector, SpecError, SpecVersionError, UnknownActionError
+from segment_connector.http.auth import schemes_of
 from segment_connector.language import yaml_reader as yaml_loader
 from segment_connector.language.connector_records import SPEC_VERSION
 from segment_connector.language.specs import Specs, default_root
@@ -296,13 +297,16 @@ def test_shared_definitions_need_not_be_there(lab: Lab) -> None:
 # connector.yaml
 
 
+OAUTH = {"type": "oauth2", "client_auth": "client_secret_post", "client_id": "team", "client_secret": "apiKey"}
+
+
 def connector_refusal(lab: Lab, change: Any) -> Any:
     path = lab.root / "connector.yaml"
     data = yaml_loader.read(path)
     data = change(data) or data
     path.write_text(json.dumps(data), encoding="utf-8")
     with pytest.raises(SpecError) as caught:
-        _ = Specs(lab.root).connector
+        schemes_of(Specs(lab.root).connector)
     (problem,) = caught.value.problems
     assert problem.path == str(path)
     assert problem.hint
@@ -357,7 +361,8 @@ def put(value: Any, *place: Any) -> Any:
         (put([], "apis"), "apis", "must be a mapping"),
         (put("x", "apis", "main"), "apis.main", "must be a mapping"),
         (put(1, "apis", "main", "server"), "apis.main.server", "the language has no 'server' here"),
-        (put({"us": 1}, "apis", "main", "servers"), "apis.main.servers", "must be a mapping, each value being text"),
+        (put({"us": 1}, "apis", "main", "servers"), "apis.main.servers",
+         "must be text or a mapping, each value being text"),
         (put({"conect": 1}, "apis", "main", "timeout"), "apis.main.timeout.conect",
          "the language has no 'conect' here"),
         (put({"connect": "5s"}, "apis", "main", "timeout"), "apis.main.timeout.connect", "must be a number"),
@@ -367,10 +372,10 @@ def put(value: Any, *place: Any) -> Any:
         (put({"empty": "maybe"}, "apis", "main", "answer"), "apis.main.answer.empty",
          "must be one of accepted, refused"),
         (put({"404": {"hint": "h"}}, "apis", "main", "errors"), "apis.main.errors.404.code", "'code' is missing"),
-        (put({"type": "magic"}, "auth", "key"), "auth.key.type", "must be one of basic, bearer, oauth, none"),
+        (put({"type": "magic"}, "auth", "key"), "auth.key.type", "no request is signed by 'magic'"),
         (put(["kye"], "apis", "main", "auth"), "apis.main.auth.0", "'kye' is not described in this file"),
-        (put({"type": "oauth"}, "auth", "key"), "auth.key.api", "'' is not described in this file"),
-        (put({"type": "oauth", "api": "mian"}, "auth", "key"), "auth.key.api", "'mian' is not described in this file"),
+        (put({"type": "oauth2"}, "auth", "key"), "auth.key.api", "'api' is missing"),
+        (put({**OAUTH, "api": "mian"}, "auth", "key"), "auth.key.api", "'mian' is not described in this file"),
         (put([{"title": "t", "needs": [], "message": "m", "api": "x"}], "connection", "test"), "connection.test.0.api",
          "'x' is not described in this file"),
         (put([{"title": "t", "needs": [], "message": "m", "auth": "x"}], "connection", "test"),

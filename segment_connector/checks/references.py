@@ -72,7 +72,7 @@ def _connector(project: Project) -> Iterator[Problem]:
     has_regions = any(name for api in spec.apis.values() for name in api.by_region)
     if has_regions and "default" not in region and "region" not in spec.connection.required:
         message = "picks the servers of every call, so it must have a default or be required"
-        hint = "write 'default' with one of its values; an API without regions has one address as 'servers'"
+        hint = "write 'default' with one of its values"
         yield project.problem(path, NAME, ("connection", "properties", "region"), message, hint)
     regions = [str(name) for name in region.get("enum", ())]
     for api in spec.apis.values():
@@ -108,6 +108,12 @@ def _api(project: Project, source: Source, action: Action) -> Iterator[Problem]:
         if name not in apis:
             hint = did_you_mean(name, apis) or _listed(apis)
             yield project.problem(source.path, NAME, ("api",), f"there is no API '{name}' in connector.yaml", hint)
+        elif apis[name].auth and action.body is None:
+            plainest = schemes_of(project.connector)[apis[name].auth[-1]]
+            if plainest.added(str).body:
+                message = f"is signed in the body ('{plainest.id}'), and this action sends none"
+                hint = "give the action a body, or the API a way to sign that needs none, as the last in its 'auth'"
+                yield project.problem(source.path, NAME, ("api",), message, hint)
 
 
 def _choices(action: Action) -> list[str] | None:

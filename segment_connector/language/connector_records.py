@@ -65,7 +65,7 @@ class Api:
 
     name: str = field(metadata=KEY)
     title: str
-    servers: Mapping[str, str] | str
+    servers: str | Mapping[str, str]
     auth: tuple[str, ...] = ()
     style: Literal["dotted", "form"] = "dotted"
     explode: bool = True

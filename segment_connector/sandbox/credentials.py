@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
-from ..call.made_up import made_up
 from ..errors import ConnectionConfigError, Problem, did_you_mean
 from ..http.auth import Scheme, schemes_of
 from ..http.auth.scheme import Headers, Signed, wrong
@@ -130,11 +128,9 @@ def _own(spec: ConnectorSpec, name: str) -> str:
     schema: Mapping[str, Any] = spec.connection.schema
     for part in name.split("."):
         schema = schema.get("properties", {}).get(part, {})
-    if not Validator(schema).problems(value):
-        return value
-    with contextlib.suppress(LookupError):
-        value = str(made_up(name, schema))
-    return value
+    fits = Validator(schema)
+    samples = (one for one in (value, schema.get("placeholder"), *schema.get("examples", ())) if isinstance(one, str))
+    return next((one for one in samples if not fits.problems(one)), value)
 
 
 def put(tree: dict[str, Any], dotted: str, value: Any) -> None:

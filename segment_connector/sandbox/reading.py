@@ -103,8 +103,9 @@ def read_form(content: bytes, action: Action, writing: Writing) -> dict[str, Any
     tree = _tree(content.decode("utf-8", "replace"), writing)
     for name, place, _ in copies(action.body):
         value = _take(tree, place)
-        if value is not None and place:
-            tree = put(tree, ".".join(place), _typed(value, action.parameters[name]))
+        if value is not None:
+            typed = _typed(value, action.parameters[name])
+            tree = put(tree, ".".join(place), typed) if place else typed
     return tree
 
 
