@@ -14,7 +14,7 @@ import requests
 import server
 
 from segment_connector import Connector
-from segment_connector.http.transport import Answer
+from segment_connector.http.transport import Response
 
 ROUNDS = 21
 BLOCK = 150
@@ -50,7 +50,7 @@ def main() -> None:
     with server.running() as url, requests.Session() as session:
         connection = {"writeKey": "benchmark", "servers": {"tracking": f"{url}/v1"}}
         connector = Connector.load()
-        silent = Connector.load(send=lambda *_: Answer(200, {}, b'{"success":true}'))
+        silent = Connector.load(send=lambda *_: Response(200, {}, b'{"success":true}'))
         body = connector.plan("track", EVENT, connection).body
 
         def ours() -> None:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .errors import ConnectionConfigError, InputError, Problem
+from .errors import ConnectionConfigError, InputError
 from .http.auth import Credential, Scheme, schemes_of
 from .language.connector_records import Api, ConnectorSpec
 from .redact import has_secret, secrets_in
@@ -61,13 +61,11 @@ class Connection:
         known_servers = api.by_region
         address = self.get(f"servers.{api.name}") or known_servers.get(self.region) or known_servers.get("")
         if not address:
-            raise ConnectionConfigError(
-                Problem(
-                    "no_server",
-                    f"the {api.title} has no server in region '{self.region}'",
-                    f"it has servers in {', '.join(known_servers)}",
-                    field="region",
-                )
+            raise ConnectionConfigError.of(
+                "no_server",
+                f"the {api.title} has no server in region '{self.region}'",
+                f"it has servers in {', '.join(known_servers)}",
+                field="region",
             )
         self.servers[api.name] = found = str(address).rstrip("/")
         return found
@@ -144,7 +142,7 @@ class Connections:
         described = self._spec.connection.properties.get(name.partition(".")[0], {})
         hint = described.get("help") or described.get("description") or "add it to the connection"
         message = f"the {api.title} needs '{name}', which the connection does not have"
-        return ConnectionConfigError(Problem("missing_credential", message, str(hint), field=name))
+        return ConnectionConfigError.of("missing_credential", message, str(hint), field=name)
 
 
 def _with_servers(spec: ConnectorSpec) -> dict[str, Any]:

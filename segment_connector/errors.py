@@ -8,7 +8,7 @@
     ├── UnknownActionError      the caller: no action has that name
     ├── InputError              the caller: the inputs break the action's parameters or limits
     ├── ConnectionConfigError   the caller: region, credential or server address is missing or wrong
-    └── result.CallFailed       raised only by ``Result.unwrap()``: Segment or the network said no
+    └── CallFailed              raised only by ``Result.unwrap()``: Segment or the network said no
 
 Trying again helps with none of them but ``CallFailed``, whose ``result.error.retryable`` tells. What Segment or
 the network does never raises on its own: ``Connector.run`` returns a ``Result`` with ``ok`` false.
@@ -19,7 +19,10 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,14 @@ class ConnectorError(Exception):
     def __init__(self, problems: Sequence[Problem] | Problem) -> None:
         self.problems: tuple[Problem, ...] = (problems,) if isinstance(problems, Problem) else tuple(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
+
+    @classmethod
+    def of(
+        cls, code: str, message: str, hint: str | None = None, field: str | None = None,
+        path: str | None = None, line: int | None = None,
+    ) -> Self:  # fmt: skip
+        """The error of one problem; the arguments are those of ``Problem``."""
+        return cls(Problem(code, message, hint, field, path, line))
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.problems,)  # so that a worker process can hand it to its parent

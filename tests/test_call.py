@@ -28,7 +28,7 @@ from faultserver import (
 from segment_connector import ConnectionConfigError, Connector, InputError, Result, UnknownActionError
 from segment_connector.clock import machine_clock
 from segment_connector.http.attempts import NoTime, Pause
-from segment_connector.http.transport import Answer, NoAnswer
+from segment_connector.http.transport import NoAnswer, Response
 from segment_connector.result import PartsResult
 
 KEY = "the-write-key-of-the-source"
@@ -358,12 +358,12 @@ def events(count: int, size: int = 0) -> list[dict[str, Any]]:
 
 
 def batch(
-    reply: Callable[[int, list[Any]], Answer | NoAnswer], entries: list[Any], **more: Any
+    reply: Callable[[int, list[Any]], Response | NoAnswer], entries: list[Any], **more: Any
 ) -> tuple[Result, list[bytes]]:
     """A batch against a transport that answers by the number of the request and its entries."""
     bodies: list[bytes] = []
 
-    def send(_method: str, _url: str, _headers: Any, content: bytes | None, *_: Any) -> Answer:
+    def send(_method: str, _url: str, _headers: Any, content: bytes | None, *_: Any) -> Response:
         assert content is not None
         bodies.append(content)
         said = reply(len(bodies), orjson.loads(content)["batch"])
@@ -376,8 +376,8 @@ def batch(
     return connector.run("batch", {"batch": entries, **more}, connection), bodies
 
 
-def accept(*_: Any) -> Answer:
-    return Answer(200, {}, b'{"success": true}')
+def accept(*_: Any) -> Response:
+    return Response(200, {}, b'{"success": true}')
 
 
 class TestBatch:
@@ -457,8 +457,8 @@ class TestBatch:
             batch(accept, [{"type": "track"}], skipInvalid=True)
 
     def test_a_refused_part_does_not_stop_the_others(self) -> None:
-        def reply(number: int, _entries: list[Any]) -> Answer:
-            return Answer(400, {}, b'{"message": "no"}') if number == 2 else accept()
+        def reply(number: int, _entries: list[Any]) -> Response:
+            return Response(400, {}, b'{"message": "no"}') if number == 2 else accept()
 
         result, bodies = batch(reply, events(6000))
         assert len(bodies) == 3
@@ -478,14 +478,14 @@ class TestBatch:
     @pytest.mark.parametrize(
         ("failure", "code", "delivery"),
         [
-            (Answer(503, {}, b""), "server_error", "unknown"),
-            (Answer(429, {}, b""), "rate_limited", "refused"),
+            (Response(503, {}, b""), "server_error", "unknown"),
+            (Response(429, {}, b""), "rate_limited", "refused"),
             (NoAnswer("connection", sent=False, reason="Connection refused"), "connection_failed", "not_sent"),
             (NoAnswer("timeout", sent=True, reason="no answer"), "timeout", "unknown"),
             (NoAnswer("tls", sent=False, reason="self-signed", lasting=True), "tls_failed", "not_sent"),
-            (Answer(401, {}, b""), "unauthorized", "refused"),
-            (Answer(302, {}, b""), "redirected", "refused"),
-            (Answer(200, {}, b"<html>"), "unexpected_answer", "unknown"),
+            (Response(401, {}, b""), "unauthorized", "refused"),
+            (Response(302, {}, b""), "redirected", "refused"),
+            (Response(200, {}, b"<html>"), "unexpected_answer", "unknown"),
         ],
         ids=["503", "429", "away", "timeout", "no tls", "wrong key", "redirect", "page of a proxy"],
     )
@@ -522,7 +522,7 @@ class TestBatch:
         assert len(result.entries["not_sent"]) == 50_002
 
     def test_the_result_tells_where_each_entry_is(self) -> None:
-        replies = [accept(), Answer(400, {}, b""), accept(), NoAnswer("timeout", sent=True, reason="no answer")]
+        replies = [accept(), Response(400, {}, b""), accept(), NoAnswer("timeout", sent=True, reason="no answer")]
         entries = [{"type": "nope"}, *events(11_000)]
         result, _ = batch(lambda number, _: replies[number - 1], entries, skipInvalid=True)
         assert isinstance(result, PartsResult)
@@ -552,7 +552,7 @@ class TestBatch:
     def test_what_was_skipped_and_what_was_refused_are_one_list_in_order(self) -> None:
         entries = [*events(2500), {"type": "track", "event": "Seen"}, *events(2)]
         result, _ = batch(
-            lambda number, _: accept() if number == 1 else Answer(503, {}, b""), entries, skipInvalid=True
+            lambda number, _: accept() if number == 1 else Response(503, {}, b""), entries, skipInvalid=True
         )
         assert [(entry["index"], entry["code"]) for entry in result.outputs["refused"]] == [
             (2500, "rule"), (2501, "server_error"), (2502, "server_error"),
@@ -561,9 +561,9 @@ class TestBatch:
     def test_a_retried_part_keeps_its_ids_and_its_entries(self) -> None:
         seen: list[list[Any]] = []
 
-        def reply(number: int, entries: list[Any]) -> Answer:
+        def reply(number: int, entries: list[Any]) -> Response:
             seen.append(entries)
-            return Answer(503, {}, b"") if number in (1, 3) else accept()
+            return Response(503, {}, b"") if number in (1, 3) else accept()
 
         result, bodies = batch(reply, events(2501), max_retries=3)
         assert result.outputs == {"count": 2501, "requests": 2, "refused": []}

@@ -17,7 +17,7 @@ from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 
 from segment_connector import ConnectionConfigError, Connector, ConnectorError, InputError, UnknownActionError
-from segment_connector.http.transport import Answer, NoAnswer
+from segment_connector.http.transport import NoAnswer, Response
 from segment_connector.language import yaml_reader as yaml_loader
 from segment_connector.language.profiles import profile_paths
 from segment_connector.language.specs import Specs
@@ -47,7 +47,7 @@ class Service:
     """Answers each request in place of the network, and keeps it."""
 
     def __init__(self, status: int = 200, body: Any = None) -> None:
-        self.answer: Any = Answer(status, {}, json.dumps({"success": True} if body is None else body).encode())
+        self.answer: Any = Response(status, {}, json.dumps({"success": True} if body is None else body).encode())
         self.sent: list[Any] = []
 
     def __call__(self, method: str, url: str, headers: Any, content: Any, *_: Any) -> Any:
@@ -234,7 +234,7 @@ def test_every_listed_action_can_be_called_as_it_is_listed(subtests: pytest.Subt
             listed = one.listed(name)
             example = listed.action.examples[0]
             body = example.response.get("body")
-            service.answer = Answer(
+            service.answer = Response(
                 example.response["status"],
                 example.response.get("headers", {}),
                 b"" if body is None else json.dumps(body).encode(),
@@ -331,7 +331,7 @@ def test_make_has_a_type_for_each_kind_of_error(status, kind):
 
 def test_a_page_in_place_of_an_answer_is_an_error_and_never_made_up():
     service = Service()
-    service.answer = Answer(200, {}, b"<!doctype html>")
+    service.answer = Response(200, {}, b"<!doctype html>")
     answer = catalog("naios", service).run("SEGMENT_GET_DESTINATION", {"destinationId": "d-1"}, {"token": "sgp_t"})
     assert (answer["data"], answer["successful"]) == ({}, False)
     assert "with no JSON" in answer["error"]

@@ -86,7 +86,7 @@ def test_files_that_are_no_specs_are_left_alone(tmp_path):
 def test_a_project_may_share_nothing(tmp_path):
     root = _copy(tmp_path)
     gone = ("borrow_book", "borrow_many")
-    for name in ("schemas/common.schema.json", "catalogs/desk.yaml", *(f"actions/loans/{one}.yaml" for one in gone)):
+    for name in ("schemas/types/common.yaml", "catalogs/desk.yaml", *(f"actions/loans/{one}.yaml" for one in gone)):
         (root / name).unlink()
     assert run(root) == []
 

@@ -19,7 +19,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from segment_connector import Connector
-from segment_connector.call.made_up import made_up_connection
+from segment_connector.checks.rehearsal import made_up_connection
 from segment_connector.cli.input_arguments import read_inputs
 from segment_connector.docs.all_pages import SETTINGS, pages, stale, write
 from segment_connector.docs.book import page_of

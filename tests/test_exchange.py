@@ -10,9 +10,9 @@ import pytest
 from faultserver import HandClock
 
 from segment_connector import Connector
-from segment_connector.http.attempts import Exchange, Pause, Wire, exchange
+from segment_connector.http.attempts import Attempts, Pause, SignedRequest, send_until_answered
 from segment_connector.http.retry import RetryBudget
-from segment_connector.http.transport import Answer, NoAnswer
+from segment_connector.http.transport import NoAnswer, Response
 from segment_connector.language.connector_records import Timeout
 
 TRACKING = Connector.load().spec.apis["tracking"]
@@ -23,20 +23,20 @@ NO_TLS = NoAnswer("tls", sent=False, reason="self-signed certificate", lasting=T
 HUGE = NoAnswer("answer_too_large", sent=True, reason="more than 10 bytes", lasting=True)
 
 
-def reply(status: int, **headers: str) -> Answer:
-    return Answer(status, {name.replace("_", "-"): value for name, value in headers.items()}, b"{}")
+def reply(status: int, **headers: str) -> Response:
+    return Response(status, {name.replace("_", "-"): value for name, value in headers.items()}, b"{}")
 
 
 @dataclass
 class Script:
     """A transport that says what it was told to, the last for ever, and keeps what it was sent."""
 
-    replies: list[Answer | NoAnswer]
+    replies: list[Response | NoAnswer]
     sent: list[dict[str, str]] = field(default_factory=list)
 
     def __call__(
         self, _method: str, _url: str, headers: Mapping[str, str], _content: bytes | None, _timeout: Timeout, _most: int
-    ) -> Answer:
+    ) -> Response:
         self.sent.append(dict(headers))
         said = self.replies[0] if len(self.replies) == 1 else self.replies.pop(0)
         if isinstance(said, NoAnswer):
@@ -45,15 +45,15 @@ class Script:
 
 
 def run(
-    *replies: Answer | NoAnswer, idempotent: bool = True, hand: HandClock | None = None,
+    *replies: Response | NoAnswer, idempotent: bool = True, hand: HandClock | None = None,
     on_wait: Callable[[Pause], None] | None = None, **changed: Any,
-) -> tuple[Exchange, Script, HandClock]:  # fmt: skip
+) -> tuple[Attempts, Script, HandClock]:  # fmt: skip
     hand = hand or HandClock()
     api = replace(TRACKING, retry=replace(TRACKING.retry, **changed))
     script = Script(list(replies))
     budget = RetryBudget(api.retry, {}, idempotent, lambda: 0.0)
-    wire = Wire("POST", "http://127.0.0.1/v1/track", {"A": "b"}, b"{}")
-    return exchange(lambda _attempt: wire, api, budget, script, hand.clock, on_wait), script, hand
+    wire = SignedRequest("POST", "http://127.0.0.1/v1/track", {"A": "b"}, b"{}")
+    return send_until_answered(lambda _attempt: wire, api, budget, script, hand.clock, on_wait), script, hand
 
 
 def test_a_success_is_the_end() -> None:
@@ -126,12 +126,12 @@ def test_an_api_that_counts_no_retries_is_told_none() -> None:
 def test_each_try_is_made_anew() -> None:
     made: list[int] = []
 
-    def make(attempt: int) -> Wire:
+    def make(attempt: int) -> SignedRequest:
         made.append(attempt)
-        return Wire("POST", "http://127.0.0.1/", {"Number": str(attempt)}, None)
+        return SignedRequest("POST", "http://127.0.0.1/", {"Number": str(attempt)}, None)
 
     script = Script([reply(503), reply(503), reply(200)])
-    exchange(make, TRACKING, RetryBudget(TRACKING.retry, {}, True, lambda: 0.0), script, HandClock().clock)
+    send_until_answered(make, TRACKING, RetryBudget(TRACKING.retry, {}, True, lambda: 0.0), script, HandClock().clock)
     assert made == [1, 2, 3]
     assert [sent["Number"] for sent in script.sent] == ["1", "2", "3"]
 
@@ -168,7 +168,7 @@ def test_a_server_that_keeps_asking_for_waits_gets_half_an_hour() -> None:
     ids=["503", "429", "timeout", "broken answer", "not sent"],
 )  # fmt: skip
 def test_what_a_repeat_would_count_twice_is_repeated_only_when_nothing_was_done(
-    reply_: Answer | NoAnswer, attempts: int
+    reply_: Response | NoAnswer, attempts: int
 ) -> None:
     assert run(reply_, idempotent=False)[0].attempts == attempts
 
@@ -189,19 +189,21 @@ def test_what_a_repeat_would_count_twice_is_repeated_only_when_nothing_was_done(
         pytest.param([reply(503), AWAY], True, True, id="failed within, then never reached"),
     ],
 )
-def test_what_can_be_said_of_the_arrival(replies: list[Answer | NoAnswer], answered: bool, uncertain: bool) -> None:
+def test_what_can_be_said_of_the_arrival(replies: list[Response | NoAnswer], answered: bool, uncertain: bool) -> None:
     done, _, _ = run(*replies)
     assert (done.answered, done.uncertain) == (answered, uncertain)
 
 
 def test_what_the_transport_raises_otherwise_is_not_hidden() -> None:
-    def send(*_: Any) -> Answer:
+    def send(*_: Any) -> Response:
         raise ZeroDivisionError
 
     budget = RetryBudget(TRACKING.retry, {}, True, lambda: 0.0)
     with pytest.raises(ZeroDivisionError):
-        exchange(lambda _attempt: Wire("GET", "http://x/", {}, None), TRACKING, budget, send, HandClock().clock)
+        send_until_answered(
+            lambda _attempt: SignedRequest("GET", "http://x/", {}, None), TRACKING, budget, send, HandClock().clock
+        )
 
 
 def test_a_try_does_not_show_its_credential_in_a_traceback() -> None:
-    assert "s3cr3t" not in repr(Wire("POST", "http://x/", {"Authorization": "Basic s3cr3t"}, b"s3cr3t"))
+    assert "s3cr3t" not in repr(SignedRequest("POST", "http://x/", {"Authorization": "Basic s3cr3t"}, b"s3cr3t"))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import json
+import shutil
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -261,7 +262,7 @@ def use(lab: Lab, inputs: Any) -> None:
 @pytest.fixture(scope="module")
 def workshop(tmp_path_factory: pytest.TempPathFactory) -> Lab:
     lab = Lab(tmp_path_factory.mktemp("workshop"))
-    (lab.root / "schemas" / "common.schema.json").write_text(json.dumps({"$defs": SPECS.common}))
+    shutil.copytree(SPECS.root / "schemas" / "types", lab.root / "schemas" / "types", dirs_exist_ok=True)
     return lab
 
 

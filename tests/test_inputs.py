@@ -350,14 +350,14 @@ def test_both_validators_agree_where_they_could_differ() -> None:
     assert differing == []
 
 
-def definition(name: str) -> Any:
-    """A common definition with its references replaced."""
-    return SPECS._resolve({"$ref": f"common#{name}"}, "common", "", (), [50_000])
+def definition(reference: str) -> Any:
+    """A shared definition with its references replaced."""
+    return SPECS._resolve({"$ref": reference}, "types", "", (), [50_000])
 
 
 VALIDATORS = {
     **{f"action {name}": Validator(SPECS.action(name).input_schema, SPECS.action(name).rules) for name in SPECS.paths},
-    **{f"common {name}": Validator(definition(name)) for name, raw in SPECS.common.items() if "type" in raw},
+    **{f"shared {name}": Validator(definition(name)) for name, raw in SPECS.types.items() if "type" in raw},
     "connection": Validator(SPECS.connector.connection.schema),
 }
 # In lots, because a test of hypothesis costs more to begin than to go on.

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from segment_connector import CallFailed, Connector, InputError
-from segment_connector.http.transport import Answer
+from segment_connector.http.transport import Response
 
 CONNECTION = {"publicToken": "token"}
 
@@ -18,7 +18,7 @@ def _serve(answers):
 
     def send(method, url, *_):
         asked.append(url.split(".com", 1)[1])
-        return Answer(200, {}, json.dumps(answers(asked[-1])).encode())
+        return Response(200, {}, json.dumps(answers(asked[-1])).encode())
 
     return Connector.load(send=send, max_retries=0), asked
 
@@ -101,7 +101,7 @@ def test_a_parameter_without_a_dropdown_says_so(parameter, said):
 
 
 def test_a_list_that_cannot_be_had_raises_what_the_service_said():
-    connector = Connector.load(send=lambda *_: Answer(403, {}, b""), max_retries=0)
+    connector = Connector.load(send=lambda *_: Response(403, {}, b""), max_retries=0)
 
     with pytest.raises(CallFailed) as raised:
         connector.options("get_source", "sourceId", CONNECTION)

@@ -13,17 +13,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from segment_connector import CallFailed, Connector, Result
-from segment_connector.http.transport import Answer, NoAnswer
+from segment_connector.http.transport import NoAnswer, Response
 
 KEY = "key/+of=the-source~1234"
 EVENT = {"event": "Order Completed", "userId": "u-1"}
 CONNECTION = {"writeKey": KEY, "publicToken": "sgp_public-token", "profileToken": "profile-token", "spaceId": "spa_1"}
 
 
-_SAID: list[Answer | NoAnswer] = []
+_SAID: list[Response | NoAnswer] = []
 
 
-def send(*_: Any) -> Answer:
+def send(*_: Any) -> Response:
     """A transport that says what ``_SAID`` holds."""
     if isinstance(_SAID[0], NoAnswer):
         raise _SAID[0]
@@ -34,15 +34,15 @@ CONNECTOR = Connector.load(send=send, clock=HandClock().clock, max_retries=0)
 
 
 def run(
-    answer: Answer | NoAnswer, action: str = "track", inputs: dict[str, Any] | None = None, connection: Any = None
+    answer: Response | NoAnswer, action: str = "track", inputs: dict[str, Any] | None = None, connection: Any = None
 ) -> Result:
     """The result of one call that meets one answer, once."""
     _SAID[:] = [answer]
     return CONNECTOR.run(action, EVENT if inputs is None else inputs, connection or CONNECTION)
 
 
-def answered(status: int, body: Any = b"", **headers: str) -> Answer:
-    return Answer(
+def answered(status: int, body: Any = b"", **headers: str) -> Response:
+    return Response(
         status, {name.replace("_", "-"): value for name, value in headers.items()},
         body if isinstance(body, bytes) else orjson.dumps(body),
     )  # fmt: skip
@@ -283,7 +283,7 @@ class TestResult:
     def test_no_answer_is_an_error_of_the_program(
         self, status: int, body: bytes, api: str, headers: dict[str, str]
     ) -> None:
-        result = run(Answer(status, headers, body), "custom_api_call", {"api": api, "path": "/x"})
+        result = run(Response(status, headers, body), "custom_api_call", {"api": api, "path": "/x"})
         assert result.ok is (result.error is None)
         assert result.meta.delivery in ("accepted", "refused", "unknown")
         orjson.dumps(result.to_dict())

@@ -8,7 +8,7 @@ import pytest
 import second
 
 from segment_connector import CallFailed, Connector, InputError, checks
-from segment_connector.http.transport import Answer
+from segment_connector.http.transport import Response
 
 CONNECTION = {"publicToken": "token", "profileToken": "profile", "spaceId": "space"}
 
@@ -20,7 +20,7 @@ def _serve(*pages):
 
     def send(method, url, *_):
         asked.append(url.split(".com", 1)[1])
-        return Answer(200, {}, json.dumps(left.pop(0)).encode())
+        return Response(200, {}, json.dumps(left.pop(0)).encode())
 
     return Connector.load(send=send, max_retries=0), asked
 
@@ -95,7 +95,7 @@ def _failing(send):
 
     def fail(*arguments):
         calls.append(arguments)
-        return send(*arguments) if len(calls) == 1 else Answer(401, {}, b'{"errors":[{"type":"x","message":"no"}]}')
+        return send(*arguments) if len(calls) == 1 else Response(401, {}, b'{"errors":[{"type":"x","message":"no"}]}')
 
     return fail
 
@@ -161,7 +161,7 @@ def _second(tmp_path, *answers, paging=None, links=()):
 
     def send(method, url, *_):
         asked.append(url.partition("?")[2])
-        return Answer(200, {"Link": headers.pop(0)} if headers else {}, json.dumps(left.pop(0)).encode())
+        return Response(200, {"Link": headers.pop(0)} if headers else {}, json.dumps(left.pop(0)).encode())
 
     outputs = {
         "parcels": {"value": "{{ response.body.parcels }}", "type": "array", "description": "The parcels."},

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from segment_connector import CallFailed, Connector, ConnectorError, Result
-from segment_connector.http.transport import Answer
+from segment_connector.http.transport import Response
 from segment_connector.result import Failure, Meta, Warn
 
 GOOD = Result(True, "track", {"event": "Seen"}, None, Meta(status=200, attempts=1, delivery="accepted"))
@@ -70,7 +70,7 @@ def test_results_do_not_share_their_lists() -> None:
 
 
 def test_doubts_are_in_the_result_of_a_call_that_was_made() -> None:
-    connector = Connector.load(send=lambda *_: Answer(200, {}, b""))
+    connector = Connector.load(send=lambda *_: Response(200, {}, b""))
     inputs = {"event": "Seen", "userId": "u-1", "integrations": {"all": False}}
     result = connector.run("track", inputs, {"writeKey": "wr1te-key"})
     assert result.ok

@@ -18,7 +18,7 @@ import pytest
 import requests
 from faultserver import HandClock, plain_environment
 
-from segment_connector import CallFailed, Connector, Result, SpecError
+from segment_connector import CallFailed, Connector, Result
 from segment_connector.call.compiled_action import CompiledAction
 from segment_connector.clock import machine_clock
 from segment_connector.language import yaml_reader as yaml_loader
@@ -892,7 +892,7 @@ def stages(runner: Connector) -> dict[str, tuple[Router, Scene, Scripts]]:
     for api in STRICT:
         scene = Scene(specs.root / "simulation.yaml", api)
         router = Router(specs.endpoints(api), scene.synonyms)
-        found[api] = (router, scene, Scripts(scene, Deriver(router, scene, specs.action)))
+        found[api] = (router, scene, Scripts(Deriver(router, scene, specs.action), specs.action))
     return found
 
 
@@ -916,12 +916,12 @@ def test_requests_are_read_back_into_the_inputs_they_were_made_of(runner: Connec
 
 
 def test_the_scene_names_nothing_that_is_not_there(runner: Connector, stages: Mapping[str, Any]) -> None:
-    for api, (router, scene, scripts) in stages.items():
-        names = {route.action: route for route in router.routes.values()}
-        assert set(scene.steps) <= set(names)
-        for name in scene.steps:
-            assert scripts.of(names[name])
-            assert set(scene.steps[name].answer or ()) <= set(runner.actions[name].outputs)
+    for api, (router, _scene, scripts) in stages.items():
+        routes = {route.action: route for route in router.routes.values()}
+        for name, action in runner.actions.items():
+            if action.api == api and action.simulate:
+                assert scripts.of(routes[name])
+                assert set(action.simulate.get("answer", ())) <= set(action.outputs)
         data: Any = yaml_loader.read(runner.specs.root / "simulation.yaml")
         schema = json.loads((runner.specs.root / "schemas" / "simulation.schema.json").read_text(encoding="utf-8"))
         assert Validator(schema).problems(data) == []
@@ -1049,8 +1049,6 @@ def test_only_lists_that_are_kept_hold_references(tmp_path: Path, http: requests
     ("scene", "told"),
     [
         ("books: {entry: {}}", "the language has no 'entry' here"),
-        ("books: {actions: {get_shelf: {do: take}}}", "must be one of"),
-        ("books: {actions: {get_shelf: {where: {id: '{{ inputs.id }}'}}}}", "'inputs' means nothing here"),
         ("books: {collections: {/shelves: {keys: id}}}", "the language has no 'keys' here"),
         ("- books", "must be a mapping"),
         ("books: [", "this is no YAML"),
@@ -1063,6 +1061,26 @@ def test_a_wrong_scene_is_told_when_it_is_needed(tmp_path: Path, http: requests.
         assert told in answer.json()["error"]["message"]
 
 
+@pytest.mark.parametrize(
+    ("simulate", "told"),
+    [
+        ("{do: take}", "simulate.do: must be one of"),
+        ("{where: {id: '{{ inputs.id }}'}}", "'inputs' means nothing here"),
+        ("{also: [{key: '{{ input.id }}', whre: {}}]}", "simulate.also.0.whre: the language has no 'whre' here"),
+    ],
+)
+def test_a_wrong_step_of_an_action_is_told_with_its_place(
+    tmp_path: Path, http: requests.Session, simulate: str, told: str
+) -> None:
+    specs = _library(tmp_path, SCENE)
+    with specs.path_of("get_shelf").open("a", encoding="utf-8") as file:
+        file.write(f"simulate: {simulate}\n")
+    with Sandbox(specs) as sandbox:
+        answer = http.get(sandbox.servers["books"] + "/shelves/101")
+        assert answer.status_code == 500
+        assert told.partition(": ")[2] in answer.json()["error"]["message"] or told in answer.text
+
+
 def test_a_scene_that_is_not_there_is_told(tmp_path: Path, http: requests.Session) -> None:
     specs = _library(tmp_path, SCENE)
     (specs.root / "simulation.yaml").unlink()
@@ -1070,24 +1088,14 @@ def test_a_scene_that_is_not_there_is_told(tmp_path: Path, http: requests.Sessio
         assert http.get(sandbox.servers["books"] + "/shelves").json()["error"]["code"] == "unreadable"
 
 
-# -- reading a part of a file --------------------------------------------------------------------------------------
-
-
-def test_one_member_of_a_file_is_read_without_the_others(tmp_path: Path) -> None:
-    path = tmp_path / "file.yaml"
-    path.write_text("a: 1\nb:\n  # a remark\n\n  c: [1,\n   2]\nd: {\n", encoding="utf-8")
-    assert yaml_loader.read_member(path, "b") == {"c": [1, 2]}
-    assert yaml_loader.read_member(path, "c") is None
-    path.write_text("a: 1\nb: {c: 1, c: 2}\n", encoding="utf-8")
-    with pytest.raises(SpecError, match=r"file.yaml:2: the key 'c' stands twice"):
-        yaml_loader.read_member(path, "b")
+# -- reading the heads of files ------------------------------------------------------------------------------------
 
 
 def test_endpoints_are_those_of_the_actions(runner: Connector) -> None:
     for api in STRICT:
         for name, endpoint in runner.specs.endpoints(api):
             whole = runner.actions[name].endpoint
-            assert (endpoint.method, endpoint.path, endpoint.query) == (whole.method, whole.path, whole.query)
+            assert (endpoint.method, endpoint.path) == (whole.method, whole.path)
 
 
 def test_an_endpoint_is_found_in_a_file_of_another_form(lab: Any) -> None:

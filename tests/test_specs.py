@@ -11,6 +11,7 @@ import pytest
 from lab import DATA, Lab
 
 from segment_connector import Connector, SpecError, SpecVersionError, UnknownActionError
+from segment_connector.http.auth import schemes_of
 from segment_connector.language import yaml_reader as yaml_loader
 from segment_connector.language.connector_records import SPEC_VERSION
 from segment_connector.language.specs import Specs, default_root
@@ -35,7 +36,7 @@ EXAMPLE = {"title": "One", "input": {}, "request": {}, "response": {}, "output":
         ({"group": "x"}, "group", "unknown_key", "the language has no 'group' here", None),
         ({"path": "x"}, "path", "unknown_key", "the language has no 'path' here", None),
         ({"title": None}, "title", "missing_key", "'title' is missing", "add it"),
-        ({"endpoint": None}, "endpoint", "missing_key", "'endpoint' is missing", "add it"),
+        ({"endpoint": None}, "endpoint", "missing_key", "'endpoint' is missing", "write 'endpoint: GET /path'"),
         ({"endpoint": {"method": "GET", "path": "/"}}, "endpoint", "endpoint", "must be one text, a method and a path",
          "write 'endpoint: GET /path', and 'query', 'headers' and 'status' as members of their own"),
         ({"endpoint": "POST"}, "endpoint", "endpoint", "must be one text, a method and a path",
@@ -215,9 +216,9 @@ def test_examples_may_hold_references_as_data(lab: Lab) -> None:
 @pytest.mark.parametrize(
     ("reference", "message", "hint"),
     [
-        ("common#idd", "'common#idd' names nothing", "did you mean 'id' or 'ids'?"),
+        ("common#idd", "'common#idd' names nothing", "did you mean 'common#id' or 'common#ids'?"),
         ("common#", "'common#' names nothing", None),
-        ("id", "'id' names nothing", "did you mean 'id' or 'ids'?"),
+        ("id", "'id' names nothing", "did you mean 'common#id' or 'common#ids'?"),
         ("#/$defs/id", "'#/$defs/id' names nothing", None),
         ("http://127.0.0.1:9/x.json", "'http://127.0.0.1:9/x.json' names nothing", None),
         ("common#itself", "'common#itself' leads back to itself", None),
@@ -239,8 +240,8 @@ def test_a_reference_that_leads_nowhere_is_refused(
         assert problem.hint == hint
 
 
-def write_common(lab: Lab, content: Any) -> Path:
-    path = lab.root / "schemas" / "common.schema.json"
+def write_types(lab: Lab, content: Any) -> Path:
+    path = lab.root / "schemas" / "types" / "common.yaml"
     path.write_text(content if isinstance(content, str) else json.dumps(content), encoding="utf-8")
     return path
 
@@ -250,38 +251,44 @@ def test_definitions_that_double_each_other_are_refused_before_they_explode(lab:
         f"d{level}": {"properties": {side: {"$ref": f"common#d{level + 1}"} for side in ("a", "b")}}
         for level in range(40)
     }
-    write_common(lab, {"$defs": {**bomb, "d40": {"type": "string"}}})
+    write_types(lab, {**bomb, "d40": {"type": "string"}})
     lab.write(parameters={"a": {"$ref": "common#d0"}})
     assert refusal(lab).code == "too_large"
 
 
 def test_definitions_that_are_nested_without_end_are_refused(lab: Lab) -> None:
-    write_common(lab, '{"$defs": {"deep": ' + '{"items": ' * 400 + "{}" + "}" * 400 + "}}")
+    path = write_types(lab, '{"deep": ' + '{"items": ' * 400 + "{}" + "}" * 400 + "}")
     lab.write(parameters={"a": {"$ref": "common#deep"}})
-    assert refusal(lab).code == "too_large"
+    problem = refusal(lab)
+    assert (problem.code, problem.path) == ("nesting", str(path))
 
 
 @pytest.mark.parametrize(
-    "content",
-    ["", "{", "[]", "{}", '{"$defs": []}', '{"$defs": {"id": 7}}', "null", '{"$defs": {} } x', "[" * 100_000],
-)
-def test_common_definitions_that_cannot_be_read_are_an_error_of_their_own_file(lab: Lab, content: str) -> None:
-    path = write_common(lab, content)
+    ("content", "code"),
+    [
+        ("", "types"), ("{", "yaml"), ("[]", "types"), ("id: 7", "types"), ("null", "types"), ("{} x", "yaml"),
+        ("id: {}\nid: {}", "duplicate_key"),
+    ],
+)  # fmt: skip
+def test_definitions_that_cannot_be_read_are_an_error_of_their_own_file(lab: Lab, content: str, code: str) -> None:
+    path = write_types(lab, content)
     lab.write(parameters={"a": {"$ref": "common#id"}})
     problem = refusal(lab)
-    assert (problem.code, problem.path) == ("common", str(path))
+    assert (problem.code, problem.path) == (code, str(path))
 
 
-def test_broken_json_is_named_with_its_line(lab: Lab) -> None:
-    write_common(lab, '{\n "$defs": {\n  "id": nope\n }\n}')
-    lab.write(parameters={"a": {"$ref": "common#id"}})
-    assert refusal(lab).line == 3
+def test_a_reference_reads_the_file_that_it_names_and_no_other(lab: Lab) -> None:
+    (lab.root / "schemas" / "types" / "other.yaml").write_text("[")
+    assert resolved(lab, a={"$ref": "common#id"}) == {"a": ID}
+    lab.write(parameters={"a": {"$ref": "../types/common#id"}})
+    with pytest.raises(SpecError, match="no YAML"):
+        Specs(lab.root).action("act")  # every file is looked into for the nearest name
 
 
-def test_common_definitions_need_not_be_there(lab: Lab) -> None:
+def test_shared_definitions_need_not_be_there(lab: Lab) -> None:
     shutil.rmtree(lab.root / "schemas")
     lab.write()
-    assert Specs(lab.root).common == {}
+    assert Specs(lab.root).types == {}
     assert Specs(lab.root).action("act").parameters == {}
     lab.write(parameters={"a": {"$ref": "common#id"}})
     assert refusal(lab).message == "'common#id' names nothing"
@@ -290,13 +297,16 @@ def test_common_definitions_need_not_be_there(lab: Lab) -> None:
 # connector.yaml
 
 
+OAUTH = {"type": "oauth2", "client_auth": "client_secret_post", "client_id": "team", "client_secret": "apiKey"}
+
+
 def connector_refusal(lab: Lab, change: Any) -> Any:
     path = lab.root / "connector.yaml"
     data = yaml_loader.read(path)
     data = change(data) or data
     path.write_text(json.dumps(data), encoding="utf-8")
     with pytest.raises(SpecError) as caught:
-        _ = Specs(lab.root).connector
+        schemes_of(Specs(lab.root).connector)
     (problem,) = caught.value.problems
     assert problem.path == str(path)
     assert problem.hint
@@ -313,6 +323,12 @@ def test_a_version_that_is_no_number_of_one_is_refused_before_anything_else(lab:
 
 def test_a_missing_version_is_refused(lab: Lab) -> None:
     assert connector_refusal(lab, lambda _: {"name": "x"}).code == "spec_version"
+
+
+def test_an_older_version_says_what_changed_and_where_it_is_told(lab: Lab) -> None:
+    error = connector_refusal(lab, lambda _: {"spec_version": SPEC_VERSION - 1})
+    assert isinstance(error, SpecVersionError)
+    assert "docs/guides/language.md" in error.hint
 
 
 @pytest.mark.parametrize("version", [SPEC_VERSION + 1, 999])
@@ -345,7 +361,8 @@ def put(value: Any, *place: Any) -> Any:
         (put([], "apis"), "apis", "must be a mapping"),
         (put("x", "apis", "main"), "apis.main", "must be a mapping"),
         (put(1, "apis", "main", "server"), "apis.main.server", "the language has no 'server' here"),
-        (put({"us": 1}, "apis", "main", "servers"), "apis.main.servers", "must be a mapping, each value being text"),
+        (put({"us": 1}, "apis", "main", "servers"), "apis.main.servers",
+         "must be text or a mapping, each value being text"),
         (put({"conect": 1}, "apis", "main", "timeout"), "apis.main.timeout.conect",
          "the language has no 'conect' here"),
         (put({"connect": "5s"}, "apis", "main", "timeout"), "apis.main.timeout.connect", "must be a number"),
@@ -355,10 +372,10 @@ def put(value: Any, *place: Any) -> Any:
         (put({"empty": "maybe"}, "apis", "main", "answer"), "apis.main.answer.empty",
          "must be one of accepted, refused"),
         (put({"404": {"hint": "h"}}, "apis", "main", "errors"), "apis.main.errors.404.code", "'code' is missing"),
-        (put({"type": "magic"}, "auth", "key"), "auth.key.type", "must be one of basic, bearer, oauth, none"),
+        (put({"type": "magic"}, "auth", "key"), "auth.key.type", "no request is signed by 'magic'"),
         (put(["kye"], "apis", "main", "auth"), "apis.main.auth.0", "'kye' is not described in this file"),
-        (put({"type": "oauth"}, "auth", "key"), "auth.key.api", "'' is not described in this file"),
-        (put({"type": "oauth", "api": "mian"}, "auth", "key"), "auth.key.api", "'mian' is not described in this file"),
+        (put({"type": "oauth2"}, "auth", "key"), "auth.key.api", "'api' is missing"),
+        (put({**OAUTH, "api": "mian"}, "auth", "key"), "auth.key.api", "'mian' is not described in this file"),
         (put([{"title": "t", "needs": [], "message": "m", "api": "x"}], "connection", "test"), "connection.test.0.api",
          "'x' is not described in this file"),
         (put([{"title": "t", "needs": [], "message": "m", "auth": "x"}], "connection", "test"),
@@ -391,7 +408,7 @@ def test_a_folder_without_connector_yaml_is_refused(tmp_path: Path) -> None:
 
 def test_a_listing_reads_only_the_heads(lab: Lab) -> None:
     head = (
-        "name: {0}\ntitle: Do {0}\nsummary: Does it.\ndescription: Long.\napi: main\neffect: read\nidempotent: true\n"
+        "name: {0}\ntitle: Do {0}\nsummary: Does it.\ndescription: Long.\napi: main\nendpoint: GET /\n"
         "stability: beta\nparameters: [{{ this is no YAML\n"
     )
     for group, name in (("b_things", "one"), ("a_things", "two"), ("a_things", "three")):
@@ -405,7 +422,7 @@ def test_a_listing_reads_only_the_heads(lab: Lab) -> None:
 
 def test_an_incomplete_head_is_refused(lab: Lab) -> None:
     path = lab.write()
-    path.write_text("name: act\ntitle: Act\nparameters: {}\nsummary: too late\n")
+    path.write_text("name: act\ntitle: Act\nendpoint: GET /\nparameters: {}\nsummary: too late\n")
     with pytest.raises(SpecError) as caught:
         list(Specs(lab.root).summaries())
     assert (caught.value.field, caught.value.problems[0].path) == ("summary", str(path))
@@ -456,7 +473,7 @@ def test_endpoints_are_read_without_the_rest_of_their_files(lab: Lab) -> None:
     lab.write("act")
     lab.write("other", api="open", endpoint="GET /other")
     lab.write("head").write_text(
-        "name: head\ntitle: Head\nsummary: S.\napi: open\neffect: read\nidempotent: true\nstability: stable\n"
+        "name: head\ntitle: Head\nsummary: S.\napi: open\nstability: stable\n"
         "endpoint: GET /head\nbody: [{{ this is no YAML\n"
     )
     found = {name: endpoint.path for name, endpoint in Specs(lab.root).endpoints("open")}

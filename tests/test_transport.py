@@ -34,7 +34,7 @@ from faultserver import (
     unused_port,
 )
 
-from segment_connector.http.transport import Answer, NoAnswer, Transport
+from segment_connector.http.transport import NoAnswer, Response, Transport
 from segment_connector.language.connector_records import Timeout
 
 QUICK = Timeout(connect=2, read=0.3, total=0.6)
@@ -78,7 +78,7 @@ def tls_for(authority: trustme.CA, name: str = "127.0.0.1") -> ssl.SSLContext:
 def post(
     transport: Transport, url: str, content: bytes | None = b"{}", *, timeout: Timeout = PATIENT,
     max_bytes: int = MEGABYTE, headers: dict[str, str] | None = None, method: str = "POST",
-) -> Answer:  # fmt: skip
+) -> Response:  # fmt: skip
     return transport(method, url, headers or {}, content, timeout, max_bytes)
 
 
@@ -618,9 +618,9 @@ def test_a_function_can_stand_in_for_the_transport() -> None:
 
     sent = []
 
-    def send(method: str, url: str, headers: Any, content: bytes | None, timeout: Timeout, max_bytes: int) -> Answer:
+    def send(method: str, url: str, headers: Any, content: bytes | None, timeout: Timeout, max_bytes: int) -> Response:
         sent.append((method, url, json.loads(content or b"null")["event"], timeout.connect > 0, max_bytes > 0))
-        return Answer(200, {}, b'{"success": true}')
+        return Response(200, {}, b'{"success": true}')
 
     connector = Connector.load(send=send)
     assert connector.run("track", {"event": "Seen", "userId": "u-1"}, {"writeKey": "key-1234"}).ok

@@ -27,7 +27,7 @@ from urllib3.util.wait import wait_for_read
 
 from segment_connector import Connector
 from segment_connector.http import http_connection
-from segment_connector.http.transport import Answer, NoAnswer, Transport
+from segment_connector.http.transport import NoAnswer, Response, Transport
 from segment_connector.language.connector_records import Timeout
 
 LIMITS = Timeout(connect=5, read=5, total=10)
@@ -46,7 +46,7 @@ def transport() -> Iterator[Transport]:
         yield made
 
 
-def post(transport: Transport, url: str, tag: str = "", content: bytes = b"{}", method: str = "POST") -> Answer:
+def post(transport: Transport, url: str, tag: str = "", content: bytes = b"{}", method: str = "POST") -> Response:
     headers = {"X-Tag": tag, "Authorization": f"Basic {tag}"}
     return transport(method, url + "/", headers, content, LIMITS, 1_000_000)
 
@@ -401,7 +401,7 @@ def test_no_answer_ever_reaches_another_call(played: list[Script], threads: int)
     def tag_of(number: int) -> bytes:
         return b"the answer to %d" % number
 
-    def call(number: int) -> Answer | NoAnswer:
+    def call(number: int) -> Response | NoAnswer:
         try:
             return post(transport, server.url, str(number))
         except NoAnswer as failure:
@@ -410,7 +410,7 @@ def test_no_answer_ever_reaches_another_call(played: list[Script], threads: int)
     with FaultServer(reply) as server, closing(Transport()) as transport, ThreadPoolExecutor(threads) as pool:
         results = list(pool.map(call, range(len(played))))
     for number, (script, result) in enumerate(zip(played, results, strict=True)):
-        if isinstance(result, Answer):
+        if isinstance(result, Response):
             allowed = {
                 "too short a length": tag_of(number)[:-1],
                 "204": b"",

@@ -65,7 +65,7 @@ class Judged:
         :raises ConnectorError: for inputs that it refuses, or when it cannot be loaded.
         """
         if self.action is None or self.rehearsal is None:
-            raise InputError(Problem("draft", "the action cannot be loaded", "mend what is found in its file"))
+            raise InputError.of("draft", "the action cannot be loaded", "mend what is found in its file")
         return self.rehearsal.plan(self.action.name, inputs)
 
 
@@ -109,7 +109,7 @@ class Workshop:
         try:
             text = path.read_bytes().decode("utf-8")
         except (OSError, UnicodeDecodeError):
-            raise SpecError(Problem("unreadable", "the file cannot be read as UTF-8", path=str(path))) from None
+            raise SpecError.of("unreadable", "the file cannot be read as UTF-8", path=str(path)) from None
         return Opened(name, path, text, _digest(text))
 
     def judge(self, name: str, text: str) -> Judged:
@@ -164,7 +164,7 @@ class Workshop:
         :raises InputError: when nothing can be written here.
         """
         if self.read_only is not None:
-            raise InputError(Problem("read_only", self.read_only, "copy the text, and save it by hand"))
+            raise InputError.of("read_only", self.read_only, "copy the text, and save it by hand")
         with _saving:
             try:
                 now = self.open(opened.name).digest
@@ -172,12 +172,12 @@ class Workshop:
                 now = ""
             if now != opened.digest:
                 message = "the file is not what you began with: somebody else saved it, or took it away"
-                raise Changed(Problem("changed", message, "look at it as it is now, and make your change again"))
+                raise Changed.of("changed", message, "look at it as it is now, and make your change again")
             try:
                 _write(opened.path, text)
             except OSError as error:
                 reason = f"{opened.path} cannot be written: {error.strerror}"
-                raise InputError(Problem("read_only", reason, "copy the text, and save it by hand")) from None
+                raise InputError.of("read_only", reason, "copy the text, and save it by hand") from None
         return Opened(opened.name, opened.path, text, _digest(text))
 
     def _base(self) -> Project:
@@ -242,7 +242,7 @@ def _digest(text: str) -> str:
 
 
 def _stamp_of(root: Path) -> list[tuple[str, int, int]]:
-    folders = ("actions/*", "catalogs", "schemas")
+    folders = ("actions/*", "catalogs", "schemas", "schemas/types")
     paths = [root / "connector.yaml", *(path for folder in folders for path in root.glob(f"{folder}/*.*"))]
     return sorted((str(path), at.st_mtime_ns, at.st_size) for path in paths if (at := path.stat()))
 

@@ -15,7 +15,6 @@ from ..language.specs import Specs
 from ..templates.grammar import ENVIRONMENT
 from .cursor import Cursor, Path
 
-_COMMON = "common#"
 _ANSWER = {"status": "HTTP status.", "headers": "Headers by their names.", "body": "The answer as JSON."}
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _MOST = 300
@@ -27,6 +26,7 @@ _NAMES_OF: dict[tuple[str, ...], str] = {
     ("rules", "*", "field"): "parameters",
     ("checks", "*", "field"): "parameters",
     ("split", "parameter"): "parameters",
+    ("paging",): "outputs",
     **{(*above, word): "parameters" for above in _PAGING for word in ("cursor", "page", "offset", "size")},
     **{(*above, word): "outputs" for above in _PAGING for word in ("next", "more", "total", "items")},
     ("options", "action"): "actions",
@@ -34,7 +34,9 @@ _NAMES_OF: dict[tuple[str, ...], str] = {
     ("entries", "merge", "*"): "parameters",
     ("entries", "skip"): "parameters",
     ("options", "inputs", "*"): "parameters",
-    ("endpoint", "method"): "methods",
+    ("endpoint",): "methods",
+    ("body", "*"): "parameters",
+    ("query", "*"): "parameters",
 }
 
 
@@ -97,12 +99,11 @@ class Vocabulary:
                 if name not in cursor.siblings
             )
         if cursor.path == ("parameters",):
-            taken = {**self.specs.common}
-            yield from (
-                Word(name, "shared", str(definition.get("description", "")), f"{name}: {{$ref: {_COMMON}{name}}}")
-                for name, definition in taken.items()
-                if _kind_of(definition) == "parameter" and name[:1].islower() and name not in cursor.siblings
-            )
+            for reference, definition in self.specs.types.items():
+                name = reference.partition("#")[2]
+                if _kind_of(definition) == "parameter" and name[:1].islower() and name not in cursor.siblings:
+                    about = str(definition.get("description", ""))
+                    yield Word(name, "shared", about, f"{name}: {{$ref: {reference}}}")
         seen: set[str] = set()
         for schema in self._schemas(cursor.path):
             required = schema.get("required", ())
@@ -115,10 +116,10 @@ class Vocabulary:
     def _values(self, path: Path) -> Iterator[Word]:
         if path[-1:] == ("$ref",):
             wanted = {"rules": "rule", "checks": "check"}.get(str(path[0]), "parameter")
-            for name, definition in self.specs.common.items():
+            for reference, definition in self.specs.types.items():
                 if _kind_of(definition) == wanted:
                     about = definition.get("description") or definition.get("message") or definition.get("warn") or ""
-                    yield Word(_COMMON + name, str(definition.get("title", "")), str(about))
+                    yield Word(reference, str(definition.get("title", "")), str(about))
             return
         if path == ("api",):
             yield from (Word(api.name, api.title) for api in self.connector.apis.values())

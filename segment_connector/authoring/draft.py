@@ -52,9 +52,7 @@ class Draft(Project):
         others = [one for one in base.sources if one.path not in (self.path, base.connector_file.path)]
         if alone:
             named = set(_names(self.source.data))
-            others = [
-                one for one in others if one.kind == "common" or (one.kind == "action" and one.path.stem in named)
-            ]
+            others = [one for one in others if one.kind == "types" or (one.kind == "action" and one.path.stem in named)]
         self.sources = [self.connector_file, *(replace(one) for one in others), self.source]
         self.source.action = self._load(self.source, self._action)
 
@@ -73,7 +71,7 @@ class Draft(Project):
 
     def _parsed(self) -> object:
         if len(self.text) > _MAX_CHARACTERS:
-            raise SpecError(Problem("too_large", f"the file has more than {_MAX_CHARACTERS:,} characters", "split it"))
+            raise SpecError.of("too_large", f"the file has more than {_MAX_CHARACTERS:,} characters", "split it")
         return yaml_loader.parse(self.text, str(self.path))
 
     def _action(self) -> Action:
@@ -91,7 +89,8 @@ class _DraftSpecs(Specs):
         self._base, self._path = base, path
         self._draft: Action | None = None
         # What a project has read is shared with its drafts, and none of it is changed.
-        self.__dict__.update(connector=base.connector, common=base.common, groups=base.groups)
+        for shared in ("_connector_data", "_read_types", "connector", "types", "groups"):
+            self.__dict__[shared] = getattr(base, shared)
         self.__dict__["paths"] = {**base.paths, path.stem: base.paths.get(path.stem, path)}
 
     def put(self, action: Action) -> None:
@@ -101,7 +100,7 @@ class _DraftSpecs(Specs):
         if name != self._path.stem or self.paths[name] != self._path:
             return self._base.action(name)
         if self._draft is None:
-            raise SpecError(Problem("draft", "the action cannot be loaded", "mend its file", path=str(self._path)))
+            raise SpecError.of("draft", "the action cannot be loaded", "mend its file", path=str(self._path))
         return self._draft
 
 

@@ -18,12 +18,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from ..errors import InputError, Problem
+from ..errors import InputError
 from .checkpoint_form import HEAD, RECORDS, TABLES, TAIL, VERSION, damaged, hold_to_tables, hold_to_values, unusable
 from .ranges import Ranges
 from .read.partition import Partition
 from .read.streams import standard_input
-from .records import Reject
+from .record_check import Reject
 from .tally import Tally
 
 _COMMIT_EVERY = 0.25  # seconds
@@ -109,9 +109,7 @@ class Checkpoint:
         for name, value in facts.items():
             if known.setdefault(name, value) != value:
                 hint = "run with --fresh to start over, or name another file by --checkpoint"
-                raise InputError(
-                    Problem("checkpoint", f"was made with another {name}", hint, field=name, path=self.path)
-                )
+                raise InputError.of("checkpoint", f"was made with another {name}", hint, field=name, path=self.path)
         self._database.executemany("INSERT OR REPLACE INTO facts VALUES (?, ?)", known.items())
         self.dealt_with = int(known.get(RECORDS, 0))
 
@@ -282,7 +280,7 @@ class Checkpoint:
                 self._hold_tail(partition, file)
         except OSError as error:
             message, hint = f"cannot be read: {error.strerror}", "check its name"
-            raise InputError(Problem("source", message, hint, path=partition.path)) from error
+            raise InputError.of("source", message, hint, path=partition.path) from error
 
     def _hold_head(self, partition: Partition, read: Callable[[int], bytes]) -> None:
         query = "SELECT bytes, hash FROM heads WHERE file = ?"
@@ -311,7 +309,7 @@ class Checkpoint:
 
     def _another(self, partition: Partition, why: str) -> InputError:
         hint = "put mended records into a file of their own; or run with --fresh to deliver all of it as it is now"
-        return InputError(Problem("checkpoint", f"is about another {partition.name}: {why}", hint, path=self.path))
+        return InputError.of("checkpoint", f"is about another {partition.name}: {why}", hint, path=self.path)
 
 
 def _tail(file: BinaryIO, end: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 
-from ..errors import InputError, Problem
+from ..errors import InputError
 
 IN_USE = "checkpoint_in_use"
 """The code of the problem that another run has the file."""
@@ -73,7 +73,7 @@ def unusable(path: str, error: sqlite3.Error) -> InputError:
         return damaged(path)
     if "locked" in text or code.startswith("SQLITE_BUSY"):
         hint = "wait for it to end, or name another file by --checkpoint; two runs would only do the work twice"
-        return InputError(Problem(IN_USE, "is in use by another run", hint, path=path or None))
+        return InputError.of(IN_USE, "is in use by another run", hint, path=path or None)
     if "full" in text or code.startswith("SQLITE_FULL"):
         message, hint = "cannot be written: the disk is full", "make room and run the same command again; it goes on"
     elif "not a database" in text or text.startswith("version"):
@@ -83,11 +83,11 @@ def unusable(path: str, error: sqlite3.Error) -> InputError:
         hint = "see whether the disk has room and its folder can be written, or name another file"
     else:  # its words may be those of a record
         return damaged(path)
-    return InputError(Problem("checkpoint", message, hint, path=path or None))
+    return InputError.of("checkpoint", message, hint, path=path or None)
 
 
 def damaged(path: str) -> InputError:
     """What is told of a file that does not hold what this program writes."""
     message = "is damaged: what earlier runs delivered cannot be read from it"
     hint = "put a copy of it back; or remove it, or name another by --checkpoint: all is sent again, under the same ids"
-    return InputError(Problem("checkpoint", message, hint, path=path or None))
+    return InputError.of("checkpoint", message, hint, path=path or None)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from ..errors import InputError, Problem, did_you_mean
+from ..errors import InputError, did_you_mean
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,17 +72,17 @@ def options_from(given: Mapping[str, Any]) -> BulkOptions:
     for name in given:
         if name not in known:
             hint = did_you_mean(name, known) or f"there is {', '.join(known)}"
-            raise InputError(Problem("option", "there is no such option", hint, field=name))
+            raise InputError.of("option", "there is no such option", hint, field=name)
     return BulkOptions(**given)
 
 
 def _hold(holds: bool, field: str, message: str, hint: str) -> None:
     if not holds:
-        raise InputError(Problem("option", message, hint, field=field))
+        raise InputError.of("option", message, hint, field=field)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
+class DeliveryJob:
     """All that delivery needs besides a partition and a checkpoint. It can be pickled; it holds credentials.
 
     :ivar root: the spec root, or ``None`` for the specs that come with the package.

@@ -17,7 +17,7 @@ from .read.partition import Block, Partition
 from .read.sources import partitions
 from .read.suggest import suggestion
 from .read.table_rows import columns_of, read_rows
-from .records import Checker, Make
+from .record_check import Checker, Make
 from .send.delivery import bulk_action
 
 _LOOKED_AT = 100  # lines of JSON, in which a member may be left out of some
@@ -109,7 +109,7 @@ def columns_in(source: str, form: str | None = None, delimiter: str | None = Non
             row = decode(block.records[0])
             named.update(dict.fromkeys(row if isinstance(row, dict) else ()))
     if not named:
-        raise InputError(Problem("source", "its first lines hold no object", "name a table", path=source))
+        raise InputError.of("source", "its first lines hold no object", "name a table", path=source)
     return list(named)
 
 

@@ -8,7 +8,7 @@ from itertools import chain, groupby
 from pathlib import Path
 from typing import Any
 
-from ..errors import InputError, Problem
+from ..errors import InputError
 from .checkpoint import Checkpoint
 from .read.json_lines import LineCounter
 
@@ -38,7 +38,7 @@ def write_rejects(memory: Checkpoint, target: str, files: Mapping[str, str]) -> 
             draft.replace(path)
     except OSError as error:
         hint = "make room, or name another file by --rejects; run the same command again, nothing is sent twice"
-        raise InputError(Problem("rejects", f"cannot be written: {error.strerror}", hint, path=target)) from error
+        raise InputError.of("rejects", f"cannot be written: {error.strerror}", hint, path=target) from error
     return target
 
 

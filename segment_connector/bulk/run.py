@@ -19,13 +19,13 @@ from ..values.json_values import encode
 from .checkpoint import Checkpoint, Receipt
 from .engines.parts import cut, folder_of, forget, take_over_all
 from .meter import Meter
-from .options import BulkOptions, Job, options_from
+from .options import BulkOptions, DeliveryJob, options_from
 from .read.entry_blocks import entry_blocks
 from .read.json_lines import seekable
 from .read.partition import Partition
 from .read.streams import standard_input
 from .read.table_rows import columns_of
-from .records import Checker
+from .record_check import Checker
 from .rejects import write_rejects
 from .send.delivery import Delivery, bulk_action, pieces
 from .stopping import Stopped, following
@@ -78,7 +78,7 @@ class _Run:
             "source": source, "mapping": mapping, "checkpoint": options.checkpoint, "rejects": options.rejects,
         }.items():  # fmt: skip
             if isinstance(path, (str, os.PathLike)) and "\0" in os.fspath(path):
-                raise InputError(Problem(name, "holds a NUL, which no file's name has", "check its name", field=name))
+                raise InputError.of(name, "holds a NUL, which no file's name has", "check its name", field=name)
         self._caller = caller
         self._options = options
         self._asked_to_stop = stop
@@ -98,7 +98,7 @@ class _Run:
         self._entries: Iterable[Mapping[str, Any]] | None = None
         if options.engine == "dask" and (source == "-" or not isinstance(source, (str, os.PathLike))):
             message, hint = "cannot be handed to other machines", "write it to a file, or leave engine dask out"
-            raise InputError(Problem("source", message, hint, field="source"))
+            raise InputError.of("source", message, hint, field="source")
         if isinstance(source, (str, os.PathLike)):
             from .read.sources import partitions
 
@@ -122,7 +122,7 @@ class _Run:
         for partition in self._partitions:
             if any("\ud800" <= character <= "\udfff" for character in partition.name):
                 shown = partition.path.encode("utf-8", "backslashreplace").decode()
-                raise InputError(Problem("source", "the file's name is no UTF-8", "rename it", path=shown))
+                raise InputError.of("source", "the file's name is no UTF-8", "rename it", path=shown)
 
     def _check_columns(self) -> None:
         """Hold the mapping to every table whose columns can be read without taking them away."""
@@ -141,7 +141,7 @@ class _Run:
 
         if action is None:
             hint = "name the action that the mapping is for, for example the one that records an event"
-            raise InputError(Problem("action", "a mapping needs an action", hint, field="action"))
+            raise InputError.of("action", "a mapping needs an action", hint, field="action")
         spec = self._caller.specs.action(action)
         if isinstance(mapping, Mapping):
             return RowMapping(mapping, spec)
@@ -203,7 +203,9 @@ class _Run:
         except Stopped:  # while standard input was waited for
             return []
 
-    def _deliver(self, left: list[Partition], job: Job, memory: Checkpoint, meter: Meter, processes: int) -> None:
+    def _deliver(
+        self, left: list[Partition], job: DeliveryJob, memory: Checkpoint, meter: Meter, processes: int
+    ) -> None:
         def record(receipt: Receipt) -> None:
             memory.record(receipt)
             meter.count(receipt)
@@ -223,7 +225,9 @@ class _Run:
         except ConnectorError as error:
             self._failure = error
 
-    def _deliver_here(self, left: list[Partition], job: Job, record: Callable[[Receipt], None], meter: Meter) -> None:
+    def _deliver_here(
+        self, left: list[Partition], job: DeliveryJob, record: Callable[[Receipt], None], meter: Meter
+    ) -> None:
         # A transport of its own has as many connections as there are requests at a time.
         own = self._caller.send
         send, allows = (None, own.allows) if isinstance(own, Transport) else (own, None)
@@ -244,9 +248,9 @@ class _Run:
                     if job.strict:
                         raise
 
-    def _job(self, processes: int) -> Job:
+    def _job(self, processes: int) -> DeliveryJob:
         options = self._options
-        return Job(
+        return DeliveryJob(
             root=str(self._caller.specs.root),
             connection=dict(self._connection),
             instant=self._caller.clock.timestamp(),
@@ -306,15 +310,11 @@ class _Run:
         for name, target in (("checkpoint", checkpoint), ("rejects", self._rejects_path)):
             path = Path(target).resolve()
             if target and path in taken:
-                raise InputError(
-                    Problem(name, "is a file that is read or written already", "name another", name, target)
-                )
+                raise InputError.of(name, "is a file that is read or written already", "name another", name, target)
             if target and path.is_dir():
-                raise InputError(Problem(name, "is a folder", "name a file", name, target))
+                raise InputError.of(name, "is a folder", "name a file", name, target)
             if target and not path.parent.is_dir():
-                raise InputError(
-                    Problem(name, "its folder is not there", "make it, or name another file", name, target)
-                )
+                raise InputError.of(name, "its folder is not there", "make it, or name another file", name, target)
             taken.append(path)
 
     def _keep(self, memory: Checkpoint) -> str | None:

@@ -6,12 +6,12 @@ import math
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from ..language.connector_records import Answer as Spec
+from ..language.connector_records import AnswerRules as Spec
 from ..templates.compiler import Compiler, Template, left_out
 from ..values.json_values import decode
 
 if TYPE_CHECKING:
-    from ..http.transport import Answer
+    from ..http.transport import Response
 
 ANSWER_NAMES = ("response",)
 
@@ -33,7 +33,7 @@ class CompiledAnswer:
         verdict = self._refused_when.evaluate({"response": {"body": body}})
         return not left_out(verdict) and bool(verdict)
 
-    def asked_wait(self, answer: Answer) -> str | None:
+    def asked_wait(self, answer: Response) -> str | None:
         """The wait that an answer asks for, in seconds or as an HTTP date: by its header, else by its body."""
         header = answer.headers.get("Retry-After")
         if header is not None or self._retry_after_ms is None:

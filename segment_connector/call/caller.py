@@ -8,8 +8,8 @@ from typing import Any
 
 from ..clock import Clock
 from ..connection import Connection, Connections
-from ..errors import MOST_PROBLEMS, InputError, Problem
-from ..http.attempts import Exchange, Pause, Wire, exchange
+from ..errors import MOST_PROBLEMS, InputError
+from ..http.attempts import Attempts, Pause, SignedRequest, send_until_answered
 from ..http.auth import Credential, NoToken, Scheme
 from ..http.auth.scheme import Flow, Make
 from ..http.retry import RetryBudget
@@ -91,7 +91,7 @@ class Caller:
             size = sum(len(encode(entry)) for _, entry in prepared.entries.accepted)
             if size > _MOST_SHOWN:
                 message = f"the entries have {size:,} bytes as JSON; at most {_MOST_SHOWN:,} are shown"
-                raise InputError(Problem("too_large", message, "preview fewer of them"))
+                raise InputError.of("too_large", message, "preview fewer of them")
         request = self.rendered(compiled, prepared, connection, need_credential=need_credential)
         if compiled.action.split is not None:
             request.sent_as = sum(1 for _ in self._parts(compiled, prepared, connection))
@@ -126,7 +126,7 @@ class Caller:
         prepared: Prepared,
         connection: Connection,
         on_wait: OnWait | None = None,
-        finish: Callable[[Wire], Wire] | None = None,
+        finish: Callable[[SignedRequest], SignedRequest] | None = None,
     ) -> Result:
         """Send inputs that were checked as one request, and wait for its outcome; for a part of a list without outputs.
 
@@ -138,14 +138,14 @@ class Caller:
         scheme = self.schemes[request.scheme] if request.scheme else None
         budget = self.budget(api, scheme, compiled.action.idempotent)
         fetched = scheme is not None and scheme.fetched_from is not None
-        done = Exchange()
+        done = Attempts()
         secrets = request.secrets
 
         def tell_refusal() -> None:
             if scheme is not None and done.answer is not None:
                 scheme.refused(done.answer.status, connection.get, connection.server(self.source(scheme)))
 
-        def make(attempt: int) -> Wire:
+        def make(attempt: int) -> SignedRequest:
             if fetched:
                 tell_refusal()
             credential = _UNSIGNED if scheme is None else self.credential(scheme, connection, on_wait)
@@ -160,7 +160,7 @@ class Caller:
             return wire if finish is None else finish(wire)
 
         try:
-            exchange(make, api, budget, self.send, self.clock, on_wait, self.answers(api).asked_wait, done)
+            send_until_answered(make, api, budget, self.send, self.clock, on_wait, self.answers(api).asked_wait, done)
         except NoToken as error:
             assert scheme is not None
             return self._without_token(request, self.source(scheme), error.done, done)
@@ -200,7 +200,7 @@ class Caller:
         """Send what a scheme wants answered, and tell it how that went; gives what it wants next."""
         budget = self.budget(source, None, idempotent=True)
         try:
-            done = exchange(wanted, source, budget, self.send, self.clock, on_wait)
+            done = send_until_answered(wanted, source, budget, self.send, self.clock, on_wait)
         except BaseException as error:  # noqa: BLE001 - others may wait for the same answer
             return flow.throw(error)
         return flow.send(done)
@@ -219,7 +219,7 @@ class Caller:
             self._answers[api.name] = CompiledAnswer(api.answer, self.spec.path)
         return self._answers[api.name]
 
-    def _without_token(self, request: Request, api: Api, tokens: Exchange, done: Exchange) -> Result:
+    def _without_token(self, request: Request, api: Api, tokens: Attempts, done: Attempts) -> Result:
         meta = Meta(
             attempts=done.attempts, waited=done.waited + tokens.waited, message_ids=request.message_ids,
             region=request.region, bytes=done.sent_bytes, delivery=done.delivery, warnings=request.warnings,
@@ -310,13 +310,13 @@ def _with_retries(spec: ConnectorSpec, max_retries: int) -> ConnectorSpec:
     return replace(spec, apis=apis)
 
 
-def _signed(request: Request, credential: Credential) -> Wire:
+def _signed(request: Request, credential: Credential) -> SignedRequest:
     url, content = request.url, request.content
     if credential.body and isinstance(request.body, dict):
         content = request.writing.body({**request.body, **credential.body})
     if credential.query:
         url = with_query(url, credential.query)
-    return Wire(request.method, url, {**request.headers, **credential.headers}, content)
+    return SignedRequest(request.method, url, {**request.headers, **credential.headers}, content)
 
 
 def _unsent(places: list[int], failure: Failure, delivery: str) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from ..clock import Clock
-from ..errors import Problem, SpecError
+from ..errors import SpecError
 from ..http.syntax import Writing
 from ..language.action_records import Action, Doubt
 from ..redact import has_secret
@@ -136,14 +136,12 @@ class CompiledAction:
         assert self.action.split is not None
         entries = self.action.parameters[self.action.split.parameter].get("entries")
         if entries is None:
-            raise SpecError(
-                Problem(
-                    "split",
-                    "a parameter that is split needs 'entries'",
-                    "say which actions its entries are",
-                    field=f"parameters.{self.action.split.parameter}",
-                    path=self.action.path,
-                )
+            raise SpecError.of(
+                "split",
+                "a parameter that is split needs 'entries'",
+                "say which actions its entries are",
+                field=f"parameters.{self.action.split.parameter}",
+                path=self.action.path,
             )
         kinds = {}
         for name in entries["actions"]:

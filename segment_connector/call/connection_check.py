@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ..connection import Connection
 from ..errors import ConnectionConfigError, InputError
-from ..http.attempts import Exchange, Wire, exchange
+from ..http.attempts import Attempts, SignedRequest, send_until_answered
 from ..http.auth import Credential, NoToken, Scheme
 from ..http.syntax import checked_path, with_query
 from ..http.transport import host_of
@@ -106,9 +106,9 @@ def _run(caller: Caller, test: ConnectionTest, connection: Connection) -> Check:
     except (ConnectionConfigError, InputError) as error:
         return Check(test.title, "failed", error.problems[0].message, error.hint)
     headers = {"Accept": "application/json", **credential.headers}
-    wire = Wire(test.method, with_query(url, credential.query), headers, None)
+    wire = SignedRequest(test.method, with_query(url, credential.query), headers, None)
     budget = caller.budget(_impatient(api), scheme, idempotent=True)
-    done = exchange(lambda _attempt: wire, api, budget, caller.send, caller.clock)
+    done = send_until_answered(lambda _attempt: wire, api, budget, caller.send, caller.clock)
     status = 0 if done.answer is None else done.answer.status
     if status in test.verified_by:
         return Check(test.title, "verified", test.message, test.hint)
@@ -131,7 +131,7 @@ def _impatient(api: Api) -> Api:
     return replace(api, retry=retry)
 
 
-def _failed(test: ConnectionTest, done: Exchange, api: Api, connection: Connection, but: str = "") -> Check:
+def _failed(test: ConnectionTest, done: Attempts, api: Api, connection: Connection, but: str = "") -> Check:
     url = connection.server(api)
     if done.answer is None:
         assert done.failure is not None

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..errors import InputError, Problem, did_you_mean
+from ..errors import InputError, did_you_mean
 from ..language.action_records import Action, Paging
 from ..result import Result
 from ..values.paths import get
@@ -61,7 +61,7 @@ def options(
     for name, source in described.get("inputs", {}).items():
         if (value := get(inputs, source)) is None:
             what = f"its values depend on '{source}', which is not filled in"
-            raise InputError(Problem("depends", what, f"choose {source} first", field=parameter))
+            raise InputError.of("depends", what, f"choose {source} first", field=parameter)
         given[name] = value
     paging = lister.paging[0] if lister.paging else _whole(lister, parameter)
     kinds = [{name: kind} for name, values in described.get("each", {}).items() for kind in values] or [{}]
@@ -86,8 +86,8 @@ def _read_cursor(cursor: Any, kinds: int, parameter: str) -> tuple[int, Any]:
     if not isinstance(cursor, (list, tuple)):
         return 0, cursor
     if len(cursor) != 2 or type(cursor[0]) is not int or not 0 <= cursor[0] < kinds:
-        raise InputError(
-            Problem("cursor", "is no cursor that an answer gave", "take 'next' of the part before", field=parameter)
+        raise InputError.of(
+            "cursor", "is no cursor that an answer gave", "take 'next' of the part before", field=parameter
         )
     return cursor[0], cursor[1]
 
@@ -96,7 +96,7 @@ def _whole(lister: Action, parameter: str) -> Paging:
     """A list without pages: the first output that is a list."""
     items = next((name for name, output in lister.outputs.items() if output.type == "array"), None)
     if items is None:
-        raise InputError(Problem("options", f"'{lister.name}' gives no list", "name another action", field=parameter))
+        raise InputError.of("options", f"'{lister.name}' gives no list", "name another action", field=parameter)
     return Paging(cursor="", next="", items=items)
 
 
@@ -108,13 +108,11 @@ def _described(action: Action, parameter: str) -> Mapping[str, Any]:
             continue
         known = schema.get("properties", {})
         if part not in known:
-            raise InputError(
-                Problem("unknown", "there is no such parameter", did_you_mean(part, known), field=parameter)
-            )
+            raise InputError.of("unknown", "there is no such parameter", did_you_mean(part, known), field=parameter)
         schema = known[part]
     described = schema.get("options") or schema.get("items", {}).get("options")
     if described is None:
-        raise InputError(Problem("options", "has no list of values to choose from", "type the value", field=parameter))
+        raise InputError.of("options", "has no list of values to choose from", "type the value", field=parameter)
     return described  # type: ignore[no-any-return]
 
 

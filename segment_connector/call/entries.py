@@ -29,7 +29,7 @@ class Kind:
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class CheckedEntries:
     """The entries of one call.
 
     :ivar accepted: entries to send, completed, with their index in what was given.
@@ -55,7 +55,7 @@ def check_entries(
     *,
     most: float = MOST_PROBLEMS,
     to_the_end: bool = True,
-) -> Checked:
+) -> CheckedEntries:
     """Check and complete the entries of a list parameter.
 
     :param entries: the list that was given; entries are changed in place.
@@ -102,7 +102,7 @@ def check_entries(
         else:
             accepted.append((index, entry))
             ids.extend(entry[name] for name in kind.item_ids)
-    return Checked(accepted, refused, untold, ids)
+    return CheckedEntries(accepted, refused, untold, ids)
 
 
 def _has_type(entry: Any, kinds: Mapping[str, Any], by: str) -> bool:

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..errors import InputError, SpecError
-from ..http.attempts import Exchange
+from ..http.attempts import Attempts
 from ..http.retry import RetryBudget
-from ..http.transport import Answer, NoAnswer, host_of
+from ..http.transport import NoAnswer, Response, host_of
 from ..language.action_records import Action, ErrorCase
 from ..language.connector_records import Api
 from ..redact import redact, redact_text
@@ -58,7 +58,7 @@ _NOT_JSON = "the address or a proxy on the way is wrong, or the service is down:
 
 
 def outcome(
-    compiled: CompiledAction, answers: CompiledAnswer, api: Api, request: Request, done: Exchange, budget: RetryBudget
+    compiled: CompiledAction, answers: CompiledAnswer, api: Api, request: Request, done: Attempts, budget: RetryBudget
 ) -> Result:
     """The result of one request.
 
@@ -142,7 +142,7 @@ def error_case(status: int, action: Action | None, api: Api) -> ErrorCase:
 
 
 def _refusal(
-    action: Action, answers: CompiledAnswer, api: Api, request: Request, answer: Answer,
+    action: Action, answers: CompiledAnswer, api: Api, request: Request, answer: Response,
     response: Mapping[str, Any], budget: RetryBudget,
 ) -> Failure:  # fmt: skip
     case = error_case(answer.status, action, api)
@@ -183,7 +183,7 @@ def _failed(request: Request, failure: Failure, meta: Meta) -> Result:
     return Result(False, request.action, {}, failure, meta)
 
 
-def _body(answer: Answer) -> tuple[Any, bool]:
+def _body(answer: Response) -> tuple[Any, bool]:
     if not answer.body:
         return None, False
     try:
@@ -192,7 +192,7 @@ def _body(answer: Answer) -> tuple[Any, bool]:
         return None, False
 
 
-def _start(answer: Answer, request: Request) -> str:
+def _start(answer: Response, request: Request) -> str:
     """The first words of an answer that is no JSON: enough to recognise a proxy's page."""
     return " ".join(_cut(answer.body.decode("utf-8", "replace"), _START, request).split())
 
@@ -202,7 +202,7 @@ def _cut(text: str, length: int, request: Request) -> str:
     return redact_text(text, request.secrets)[:length]
 
 
-def _rate_limit(answer: Answer, request: Request) -> dict[str, str] | None:
+def _rate_limit(answer: Response, request: Request) -> dict[str, str] | None:
     found = {
         name.lower(): redact_text(value, request.secrets) for name, value in answer.headers.items()
         if name.lower() == "retry-after" or name.lower().startswith("x-ratelimit-")

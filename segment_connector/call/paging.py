@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from ..errors import InputError, Problem
+from ..errors import InputError
 from ..language.action_records import Action, Paging
 from ..result import CallFailed, Failure, Result
 from ..values.paths import get, put
@@ -39,8 +39,8 @@ def pages(action: Action, inputs: Mapping[str, Any], run: Run) -> Iterator[Page]
     :raises CallFailed: when a page cannot be had, or the service gives a cursor for the second time.
     """
     if not action.paging:
-        raise InputError(
-            Problem("paging", f"'{action.name}' gives no list that has pages", "call it without paging", field="action")
+        raise InputError.of(
+            "paging", f"'{action.name}' gives no list that has pages", "call it without paging", field="action"
         )
     for paging in action.paging:
         yield from _walk(action, paging, inputs, run)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from functools import cached_property
 
-from ..errors import InputError, Problem, did_you_mean
+from ..errors import InputError, did_you_mean
 from ..language.action_records import Action, Effect, Summary
 from ..language.specs import Specs
 
@@ -47,11 +48,18 @@ class Policy:
         self.fenced = allow is not None or bool(groups)
         self.allow = frozenset(EFFECTS if allow is None else allow)
         self.groups = tuple(groups)
-        self._actions = {tool: action for action, tool in self.agents.names.items()}
         _hold(self.allow, EFFECTS, "--allow", "effect")
         _hold(groups, specs.groups, "--groups", "group")
-        _hold(tools, [*specs.paths, *self._actions], "--tool", "action")
+        _hold(tools, [*specs.paths, *(self._actions if tools else ())], "--tool", "action")
         self.named = tuple(dict.fromkeys(self.action_of(tool) for tool in tools))
+
+    @cached_property
+    def _tools(self) -> dict[str, str]:
+        return {one.name: one.tool for one in self.specs.summaries() if one.tool is not None}
+
+    @cached_property
+    def _actions(self) -> dict[str, str]:
+        return {tool: action for action, tool in self._tools.items()}
 
     def action_of(self, tool: str) -> str:
         """The action that has a name as a tool; any other name as it is."""
@@ -78,7 +86,7 @@ class Policy:
             if not by_name and action.effect in self.allow:
                 why = f"is not offered: its group is {action.group}"
             hint = f"{self._cure} --tool {action.name}"
-            raise NotOffered(Problem("not_offered", f"'{action.name}' {why}", hint, field="action"))
+            raise NotOffered.of("not_offered", f"'{action.name}' {why}", hint, field="action")
         return action
 
     def check_reading(self) -> None:
@@ -88,7 +96,7 @@ class Policy:
         """
         if "read" not in self.allow:
             hint = "start the service with read among its --allow"
-            raise NotOffered(Problem("not_offered", "reading is not offered", hint, field="connection"))
+            raise NotOffered.of("not_offered", "reading is not offered", hint, field="connection")
 
     def check_editing(self) -> None:
         """Nothing, when the specs may be edited: what they say of an action's effect is what a fence is made of.
@@ -98,7 +106,7 @@ class Policy:
         if self.fenced:
             what = "specs cannot be edited here: the service is limited to some of its actions"
             hint = "start the service without --allow and --groups to edit them"
-            raise NotOffered(Problem("not_offered", what, hint))
+            raise NotOffered.of("not_offered", what, hint)
 
 
 def _hold(given: Iterable[str], known: Collection[str], option: str, noun: str) -> None:
@@ -106,4 +114,4 @@ def _hold(given: Iterable[str], known: Collection[str], option: str, noun: str) 
         if name not in known:
             near = did_you_mean(name, known)
             hint = near or (f"there is {', '.join(known)}" if len(known) < 50 else f"see the list of {noun}s")
-            raise InputError(Problem("unknown", f"there is no {noun} '{name[:80]}'", hint, field=option))
+            raise InputError.of("unknown", f"there is no {noun} '{name[:80]}'", hint, field=option)

@@ -9,7 +9,7 @@ from typing import Any
 from ..errors import InputError, bounded
 from ..values.json_values import copy_json, encode
 from .compiled_action import CompiledAction
-from .entries import Checked, check_entries
+from .entries import CheckedEntries, check_entries
 
 
 @dataclass(slots=True)
@@ -23,7 +23,7 @@ class Prepared:
 
     inputs: dict[str, Any]
     now: str
-    entries: Checked | None = None
+    entries: CheckedEntries | None = None
     message_ids: list[str] = field(default_factory=list)
 
 

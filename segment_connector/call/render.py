@@ -7,7 +7,7 @@ from typing import Any
 
 from .. import __version__
 from ..connection import Connection, Connections
-from ..errors import InputError, Problem, SpecError, did_you_mean
+from ..errors import InputError, SpecError, did_you_mean
 from ..http.syntax import JSON, checked_headers, checked_path, writing_of
 from ..language.connector_records import Api, ConnectorSpec
 from ..redact import secrets_in
@@ -76,7 +76,7 @@ def _api(spec: ConnectorSpec, name: Any, path: str) -> Api:
     api = None if left_out(name) else spec.apis.get(name)
     if api is None:
         hint = did_you_mean(str(name), spec.apis) or f"{spec.path} has {', '.join(spec.apis)}"
-        raise SpecError(Problem("api", f"there is no API '{name}'", hint, field="api", path=path))
+        raise SpecError.of("api", f"there is no API '{name}'", hint, field="api", path=path)
     return api
 
 
@@ -92,13 +92,11 @@ def _doubts(compiled: CompiledAction, names: Mapping[str, Any]) -> list[Warn]:
 def _check_size(compiled: CompiledAction, content: bytes) -> None:
     most = compiled.action.limits.body_bytes
     if most is not None and len(content) > most:
-        raise InputError(
-            Problem(
-                "too_large",
-                f"the request has {len(content):,} bytes as JSON; at most {most:,} are taken",
-                "send less in it, or cut it into several",
-                field=_largest(compiled),
-            )
+        raise InputError.of(
+            "too_large",
+            f"the request has {len(content):,} bytes as JSON; at most {most:,} are taken",
+            "send less in it, or cut it into several",
+            field=_largest(compiled),
         )
 
 

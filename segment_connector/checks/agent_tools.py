@@ -24,35 +24,29 @@ def check(project: Project) -> Iterator[Problem]:
     if spec is None:
         return
     yield from _actions(project, spec.agents)
-    yield from _names(project, spec.agents)
+    yield from _names(project)
     for name, prompt in spec.agents.prompts.items():
         yield from _prompt(project, spec, name, prompt)
 
 
 def _actions(project: Project, agents: Agents) -> Iterator[Problem]:
-    named: list[tuple[Place, str]] = [(("names", name), name) for name in agents.names]
     for member in ("tools", "only_by_name"):
-        named += [((member, index), name) for index, name in enumerate(getattr(agents, member))]
-    for place, name in named:
-        if name not in project.specs.paths:
-            hint = did_you_mean(name, project.specs.paths) or "name an action, or leave it out"
-            yield _problem(project, place, f"there is no action '{name}'", hint)
+        for index, name in enumerate(getattr(agents, member)):
+            if name not in project.specs.paths:
+                hint = did_you_mean(name, project.specs.paths) or "name an action, or leave it out"
+                yield _problem(project, (member, index), f"there is no action '{name}'", hint)
 
 
-def _names(project: Project, agents: Agents) -> Iterator[Problem]:
-    taken: dict[str, str] = {name: name for name in project.specs.paths if name not in agents.names}
-    for action, name in agents.names.items():
-        if name in taken:
-            yield _problem(
-                project, ("names", action), f"'{name}' is the tool of '{taken[name]}'", "choose another name"
-            )
-        taken.setdefault(name, action)
-    for source, action_spec in project.actions:
-        name = action_spec.name
-        if len(name) > _LONGEST_NAME and name not in agents.names:
+def _names(project: Project) -> Iterator[Problem]:
+    taken = {name: name for name in project.specs.paths}
+    for source, action in project.actions:
+        name, tool = action.name, action.tool
+        if tool is None and len(name) > _LONGEST_NAME:
             message = f"is too long for a tool: {len(name)} characters, and clients take {_LONGEST_NAME}"
-            hint = f"give it a shorter one in connector.yaml: agents.names.{name}"
-            yield project.problem(source.path, NAME, ("name",), message, hint)
+            yield project.problem(source.path, NAME, ("name",), message, "write a shorter one below it: 'tool: ...'")
+        elif tool is not None and taken.setdefault(tool, name) != name:
+            message = f"'{tool}' is the tool of '{taken[tool]}'"
+            yield project.problem(source.path, NAME, ("tool",), message, "choose another name")
 
 
 def _prompt(project: Project, spec: ConnectorSpec, name: str, prompt: Prompt) -> Iterator[Problem]:

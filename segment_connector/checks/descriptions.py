@@ -37,18 +37,19 @@ def check(project: Project) -> Iterator[Problem]:
         yield from _judge(project, project.connector_file, (member,), data.get(member), str(data.get("name")))
     for source, place, schema in project.schemas():
         # What stands beside a '$ref' replaces; what does not is described where it is defined.
-        if _is_named(place) and ("$ref" not in schema or "description" in schema):
+        if _is_named(source, place) and ("$ref" not in schema or "description" in schema):
             yield from _judge(project, source, (*place, "description"), schema.get("description"), str(place[-1]))
     yield from _alike(project)
 
 
-def _is_named(place: Place) -> bool:
+def _is_named(source: Source, place: Place) -> bool:
     """Whether a schema is that of something a person fills in: a parameter, or a member of one at any depth."""
     parents = place[:-1]
-    if place[:1] == ("$defs",) and str(place[1])[:1].isupper():
-        return False  # a record of an answer, which nobody fills in; the output that shows it is described
+    if source.kind == "types" and (not parents or str(place[0])[:1].isupper()):
+        # The record of an answer is filled in by nobody; the output that shows it is described.
+        return not str(place[0])[:1].isupper()
     conditional = {"if", "then", "else", "not", "allOf", "anyOf", "oneOf", "schema"} & set(parents[1::])
-    return parents[-1:] in (("parameters",), ("properties",), ("$defs",)) and not conditional
+    return parents[-1:] in (("parameters",), ("properties",)) and not conditional
 
 
 def _judge(project: Project, source: Source, place: Place, text: Any, name: str) -> Iterator[Problem]:

@@ -18,8 +18,6 @@ _MODELINE = re.compile(r"# yaml-language-server: \$schema=(\S+)\s*\Z")
 def check(project: Project) -> Iterator[Problem]:
     """First lines that name no schema, or another one."""
     for source in project.sources:
-        if source.kind == "common":
-            continue
         schema = project.root / "schemas" / language_file(project, source.kind).name
         wanted = os.path.relpath(schema, source.path.parent).replace(os.sep, "/")
         try:

@@ -9,7 +9,7 @@ from ..errors import Problem, did_you_mean
 from ..language.action_records import Action
 from ..language.places import Place, mappings, undeclared
 from ..language.profile_records import BESIDE, LEFT_OUT, Binding, ListedAction, Profile, bindings
-from .profile_templates import Reader
+from .profile_templates import ProfileReader
 from .project import Project, Source
 
 NAME = "catalogs"
@@ -26,7 +26,7 @@ def check(project: Project) -> Iterator[Problem]:
 
 
 def _profile(project: Project, source: Source, profile: Profile, actions: Mapping[str, Action]) -> Iterator[Problem]:
-    reader = Reader(project, source, profile)
+    reader = ProfileReader(project, source, profile)
     used: set[str] = set()
     for name, entry in profile.actions.items():
         place: Place = ("actions", name)

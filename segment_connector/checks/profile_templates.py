@@ -22,7 +22,7 @@ NAME = "catalogs"
 _ENTRY = "entry.schema.json"
 
 
-class Reader:
+class ProfileReader:
     """Reads the templates of one profile.
 
     :param source: the profile's file.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -29,14 +28,14 @@ class Source:
 
     :ivar path: where it is.
     :ivar kind: which part of the language it is written in.
-    :ivar data: what stands in it, as YAML or JSON values; ``None`` when that cannot be told.
+    :ivar data: what stands in it, as JSON values; ``None`` when that cannot be told.
     :ivar action: the action it describes, when it could be loaded and keeps to the language.
     :ivar profile: likewise the profile of a platform.
-    :ivar readable: it is YAML or JSON, and ``data`` can be trusted.
+    :ivar readable: it is YAML, and ``data`` can be trusted.
     """
 
     path: Path
-    kind: Literal["connector", "action", "common", "catalog"]
+    kind: Literal["connector", "action", "types", "catalog"]
     data: Any = None
     action: Action | None = None
     profile: Profile | None = None
@@ -72,9 +71,8 @@ class Project:
         self.sources = [self.connector_file]
         if self.newer:
             return
-        common = self.root / "schemas" / "common.schema.json"
-        if common.is_file():
-            self.sources.append(self._read(Source(common, "common")))
+        for path in sorted(self.root.glob("schemas/types/*.yaml")):
+            self.sources.append(self._read(Source(path, "types")))
         for path in sorted(self.root.glob("actions/*/*.yaml")):
             source = self._read(Source(path, "action"))
             self.sources.append(source)
@@ -92,9 +90,9 @@ class Project:
         return [source for source in self.sources if source.kind == "action"]
 
     @property
-    def common_file(self) -> Source | None:
-        """The source of the shared definitions, when there is one."""
-        return next((source for source in self.sources if source.kind == "common"), None)
+    def type_files(self) -> list[Source]:
+        """The sources of shared definitions."""
+        return [source for source in self.sources if source.kind == "types"]
 
     @property
     def actions(self) -> Iterator[tuple[Source, Action]]:
@@ -160,7 +158,7 @@ class Project:
 
     def _read(self, source: Source) -> Source:
         try:
-            source.data = _json(source.path) if source.kind == "common" else yaml_loader.read(source.path)
+            source.data = yaml_loader.read(source.path)
         except SpecError as error:
             source.readable = False
             self._refuse(source, error)
@@ -186,25 +184,6 @@ class Project:
             )
 
 
-def _json(path: Path) -> Any:
-    """The value of a JSON file; a key that stands twice, which ``json`` lets pass, is refused."""
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, RecursionError, OSError) as error:
-        line = error.lineno if isinstance(error, json.JSONDecodeError) else None
-        raise SpecError(
-            Problem(
-                "json", "this is no JSON", "look at the commas, quotes and brackets here", path=str(path), line=line
-            )
-        ) from error
-    try:
-        yaml_loader.read(path)
-    except SpecError as error:
-        if error.code == "duplicate_key":  # everything else that YAML minds is right in JSON
-            raise
-    return data
-
-
 def _members(data: Any, *names: str) -> Mapping[str, Any]:
     for name in names:
         data = data.get(name) if isinstance(data, Mapping) else None
@@ -216,12 +195,12 @@ def _root_schemas(source: Source) -> Iterator[tuple[Place, Any]]:
     if source.kind == "connector":
         for name, schema in _members(data, "connection", "properties").items():
             yield ("connection", "properties", name), schema
-    elif source.kind == "common":
-        for name, definition in _members(data, "$defs").items():
+    elif source.kind == "types":
+        for name, definition in _members(data).items():
             if isinstance(definition, Mapping) and "schema" in definition:
-                yield ("$defs", name, "schema"), definition["schema"]
+                yield (name, "schema"), definition["schema"]
             elif not (isinstance(definition, Mapping) and "when" in definition):
-                yield ("$defs", name), definition
+                yield (name,), definition
     elif source.kind == "catalog":
         yield from _catalog_schemas(data)
     else:

@@ -9,12 +9,11 @@ from ..errors import Problem, SpecError, did_you_mean
 from ..http.auth import schemes_of
 from ..language.action_records import Action
 from ..language.places import Place, mappings, undeclared
+from ..language.specs import nearest_type
 from ..templates.compiler import Compiler
 from .project import Project, Source
 
 NAME = "references"
-
-_COMMON = "common#"
 
 
 def check(project: Project) -> Iterator[Problem]:
@@ -27,12 +26,9 @@ def check(project: Project) -> Iterator[Problem]:
 
 
 def _definitions(project: Project) -> Iterator[Problem]:
-    common = project.common_file
-    shared: Any = {}
-    if common is not None:
-        shared = common.data.get("$defs") if isinstance(common.data, Mapping) else None
-    if not isinstance(shared, Mapping):
-        return  # nobody knows what is shared
+    if any(not isinstance(source.data, Mapping) for source in project.sources):
+        return  # a file that cannot be read may define and use anything
+    shared = {f"{source.path.stem}#{name}": source for source in project.type_files for name in source.data}
     used: set[str] = set()
     for source in project.sources:
         if source.kind in ("connector", "catalog"):
@@ -41,18 +37,15 @@ def _definitions(project: Project) -> Iterator[Problem]:
             reference = node.get("$ref")
             if place[:1] == ("examples",) or not isinstance(reference, str):
                 continue
-            name = reference.removeprefix(_COMMON)
-            used.add(name)
-            if name == reference or name not in shared:
-                hint = did_you_mean(name, shared) or f"write {_COMMON} and a name of schemas/common.schema.json"
+            used.add(reference)
+            if reference not in shared:
+                hint = nearest_type(reference, shared)
                 yield project.problem(source.path, NAME, place, f"'{reference}' names nothing", hint)
-    if common is None or any(not isinstance(source.data, Mapping) for source in project.sources):
-        return  # a file that cannot be read may use anything
-    for name in shared:
-        if name not in used:
-            hint = f"take it with '$ref: {_COMMON}{name}', or remove it"
-            message = "nothing uses this definition"
-            yield project.problem(common.path, f"{NAME}/unused", ("$defs", name), message, hint)
+    for reference, source in shared.items():
+        if reference not in used:
+            hint = f"take it with '$ref: {reference}', or remove it"
+            name = reference.partition("#")[2]
+            yield project.problem(source.path, f"{NAME}/unused", (name,), "nothing uses this definition", hint)
 
 
 def _connector(project: Project) -> Iterator[Problem]:
@@ -79,7 +72,7 @@ def _connector(project: Project) -> Iterator[Problem]:
     has_regions = any(name for api in spec.apis.values() for name in api.by_region)
     if has_regions and "default" not in region and "region" not in spec.connection.required:
         message = "picks the servers of every call, so it must have a default or be required"
-        hint = "write 'default' with one of its values; an API without regions has one address as 'servers'"
+        hint = "write 'default' with one of its values"
         yield project.problem(path, NAME, ("connection", "properties", "region"), message, hint)
     regions = [str(name) for name in region.get("enum", ())]
     for api in spec.apis.values():
@@ -115,6 +108,12 @@ def _api(project: Project, source: Source, action: Action) -> Iterator[Problem]:
         if name not in apis:
             hint = did_you_mean(name, apis) or _listed(apis)
             yield project.problem(source.path, NAME, ("api",), f"there is no API '{name}' in connector.yaml", hint)
+        elif apis[name].auth and action.body is None:
+            plainest = schemes_of(project.connector)[apis[name].auth[-1]]
+            if plainest.added(str).body:
+                message = f"is signed in the body ('{plainest.id}'), and this action sends none"
+                hint = "give the action a body, or the API a way to sign that needs none, as the last in its 'auth'"
+                yield project.problem(source.path, NAME, ("api",), message, hint)
 
 
 def _choices(action: Action) -> list[str] | None:

@@ -8,15 +8,20 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..call.caller import Caller
-from ..call.made_up import made_up_connection
 from ..call.request import Request
 from ..clock import Clock
-from ..http.transport import Answer
+from ..http.auth import schemes_of
+from ..http.transport import Response
+from ..language.connector_records import ConnectorSpec
 from ..language.specs import Specs
+from ..redact import has_secret
 from ..result import Result
+from ..schema.validator import Validator
 from ..values.json_values import encode
 
 NOW = dt.datetime(2026, 1, 31, 12, tzinfo=dt.timezone.utc)
+
+_MADE_UP = ("made-up-credential", "madeup", "a1", "1")
 
 
 class Rehearsal:
@@ -28,7 +33,7 @@ class Rehearsal:
 
     def __init__(self, specs: Specs) -> None:
         self._ids: Iterator[int] = itertools.count(1)
-        self._answer = Answer(200, {}, b"")
+        self._answer = Response(200, {}, b"")
         clock = Clock(lambda: NOW, lambda: 0.0, lambda _seconds: None, self._new_id)
         self.caller = Caller(specs, lambda *_request: self._answer, clock, lambda: 0.0, max_retries=0)
         self.connection = made_up_connection(specs.connector)
@@ -42,7 +47,7 @@ class Rehearsal:
         """The result of an action when the service answers ``response`` (``status``, ``body``, ``headers``)."""
         self._ids = itertools.count(1)
         content = encode(response["body"]) if "body" in response else b""
-        self._answer = Answer(response["status"], response.get("headers", {}), content)
+        self._answer = Response(response["status"], response.get("headers", {}), content)
         return self.caller.run(action, inputs, self.connection)
 
     def target(self, request: Request) -> str:
@@ -52,3 +57,40 @@ class Rehearsal:
 
     def _new_id(self) -> str:
         return f"00000000-0000-4000-8000-{next(self._ids):012d}"
+
+
+def made_up_connection(spec: ConnectorSpec) -> dict[str, Any]:
+    """A connection that serves every API by the last, plainest of its auth schemes.
+
+    Public properties have the first of their ``examples``, so an example may show one in a path.
+
+    :raises LookupError: with the name of a property that nothing made up fits.
+    """
+    properties = spec.connection.properties
+    connection = {
+        name: schema["examples"][0]
+        for name, schema in properties.items()
+        if schema.get("examples") and not has_secret(schema)
+    }
+    known = schemes_of(spec)
+    schemes = [known[api.auth[-1]] for api in spec.apis.values() if api.auth]
+    for need in (*spec.connection.required, *(need for scheme in schemes for need in scheme.needs)):
+        *parents, last = need.split(".")
+        below: dict[str, Any] = connection
+        schema: Mapping[str, Any] = {"properties": properties}
+        for part in parents:
+            schema = schema["properties"][part]
+            below = below.setdefault(part, {})
+        if last not in below:
+            below[last] = _made_up(need, schema["properties"][last])
+    return connection
+
+
+def _made_up(name: str, schema: Mapping[str, Any]) -> Any:
+    single = [schema[word] for word in ("placeholder", "default") if word in schema]
+    given = [*schema.get("examples", ()), *schema.get("enum", ()), *single]
+    fits = Validator(schema)
+    for value in (*given, *_MADE_UP, "x" * schema.get("minLength", 1), True):
+        if not fits.problems(value):
+            return value
+    raise LookupError(name)

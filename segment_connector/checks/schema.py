@@ -13,7 +13,7 @@ from ..errors import Problem
 from ..language.places import Place, place_of
 from ..language.specs import default_root
 from ..schema.validator import Validator
-from .project import Project, Source
+from .project import Project
 
 NAME = "schema"
 
@@ -21,6 +21,7 @@ _LANGUAGE = {
     "connector": "connector.schema.json",
     "action": "action.schema.json",
     "catalog": "catalog.schema.json",
+    "types": "types.schema.json",
 }
 
 
@@ -42,17 +43,14 @@ def check(project: Project) -> Iterator[Problem]:
             yield from (_at(project, path, schema, (), problem) for problem in problems)
             return  # nothing can be judged by a broken language
         language[kind] = schema or {}
+    language["types"] = {**_local(language["types"]), "$defs": language["action"].get("$defs", {})}
     validators = {kind: Validator(schema, noun="key") for kind, schema in language.items()}
-    definitions = _definitions(language["action"])
     said: set[tuple[str | None, str | None]] = set()
     for source in project.sources:
         if source.data is None:  # the rule 'load' says so
             continue
-        if source.kind == "common":
-            problems = list(_common(project, source, definitions))
-        else:
-            found = validators[source.kind].problems(source.data)
-            problems = [_at(project, source.path, source.data, (), problem) for problem in found]
+        found = validators[source.kind].problems(source.data)
+        problems = [_at(project, source.path, source.data, (), problem) for problem in found]
         said.update((problem.path, problem.field) for problem in problems)
         yield from problems
     for source, place, schema in project.root_schemas():
@@ -62,21 +60,15 @@ def check(project: Project) -> Iterator[Problem]:
                 yield one
 
 
-def _common(project: Project, source: Source, definitions: Mapping[str, Validator]) -> Iterator[Problem]:
-    shared = source.data.get("$defs") if isinstance(source.data, Mapping) else None
-    for name, definition in shared.items() if isinstance(shared, Mapping) else ():
-        keys = definition if isinstance(definition, Mapping) else ()
-        kind = "check" if "when" in keys else "rule" if "schema" in keys else "parameter"
-        for problem in definitions[kind].problems(definition):
-            yield _at(project, source.path, definition, ("$defs", name), problem)
-
-
-def _definitions(schema: Mapping[str, Any]) -> dict[str, Validator]:
-    """Validators of what may stand in the file of shared definitions."""
-    below = schema.get("$defs", {})
+def _local(node: Any) -> Any:
+    """The grammar of shared definitions, which refers to constructs of actions, with references into itself."""
+    if isinstance(node, list):
+        return [_local(item) for item in node]
+    if not isinstance(node, dict):
+        return node
     return {
-        kind: Validator({"$ref": f"#/$defs/{kind}", "$defs": below} if kind in below else {}, noun="key")
-        for kind in ("parameter", "rule", "check")
+        key: str(item).removeprefix(_LANGUAGE["action"]) if key == "$ref" else _local(item)
+        for key, item in node.items()
     }
 
 

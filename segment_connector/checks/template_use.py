@@ -21,7 +21,7 @@ Used = tuple[str, ...]
 
 
 @dataclass(slots=True)
-class Leaf:
+class TemplateText:
     """One string of a spec that is a template.
 
     :ivar names: what means something in it.
@@ -47,11 +47,11 @@ def check(project: Project) -> Iterator[Problem]:
         for leaf in _connector_leaves(project.connector_file.data):
             yield from _parse(project, project.connector_file, leaf)
             yield from _connection_names(project, project.connector_file, leaf)
-    if project.common_file is not None:
-        for place, node in mappings(project.common_file.data):
+    for source in project.type_files:
+        for place, node in mappings(source.data):
             if "when" in node and "warn" in node:
-                leaf = Leaf((*place, "when"), str(node["when"]), REQUEST_NAMES)
-                yield from _parse(project, project.common_file, leaf)
+                leaf = TemplateText((*place, "when"), str(node["when"]), REQUEST_NAMES)
+                yield from _parse(project, source, leaf)
 
 
 def _action(project: Project, source: Source, action: Action) -> Iterator[Problem]:
@@ -76,38 +76,38 @@ def _action(project: Project, source: Source, action: Action) -> Iterator[Proble
             yield project.problem(source.path, f"{NAME}/unused", ("parameters", name), message, hint)
 
 
-def _leaves(action: Action) -> Iterator[Leaf]:
+def _leaves(action: Action) -> Iterator[TemplateText]:
     endpoint = action.endpoint
-    yield Leaf(("api",), action.api, REQUEST_NAMES, always=True)
-    yield Leaf(("endpoint",), endpoint.method, REQUEST_NAMES, always=True)
-    yield Leaf(("endpoint",), endpoint.path, REQUEST_NAMES, always=True)
+    yield TemplateText(("api",), action.api, REQUEST_NAMES, always=True)
+    yield TemplateText(("endpoint",), endpoint.method, REQUEST_NAMES, always=True)
+    yield TemplateText(("endpoint",), endpoint.path, REQUEST_NAMES, always=True)
     for part in ("query", "headers"):
         for place, text in strings(getattr(endpoint, part), (part,)):
-            yield Leaf(place, text, REQUEST_NAMES)
+            yield TemplateText(place, text, REQUEST_NAMES)
     for place, text in strings(action.body, ("body",)):
-        yield Leaf(place, text, REQUEST_NAMES)
+        yield TemplateText(place, text, REQUEST_NAMES)
     for index, doubt in enumerate(action.checks):
-        yield Leaf(("checks", index, "when"), doubt.when, REQUEST_NAMES)
+        yield TemplateText(("checks", index, "when"), doubt.when, REQUEST_NAMES)
     for name, output in action.outputs.items():
         for place, text in strings(output.value, ("outputs", name, "value")):
-            yield Leaf(place, text, SPLIT_NAMES if action.split else OUTPUT_NAMES, sent=False)
+            yield TemplateText(place, text, SPLIT_NAMES if action.split else OUTPUT_NAMES, sent=False)
 
 
-def _connector_leaves(data: Mapping[str, Any]) -> Iterator[Leaf]:
+def _connector_leaves(data: Mapping[str, Any]) -> Iterator[TemplateText]:
     for name, api in data["apis"].items():
         answer = api.get("answer", {})
         place: Place = ("apis", name, "answer")
         for member in ("refused_when", "retry_after_ms"):
             if member in answer:
-                yield Leaf((*place, member), answer[member], ANSWER_NAMES)
+                yield TemplateText((*place, member), answer[member], ANSWER_NAMES)
         for below, text in strings(answer.get("error", {}), (*place, "error")):
-            yield Leaf(below, text, ANSWER_NAMES)
+            yield TemplateText(below, text, ANSWER_NAMES)
     for index, test in enumerate(data["connection"].get("test", ())):
         if "path" in test:
-            yield Leaf(("connection", "test", index, "path"), test["path"], ("connection",))
+            yield TemplateText(("connection", "test", index, "path"), test["path"], ("connection",))
 
 
-def _parse(project: Project, source: Source, leaf: Leaf) -> Iterator[Problem]:
+def _parse(project: Project, source: Source, leaf: TemplateText) -> Iterator[Problem]:
     compiler = Compiler(leaf.names, (), str(source.path))
     try:
         guarded = compiler.parse(leaf.text, dotted(leaf.place)).guarded()
@@ -118,7 +118,7 @@ def _parse(project: Project, source: Source, leaf: Leaf) -> Iterator[Problem]:
     leaf.used = compiler.used
 
 
-def _input_names(project: Project, source: Source, action: Action, leaf: Leaf) -> Iterator[Problem]:
+def _input_names(project: Project, source: Source, action: Action, leaf: TemplateText) -> Iterator[Problem]:
     merged = _merged(action)
     for path in sorted(leaf.used):
         if path[0] != "input" or len(path) == 1:
@@ -137,7 +137,7 @@ def _input_names(project: Project, source: Source, action: Action, leaf: Leaf) -
             yield project.problem(source.path, NAME, leaf.place, message, f"add '{path[1]}' to 'required'")
 
 
-def _connection_names(project: Project, source: Source, leaf: Leaf) -> Iterator[Problem]:
+def _connection_names(project: Project, source: Source, leaf: TemplateText) -> Iterator[Problem]:
     if project.connector is None:
         return
     connection = project.connector.connection

@@ -66,7 +66,7 @@ Exit codes:
 """
 
 
-class _Command(click.Command):
+class _BulkCommand(click.Command):
     """Keeps what was typed, for the advice on how to go on, and lets the number of ``--preview`` be left out."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -78,7 +78,7 @@ class _Command(click.Command):
         return super().parse_args(ctx, args)
 
 
-@click.command("bulk", cls=_Command, epilog=_EPILOG)
+@click.command("bulk", cls=_BulkCommand, epilog=_EPILOG)
 @click.argument("source", metavar="SOURCE")
 @click.option("--as", "action", metavar="ACTION", help="What every row is, for example a track; see 'list'.")
 @click.option("--map", "mapping", metavar="FILE", help="YAML file that says how a row becomes the action's parameters.")

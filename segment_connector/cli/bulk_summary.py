@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..errors import ConnectorError, InputError, Problem
+from ..errors import ConnectorError, InputError
 from .output import echo_hint, table, visible, warn
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def check_writable(report: str | None, kept: Iterable[str | None]) -> None:
         message, hint = "cannot be written", "name a file that you may write"
     else:
         return
-    raise InputError(Problem("report", message, hint, path=report))
+    raise InputError.of("report", message, hint, path=report)
 
 
 def write_report(file: str, result: BulkResult, facts: Mapping[str, str]) -> None:

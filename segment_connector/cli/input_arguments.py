@@ -119,16 +119,20 @@ def parse_assignment(param: str) -> Assignment:
         index += 1
     name = param[:index]
     if index == len(param):
-        raise InputError(
-            Problem("assignment", "has no value", f"write -p {shlex.quote(name)}=TEXT or -p {shlex.quote(name)}:=JSON",
-                    field=f"-p {name}")
-        )  # fmt: skip
+        raise InputError.of(
+            "assignment",
+            "has no value",
+            f"write -p {shlex.quote(name)}=TEXT or -p {shlex.quote(name)}:=JSON",
+            field=f"-p {name}",
+        )
     path.append(part)
     if "" in path:
-        raise InputError(
-            Problem("assignment", "has an empty name", "write -p name=value; '\\.' is a dot that belongs to the name",
-                    field=f"-p {name}".rstrip())
-        )  # fmt: skip
+        raise InputError.of(
+            "assignment",
+            "has an empty name",
+            "write -p name=value; '\\.' is a dot that belongs to the name",
+            field=f"-p {name}".rstrip(),
+        )
     is_json = param[index] == ":"
     return Assignment(name, tuple(path), param[index + 1 + is_json :], is_json)
 
@@ -187,29 +191,33 @@ def _put(inputs: Inputs, new: Assignment) -> None:
     for old in inputs.assignments.values():
         if old.path[: len(new.path)] == new.path:
             what = "is given twice" if old.path == new.path else f"would replace '{old.name}', which was given before"
-            raise InputError(Problem("duplicate", what, "give each parameter once", field=new.field))
+            raise InputError.of("duplicate", what, "give each parameter once", field=new.field)
     value: Any = new.text
     if new.is_json:
         try:
             value = parse_json(new.text)
         except ValueError as error:
-            raise InputError(
-                Problem("json", f"is no JSON: {error}",
-                        f"write text as -p {new.name}=TEXT, and JSON in quotes of the shell", field=new.field)
-            ) from None  # fmt: skip
+            raise InputError.of(
+                "json",
+                f"is no JSON: {error}",
+                f"write text as -p {new.name}=TEXT, and JSON in quotes of the shell",
+                field=new.field,
+            ) from None
     holder: Any = inputs.values
     for depth, part in enumerate(new.path[:-1], start=1):
         holder = holder.setdefault(part, {})
         if not isinstance(holder, dict):
             above = ".".join(new.path[:depth])
-            raise InputError(
-                Problem("assignment", f"'{above}' is no object, so it has no members",
-                        f"write the whole of it as -p {above}:=JSON", field=new.field)
-            )  # fmt: skip
+            raise InputError.of(
+                "assignment",
+                f"'{above}' is no object, so it has no members",
+                f"write the whole of it as -p {above}:=JSON",
+                field=new.field,
+            )
     last = new.path[-1]
     inside = any(old.path == new.path[: len(old.path)] for old in inputs.assignments.values())
     if inside and last in holder:
-        raise InputError(Problem("duplicate", "is given twice", "give each parameter once", field=new.field))
+        raise InputError.of("duplicate", "is given twice", "give each parameter once", field=new.field)
     holder[last] = value
 
 

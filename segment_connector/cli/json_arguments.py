@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ..errors import InputError, Problem
+from ..errors import InputError
 
 
 def read_json_object(read: Callable[[], bytes], source: str, what: str) -> dict[str, Any]:
@@ -19,15 +19,15 @@ def read_json_object(read: Callable[[], bytes], source: str, what: str) -> dict[
     try:
         raw = read()
     except OSError as error:
-        raise InputError(
-            Problem("unreadable", f"the file cannot be read: {error.strerror}", "check its name", path=source)
+        raise InputError.of(
+            "unreadable", f"the file cannot be read: {error.strerror}", "check its name", path=source
         ) from None
     from ..values.json_text import parse_json  # commands that read no file do without
 
     try:
         value = parse_json(raw)
     except ValueError as error:
-        raise InputError(Problem("json", f"is no JSON: {error}", f"write {what}", path=source)) from None
+        raise InputError.of("json", f"is no JSON: {error}", f"write {what}", path=source) from None
     if not isinstance(value, dict):
-        raise InputError(Problem("type", "must be a JSON object", f"write {what}", path=source))
+        raise InputError.of("type", "must be a JSON object", f"write {what}", path=source)
     return value

@@ -6,7 +6,7 @@ from textwrap import wrap
 
 import click
 
-from ..errors import Problem, UnknownActionError, did_you_mean
+from ..errors import UnknownActionError, did_you_mean
 from ..language.action_records import Summary
 from ..language.specs import Specs
 from .common import specs_root
@@ -34,10 +34,12 @@ def command(*, effect: str | None, group: str | None, search: str | None, as_jso
     every = list(specs.summaries())
     groups = dict.fromkeys(one.group for one in every)
     if group is not None and group not in groups:
-        raise UnknownActionError(
-            Problem("unknown_group", f"there is no group '{group[:80]}'",
-                    did_you_mean(group, groups) or f"there is {', '.join(groups)}", field="--group")
-        )  # fmt: skip
+        raise UnknownActionError.of(
+            "unknown_group",
+            f"there is no group '{group[:80]}'",
+            did_you_mean(group, groups) or f"there is {', '.join(groups)}",
+            field="--group",
+        )
     chosen = [one for one in every if effect in (None, one.effect) and group in (None, one.group)]
     if search is not None:
         from ..language.search import ranking_of  # a plain listing does not need it

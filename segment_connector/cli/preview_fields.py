@@ -13,7 +13,7 @@ from ..templates.grammar import parse
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class RequestField:
     """One string of the spec that makes a part of the request.
 
     :ivar place: the part: ``method``, ``path``, ``query.count``, ``headers.Accept``, ``body.event``.
@@ -31,7 +31,7 @@ class Field:
 
 def request_fields(
     compiled: CompiledAction, request: Request, inputs: Mapping[str, Any], connection: Mapping[str, Any], now: str
-) -> list[Field]:
+) -> list[RequestField]:
     """The templates of an action with the values they have in a request.
 
     :param inputs: what the caller gave.
@@ -55,7 +55,7 @@ class _Fields:
         self._inputs = inputs
         self._names = {"input": request.inputs, "connection": connection, "now": now}
 
-    def __iter__(self) -> Iterator[Field]:
+    def __iter__(self) -> Iterator[RequestField]:
         action, endpoint = self._action, self._action.endpoint
         for place, text in (("api", action.api), ("method", endpoint.method)):
             if "{{" in text:
@@ -66,7 +66,7 @@ class _Fields:
             if tree is not None:
                 yield from self._walk(place, tree)
 
-    def _walk(self, place: str, tree: Any) -> Iterator[Field]:
+    def _walk(self, place: str, tree: Any) -> Iterator[RequestField]:
         if isinstance(tree, Mapping) and tree:
             for name, below in tree.items():
                 yield from self._walk(f"{place}.{name}", below)
@@ -76,18 +76,18 @@ class _Fields:
         elif isinstance(tree, str):
             yield self._field(place, tree)
         else:
-            yield Field(place, "", tree)
+            yield RequestField(place, "", tree)
 
-    def _field(self, place: str, text: str) -> Field:
+    def _field(self, place: str, text: str) -> RequestField:
         compiler = self._compiler
         expression = compiler.path(text, place) if place == "path" else compiler.value(text, place)
         value = compiler.template(expression, place).evaluate(self._names)
         if left_out(value):
-            return Field(place, text, None, given=False)
+            return RequestField(place, text, None, given=False)
         leaf = parse(text, frozenset(REQUEST_NAMES), self._action.path, place)
         named = {path[1] for path in leaf.paths() if path[0] == "input" and len(path) > 1}
         absent = [self._action.parameters[name] for name in sorted(named) if name not in self._inputs]
         origins = [origin for schema in absent for origin in ("generate", "default") if origin in schema]
-        return Field(
+        return RequestField(
             place, text, value, origin={"generate": "generated"}.get(origins[0], origins[0]) if origins else ""
         )

@@ -49,11 +49,11 @@ def display(*, quiet: bool) -> Display:
     if quiet:
         return Display()
     if not sys.stderr.isatty():
-        return Lines()
+        return ProgressLines()
     from rich.console import Console
 
     console = Console(stderr=True)
-    return Lines() if console.is_dumb_terminal else Bar(console)
+    return ProgressLines() if console.is_dumb_terminal else Bar(console)
 
 
 class Speed:
@@ -106,7 +106,7 @@ def _counts(progress: Progress, speed: Speed) -> list[str]:
     ]
 
 
-class Lines(Display):
+class ProgressLines(Display):
     """A line of text now and then, for logs and pipes: a run of less than two seconds says nothing.
 
     :param say: writes a line.

@@ -148,8 +148,8 @@ def command(
     except ModuleNotFoundError as missing:
         if (missing.name or "").startswith("segment_connector"):
             raise
-        raise InputError(
-            Problem("missing_extra", f"the service needs {missing.name}", "pip install 'segment-connector[service]'")
+        raise InputError.of(
+            "missing_extra", f"the service needs {missing.name}", "pip install 'segment-connector[service]'"
         ) from None
 
 
@@ -162,15 +162,13 @@ def _token(file: str | None) -> str | None:
         token = read_private(Path(file)).decode("utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         said = getattr(error, "strerror", None) or "it is no text"
-        raise InputError(
-            Problem("unreadable", f"the file cannot be read: {said}", "check its name", path=file)
-        ) from None
+        raise InputError.of("unreadable", f"the file cannot be read: {said}", "check its name", path=file) from None
     return token
 
 
 def _serve(settings: Settings, connections: Path | None) -> None:
     from ..service.app import create_app
-    from ..service.backend import Desk
+    from ..service.backend import Backend
     from ..service.server import Service, listen, url_of
     from ..service.sessions import Sessions
 
@@ -182,15 +180,15 @@ def _serve(settings: Settings, connections: Path | None) -> None:
         raise click.exceptions.Exit(2) from None
     with listener:
         connector = load_connector()
-        desk = Desk(connector, connections_file=connections, environ=os.environ,
+        backend = Backend(connector, connections_file=connections, environ=os.environ,
                     max_remembered=settings.max_remembered)  # fmt: skip
         sessions = Sessions(settings.token)
         try:
-            app = create_app(desk, settings, sessions)
+            app = create_app(backend, settings, sessions)
             said = _greeting(url_of(listener), sessions, settings, connector.spec.title)
             Service(app, settings, _say(said)).run(sockets=[listener])
         finally:
-            desk.close()
+            backend.close()
     click.echo("stopped")
 
 

@@ -30,10 +30,10 @@ _PROMISES = {
 
 def action_page(book: Book, action: Action) -> str:
     """The page of an action: what it does, how it is called, what it sends, what comes back, what can go wrong."""
-    return md.page(book.source(action), _Page(book, action).parts())
+    return md.page(book.source(action), _ReferencePage(book, action).parts())
 
 
-class _Page:
+class _ReferencePage:
     def __init__(self, book: Book, action: Action) -> None:
         self.book = book
         self.action = action

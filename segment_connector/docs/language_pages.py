@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from ..language.specs import Specs
 from ..markup import markdown as md
 from .literals import plain
 
@@ -25,7 +26,10 @@ def language_pages(root: Path) -> dict[str, tuple[str, str]]:
     for path in sorted(root.glob(f"schemas/*{_SUFFIX}")):
         schema = json.loads(path.read_text(encoding="utf-8"))
         name = path.name.removesuffix(_SUFFIX)
-        parts = _members_only(schema) if "properties" not in schema else _whole(schema)
+        if name == "types":
+            parts = _shared(Specs(root).types)
+        else:
+            parts = _members_only(schema.get("$defs", {})) if "properties" not in schema else _whole(schema)
         title = str(schema.get("title", name))
         text = md.page(f"schemas/{path.name}", (f"# {md.text(title)}", md.text(schema.get("description", "")), *parts))
         found[f"{FOLDER}/{name}.md"] = (title, text)
@@ -45,20 +49,28 @@ def _whole(schema: Mapping[str, Any]) -> Iterator[str]:
             yield f"{md.sentence(_value(below))}"
 
 
-def _members_only(schema: Mapping[str, Any]) -> Iterator[str]:
-    """The page of shared definitions, by what they are."""
+def _shared(types: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    """The page of shared definitions: by file, in the order of the files."""
+    for file in dict.fromkeys(reference.partition("#")[0] for reference in types):
+        yield f"## {file}"
+        own = {reference: one for reference, one in types.items() if reference.startswith(f"{file}#")}
+        yield from _members_only(own, level=3)
+
+
+def _members_only(definitions: Mapping[str, Mapping[str, Any]], level: int = 2) -> Iterator[str]:
+    """Definitions by what they are."""
     kinds: dict[str, list[tuple[str, str, str]]] = {kind: [] for kind in _SHARED}
-    for name, one in schema.get("$defs", {}).items():
+    for name, one in definitions.items():
         if "when" in one:
             kinds["Warnings"].append((md.code(name), md.code(one["field"]), _said(one["warn"], one["hint"])))
         elif "message" in one:
             kinds["Rules"].append((md.code(name), md.code(one["field"]), _said(one["message"], one["hint"])))
         else:
-            kind = "Records of answers" if name[:1].isupper() else "Parameters"
+            kind = "Records of answers" if name.rpartition("#")[2][:1].isupper() else "Parameters"
             kinds[kind].append((md.code(name), _value(one), md.text(str(one.get("description", "")))))
     for kind, rows in kinds.items():
         if rows:
-            yield f"## {kind}"
+            yield f"{'#' * level} {kind}"
             yield md.table(("Name", "At" if kind in ("Rules", "Warnings") else "Value", "Meaning"), rows)
 
 

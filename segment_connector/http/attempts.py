@@ -9,11 +9,11 @@ from ..clock import Clock
 from ..language.connector_records import Api
 from ..result import Delivery
 from .retry import RetryBudget
-from .transport import Answer, NoAnswer, Send
+from .transport import NoAnswer, Response, Send
 
 
 @dataclass(slots=True)
-class Wire:
+class SignedRequest:
     """One try, ready for the transport."""
 
     method: str
@@ -43,7 +43,7 @@ class NoTime(Exception):  # noqa: N818 - what happened, not an error of the prog
 
 
 @dataclass(slots=True)
-class Exchange:
+class Attempts:
     """How it went.
 
     :ivar answer: the last answer, or ``None``.
@@ -55,7 +55,7 @@ class Exchange:
     :ivar uncertain: whether any try may have been taken although no answer said so.
     """
 
-    answer: Answer | None = None
+    answer: Response | None = None
     failure: NoAnswer | None = None
     attempts: int = 0
     waited: float = 0.0
@@ -69,16 +69,16 @@ class Exchange:
         return "unknown" if self.uncertain else "refused" if self.answered else "not_sent"
 
 
-def exchange(
-    make: Callable[[int], Wire],
+def send_until_answered(
+    make: Callable[[int], SignedRequest],
     api: Api,
     budget: RetryBudget,
     send: Send,
     clock: Clock,
     on_wait: Callable[[Pause], None] | None = None,
-    asked: Callable[[Answer], str | None] = lambda answer: answer.headers.get("Retry-After"),
-    into: Exchange | None = None,
-) -> Exchange:
+    asked: Callable[[Response], str | None] = lambda answer: answer.headers.get("Retry-After"),
+    into: Attempts | None = None,
+) -> Attempts:
     """Send what ``make`` gives until there is an answer that is not to be retried, or the budget is used up.
 
     :param make: gives the request of a try, by the number of the try from 1.
@@ -86,7 +86,7 @@ def exchange(
     :param on_wait: called before each wait; may raise ``NoTime``.
     :param into: where to keep what is known so far, for ``make`` to see and for whoever has to end it early.
     """
-    done = into or Exchange()
+    done = into or Attempts()
     while True:
         wire = make(done.attempts + 1)
         headers = wire.headers

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, unquote_plus
 
-from ..errors import InputError, Problem
+from ..errors import InputError
 from ..language.action_records import Endpoint
 from ..language.connector_records import Api
 from ..values.json_values import encode
@@ -65,9 +65,7 @@ class Writing:
 
     def _pairs(self, tree: Any, place: str) -> str:
         if not isinstance(tree, Mapping):
-            raise InputError(
-                Problem(place, "must be an object of names and values", "write {name: value}", field=place)
-            )
+            raise InputError.of(place, "must be an object of names and values", "write {name: value}", field=place)
         pairs = _leaves("", tree) if self.style == "dotted" else self._form_pairs("", tree)
         return "&".join(f"{_quoted(name)}={text}" for name, text in pairs)
 
@@ -78,7 +76,7 @@ class Writing:
         elif isinstance(value, (list, tuple)):
             if any(isinstance(item, (Mapping, list, tuple)) for item in value):
                 hint = "give texts, numbers, true or false"
-                raise InputError(Problem("query", "is a list of more than plain values", hint, field=prefix[:80]))
+                raise InputError.of("query", "is a list of more than plain values", hint, field=prefix[:80])
             texts = [_quoted(_scalar(item)) for item in value if item is not None]
             if self.explode:
                 yield from ((prefix, text) for text in texts)
@@ -130,29 +128,25 @@ def checked_headers(headers: Any) -> dict[str, str]:
     :raises InputError: for a name or value that cannot be a header, or a header that is the connector's to set.
     """
     if not isinstance(headers, Mapping):
-        raise InputError(
-            Problem("header", "must be an object of names and texts", "write {Name: value}", field="headers")
-        )
+        raise InputError.of("header", "must be an object of names and texts", "write {Name: value}", field="headers")
     texts: dict[str, str] = {}
     names: set[str] = set()
     for name, value in headers.items():
         place = f"headers.{name[:80]}"
         if not _TOKEN.match(name):
-            raise InputError(Problem("header", "is no name of a header", "use letters, digits and '-'", field=place))
+            raise InputError.of("header", "is no name of a header", "use letters, digits and '-'", field=place)
         if name.casefold() in _RESERVED:
-            raise InputError(
-                Problem(
-                    "header", "is set by the connector", "remove it; credentials come from the connection", field=place
-                )
+            raise InputError.of(
+                "header", "is set by the connector", "remove it; credentials come from the connection", field=place
             )
         if name.casefold() in names:
-            raise InputError(Problem("header", "is given twice", "keep one; capitals make no difference", field=place))
+            raise InputError.of("header", "is given twice", "keep one; capitals make no difference", field=place)
         if value is None or isinstance(value, (dict, list)):
-            raise InputError(Problem("header", "must be text", "give a text, or leave the header out", field=place))
+            raise InputError.of("header", "must be text", "give a text, or leave the header out", field=place)
         text = value if isinstance(value, str) else _scalar(value)
         if _UNSAFE.search(text) or not _latin(text):
-            raise InputError(
-                Problem("header", "holds a line break or a character that no header may have", "remove it", field=place)
+            raise InputError.of(
+                "header", "holds a line break or a character that no header may have", "remove it", field=place
             )
         names.add(name.casefold())
         texts[name] = text
@@ -180,9 +174,7 @@ def checked_path(path: str, place: str) -> str:
         return path
     parts = path.removeprefix("/").split("/")
     if any(part in ("", ".", "..") for part in parts):
-        raise InputError(
-            Problem(
-                "path", f"leads to another address: '{path[:80]}'", "an id is never empty, '.' or '..'", field=place
-            )
+        raise InputError.of(
+            "path", f"leads to another address: '{path[:80]}'", "an id is never empty, '.' or '..'", field=place
         )
     return "/" + "/".join(parts)

@@ -30,7 +30,7 @@ _POOL = 32
 
 
 @dataclass(slots=True)
-class Answer:
+class Response:
     """What a server said.
 
     :ivar headers: names without regard to case.
@@ -59,7 +59,7 @@ class NoAnswer(Exception):  # noqa: N818 - what happened, not an error of the pr
         self.lasting = lasting
 
 
-Send = Callable[[str, str, Mapping[str, str], bytes | None, Timeout, int], Answer]
+Send = Callable[[str, str, Mapping[str, str], bytes | None, Timeout, int], Response]
 """``send(method, url, headers, content, timeout, max_bytes)``: what ``Transport`` is, and a plain function in tests."""
 
 
@@ -104,7 +104,7 @@ class Transport:
 
     def __call__(
         self, method: str, url: str, headers: Mapping[str, str], content: bytes | None, timeout: Timeout, max_bytes: int
-    ) -> Answer:
+    ) -> Response:
         """Send one request and read its answer.
 
         :raises NoAnswer: when there is none.
@@ -128,7 +128,7 @@ class Transport:
             response.close()
             raise
         response.release_conn()
-        return Answer(response.status, response.headers, body)
+        return Response(response.status, response.headers, body)
 
     def close(self) -> None:
         """Close every connection that is kept open."""

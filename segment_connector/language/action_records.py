@@ -183,6 +183,7 @@ class Summary:
     keywords: tuple[str, ...] = ()
     docs: str | None = None
     confirm: str | None = None
+    tool: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
@@ -201,6 +202,7 @@ class Action:
     stability: Stability
     endpoint: Endpoint
     keywords: tuple[str, ...] = ()
+    tool: str | None = None
     docs: str | None = None
     parameters: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     required: tuple[str, ...] = ()
@@ -214,6 +216,7 @@ class Action:
     outputs: Mapping[str, Output] = field(default_factory=dict)
     checks: tuple[Doubt, ...] = ()
     errors: Mapping[str, ErrorCase] = field(default_factory=dict)
+    simulate: Mapping[str, Any] = field(default_factory=dict)
     examples: tuple[Example, ...] = ()
 
     @property

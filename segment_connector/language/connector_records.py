@@ -47,7 +47,7 @@ class Retry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class Answer:
+class AnswerRules:
     """How an API's answers are read; strings are templates over ``response``."""
 
     outputs: str = "response.body"
@@ -65,7 +65,7 @@ class Api:
 
     name: str = field(metadata=KEY)
     title: str
-    servers: Mapping[str, str] | str
+    servers: str | Mapping[str, str]
     auth: tuple[str, ...] = ()
     style: Literal["dotted", "form"] = "dotted"
     explode: bool = True
@@ -74,7 +74,7 @@ class Api:
     retry: Retry = field(default_factory=Retry)
     rate_limit: Mapping[str, int] | None = None
     media_types: Mapping[str, str] = field(default_factory=dict)
-    answer: Answer = field(default_factory=Answer)
+    answer: AnswerRules = field(default_factory=AnswerRules)
     paging: ListPaging | None = None
     errors: Mapping[str, ErrorCase] = field(default_factory=dict)
     simulate: Mapping[str, Any] | None = None
@@ -102,7 +102,7 @@ class ConnectionTest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class Connection:
+class ConnectionSpec:
     """What a platform asks its user for, once."""
 
     properties: Mapping[str, Mapping[str, Any]]
@@ -155,7 +155,6 @@ class Agents:
     instructions: str = ""
     tools: tuple[str, ...] = ()
     only_by_name: tuple[str, ...] = ()
-    names: Mapping[str, str] = field(default_factory=dict)
     prompts: Mapping[str, Prompt] = field(default_factory=dict)
 
 
@@ -181,8 +180,8 @@ class ConnectorSpec:
     summary: str
     description: str
     apis: Mapping[str, Api]
-    auth: Mapping[str, Mapping[str, Any]]
-    connection: Connection
+    connection: ConnectionSpec
+    auth: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     groups: Mapping[str, Group] = field(default_factory=dict)
     agents: Agents = field(default_factory=Agents)
     search: Search = field(default_factory=Search)
@@ -251,5 +250,5 @@ def _check_version(version: Any, path: str) -> None:
         message = f"the file is written in version {version} of the language; this package reads version {SPEC_VERSION}"
         hint = f"install a segment-connector that reads spec_version {version}"
         if version < SPEC_VERSION:
-            hint = "endpoint, body, paging, outputs and examples are written in other forms: see docs/language/index.md"
+            hint = "endpoint, body, paging, outputs and examples have other forms: see docs/guides/language.md"
         raise SpecVersionError.at(path, "spec_version", message, hint, field="spec_version")

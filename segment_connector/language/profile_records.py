@@ -77,7 +77,7 @@ class CredentialField:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class Credentials:
+class CredentialFields:
     """How the platform asks for credentials."""
 
     title: str
@@ -99,7 +99,7 @@ class Profile:
     every_action: bool = False
     parameters: Mapping[str, ListedParameter] = field(default_factory=dict)
     types: Mapping[str, str] = field(default_factory=dict)
-    credentials: Credentials | None = None
+    credentials: CredentialFields | None = None
     description: str | None = None
     categories: tuple[str, ...] = ()
     limits: tuple[str, ...] = ()

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ..errors import InputError, Problem, SpecError, did_you_mean
+from ..errors import InputError, SpecError, did_you_mean
 from . import yaml_reader as yaml_loader
 from .profile_records import Profile, profile_from
 
@@ -26,7 +26,7 @@ def read_profile(root: Path, name: str) -> Profile:
     paths = profile_paths(root)
     if name not in paths:
         hint = did_you_mean(str(name), paths) or (f"there is {', '.join(paths)}" if paths else "there are none")
-        raise InputError(Problem("unknown_catalog", f"there is no catalogue '{str(name)[:80]}'", hint, "catalogue"))
+        raise InputError.of("unknown_catalog", f"there is no catalogue '{str(name)[:80]}'", hint, "catalogue")
     source = str(paths[name])
     data = yaml_loader.read(paths[name])
     profile = profile_from(extended(data, paths, source), source)

@@ -6,13 +6,13 @@ any folder a user names. Listing reads the head of each file; one call reads one
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import Problem, SpecError, UnknownActionError, did_you_mean
+from ..errors import SpecError, UnknownActionError, did_you_mean
 from . import yaml_reader as yaml_loader
 from .action_records import (
     Action,
@@ -34,6 +34,8 @@ _UNLISTED = frozenset(("description", "endpoint", "status"))
 # What of it is a list.
 LISTS_IN_HEAD = frozenset(("keywords",))
 
+_FILE = re.compile(r"\w+\Z")
+
 # Many times what the largest action has; a few definitions that refer to each other can make millions of nodes.
 _MAX_NODES = 50_000
 _MAX_DEPTH = 200
@@ -47,9 +49,7 @@ def default_root() -> Path:
     for root in (_PACKAGE / "_data", _PACKAGE.parent):
         if (root / "connector.yaml").is_file():
             return root
-    raise SpecError(
-        Problem("missing_specs", "the specs of the package are not installed", "reinstall segment-connector")
-    )
+    raise SpecError.of("missing_specs", "the specs of the package are not installed", "reinstall segment-connector")
 
 
 class Specs:
@@ -66,6 +66,7 @@ class Specs:
             hint = "name the folder that holds connector.yaml, actions/ and schemas/"
             raise SpecError.at(self.root, "missing_specs", "there is no connector.yaml in this folder", hint)
         self._actions: dict[str, Action] = {}
+        self._read_types: dict[str, Mapping[str, Mapping[str, Any]]] = {}
         self.edition = 0
 
     @cached_property
@@ -105,21 +106,20 @@ class Specs:
         return found
 
     @cached_property
-    def common(self) -> Mapping[str, Any]:
-        """The shared definitions of ``schemas/common.schema.json`` by name."""
-        path = self.root / "schemas" / "common.schema.json"
-        try:
-            definitions = json.loads(path.read_text(encoding="utf-8"))["$defs"]
-        except FileNotFoundError:
-            return {}
-        except (ValueError, KeyError, TypeError, OSError, RecursionError) as error:
-            line = error.lineno if isinstance(error, json.JSONDecodeError) else None
-            raise SpecError.at(
-                path, "common", "this is no JSON Schema with '$defs'", "mend the JSON", line=line
-            ) from error
-        if not isinstance(definitions, dict) or not all(isinstance(one, dict) for one in definitions.values()):
-            raise SpecError.at(path, "common", "'$defs' must be an object of objects", "mend the JSON")
-        return definitions
+    def types(self) -> Mapping[str, Mapping[str, Any]]:
+        """Every shared definition of ``schemas/types/``, by what a ``$ref`` to it says: ``sources#Source``."""
+        files = sorted(path.stem for path in self.root.glob("schemas/types/*.yaml"))
+        return {f"{file}#{name}": one for file in files for name, one in self._types_in(file).items()}
+
+    def _types_in(self, file: str) -> Mapping[str, Mapping[str, Any]]:
+        if file not in self._read_types:
+            path = self.root / "schemas" / "types" / f"{file}.yaml"
+            data = yaml_loader.read(path) if _FILE.match(file) and path.is_file() else {}
+            if not isinstance(data, dict) or not all(isinstance(one, dict) for one in data.values()):
+                hint = "write 'name:', and the definition below it"
+                raise SpecError.at(path, "types", "must be a mapping of mappings", hint)
+            self._read_types[file] = data
+        return self._read_types[file]
 
     def path_of(self, name: str) -> Path:
         """The file of an action.
@@ -129,13 +129,11 @@ class Specs:
         try:
             return self.paths[name]
         except (KeyError, TypeError):
-            raise UnknownActionError(
-                Problem(
-                    "unknown_action",
-                    f"there is no action '{str(name)[:80]}'",
-                    did_you_mean(str(name), self.paths) or "see 'segment-connector list'",
-                    field="action",
-                )
+            raise UnknownActionError.of(
+                "unknown_action",
+                f"there is no action '{str(name)[:80]}'",
+                did_you_mean(str(name), self.paths) or "see 'segment-connector list'",
+                field="action",
             ) from None
 
     def summaries(self) -> Iterator[Summary]:
@@ -194,7 +192,7 @@ class Specs:
             if (misfit := paging.misfit()) is not None:
                 member, message, hint = misfit
                 place = "paging" if isinstance(data["paging"], dict) else f"paging.{index}"
-                raise SpecError(Problem("paging", message, hint, field=f"{place}.{member}", path=source))
+                raise SpecError.of("paging", message, hint, field=f"{place}.{member}", path=source)
         if action.split is not None:
             name = action.split.parameter
             if name not in action.required or "entries" not in action.parameters.get(name, {}):
@@ -207,7 +205,7 @@ class Specs:
         return action
 
     def _resolve(self, node: Any, source: str, place: str, open_refs: tuple[str, ...], left: list[int]) -> Any:
-        """A copy of the tree in which each ``$ref: common#name`` is what it names; members beside it win.
+        """A copy of the tree in which each ``$ref: file#name`` is what it names; members beside it win.
 
         :param open_refs: names that are being replaced around this place.
         :param left: how many more nodes the whole file may have.
@@ -220,17 +218,30 @@ class Specs:
             return [self._resolve(item, source, f"{place}.{index}", open_refs, left) for index, item in enumerate(node)]
         if not isinstance(node, dict):
             return node
-        if "$ref" not in node or place.startswith(".examples"):
+        if "$ref" not in node or place.startswith((".examples", ".simulate")):
             return {key: self._resolve(item, source, f"{place}.{key}", open_refs, left) for key, item in node.items()}
         reference = str(node["$ref"])
-        name = reference.removeprefix("common#")
-        if name not in self.common or name in open_refs or name == reference:
-            message = f"'{reference[:80]}' {'leads back to itself' if name in open_refs else 'names nothing'}"
-            hint = did_you_mean(name, self.common) or "write common#name, with a name of schemas/common.schema.json"
+        file, _, name = reference.partition("#")
+        definition = self._types_in(file).get(name)
+        if definition is None or reference in open_refs:
+            message = f"'{reference[:80]}' {'leads back to itself' if definition is not None else 'names nothing'}"
+            hint = nearest_type(reference, self.types)
             raise SpecError.at(source, "reference", message, hint, field=place.lstrip("."))
-        target = self._resolve(self.common[name], source, place, (*open_refs, name), left)
+        target = self._resolve(definition, source, place, (*open_refs, reference), left)
         beside = {key: item for key, item in node.items() if key != "$ref"}
         return {**target, **self._resolve(beside, source, place, open_refs, left)}
+
+
+def nearest_type(reference: str, known: Iterable[str]) -> str:
+    """The cure for a ``$ref`` that names nothing: the shared definitions that are called much the same.
+
+    :param known: the references that there are.
+    """
+    names = {one.partition("#")[2]: one for one in known}
+    near = did_you_mean(reference.rpartition("#")[2], names)
+    if near is None:
+        return "write file#name, with a name in schemas/types/file.yaml"
+    return re.sub(r"'(\w+)'", lambda found: f"'{names[found[1]]}'", near)
 
 
 def _misnamed(path: Path, name: Any) -> SpecError:

@@ -79,19 +79,6 @@ def read_head(path: Path, lists: Container[str] = ()) -> dict[str, Any]:
     return head
 
 
-def read_member(path: Path, key: str) -> Any:
-    """One member of a mapping file, without reading the others; ``None`` when no line of the file begins with it.
-
-    :raises SpecError: as ``read``, for the part that is read.
-    """
-    text = _text(path)
-    found = re.search(rf"^{re.escape(key)}:.*(?:\n\r?(?:[ #-].*)?)*", text, re.MULTILINE)
-    if found is None:
-        return None
-    before = "\n" * text.count("\n", 0, found.start())  # so that errors name the right line
-    return parse(before + found[0], str(path))[key]
-
-
 def line_of(path: Path, place: tuple[str | int, ...]) -> int:
     """The 1-based line where a place in a file begins, or that of its nearest ancestor that exists.
 
@@ -231,7 +218,7 @@ def _build(events: Iterator[Any], source: str, lines: dict[tuple[str | int, ...]
                 source,
                 "alias",
                 f"'*{event.anchor}' is an alias, which the language does not have",
-                "write it out, or move it to schemas/common.schema.json and use $ref",
+                "write it out, or move it to schemas/types/ and use $ref",
             )
     return root
 
@@ -243,7 +230,7 @@ def _plain(event: Any, source: str) -> None:
             source,
             "alias",
             f"'&{event.anchor}' is an anchor, which the language does not have",
-            "write it out, or move it to schemas/common.schema.json and use $ref",
+            "write it out, or move it to schemas/types/ and use $ref",
         )
     if event.tag is not None:
         raise _refuse(event, source, "tag", f"'{event.tag}' is a tag, which the language does not have", "remove it")

@@ -10,7 +10,7 @@ from ..call.policy import Policy
 from ..errors import ConnectionConfigError, ConnectorError, InputError, Problem
 from ..values.paths import put
 from .catalog_entry import entry
-from .listed_action import Called, Listed
+from .listed_action import Listed, TranslatedCall
 from .platform import Platform
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ class Catalog(Platform):
             return {}, as_result(listed.action.name, error)
         return called.given, listed.words.result(result)
 
-    def _connection(self, called: Called, given: Mapping[str, Any] | None) -> dict[str, Any]:
+    def _connection(self, called: TranslatedCall, given: Mapping[str, Any] | None) -> dict[str, Any]:
         fields = self.profile.credentials.fields if self.profile.credentials else {}
         connection: dict[str, Any] = {}
         for name, value in (given or {}).items():

@@ -13,7 +13,7 @@ from ..http.auth import schemes_of
 from ..language.action_records import Action
 from ..language.connector_records import ConnectorSpec
 from ..redact import has_secret
-from ..schema.form_hints import form_hints, nested_hints, plain, type_word
+from ..schema.form_hints import form_hints, nested_hints, plain_schema, type_word
 from ..templates.compiler import Compiler
 from .listed_action import Listed, member_of
 from .platform import Platform
@@ -89,7 +89,7 @@ def _action(platform: Platform, name: str, order: int) -> dict[str, Any]:
                    required=required, fields=_fields(schema, platform.profile.types))
             for output, schema, required in _outputs(platform, name)
         ],
-        output_schema=plain(answers.schema),
+        output_schema=plain_schema(answers.schema),
         limits=_limits_of(platform, action),
         paging=[
             _given(kind=None if paging.kind == "cursor" else paging.kind, cursor=paging.cursor, page=paging.page,
@@ -153,9 +153,9 @@ def _fields(schema: Mapping[str, Any], words: Mapping[str, str]) -> list[dict[st
 
 
 def _input_schema(listed: Listed) -> dict[str, Any]:
-    schema: dict[str, Any] = plain(listed.input_schema)
+    schema: dict[str, Any] = plain_schema(listed.input_schema)
     if listed.rules:
-        schema["allOf"] = [plain(rule.schema) for rule in listed.rules]
+        schema["allOf"] = [plain_schema(rule.schema) for rule in listed.rules]
     return schema
 
 
@@ -211,7 +211,7 @@ def _field(name: str, schema: Mapping[str, Any], becomes: str, order: int, *, re
         order=order,
         connection=becomes,
         environment=schema.get("env"),
-        schema=plain(schema),
+        schema=plain_schema(schema),
     )
 
 

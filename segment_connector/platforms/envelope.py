@@ -15,7 +15,7 @@ from .listed_action import Listed
 ANSWER_NAMES = ("input", "result")
 
 
-class Answers:
+class ActionEnvelope:
     """The answers of one listed action.
 
     :param listed: the action.

@@ -21,7 +21,7 @@ INPUT_NAMES = ("input",)
 
 
 @dataclass(frozen=True, slots=True)
-class Called:
+class TranslatedCall:
     """What a call by listed names becomes.
 
     :ivar given: the inputs by listed names, as templates of the answer see them.
@@ -104,7 +104,7 @@ class Listed:
             "additionalProperties": False,
         }
 
-    def call(self, inputs: Mapping[str, Any]) -> Called:
+    def call(self, inputs: Mapping[str, Any]) -> TranslatedCall:
         """What the action gets for inputs by listed names.
 
         :raises InputError: naming each parameter that is wrong, in the platform's names.
@@ -122,7 +122,7 @@ class Listed:
             if one.listed.read_as == "pairs" and one.target and one.name in given:
                 own = put(own, one.target, self._with_pairs(get(own, one.target), one.name, given[one.name]))
         into = {one.connection: given[one.name] for one in self.bindings if one.connection and one.name in given}
-        return Called(given, own, into)
+        return TranslatedCall(given, own, into)
 
     def sample(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
         """An example's inputs by listed names: what ``call`` makes them of again."""
@@ -180,7 +180,7 @@ class Listed:
                     given[one.name] = decode(given[one.name].encode())
                 except ValueError:
                     hint = 'write JSON, for example {"plan": "premium"}, or pass the value itself'
-                    raise InputError(Problem("json", "is a text that is no JSON", hint, one.name)) from None
+                    raise InputError.of("json", "is a text that is no JSON", hint, one.name) from None
 
     def _with_pairs(self, value: Any, name: str, entries: list[dict[str, Any]]) -> dict[str, Any]:
         together = dict(value) if isinstance(value, Mapping) else {}
@@ -188,7 +188,7 @@ class Listed:
             if entry["key"] in together:
                 message = f"'{entry['key'][:80]}' is given twice"
                 hint = "fill in the field of that name, or this entry, not both"
-                raise InputError(Problem("duplicate", message, hint, f"{name}.{index}.key"))
+                raise InputError.of("duplicate", message, hint, f"{name}.{index}.key")
             together[entry["key"]] = entry["value"]
         return together
 

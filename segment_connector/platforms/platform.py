@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 
 from ..call.policy import Policy
-from ..errors import Problem, UnknownActionError, did_you_mean
+from ..errors import UnknownActionError, did_you_mean
 from ..language.profile_records import ListedAction, Profile
 from ..language.profiles import read_profile
 from ..language.specs import Specs
-from .envelope import Answers
+from .envelope import ActionEnvelope
 from .listed_action import Listed
 
 
@@ -29,7 +29,7 @@ class Platform:
         self._policy = policy
         self.profile: Profile = read_profile(specs.root, name)
         self._listed: dict[str, Listed] = {}
-        self._answers: dict[str, Answers] = {}
+        self._answers: dict[str, ActionEnvelope] = {}
 
     @cached_property
     def entries(self) -> Mapping[str, ListedAction]:
@@ -58,10 +58,10 @@ class Platform:
             self._listed[name] = Listed(name, entry, action, self.profile, self.specs.connector)
         return self._listed[name]
 
-    def answers(self, name: str) -> Answers:
+    def answers(self, name: str) -> ActionEnvelope:
         """The answers of one listed action."""
         if name not in self._answers:
-            self._answers[name] = Answers(self.listed(name))
+            self._answers[name] = ActionEnvelope(self.listed(name))
         return self._answers[name]
 
     def _unknown(self, name: str) -> UnknownActionError:
@@ -69,4 +69,4 @@ class Platform:
         hint = f"did you mean '{known[0]}'?" if known else did_you_mean(str(name), self.entries)
         listed = f"it lists {', '.join(self.entries)}" if len(self.entries) <= 20 else "look at its listing"
         message = f"{self.profile.title} lists no action '{str(name)[:80]}'"
-        return UnknownActionError(Problem("unknown_action", message, hint or listed, field="action"))
+        return UnknownActionError.of("unknown_action", message, hint or listed, field="action")

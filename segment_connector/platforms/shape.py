@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..errors import Problem, SpecError
+from ..errors import SpecError
 from ..language.profile_records import is_each
 from ..templates.compiler import Compiler, Template, left_out
 
@@ -47,7 +47,7 @@ class Shape:
             return entries
         if not isinstance(entries, list):
             message, hint = "'each' is no list", "name a list, for example {{ actions }}"
-            raise SpecError(Problem("template", message, hint, f"{place}.each", self._path))
+            raise SpecError.of("template", message, hint, f"{place}.each", self._path)
         made: list[tuple[Any, Any]] = []
         for item in entries:
             inner = {**names, node.get("as", "item"): item}

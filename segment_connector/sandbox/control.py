@@ -89,7 +89,7 @@ class Control:
         try:
             given = decode(incoming.content)
         except ValueError:
-            raise InputError(Problem("json", "the body is no JSON", 'send an object such as {"status": 429}')) from None
+            raise InputError.of("json", "the body is no JSON", 'send an object such as {"status": 429}') from None
         return json_reply(201, self._faults.ask(given))
 
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
-from ..call.made_up import made_up
 from ..errors import ConnectionConfigError, Problem, did_you_mean
 from ..http.auth import Scheme, schemes_of
 from ..http.auth.scheme import Headers, Signed, wrong
@@ -49,12 +47,12 @@ class Credentials:
         for name in given:
             if name not in fixed and name not in free:
                 known = [*fixed, *free]
-                raise ConnectionConfigError(
-                    Problem(
-                        "unknown", "is no credential that the sandbox looks at",
-                        did_you_mean(name, known) or f"it looks at {', '.join(known)}", field=name[:80],
-                    )
-                )  # fmt: skip
+                raise ConnectionConfigError.of(
+                    "unknown",
+                    "is no credential that the sandbox looks at",
+                    did_you_mean(name, known) or f"it looks at {', '.join(known)}",
+                    field=name[:80],
+                )
         self.given = frozenset(given)
         self.values: dict[str, str] = {name: _own(spec, name) for name in fixed} | dict(given)
         self._secrets = frozenset(self.values.values())
@@ -130,11 +128,9 @@ def _own(spec: ConnectorSpec, name: str) -> str:
     schema: Mapping[str, Any] = spec.connection.schema
     for part in name.split("."):
         schema = schema.get("properties", {}).get(part, {})
-    if not Validator(schema).problems(value):
-        return value
-    with contextlib.suppress(LookupError):
-        value = str(made_up(name, schema))
-    return value
+    fits = Validator(schema)
+    samples = (one for one in (value, schema.get("placeholder"), *schema.get("examples", ())) if isinstance(one, str))
+    return next((one for one in samples if not fits.problems(one)), value)
 
 
 def put(tree: dict[str, Any], dotted: str, value: Any) -> None:

@@ -36,7 +36,7 @@ class Verdict:
     id_field: str | None = None
 
 
-class Reader:
+class EventReader:
     """Reads bodies of one action back into inputs, and judges them.
 
     :param compiled: the action.
@@ -107,7 +107,7 @@ class Judge:
 
     def __init__(self, find: Callable[[str], CompiledAction]) -> None:
         self._find = find
-        self._readers: dict[tuple[str, frozenset[str]], Reader] = {}
+        self._readers: dict[tuple[str, frozenset[str]], EventReader] = {}
 
     def verdicts(self, name: str, body: Any, credentials: Iterable[str], now: str) -> list[Verdict]:
         """What becomes of each event of a request.
@@ -126,14 +126,14 @@ class Judge:
             return [reader.verdict(body, problems[0])] if problems else []
         return self._entries(reader, body, entries, now)
 
-    def _reader(self, name: str, credentials: frozenset[str]) -> Reader:
+    def _reader(self, name: str, credentials: frozenset[str]) -> EventReader:
         key = (name, credentials)
         reader = self._readers.get(key)
         if reader is None:
-            reader = self._readers[key] = Reader(self._find(name), credentials)
+            reader = self._readers[key] = EventReader(self._find(name), credentials)
         return reader
 
-    def _entries(self, whole: Reader, body: Any, entries: list[Any], now: str) -> list[Verdict]:
+    def _entries(self, whole: EventReader, body: Any, entries: list[Any], now: str) -> list[Verdict]:
         action = whole.compiled.action
         split = action.split
         assert split is not None

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..call.paging import link_parameter
-from ..errors import InputError, Problem
+from ..errors import InputError
 from ..http.syntax import with_query
 from ..language.action_records import Action, Paging
 from ..values.paths import get
@@ -18,7 +18,7 @@ _SIZE = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class ListPage:
     """A part of a list.
 
     :ivar entries: its entries.
@@ -30,7 +30,7 @@ class Page:
     names: Mapping[str, Any]
 
 
-def cut(entries: list[Any], action: Action, paging: Paging, inputs: Mapping[str, Any], size: Any = None) -> Page:
+def cut(entries: list[Any], action: Action, paging: Paging, inputs: Mapping[str, Any], size: Any = None) -> ListPage:
     """The page of a list that inputs ask for.
 
     :param size: entries of a page, when ``paging`` does not tell where that is asked for.
@@ -56,10 +56,10 @@ def cut(entries: list[Any], action: Action, paging: Paging, inputs: Mapping[str,
         names["next"] = position(start + size)
     if start > 0:
         names["previous"] = position(max(start - size, 0))
-    return Page(entries[start : start + size], names)
+    return ListPage(entries[start : start + size], names)
 
 
-def told(paging: Paging, page: Page, target: str, action: Action) -> dict[str, Any]:
+def told(paging: Paging, page: ListPage, target: str, action: Action) -> dict[str, Any]:
     """What an answer says of where its page stands, by the place among the outputs where the walk looks for it.
 
     :param target: path and query of the request.
@@ -81,8 +81,8 @@ def _start(cursor: Any, field: str) -> int:
     except (binascii.Error, ValueError):
         start = -1
     if start < 0:
-        raise InputError(
-            Problem("cursor", "is no cursor that an answer gave", "take next or previous of an answer", field=field)
+        raise InputError.of(
+            "cursor", "is no cursor that an answer gave", "take next or previous of an answer", field=field
         )
     return start
 

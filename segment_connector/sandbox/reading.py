@@ -103,8 +103,9 @@ def read_form(content: bytes, action: Action, writing: Writing) -> dict[str, Any
     tree = _tree(content.decode("utf-8", "replace"), writing)
     for name, place, _ in copies(action.body):
         value = _take(tree, place)
-        if value is not None and place:
-            tree = put(tree, ".".join(place), _typed(value, action.parameters[name]))
+        if value is not None:
+            typed = _typed(value, action.parameters[name])
+            tree = put(tree, ".".join(place), typed) if place else typed
     return tree
 
 
@@ -142,9 +143,7 @@ def _tree(query: str, writing: Writing) -> dict[str, Any]:
         for part in above[:_DEEPEST]:
             below = below.setdefault(part, {}) if isinstance(below, dict) else None
         if not isinstance(below, dict) or last in below or len(above) > _DEEPEST:
-            raise InputError(
-                Problem("query", "is given twice, or in two ways", "give each name one value", field=name[:80])
-            )
+            raise InputError.of("query", "is given twice, or in two ways", "give each name one value", field=name[:80])
         below[last] = text
     return tree
 

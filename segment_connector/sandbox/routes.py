@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..errors import Problem, SpecError
+from ..errors import SpecError
 from ..language.connector_records import ConnectorSpec
 from ..language.records import build
 from ..language.specs import Specs
@@ -59,20 +59,22 @@ def simulated(spec: ConnectorSpec, kinds: Iterable[str]) -> dict[str, Simulate]:
         place = f"apis.{name}.simulate"
         simulate = build(Simulate, api.simulate, spec.path, place)
         if simulate.answers not in kinds:
-            raise SpecError(
-                Problem(
-                    "enum", f"no API is played '{simulate.answers}'", f"there is {', '.join(kinds)}",
-                    field=f"{place}.answers", path=spec.path,
-                )
-            )  # fmt: skip
+            raise SpecError.of(
+                "enum",
+                f"no API is played '{simulate.answers}'",
+                f"there is {', '.join(kinds)}",
+                field=f"{place}.answers",
+                path=spec.path,
+            )
         clash = _clash(simulate.mount, found)
         if clash is not None:
-            raise SpecError(
-                Problem(
-                    "mount", f"'{simulate.mount}' {clash}", "mount it at a path of its own, for example /" + name,
-                    field=f"{place}.mount", path=spec.path,
-                )
-            )  # fmt: skip
+            raise SpecError.of(
+                "mount",
+                f"'{simulate.mount}' {clash}",
+                "mount it at a path of its own, for example /" + name,
+                field=f"{place}.mount",
+                path=spec.path,
+            )
         found[name] = simulate
     return found
 

@@ -16,7 +16,7 @@ Shape = tuple[str | None, ...]
 _EXPRESSION = re.compile(r"\{\{\s*([\w.]+)[^}]*\}\}")
 
 
-class _Part(NamedTuple):
+class _PathPart(NamedTuple):
     """A part of a path with expressions in it, and what they name: ``input.id``."""
 
     pattern: re.Pattern[str]
@@ -38,7 +38,7 @@ class Route:
 
     action: str
     method: str
-    parts: tuple[str | _Part, ...]
+    parts: tuple[str | _PathPart, ...]
     shape: Shape
 
     @property
@@ -124,13 +124,13 @@ class Router:
                 yield route, values, raw
 
     def _route(self, name: str, endpoint: Endpoint) -> Route:
-        parts: list[str | _Part] = []
+        parts: list[str | _PathPart] = []
         for text in _split(endpoint.path):
             found = _EXPRESSION.findall(text)
             if found:
                 # Of two values in one part the first ends at the first text that could end it.
                 pieces = [re.escape(piece) for piece in _EXPRESSION.sub("\0", text).split("\0")]
-                parts.append(_Part(re.compile("(.+?)".join(pieces)), tuple(found)))
+                parts.append(_PathPart(re.compile("(.+?)".join(pieces)), tuple(found)))
             else:
                 parts.append(unquote(text))
         shape = [part if isinstance(part, str) else None for part in parts]

@@ -1,6 +1,6 @@
-"""The scene that an API is played in: what is there at the beginning, and what its actions do to it.
+"""The scene that an API is played in: what is there at the beginning, and the words for what its actions do to it.
 
-Most of what actions do is told by their paths (see ``deriving``); the file tells the rest.
+Most of what actions do is told by their paths (see ``deriving``); ``simulate`` in their files tells the rest.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ..language import yaml_reader as yaml_loader
-from ..language.records import build, build_map
+from ..language.records import build
 from .routing import Shape
 from .state import Address, address_of
 
@@ -90,14 +90,13 @@ class Step:
     named: str | None = None
     show: Any = None
     answer: Mapping[str, Any] | None = None
-    also: list[Mapping[str, Any]] = field(default_factory=list)
+    also: tuple[Step, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _File:
+class _SimulationFile:
     synonyms: Mapping[str, str] = field(default_factory=dict)
-    collections: Mapping[str, Any] = field(default_factory=dict)
-    actions: Mapping[str, Any] = field(default_factory=dict)
+    collections: Mapping[str, Collection] = field(default_factory=dict)
     entries: Mapping[str, list[Any]] = field(default_factory=dict)
 
 
@@ -112,11 +111,9 @@ class Scene:
     def __init__(self, path: Path | None, api: str) -> None:
         self.path = str(path)
         data = yaml_loader.read(path) if path else {api: {}}
-        told = build(_File, data.get(api, {}) if isinstance(data, Mapping) else data, self.path, api)
+        told = build(_SimulationFile, data.get(api, {}) if isinstance(data, Mapping) else data, self.path, api)
         self.synonyms = told.synonyms
-        self.steps = build_map(Step, told.actions, self.path, f"{api}.actions")
-        known = build_map(Collection, told.collections, self.path, f"{api}.collections")
-        self._collections = {_shape(path): collection for path, collection in known.items()}
+        self._collections = {_shape(path): collection for path, collection in told.collections.items()}
         self._found: dict[Address, Collection] = {}
         self.seeds: dict[Address, list[Any]] = {address_of(path): entries for path, entries in told.entries.items()}
         for address, entries in self.seeds.items():
@@ -131,10 +128,6 @@ class Scene:
             fitting = (known for shape, known in self._collections.items() if _fits(address, shape))
             self._found[address] = next(fitting, _PLAIN)
         return self._found[address]
-
-    def step(self, action: str) -> Step:
-        """What is told of an action."""
-        return self.steps.get(action, _NOTHING)
 
     def seeded(self, shape: Shape) -> bool:
         """Whether there are entries at such an address from the beginning."""
@@ -159,7 +152,6 @@ class Scene:
 
 
 _PLAIN = Collection()
-_NOTHING = Step()
 
 
 def _shape(path: str) -> Shape:

@@ -1,16 +1,17 @@
-"""What each action does, ready to be done: what its path tells, and what the scene tells, compiled once."""
+"""What each action does, ready to be done: what its path tells, and what ``simulate`` tells, compiled once."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Any
 
+from ..language.action_records import Action
 from ..language.records import build
 from ..templates.compiler import Compiler, Template
 from .deriving import Deed, Deriver
 from .routing import Route, Shape
-from .scene import Doing, Scene, Step
+from .scene import Doing, Step
 from .state import address_of
 
 NAMES = ("input", "connection", "parent", "now")
@@ -40,23 +41,24 @@ class Script:
 class Scripts:
     """The scripts of an API."""
 
-    def __init__(self, scene: Scene, deriver: Deriver) -> None:
-        self._scene = scene
+    def __init__(self, deriver: Deriver, find: Callable[[str], Action]) -> None:
         self._deriver = deriver
+        self._find = find
         self._scripts: dict[str, Script] = {}
 
     def of(self, route: Route) -> Script:
         """The script of the action that a route leads to."""
         name = route.action
         if name not in self._scripts:
-            deed = self._deriver.deed(route)
-            self._scripts[name] = self._compiled(self._scene.step(name), deed, route.shape, f"actions.{name}")
+            action = self._find(name)
+            step = build(Step, action.simulate, action.path, "simulate")
+            self._scripts[name] = self._compiled(step, self._deriver.deed(route), route.shape, action.path)
         return self._scripts[name]
 
-    def _compiled(self, step: Step, deed: Deed, shape: Shape, place: str) -> Script:
+    def _compiled(self, step: Step, deed: Deed, shape: Shape, source: str) -> Script:
         def template(tree: Any, *names: str) -> Template:
-            compiler = Compiler((*NAMES, *names), (), self._scene.path)
-            return compiler.template(compiler.value(tree, place), place)
+            compiler = Compiler((*NAMES, *names), (), source)
+            return compiler.template(compiler.value(tree, "simulate"), "simulate")
 
         members: dict[str, Any] = {
             item.name: value for item in fields(step)
@@ -65,7 +67,6 @@ class Scripts:
         here: Shape = shape[: deed.base]
         if step.at is not None:
             here = tuple(None if "{{" in part else part for part in address_of(step.at))
-        more: list[Mapping[str, Any]] = step.also
         return Script(
             do=step.do or deed.do,
             deed=deed,
@@ -74,8 +75,5 @@ class Scripts:
             told=template(members),
             show=None if step.show is None else template(step.show, "entry"),
             answer=None if step.answer is None else template(dict(step.answer), "item"),
-            also=tuple(
-                self._compiled(build(Step, one, self._scene.path, f"{place}.also.{index}"), deed, shape, place)
-                for index, one in enumerate(more)
-            ),
+            also=tuple(self._compiled(one, deed, shape, source) for one in step.also),
         )

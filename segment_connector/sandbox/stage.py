@@ -6,7 +6,7 @@ import copy
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ..errors import InputError, Problem
+from ..errors import InputError
 from ..language.action_records import Action, Paging
 from ..templates.compiler import Template, left_out
 from ..values.paths import get, put
@@ -41,7 +41,7 @@ class Stage:
         self._page = page
         self._now = now
         self._deriver = Deriver(router, scene, find)
-        self._scripts = Scripts(scene, self._deriver)
+        self._scripts = Scripts(self._deriver, find)
         self._routes = {route.action: route for route in router.routes.values()}
         self.clear()
 
@@ -220,7 +220,7 @@ class Stage:
             if name in fields:
                 raise NotThere(name)
             hint = f"{options['action']} lists those that are there"
-            raise InputError(Problem("reference", "nothing is there under this id", hint, field=name))
+            raise InputError.of("reference", "nothing is there under this id", hint, field=name)
 
     def _listed(self, options: Mapping[str, Any], inputs: Mapping[str, Any], found: Found) -> list[Any] | None:
         """The ids of a list of options; ``None`` when nothing is kept of it."""

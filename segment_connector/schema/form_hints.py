@@ -10,10 +10,10 @@ HINTS = ("advanced", "entries", "env", "generate", "group", "help", "hint", "opt
 _NAMED = ("properties", "patternProperties", "$defs")
 
 
-def plain(schema: Any) -> Any:
+def plain_schema(schema: Any) -> Any:
     """A copy of a JSON Schema without the words that only forms know."""
     if isinstance(schema, list):
-        return [plain(item) for item in schema]
+        return [plain_schema(item) for item in schema]
     if not isinstance(schema, Mapping):
         return schema
     kept = {}
@@ -21,9 +21,9 @@ def plain(schema: Any) -> Any:
         if word in HINTS:
             continue
         if word in _NAMED and isinstance(value, Mapping):
-            kept[word] = {name: plain(below) for name, below in value.items()}
+            kept[word] = {name: plain_schema(below) for name, below in value.items()}
         else:
-            kept[word] = value if word in ("default", "enum", "const", "examples") else plain(value)
+            kept[word] = value if word in ("default", "enum", "const", "examples") else plain_schema(value)
     return kept
 
 

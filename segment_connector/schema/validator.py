@@ -57,14 +57,12 @@ class Validator:
             self.quick_yes = asker(quicker(self.together))
         except (ValueError, RecursionError) as error:  # jsonschema_rs.ValidationError is a ValueError
             place = ".".join(str(part) for part in getattr(error, "instance_path", ()))
-            raise SpecError(
-                Problem(
-                    "schema",
-                    f"this is no JSON Schema: {str(getattr(error, 'message', error))[:200]}",
-                    "mend the schema; '$ref' takes common#name only",
-                    field=place or None,
-                    path=path,
-                )
+            raise SpecError.of(
+                "schema",
+                f"this is no JSON Schema: {str(getattr(error, 'message', error))[:200]}",
+                "mend the schema; '$ref' takes file#name only",
+                field=place or None,
+                path=path,
             ) from error
 
     def problems(self, value: Any) -> list[Problem]:

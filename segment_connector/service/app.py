@@ -14,8 +14,8 @@ from starlette.types import Receive, Scope, Send
 from ..call.policy import Policy
 from ..errors import Problem, did_you_mean
 from ..hosts.worker_threads import WorkerThreads
-from .backend import Desk
-from .http.api import Api
+from .backend import Backend
+from .http.api import HttpApi
 from .http.guard import Guard
 from .http.problems import Refusal
 from .http.responses import send_answer
@@ -25,28 +25,28 @@ from .sessions import Sessions
 from .settings import Settings
 
 
-def create_app(desk: Desk, settings: Settings, sessions: Sessions | None = None) -> Starlette:
+def create_app(backend: Backend, settings: Settings, sessions: Sessions | None = None) -> Starlette:
     """The service, ready for uvicorn; it lives with its lifespan.
 
-    :param desk: the connector and its connections; whoever made it closes it.
+    :param backend: the connector and its connections; whoever made it closes it.
     :param settings: how it runs; what ``allow``, ``groups``, ``tools`` and ``servers`` keep out is out at every door.
     :param sessions: who may come in; ``app.state.sessions`` has those that are made when none are given.
     :raises InputError: when the settings name an effect, group, action or server that there is not.
     """
-    workers = WorkerThreads(settings.threads, settings.timeout, settings.concurrency, desk.metrics.running.set)
+    workers = WorkerThreads(settings.threads, settings.timeout, settings.concurrency, backend.metrics.running.set)
     sessions = sessions or Sessions(settings.token)
     if not settings.inline:
-        desk.connections.close_to_changes()
-    specs = desk.connector.specs
+        backend.connections.close_to_changes()
+    specs = backend.connector.specs
     policy = Policy(specs, allow=settings.allow or None, groups=settings.groups, tools=settings.tools)
-    desk.limit(policy, Servers(specs.connector, settings.servers, limited=settings.limits_servers))
-    api = Api(desk, settings, workers)
-    routes = [*api.routes(), *swagger_routes(f"{desk.connector.spec.title} connector")]
+    backend.limit(policy, Servers(specs.connector, settings.servers, limited=settings.limits_servers))
+    api = HttpApi(backend, settings, workers)
+    routes = [*api.routes(), *swagger_routes(f"{backend.connector.spec.title} connector")]
     agents = None
     if settings.mcp:
-        from .mcp_mount import Agents
+        from .mcp_mount import McpMount
 
-        agents = Agents(desk, settings)
+        agents = McpMount(backend, settings)
         routes.append(Route("/mcp", agents))
     nowhere = Nowhere(routes)
     if settings.workbench:
@@ -70,13 +70,13 @@ def create_app(desk: Desk, settings: Settings, sessions: Sessions | None = None)
     app.router.default = nowhere
     app.state.sessions = sessions
     app.state.workers = workers
-    app.state.metrics = desk.metrics
+    app.state.metrics = backend.metrics
     app.state.agents = agents
     app.state.document = api.document
     if settings.workbench:
         from . import workbench
 
-        workbench.mount(app, desk)
+        workbench.mount(app, backend)
     return app
 
 

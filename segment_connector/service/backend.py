@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..call.policy import Policy
 from ..connector import Connector
-from ..errors import ConnectorError, InputError, Problem
+from ..errors import ConnectorError, InputError
 from ..redact import forms, redact, secrets_in
 from ..values.json_values import copy_json
 from .connections import ENVIRONMENT, SANDBOX, ConnectionStore
@@ -35,7 +35,7 @@ Given = str | Mapping[str, Any]
 _BYPASS = ("NO_PROXY", "no_proxy")
 
 
-class Desk:
+class Backend:
     """One connector at work; safe to share between threads. Its calls block: asynchronous code makes them in a thread.
 
     :param connector: what makes the calls.
@@ -93,10 +93,12 @@ class Desk:
             return ENVIRONMENT
         names = self.connections.names()
         shown = ", ".join(names[:20]) + (" and others" if len(names) > 20 else "")
-        raise InputError(
-            Problem("required", "the server has no connection of its environment, so its URL has to name one",
-                    f"add ?connection=NAME to the URL of this server; it has {shown}", field="connection")
-        )  # fmt: skip
+        raise InputError.of(
+            "required",
+            "the server has no connection of its environment, so its URL has to name one",
+            f"add ?connection=NAME to the URL of this server; it has {shown}",
+            field="connection",
+        )
 
     def resolve(self, connection: Given) -> dict[str, Any]:
         """The connection that a client means.
@@ -110,10 +112,12 @@ class Desk:
         if isinstance(connection, Mapping):
             self.servers.check(connection)
             return dict(connection)
-        raise InputError(
-            Problem("type", "must be the name of a connection, or a connection itself", "see GET /v1/connections",
-                    field="connection")
-        )  # fmt: skip
+        raise InputError.of(
+            "type",
+            "must be the name of a connection, or a connection itself",
+            "see GET /v1/connections",
+            field="connection",
+        )
 
     def run(
         self,

@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from ..errors import InputError, Problem, SpecError
+from ..errors import InputError, SpecError
 from ..language import yaml_reader as yaml_loader
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
@@ -27,10 +27,12 @@ def read_private(path: Path) -> bytes:
     """
     with path.open("rb") as file:
         if os.name == "posix" and os.fstat(file.fileno()).st_mode & _OTHERS:
-            raise FileBroken(
-                Problem("open_to_others", "others may read this file, and it holds credentials",
-                        f"chmod 600 {path}", path=str(path))
-            )  # fmt: skip
+            raise FileBroken.of(
+                "open_to_others",
+                "others may read this file, and it holds credentials",
+                f"chmod 600 {path}",
+                path=str(path),
+            )
         return file.read()
 
 
@@ -61,20 +63,19 @@ class ConnectionFile:
             value = yaml_loader.parse(raw.decode("utf-8"), str(self.path))  # JSON is YAML
         except UnicodeDecodeError as error:
             line = raw.count(b"\n", 0, error.start) + 1
-            raise FileBroken(
-                Problem("encoding", "the file is not UTF-8", "save it as UTF-8", path=str(self.path), line=line)
+            raise FileBroken.of(
+                "encoding", "the file is not UTF-8", "save it as UTF-8", path=str(self.path), line=line
             ) from None
         except SpecError as error:  # its words may be those of a credential
             problem = error.problems[0]
             message = "this is no YAML or JSON that maps names to connections"
             hint = "look at the indentation, brackets and keys here and on the line above, and put values into quotes"
-            raise FileBroken(Problem(problem.code, message, hint, path=str(self.path), line=problem.line)) from None
+            raise FileBroken.of(problem.code, message, hint, path=str(self.path), line=problem.line) from None
         value = {} if value is None else value
         if not isinstance(value, dict) or not all(isinstance(one, dict) for one in value.values()):
-            raise FileBroken(
-                Problem("type", "must map names to connections", "write 'name:' and below it 'region: ...'",
-                        path=str(self.path))
-            )  # fmt: skip
+            raise FileBroken.of(
+                "type", "must map names to connections", "write 'name:' and below it 'region: ...'", path=str(self.path)
+            )
         self._seen = raw
         return value
 
@@ -108,4 +109,4 @@ class ConnectionFile:
 
     def _cannot(self, be: str, error: OSError) -> FileBroken:
         message = f"the file cannot be {be}: {error.strerror}"
-        return FileBroken(Problem("unusable", message, "check its path and its owner", path=str(self.path)))
+        return FileBroken.of("unusable", message, "check its path and its owner", path=str(self.path))

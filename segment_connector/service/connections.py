@@ -97,10 +97,11 @@ class ConnectionStore:
         :raises NotChangeable: then.
         """
         if not self._changeable:
-            raise NotChangeable(
-                Problem("named_only", "connections cannot be changed here: the service takes only their names",
-                        "change the file of --connections, or start the service without --named-only")
-            )  # fmt: skip
+            raise NotChangeable.of(
+                "named_only",
+                "connections cannot be changed here: the service takes only their names",
+                "change the file of --connections, or start the service without --named-only",
+            )
 
     def names(self) -> list[str]:
         """Every name: the service's own first, then the others as they are in the file."""
@@ -175,7 +176,7 @@ class ConnectionStore:
             self._judge.check(whole)
             self._servers.check(whole, before)
             if name not in self._kept and len(self._kept) >= _MOST:
-                raise InputError(Problem("too_many", f"there are {_MOST:,} connections", "remove one", field="name"))
+                raise InputError.of("too_many", f"there are {_MOST:,} connections", "remove one", field="name")
             self._write({**self._kept, name: whole})
             self._last += 1
             self._versions[name] = self._last
@@ -240,10 +241,8 @@ class ConnectionStore:
                 if place not in given and place not in forget}  # fmt: skip
         if kept and whole.get("servers") and whole["servers"] != before.get("servers"):
             # Whoever may edit a connection must not learn its credentials by sending them to a server of their own.
-            raise ConnectionConfigError(
-                Problem("secret_needed", "the credentials that are kept would go to another address",
-                        f"give {', '.join(sorted(kept))} again together with the address", field="servers")
-            )  # fmt: skip
+            raise ConnectionConfigError.of("secret_needed", "the credentials that are kept would go to another address",
+                        f"give {', '.join(sorted(kept))} again together with the address", field="servers")  # fmt: skip
         for place, secret in kept.items():
             _put(whole, place, secret)
         return whole
@@ -257,13 +256,14 @@ class ConnectionStore:
 
     def _check_name(self, name: str) -> None:
         if name in _RESERVED:
-            raise InputError(Problem("reserved", f"'{name}' is the service's own", "choose another name", field="name"))
+            raise InputError.of("reserved", f"'{name}' is the service's own", "choose another name", field="name")
         if not isinstance(name, str) or not _NAME.fullmatch(name):
-            raise InputError(
-                Problem("name", "is no name of a connection",
-                        "use up to 64 letters, digits, spaces, '.', '_' and '-', beginning with a letter or digit",
-                        field="name")
-            )  # fmt: skip
+            raise InputError.of(
+                "name",
+                "is no name of a connection",
+                "use up to 64 letters, digits, spaces, '.', '_' and '-', beginning with a letter or digit",
+                field="name",
+            )
 
     def _check_version(self, name: str, version: int | None) -> None:
         now = self._versions.get(name)
@@ -275,13 +275,13 @@ class ConnectionStore:
             message, hint = f"the connection '{name}' is no longer there", "add it as a new one"
         else:
             message, hint = "somebody else changed it since you read it", "read it again, and repeat your change"
-        raise Conflict(Problem("conflict", message, hint, field="version"))
+        raise Conflict.of("conflict", message, hint, field="version")
 
     def _unknown(self, name: str) -> UnknownConnection:
         names = self.names()
         hint = did_you_mean(str(name), names) or f"there is {', '.join(names[:20])}"
         what = f"the server has no connection '{str(name)[:80]}'"
-        return UnknownConnection(Problem("unknown_connection", what, hint, field="connection"))
+        return UnknownConnection.of("unknown_connection", what, hint, field="connection")
 
 
 def _secrets(properties: Mapping[str, Any], values: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:

@@ -21,7 +21,7 @@ from typing import Any
 from ..call.compiled_action import CompiledAction
 from ..call.ids import derived_id
 from ..call.ids import with_ids as fill
-from ..errors import ConnectorError, Problem
+from ..errors import ConnectorError
 from ..result import Result
 from .settings import MOST_REMEMBERED
 
@@ -100,21 +100,26 @@ class Remembered:
                 return None
             result, done = known.result, known.done
         if known.call != call:
-            raise KeyReused(
-                Problem("idempotency_key_reused", "the key was used for another call",
-                        "take a new key for each call; repeat one with exactly the same body", field="Idempotency-Key")
-            )  # fmt: skip
+            raise KeyReused.of(
+                "idempotency_key_reused",
+                "the key was used for another call",
+                "take a new key for each call; repeat one with exactly the same body",
+                field="Idempotency-Key",
+            )
         if not done:
-            raise KeyInUse(
-                Problem("idempotency_key_in_use", "the call with this key is under way",
-                        "wait a little, and repeat the same request to get its result", field="Idempotency-Key")
-            )  # fmt: skip
+            raise KeyInUse.of(
+                "idempotency_key_in_use",
+                "the call with this key is under way",
+                "wait a little, and repeat the same request to get its result",
+                field="Idempotency-Key",
+            )
         if result is None:
-            raise KeyDone(
-                Problem("idempotency_key_done", "the call with this key was done, and what it gave is not kept",
-                        "do not send it again; look at what it has done by an action that reads",
-                        field="Idempotency-Key")
-            )  # fmt: skip
+            raise KeyDone.of(
+                "idempotency_key_done",
+                "the call with this key was done, and what it gave is not kept",
+                "do not send it again; look at what it has done by an action that reads",
+                field="Idempotency-Key",
+            )
         kept_result: Result = pickle.loads(result)  # noqa: S301 - it was written below, and never left this process
         return kept_result
 

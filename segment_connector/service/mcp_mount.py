@@ -12,7 +12,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from ..call.policy import USUAL
 from ..hosts.mcp import Offer, http_app
-from .backend import Desk
+from .backend import Backend
 from .settings import Settings
 
 if TYPE_CHECKING:
@@ -23,18 +23,18 @@ if TYPE_CHECKING:
 _MOST_CALLS = 16  # at once; each has a thread
 
 
-class Agents:
+class McpMount:
     """An ASGI application that answers when ``lifespan`` was entered.
 
     :param settings: what agents may do, and how large a request may be.
     :raises InputError: when the settings name an effect, group or action that there is not.
     """
 
-    def __init__(self, desk: Desk, settings: Settings) -> None:
-        self._desk = desk
+    def __init__(self, backend: Backend, settings: Settings) -> None:
+        self._backend = backend
         self._settings = settings
         allow = settings.allow or USUAL
-        self._offer = Offer(desk.connector.specs, allow=allow, groups=settings.groups, tools=settings.tools)
+        self._offer = Offer(backend.connector.specs, allow=allow, groups=settings.groups, tools=settings.tools)
         self._wanted = asyncio.Event()
         self._ended = asyncio.Event()
         self._made: asyncio.Future[HttpApp]
@@ -119,18 +119,18 @@ class Agents:
             await self._ended.wait()
 
     def _make(self) -> HttpApp:
-        desk = self._desk
+        backend = self._backend
 
         def resolve(name: str | None) -> dict[str, Any]:
-            return desk.resolve(desk.usual if name is None else name)
+            return backend.resolve(backend.usual if name is None else name)
 
         def run(
             action: str, inputs: Mapping[str, Any], connection: str | None, *, on_wait: OnWait | None = None
         ) -> Result:
-            return desk.run(action, inputs, desk.usual if connection is None else connection, on_wait=on_wait)
+            return backend.run(action, inputs, backend.usual if connection is None else connection, on_wait=on_wait)
 
         # The guard has looked at Host and Origin already.
         return http_app(
-            desk.connector, resolve, self._offer, run=run, hosts=None, max_body=self._settings.max_body,
+            backend.connector, resolve, self._offer, run=run, hosts=None, max_body=self._settings.max_body,
             timeout=self._settings.timeout, most_calls=min(_MOST_CALLS, self._settings.concurrency),
         )  # fmt: skip

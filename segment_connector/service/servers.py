@@ -12,7 +12,7 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from ..errors import ConnectionConfigError, InputError, Problem
+from ..errors import ConnectionConfigError, InputError
 from ..language.connector_records import ConnectorSpec
 
 _HOST = r"[a-z0-9]([a-z0-9._-]*[a-z0-9])?"
@@ -55,11 +55,12 @@ class Servers:
         accepted = before if isinstance(before, Mapping) else {}
         for api, address in servers.items():
             if address != accepted.get(api) and isinstance(address, str) and not self._takes(address):
-                raise ServerNotAllowed(
-                    Problem("server_not_allowed", "calls may not go to a server of your own here",
-                            "leave it out for the server of the region, or start the service with --allow-server HOST",
-                            field=f"servers.{str(api)[:80]}")
-                )  # fmt: skip
+                raise ServerNotAllowed.of(
+                    "server_not_allowed",
+                    "calls may not go to a server of your own here",
+                    "leave it out for the server of the region, or start the service with --allow-server HOST",
+                    field=f"servers.{str(api)[:80]}",
+                )
 
     def allows(self, host: str, address: str) -> bool:
         """Whether a connection to a host may lead to an address.
@@ -97,7 +98,7 @@ def _network(name: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
             return None
         what = f"'{name[:80]}' is no name of a host, no address and no network"
         hint = "write it without scheme, port and path: proxy.example.com, 10.1.2.3 or 10.1.0.0/16"
-        raise InputError(Problem("host", what, hint, field="--allow-server")) from None
+        raise InputError.of("host", what, hint, field="--allow-server") from None
 
 
 def _real(address: Address) -> Address:

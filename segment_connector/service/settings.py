@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 from dataclasses import dataclass, field
 
-from ..errors import InputError, Problem
+from ..errors import InputError
 
 PORT = 8766
 MOST_REMEMBERED = 32_000_000  # bytes
@@ -65,23 +65,29 @@ class Settings:
     def __post_init__(self) -> None:
         if not is_loopback(self.host):
             if not self.allow_remote:
-                raise InputError(
-                    Problem("remote", "others could reach this address",
-                            "add --allow-remote and a token, or listen on 127.0.0.1", field="--host")
-                )  # fmt: skip
+                raise InputError.of(
+                    "remote",
+                    "others could reach this address",
+                    "add --allow-remote and a token, or listen on 127.0.0.1",
+                    field="--host",
+                )
             if self.token is None:
-                raise InputError(
-                    Problem("remote", "an address that others can reach needs a token of your own",
-                            "put one into a file and name it by --token-file", field="--allow-remote")
-                )  # fmt: skip
+                raise InputError.of(
+                    "remote",
+                    "an address that others can reach needs a token of your own",
+                    "put one into a file and name it by --token-file",
+                    field="--allow-remote",
+                )
         if self.token is not None and (
             len(self.token) < SHORTEST_TOKEN or not self.token.isascii() or not self.token.isprintable()
             or " " in self.token
         ):  # fmt: skip
-            raise InputError(
-                Problem("token", f"must have at least {SHORTEST_TOKEN} characters: letters, digits and signs",
-                        "make one with: openssl rand -hex 24", field="--token-file")
-            )  # fmt: skip
+            raise InputError.of(
+                "token",
+                f"must have at least {SHORTEST_TOKEN} characters: letters, digits and signs",
+                "make one with: openssl rand -hex 24",
+                field="--token-file",
+            )
 
     @property
     def limits_servers(self) -> bool:

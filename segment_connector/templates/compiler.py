@@ -17,7 +17,7 @@ from typing import Any
 import jinja2
 from jinja2 import nodes
 
-from ..errors import InputError, Problem, SpecError
+from ..errors import InputError, SpecError
 from ..values.json_values import copy_json
 from .grammar import ENVIRONMENT, Leaf, parse
 from .plain import compile_plain
@@ -55,7 +55,7 @@ class Template:
                 reason = str(error) if isinstance(error, jinja2.UndefinedError) else type(error).__name__
                 message = f"an expression fails on these inputs: {reason}"
                 hint = "make the expression hold for every input that the parameters allow"
-                raise SpecError(Problem("template", message, hint, self.place, self.path)) from error
+                raise SpecError.of("template", message, hint, self.place, self.path) from error
             if not left_out(value):
                 self._hold_to_json(value)
             return value
@@ -69,7 +69,7 @@ class Template:
         except InputError as error:
             message = f"an expression gives what JSON does not have: {error.problems[0]}"
             hint = "make the expression hold for every input that the parameters allow"
-            raise SpecError(Problem("template", message, hint, self.place, self.path)) from None
+            raise SpecError.of("template", message, hint, self.place, self.path) from None
 
     def _compile(self) -> Evaluate:
         tree = nodes.Template([nodes.Assign(nodes.Name("result", "store"), self.expression)])

@@ -15,7 +15,7 @@ from typing import Any
 import jinja2
 import orjson
 
-from ..errors import InputError, Problem
+from ..errors import InputError
 from ..schema.formats import date_time as is_date_time
 from ..values.json_values import MAX_DEPTH
 
@@ -188,7 +188,7 @@ def _depth(root: Any) -> int:
 
 def _refuse(code: str, place: str, message: str, hint: str) -> InputError:
     # Without the value, which may be a secret of the caller's.
-    return InputError(Problem(code, message, hint, field=place or None))
+    return InputError.of(code, message, hint, field=place or None)
 
 
 # By the names that templates use.

@@ -19,7 +19,7 @@ from jinja2.filters import FILTERS as DEFAULT_FILTERS
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.visitor import NodeTransformer
 
-from ..errors import InputError, Problem, SpecError, did_you_mean
+from ..errors import InputError, SpecError, did_you_mean
 from .conversions import ARGUMENTS, CONVERSIONS
 
 _ALLOWED_NODES = (
@@ -64,10 +64,8 @@ def _text_of(value: Any, place: str) -> str:
         return "true" if value else "false"
     if isinstance(value, (int, float)):
         return str(value)
-    raise InputError(
-        Problem(
-            "text", "must be text, a number or true/false here", "null, lists and objects have no text", field=place
-        )
+    raise InputError.of(
+        "text", "must be text, a number or true/false here", "null, lists and objects have no text", field=place
     )
 
 
@@ -78,15 +76,13 @@ def _joined(parts: list[Any], place: str) -> str:
 def _segment(value: Any, place: str) -> str:
     text = _text_of(value, place)
     if not text.strip():
-        raise InputError(Problem("path", "must not be empty: it is a part of the address", "give the id", field=place))
+        raise InputError.of("path", "must not be empty: it is a part of the address", "give the id", field=place)
     if text in (".", ".."):
-        raise InputError(
-            Problem("path", f"must not be '{text}': it leads to another address", "give the id itself", field=place)
+        raise InputError.of(
+            "path", f"must not be '{text}': it leads to another address", "give the id itself", field=place
         )
     if re.search(r"[\x00-\x1f\x7f]", text):
-        raise InputError(
-            Problem("path", "holds a control character, which no id has", "copy the id again", field=place)
-        )
+        raise InputError.of("path", "holds a control character, which no id has", "copy the id again", field=place)
     return quote(text, safe="")
 
 
@@ -320,4 +316,4 @@ def _too_deep(path: str, place: str) -> SpecError:
 
 
 def _refuse(path: str, place: str, message: str, hint: str) -> SpecError:
-    return SpecError(Problem("template", message, hint, field=place, path=path))
+    return SpecError.of("template", message, hint, field=place, path=path)

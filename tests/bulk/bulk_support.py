@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from segment_connector import Connector
-from segment_connector.bulk.records import Checker
+from segment_connector.bulk.record_check import Checker
 from segment_connector.call.compiled_action import CompiledAction
 from segment_connector.clock import machine_clock
 from segment_connector.language.specs import Specs, default_root

@@ -25,9 +25,9 @@ from strategies import examples
 
 from segment_connector import Connector
 from segment_connector.bulk.checkpoint import Checkpoint, Receipt
-from segment_connector.bulk.options import Job
+from segment_connector.bulk.options import DeliveryJob
 from segment_connector.bulk.read.partition import Partition
-from segment_connector.bulk.records import Reject
+from segment_connector.bulk.record_check import Reject
 from segment_connector.bulk.rejects import write_rejects
 from segment_connector.bulk.report.reject_groups import reject_groups
 from segment_connector.bulk.send.delivery import deliver
@@ -598,7 +598,7 @@ def test_a_folder_that_cannot_be_written_is_told_of(
 def test_a_partition_is_delivered_by_a_plain_function(
     quick_root: Path, sandbox: Sandbox, source: Path, tmp_path: Path
 ) -> None:
-    job = Job(root=str(quick_root), connection=sandbox.connection, instant="2026-01-31T12:00:00.000Z")
+    job = DeliveryJob(root=str(quick_root), connection=sandbox.connection, instant="2026-01-31T12:00:00.000Z")
     size = source.stat().st_size
     whole = Partition(str(source), source.name, "jsonl", 0, size)
     tally = deliver(whole, job, tmp_path / "c")

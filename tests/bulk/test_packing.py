@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from strategies import examples
 
 from segment_connector import Connector
-from segment_connector.bulk.records import Checked, Reject
+from segment_connector.bulk.record_check import CheckedBlock, Reject
 from segment_connector.bulk.send import packing
 from segment_connector.bulk.send.packing import Packer
 from segment_connector.errors import Problem
@@ -27,7 +27,7 @@ _PROBLEM = Problem("json", "is no JSON")
 
 
 @st.composite
-def _blocks(draw: st.DrawFn) -> list[Checked]:
+def _blocks(draw: st.DrawFn) -> list[CheckedBlock]:
     """Blocks of records of 1 to 30 bytes, one behind the other: events, rejects, or blank lines."""
     at, blocks = 100, []
     for _ in range(draw(st.integers(0, 6))):
@@ -41,13 +41,13 @@ def _blocks(draw: st.DrawFn) -> list[Checked]:
                 rejects.append(Reject(at, _PROBLEM, "r" * size))
             at += size
         if at > start:
-            blocks.append(Checked(start, at, events, ends, rejects))
+            blocks.append(CheckedBlock(start, at, events, ends, rejects))
     return blocks
 
 
 @given(blocks=_blocks(), items=st.integers(1, 8), size=st.integers(40, 120))
 @examples(500)
-def test_requests_are_full_and_nothing_is_left_out(blocks: list[Checked], items: int, size: int) -> None:
+def test_requests_are_full_and_nothing_is_left_out(blocks: list[CheckedBlock], items: int, size: int) -> None:
     packer = Packer("e", 100, items, size)
     batches = [batch for block in blocks for batch in packer.add(block)]
     if (rest := packer.rest()) is not None:
@@ -76,7 +76,7 @@ def test_requests_are_full_and_nothing_is_left_out(blocks: list[Checked], items:
 def test_an_event_that_no_request_takes_goes_alone() -> None:
     packer = Packer("e", 0, 10, 20)
     events = [b"a" * 5, b"b" * 50, b"c" * 5]
-    batches = list(packer.add(Checked(0, 60, events, [5, 55, 60])))
+    batches = list(packer.add(CheckedBlock(0, 60, events, [5, 55, 60])))
     assert [batch.events for batch in batches] == [[events[0]], [events[1]]]
     assert (packer.rest() or batches[0]).events == [events[2]]
 
@@ -84,11 +84,11 @@ def test_an_event_that_no_request_takes_goes_alone() -> None:
 def test_a_source_of_nothing_but_mistakes_needs_no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(packing, "_MOST_REJECTS", 10)
     packer = Packer("e", 0, 10, 100)
-    many = Checked(0, 100, [], [], [Reject(at, _PROBLEM, "x") for at in range(100)])
+    many = CheckedBlock(0, 100, [], [], [Reject(at, _PROBLEM, "x") for at in range(100)])
     (batch,) = packer.add(many)
     assert (batch.start, batch.end, len(batch.rejects), batch.events) == (0, 100, 100, [])
     monkeypatch.setattr(packing, "_MOST_REJECTED", 1_000)
-    (batch,) = packer.add(Checked(100, 101, [], [], [Reject(100, _PROBLEM, "x" * 1_000)]))
+    (batch,) = packer.add(CheckedBlock(100, 101, [], [], [Reject(100, _PROBLEM, "x" * 1_000)]))
     assert batch.end == 101
     assert packer.rest() is None
 

@@ -16,7 +16,7 @@ import pytest
 from rich.console import Console
 
 from segment_connector.bulk.tally import Progress, Tally
-from segment_connector.cli.progress import Bar, Display, Lines, Speed, display
+from segment_connector.cli.progress import Bar, Display, ProgressLines, Speed, display
 
 MB = 1_000_000
 
@@ -31,7 +31,7 @@ def at(
 
 def lines(*course: Progress) -> list[str]:
     said: list[str] = []
-    with Lines(said.append) as shown:
+    with ProgressLines(said.append) as shown:
         for progress in course:
             shown(progress)
     return said

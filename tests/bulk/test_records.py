@@ -21,7 +21,7 @@ from segment_connector import Connector, InputError
 from segment_connector.bulk.engines import parts
 from segment_connector.bulk.read.json_lines import read_lines
 from segment_connector.bulk.read.partition import Block, Partition
-from segment_connector.bulk.records import Checked, json_problem
+from segment_connector.bulk.record_check import CheckedBlock, json_problem
 from segment_connector.bulk.send.packing import Piece
 from segment_connector.errors import Problem
 from segment_connector.language.specs import Specs
@@ -65,7 +65,7 @@ def block_of(records: list[Any], at: int = 0) -> Block:
     return Block(at, at + size, records, first_line=1)
 
 
-def told(checked: Checked) -> tuple[Any, ...]:
+def told(checked: CheckedBlock) -> tuple[Any, ...]:
     piece = Piece(checked.events, list(map(len, checked.events)), checked.start, checked.ends)
     return checked.start, checked.end, checked.events, list(piece.ends()), checked.rejects
 
@@ -127,7 +127,7 @@ def test_blanks_between_members_do_not_make_an_event_too_large(blanks: str) -> N
 
 @pytest.mark.parametrize("ids", [{}, {"messageId": "m-1"}])
 def test_the_largest_event_that_is_taken(ids: dict[str, str]) -> None:
-    def sized(size: int) -> Checked:
+    def sized(size: int) -> CheckedBlock:
         bare = event(1, properties={"note": ""}, timestamp="2026-01-31T12:00:00Z", **ids)
         made = 0 if ids else len(',"messageId":""') + 32
         bare["properties"]["note"] = "x" * (size - made - len(orjson.dumps(bare)))

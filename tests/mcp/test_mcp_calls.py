@@ -51,7 +51,7 @@ def test_a_client_lists_and_calls(server: Any, era: str, sandbox: Sandbox, specs
 
 def specs_tools(specs: Specs) -> set[str]:
     agents = specs.connector.agents
-    return {agents.names.get(name, name) for name in agents.tools}
+    return {specs.action(name).tool or name for name in agents.tools}
 
 
 @pytest.mark.parametrize("era", ERAS)

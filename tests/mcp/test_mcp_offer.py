@@ -72,7 +72,7 @@ def test_every_action_has_a_short_name_of_its_own(specs: Specs):
 
 def test_an_action_is_known_by_both_of_its_names(specs: Specs):
     offer = Offer(specs)
-    long, short = next(iter(specs.connector.agents.names.items()))
+    long, short = next((one.name, one.tool) for one in specs.summaries() if one.tool)
 
     assert offer.action(long) is offer.action(short)
 

@@ -19,7 +19,7 @@ from cli_support import command, environment
 
 from segment_connector import Connector
 from segment_connector.service.app import create_app
-from segment_connector.service.backend import Desk
+from segment_connector.service.backend import Backend
 from segment_connector.service.server import Service, listen, url_of
 from segment_connector.service.settings import Settings
 
@@ -36,7 +36,7 @@ class Running:
     """
 
     url: str
-    desk: Desk
+    backend: Backend
     app: Any
     settings: Settings
     session: requests.Session = field(default_factory=requests.Session)
@@ -74,10 +74,10 @@ def serving(
     :param change: is given the app before it is served.
     """
     chosen = Settings(**{"port": 0, "token": TOKEN, "workbench": False, "mcp": False, **settings})
-    desk = Desk(
+    backend = Backend(
         connector or Connector.load(), connections_file=file, environ=environ, max_remembered=chosen.max_remembered
     )
-    app = create_app(desk, chosen)
+    app = create_app(backend, chosen)
     change(app)
     ready = threading.Event()
     listener = listen(chosen)
@@ -85,7 +85,7 @@ def serving(
     server = Service(app, chosen, ready.set)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
-    running = Running(url, desk, app, chosen)
+    running = Running(url, backend, app, chosen)
     try:
         assert ready.wait(20)
         yield running
@@ -94,7 +94,7 @@ def serving(
         running.session.close()
         thread.join(20)
         listener.close()
-        desk.close()
+        backend.close()
         assert not thread.is_alive()
 
 

@@ -103,7 +103,7 @@ def test_without_a_connection_nothing_is_done_and_those_there_are_are_named(
     serve: Callable[..., Running], era: str
 ) -> None:
     service = serve(mcp=True)
-    service.desk.connections.put("eu", {"region": "eu"}, version=None)
+    service.backend.connections.put("eu", {"region": "eu"}, version=None)
     asked = agent(service, era=era)
     refused = asked.call("track", EVENT)
     read = asked.ask("resources/read", uri="segment://connection")
@@ -111,7 +111,7 @@ def test_without_a_connection_nothing_is_done_and_those_there_are_are_named(
         assert "?connection=NAME" in said
         assert "sandbox, eu" in said
     assert refused["isError"] is True
-    assert service.desk.sandbox.events() == []
+    assert service.backend.sandbox.events() == []
     named = agent(service, era=era, connection="sandbox")
     assert not named.call("track", EVENT).get("isError")
     assert "ready" in named.ask("resources/read", uri="segment://connection")["result"]["contents"][0]["text"]

@@ -53,7 +53,7 @@ def test_a_credential_that_is_absent_is_kept_or_not(serve: Callable[..., Running
     put(service, "eu", {"writeKey": KEY, "oauth": {"clientId": "c", "keyId": "k", "privateKey": "pem-5ecret"}}, NEW)
     kept = put(service, "eu", {"region": "eu", "oauth": {"clientId": "d", "keyId": "k"}}, {"If-Match": '"1"'})
     assert kept.json()["has"] == ["oauth.privateKey", "writeKey"]
-    assert service.desk.connections.get("eu")["oauth"] == {"clientId": "d", "keyId": "k", "privateKey": "pem-5ecret"}
+    assert service.backend.connections.get("eu")["oauth"] == {"clientId": "d", "keyId": "k", "privateKey": "pem-5ecret"}
     gone = put(service, "eu", {"region": "eu"}, {"If-Match": kept.headers["ETag"]}, keep=False)
     assert gone.json()["has"] == []
 
@@ -98,7 +98,7 @@ def test_where_only_names_are_taken_nobody_changes_what_they_lead_to(serve: Call
     for answered in refused:
         assert (answered.status_code, answered.json()["code"]) == (403, "named_only")
         assert "--named-only" in answered.json()["hint"]
-    assert service.desk.connections.names() == ["sandbox", "eu"]
+    assert service.backend.connections.names() == ["sandbox", "eu"]
     assert service.get("/v1/connections/eu").json()["editable"] is False
     assert file.read_text() == before
 

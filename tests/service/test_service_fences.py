@@ -104,7 +104,7 @@ def settings_of(started: list[str]) -> dict[str, tuple[str, ...]]:
 @pytest.mark.parametrize("fence", FENCES, ids=[" ".join(one["started"]) or "nothing" for one in FENCES])
 def test_programs_and_agents_are_held_to_the_same(serve: Callable[..., Running], fence: Any) -> None:
     service = serve(mcp=True, **settings_of(fence["started"]))
-    doors = Doors(service.url, TOKEN, service.desk.connector)
+    doors = Doors(service.url, TOKEN, service.backend.connector)
     assert differing(doors.over_http(), fence["people"]) == []
     assert differing(doors.of_agents(), fence["agents"]) == []
 
@@ -128,7 +128,7 @@ def test_a_dropdown_reads_nothing_that_may_not_be_read(serve: Callable[..., Runn
 
 @pytest.mark.parametrize("name", ["delete_source", "replace_labels_in_source", "custom_api_call"])
 def test_what_asks_first_needs_a_word_of_consent(service: Running, name: str) -> None:
-    action = service.desk.connector.specs.action(name)
+    action = service.backend.connector.specs.action(name)
     body = {"connection": "sandbox", "inputs": dict(action.examples[0].input)}
     for consent, code in (({}, "confirm"), ({"confirm": False}, "confirm"), ({"confirm": "yes"}, "type")):
         refused = service.post(f"/v1/actions/{name}/run", {**body, **consent})
@@ -183,7 +183,7 @@ def test_a_service_that_others_reach_calls_no_address_of_theirs(serve: Callable[
         told = [(one.status_code, one.json()["code"], one.json()["field"]) for one in answers]
         assert told == [(403, "server_not_allowed", f"servers.{api}")] * 5, host
         assert all("--allow-server" in one.json()["hint"] for one in answers)
-    assert service.desk.connections.names() == ["sandbox"]
+    assert service.backend.connections.names() == ["sandbox"]
 
 
 def test_on_this_machine_only_every_address_may_be_called(service: Running) -> None:
@@ -236,8 +236,8 @@ def test_a_bulk_delivery_is_held_to_the_same(
     path.write_text('{"type": "track", "event": "E", "userId": "u"}\n')
     with FaultServer() as server:
         service = remote(serve, "proxy.example.com")
-        service.desk.connections.put("mine", at(f"http://proxy.example.com:{server.port}"), version=None)
-        result = service.desk.connector.bulk(str(path), service.desk.resolve("mine"))
+        service.backend.connections.put("mine", at(f"http://proxy.example.com:{server.port}"), version=None)
+        result = service.backend.connector.bulk(str(path), service.backend.resolve("mine"))
     assert not result.ok
     assert server.seen == []
 

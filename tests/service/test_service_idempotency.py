@@ -113,9 +113,9 @@ def test_what_reads_and_what_was_answered_without_a_key_takes_no_room(serve: Cal
         service.run("get_source", {"sourceId": "s"}, to(server), Idempotency_Key="read")
         service.run("get_source", {"sourceId": "s"}, to(server), Idempotency_Key="read")
         assert len(server.seen) == 3
-        until(lambda: not service.desk._remembered._kept)
+        until(lambda: not service.backend._remembered._kept)
         service.run("create_source", made, to(server), Idempotency_Key="made")
-        assert list(service.desk._remembered._kept) == ["made"]
+        assert list(service.backend._remembered._kept) == ["made"]
 
 
 def test_a_call_whose_key_was_told_because_it_took_too_long_is_not_made_again(serve: Callable[..., Running]) -> None:
@@ -130,7 +130,7 @@ def test_a_call_whose_key_was_told_because_it_took_too_long_is_not_made_again(se
         told = service.run("create_source", inputs, to(server))
         assert told.status_code == 504
         go_on.set()
-        until(lambda: service.desk.metrics.running._value.get() == 0)
+        until(lambda: service.backend.metrics.running._value.get() == 0)
         again = service.run("create_source", inputs, to(server), Idempotency_Key=told.json()["idempotency_key"])
         assert (again.status_code, again.headers["Idempotency-Replayed"]) == (200, "true")
         assert len(server.seen) == 1

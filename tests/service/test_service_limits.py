@@ -43,7 +43,7 @@ def is_closed(sock: socket.socket, wait: float = 5) -> bool:
 
 
 def open_in(service: Running) -> float:
-    return float(service.desk.metrics.connections.collect()[0].samples[0].value)
+    return float(service.backend.metrics.connections.collect()[0].samples[0].value)
 
 
 def closed_by(service: Running, limit: str) -> float:

@@ -30,7 +30,7 @@ def test_it_is_valid(document: Any) -> None:
 
 
 def test_every_action_is_one_operation(document: Any, service: Running) -> None:
-    for name, action in service.desk.connector.actions.items():
+    for name, action in service.backend.connector.actions.items():
         operation = document["paths"][f"/v1/actions/{name}/run"]["post"]
         assert operation["operationId"] == name
         assert operation["tags"] == [action.group]
@@ -38,7 +38,7 @@ def test_every_action_is_one_operation(document: Any, service: Running) -> None:
             resolved(document, body_of(operation)["properties"]["inputs"])["properties"]
         )
     names = [one["operationId"] for path in document["paths"].values() for one in path.values()]
-    assert len(names) == len(set(names)) == len(service.desk.connector.actions) + 14
+    assert len(names) == len(set(names)) == len(service.backend.connector.actions) + 14
 
 
 def body_of(operation: Any) -> Any:
@@ -50,7 +50,7 @@ def resolved(document: Any, schema: Any) -> Any:
 
 
 def test_examples_fit_their_schemas(document: Any, service: Running) -> None:
-    for name in service.desk.connector.actions:
+    for name in service.backend.connector.actions:
         operation = document["paths"][f"/v1/actions/{name}/run"]["post"]
         judge = Draft202012Validator({**body_of(operation), "components": document["components"]})
         for example in operation["requestBody"]["content"]["application/json"].get("examples", {}).values():
@@ -68,7 +68,7 @@ def test_secrets_are_passwords_and_forms_are_not_in_it(document: Any) -> None:
 def test_it_is_made_once_and_again_when_a_connection_is_added(service: Running) -> None:
     first, second = (service.app.state.document.text() for _ in range(2))
     assert first is second
-    service.desk.connections.put("later", {"region": "eu"}, version=None)
+    service.backend.connections.put("later", {"region": "eu"}, version=None)
     later = json.loads(service.app.state.document.text())
     assert "later" in later["components"]["schemas"]["ConnectionName"]["enum"]
 

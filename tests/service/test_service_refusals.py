@@ -182,12 +182,12 @@ def test_too_many_calls_are_told_to_come_again(serve: Callable[..., Running]) ->
         ):
             one.sendall(request + body)
             two.sendall(request + body)
-            until(lambda: service.desk.metrics.running._value.get() == 2)
+            until(lambda: service.backend.metrics.running._value.get() == 2)
             answered = service.run("track", EVENT)
             assert (answered.status_code, answered.json()["code"]) == (503, "busy")
             assert answered.headers["Retry-After"] == "1"
     # Those who waited have gone away, and so has the server: the worker is free again.
-    until(lambda: service.desk.metrics.running._value.get() == 0)
+    until(lambda: service.backend.metrics.running._value.get() == 0)
     assert service.run("track", EVENT).status_code == 200
 
 
@@ -207,10 +207,10 @@ def test_calls_that_never_began_make_room_when_they_are_given_up(serve: Callable
         for _ in range(3):  # the only thread hangs, so each waits for its turn and does not get it
             answered = service.run("track", EVENT)
             assert (answered.status_code, answered.json()["code"]) == (503, "timeout")
-        assert service.desk.metrics.running._value.get() == 1
-    until(lambda: service.desk.metrics.running._value.get() == 0)
+        assert service.backend.metrics.running._value.get() == 1
+    until(lambda: service.backend.metrics.running._value.get() == 0)
     assert service.run("track", EVENT).status_code == 200
-    assert len(service.desk.sandbox.events()) == 1
+    assert len(service.backend.sandbox.events()) == 1
 
 
 @contextmanager
@@ -232,7 +232,7 @@ def test_a_client_that_goes_away_takes_its_call_with_it(serve: Callable[..., Run
             sock.sendall(head.replace("\n", "\r\n").encode() + body)
             until(lambda: len(server.seen) >= 2)
         # Its retries would go on for many seconds; nobody waits for them.
-        until(lambda: service.desk.metrics.running._value.get() == 0, 10)
+        until(lambda: service.backend.metrics.running._value.get() == 0, 10)
         assert service.run("track", EVENT).status_code == 200
 
 
@@ -244,7 +244,7 @@ def test_a_mistake_of_the_service_is_told_without_a_trace(
     def broken(*_: object, **__: object) -> None:
         raise KeyError("s3cret-value")
 
-    monkeypatch.setattr(service.desk, "preview", broken)
+    monkeypatch.setattr(service.backend, "preview", broken)
     answered = service.post("/v1/actions/track/preview", {"inputs": EVENT, "connection": "sandbox"})
     assert (answered.status_code, answered.json()["code"]) == (500, "internal")
     assert "KeyError at " in caplog.text

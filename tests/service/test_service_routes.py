@@ -24,11 +24,11 @@ def test_a_call_is_answered_in_the_envelope_of_the_own_catalogue(service: Runnin
     assert result["ok"] is True
     assert result["outputs"]["userId"] == "u-1"
     assert result["meta"]["delivery"] == "accepted"
-    assert service.desk.sandbox.events()[-1]["id"] == result["outputs"]["messageId"]
+    assert service.backend.sandbox.events()[-1]["id"] == result["outputs"]["messageId"]
 
 
 def test_a_connection_may_come_with_the_call(service: Running) -> None:
-    answer = service.run("list_sources", {"pagination": {"count": 1}}, service.desk.sandbox.connection)
+    answer = service.run("list_sources", {"pagination": {"count": 1}}, service.backend.sandbox.connection)
     assert answer.status_code == 200
     assert len(answer.json()["outputs"]["sources"]) == 1
 
@@ -47,15 +47,15 @@ def test_a_list_is_walked_by_the_cursor_of_its_answers(service: Running) -> None
 
 
 def test_a_preview_shows_the_request_and_sends_nothing(service: Running) -> None:
-    before = len(service.desk.sandbox.events())
+    before = len(service.backend.sandbox.events())
     answer = service.post(
         "/v1/actions/track/preview", {"inputs": EVENT, "connection": {"region": "eu", "writeKey": "wk-5ecret"}}
     ).json()
     assert answer["request"]["url"] == "https://events.eu1.segmentapis.com/v1/track"
-    assert answer["request"]["headers"]["Authorization"] == "********"
+    assert answer["request"]["headers"]["Authorization"] == "Basic ********"
     assert answer["sent_as"] == 1
     assert "5ecret" not in json.dumps(answer)
-    assert len(service.desk.sandbox.events()) == before
+    assert len(service.backend.sandbox.events()) == before
 
 
 def test_a_preview_tells_doubts(service: Running) -> None:
@@ -70,7 +70,7 @@ def test_a_dropdown_is_searched(service: Running, how: str) -> None:
     if how == "by name":
         answer = service.get(f"{path}&connection=sandbox")
     else:
-        answer = service.post(path, {"connection": service.desk.sandbox.connection})
+        answer = service.post(path, {"connection": service.backend.sandbox.connection})
     assert answer.status_code == 200
     assert [item["label"] for item in answer.json()["items"]] == ["Website"]
 
@@ -95,7 +95,7 @@ def test_a_dropdown_that_depends_on_another_gets_the_inputs(service: Running) ->
 
 def test_actions_are_listed_and_chosen_from(service: Running) -> None:
     every = service.get("/v1/actions").json()
-    assert [one["name"] for one in every["actions"]] == list(service.desk.connector.specs.paths)
+    assert [one["name"] for one in every["actions"]] == list(service.backend.connector.specs.paths)
     assert every["total"] == len(NAMES)
     some = service.get("/v1/actions", params={"group": "sources", "effect": "delete"}).json()
     assert {one["group"] for one in some["actions"]} == {"sources"}
@@ -120,7 +120,7 @@ def test_catalogues_are_those_of_the_command_line(service: Running) -> None:
     platforms = service.get("/v1/catalog").json()["platforms"]
     assert {"segment", "naios", "make"} <= {one["name"] for one in platforms}
     listing = service.get("/v1/catalog/naios").json()
-    assert listing == service.desk.connector.catalog("naios").listing()
+    assert listing == service.backend.connector.catalog("naios").listing()
 
 
 @pytest.mark.parametrize(
@@ -142,7 +142,7 @@ def test_metrics_count_calls_errors_latency_and_retries(serve: Callable[..., Run
     service.run("track", EVENT)
     service.run("track", {"event": "x"})
     service.run("get_source", {"sourceId": "none"})
-    service.desk.sandbox.fault(status=500, times=1)
+    service.backend.sandbox.fault(status=500, times=1)
     service.run("track", EVENT)
     service.run("no_such_action", {})
     answer = service.get("/metrics")

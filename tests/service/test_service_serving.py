@@ -208,4 +208,4 @@ def test_many_clients_at_once_are_all_served(serve: Callable[..., Running]) -> N
     for thread in threads:
         thread.join(60)
     assert failures == []
-    assert len(service.desk.sandbox.events()) == 320
+    assert len(service.backend.sandbox.events()) == 320

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, expect
 
 from segment_connector import Connector
 from segment_connector.service.app import create_app
-from segment_connector.service.backend import Desk
+from segment_connector.service.backend import Backend
 from segment_connector.service.server import Service, listen, url_of
 from segment_connector.service.sessions import Sessions
 from segment_connector.service.settings import Settings
@@ -25,23 +25,23 @@ expect.set_options(timeout=WAIT)
 
 
 @pytest.fixture(scope="session")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+def backend(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backend]:
     """What the service works with; its connection ``production`` leads to a port where nobody listens."""
-    path = tmp_path_factory.mktemp("desk") / "connections.json"
+    path = tmp_path_factory.mktemp("backend") / "connections.json"
     servers = dict.fromkeys(("tracking", "public", "profiles"), "http://127.0.0.1:9")
     path.write_text(json.dumps({"production": {"region": "eu", "writeKey": SECRET, "servers": servers}}))
     path.chmod(0o600)
-    desk = Desk(Connector.load(max_retries=0), connections_file=path)
-    yield desk
-    desk.close()
+    backend = Backend(Connector.load(max_retries=0), connections_file=path)
+    yield backend
+    backend.close()
 
 
 @pytest.fixture(scope="session")
-def service(desk: Desk) -> Iterator[tuple[str, Sessions]]:
+def service(backend: Backend) -> Iterator[tuple[str, Sessions]]:
     """Where the service is, and who may come in."""
     settings = Settings(port=0, grace=2)
     sessions = Sessions()
-    app = create_app(desk, settings, sessions)
+    app = create_app(backend, settings, sessions)
     listener = listen(settings)
     ready = threading.Event()
     server = Service(app, settings, ready.set)

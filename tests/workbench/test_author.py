@@ -122,7 +122,7 @@ def test_findings_come_while_a_person_types(packaged: Workshop) -> None:
 
 def test_a_text_that_cannot_be_read_has_one_finding(packaged: Workshop) -> None:
     judged = packaged.judge("track", packaged.open("track").text + "broken: [\n")
-    assert [(one.code, one.line) for one in judged.findings] == [("load/yaml", 123)]
+    assert [(one.code, one.line) for one in judged.findings] == [("load/yaml", 101)]
     assert judged.action is None
     with pytest.raises(InputError, match="cannot be loaded"):
         judged.plan({})
@@ -136,7 +136,7 @@ def test_a_text_that_is_far_too_long_is_refused(packaged: Workshop) -> None:
 @pytest.mark.unmeasured
 def test_what_an_edit_breaks_elsewhere_is_told(own: Workshop) -> None:
     text = own.open("track").text
-    renamed = re.sub(r"\bproperties\b(?=[:}\s\"]|: )", "facts", text).replace("$ref: common#eventFacts", "")
+    renamed = re.sub(r"\bproperties\b(?=[:,}\s\"]|: )", "facts", text).replace("$ref: tracking#eventFacts", "")
     assert own.judge("track", renamed).findings == []
     told = own.elsewhere("track", renamed)
     assert told

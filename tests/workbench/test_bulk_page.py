@@ -14,7 +14,7 @@ from browsing import WAIT, Window, faults_of, overflow_of, wait_until
 from playwright.sync_api import Page, expect
 
 from segment_connector import Connector, InputError
-from segment_connector.service.backend import Desk
+from segment_connector.service.backend import Backend
 from segment_connector.service.workbench.bulk import upload as bulk_page_job
 from segment_connector.service.workbench.bulk.upload import BulkJob, Course, lacking, suggested, tree_of
 from segment_connector.service.workbench.debugger.event_feed import (
@@ -25,11 +25,11 @@ CSV = "customer_id,total,Anonymous ID,Coupon.code\nc-1,14.99,a-1,SPRING\nc-2,abc
 
 
 @pytest.fixture(autouse=True)
-def empty(desk: Desk) -> Iterator[None]:
+def empty(backend: Backend) -> Iterator[None]:
     """Nothing has arrived in the sandbox yet."""
-    feed_of(desk).clear()
+    feed_of(backend).clear()
     yield
-    feed_of(desk).clear()
+    feed_of(backend).clear()
 
 
 @pytest.fixture
@@ -56,13 +56,15 @@ def part(page: Page, name: str) -> Any:
     return page.get_by_role("region", name=name)
 
 
-def test_a_file_of_events_goes_into_the_sandbox_and_the_rest_is_told(window: Window, desk: Desk, folders: Path) -> None:
+def test_a_file_of_events_goes_into_the_sandbox_and_the_rest_is_told(
+    window: Window, backend: Backend, folders: Path
+) -> None:
     page = window.go("/bulk")
     upload(page, "events.jsonl", lines(300, wrong=2))
     expect(part(page, "3. The first records")).to_contain_text('"event": "Event 0"')
     page.get_by_role("button", name="Send all into the sandbox").click()
     expect(page.get_by_role("alert")).to_contain_text("Done: 300 events accepted, 2 records rejected")
-    assert len(desk.sandbox.events("accepted")) == 300
+    assert len(backend.sandbox.events("accepted")) == 300
     rejected = part(page, "Rejected records")
     expect(rejected).to_contain_text("line 301: event: is required")
     expect(rejected).to_contain_text("name what happened")
@@ -73,7 +75,7 @@ def test_a_file_of_events_goes_into_the_sandbox_and_the_rest_is_told(window: Win
     assert next(folders.iterdir()).name.startswith("segment-connector-bulk-")
 
 
-def test_columns_become_fields(window: Window, desk: Desk, folders: Path) -> None:
+def test_columns_become_fields(window: Window, backend: Backend, folders: Path) -> None:
     page = window.go("/bulk")
     upload(page, "orders.csv", CSV)
     page.get_by_label("Every row is").select_option("track")
@@ -92,7 +94,7 @@ def test_columns_become_fields(window: Window, desk: Desk, folders: Path) -> Non
     expect(page.get_by_role("alert")).to_contain_text("Dry run")
     expect(page.get_by_role("alert")).to_be_in_viewport()
     expect(part(page, "4. Send")).to_contain_text("2 events would be accepted, 1 rejected")
-    assert desk.sandbox.events() == []
+    assert backend.sandbox.events() == []
     page.get_by_label("total becomes").select_option("")  # what was said is of another mapping
     expect(page.get_by_role("alert")).to_have_count(0)
     expect(part(page, "Rejected records")).to_have_count(0)
@@ -100,14 +102,14 @@ def test_columns_become_fields(window: Window, desk: Desk, folders: Path) -> Non
     expect(records).to_contain_text("1 of the first 3 records would be rejected")
     page.get_by_role("button", name="Send all into the sandbox").click()
     expect(page.get_by_role("alert")).to_contain_text("Done: 2 events accepted, 1 record rejected")
-    bodies = [event["body"] for event in desk.sandbox.events("accepted")]
+    bodies = [event["body"] for event in backend.sandbox.events("accepted")]
     assert [(body["userId"], body["anonymousId"], body["properties"]) for body in bodies] == [
         ("c-1", "a-1", {"revenue": 14.99, "Coupon.code": "SPRING"}),
         ("c-3", "a-3", {"revenue": 3, "Coupon.code": "SUMMER"}),
     ]
 
 
-def test_parquet_is_taken(window: Window, desk: Desk, folders: Path, tmp_path: Path) -> None:
+def test_parquet_is_taken(window: Window, backend: Backend, folders: Path, tmp_path: Path) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -118,15 +120,15 @@ def test_parquet_is_taken(window: Window, desk: Desk, folders: Path, tmp_path: P
     expect(part(page, "3. The first records")).to_contain_text('"plan": "paid"')
     page.get_by_role("button", name="Send all into the sandbox").click()
     expect(page.get_by_role("alert")).to_contain_text("Done: all 2 events accepted")
-    assert {event["body"]["userId"] for event in desk.sandbox.events("accepted")} == {"u-1", "u-2"}
+    assert {event["body"]["userId"] for event in backend.sandbox.events("accepted")} == {"u-1", "u-2"}
 
 
 def test_a_run_is_stopped_and_gone_on_with(
-    window: Window, desk: Desk, folders: Path, monkeypatch: pytest.MonkeyPatch
+    window: Window, backend: Backend, folders: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The second request waits until the run is asked to stop, so that it is surely under way then."""
     asked, go_on = threading.Event(), threading.Event()
-    send = desk.connector.caller.send
+    send = backend.connector.caller.send
 
     def slow(*request: Any) -> Any:
         if asked.is_set():
@@ -134,7 +136,7 @@ def test_a_run_is_stopped_and_gone_on_with(
         asked.set()
         return send(*request)
 
-    monkeypatch.setattr(desk.connector.caller, "send", slow)
+    monkeypatch.setattr(backend.connector.caller, "send", slow)
     page = window.go("/bulk")
     # More requests than are under way at a time, since one takes 500 KB.
     upload(page, "events.jsonl", lines(5_000, properties={"text": "x" * 4_000}))
@@ -144,18 +146,18 @@ def test_a_run_is_stopped_and_gone_on_with(
     expect(page.get_by_text("Stopping")).to_be_visible()
     go_on.set()
     expect(page.get_by_role("alert")).to_contain_text("Stopped before the end")
-    assert len(desk.sandbox.events("accepted")) < 5_000
+    assert len(backend.sandbox.events("accepted")) < 5_000
     page.get_by_role("button", name="Go on into the sandbox").click()
     expect(page.get_by_role("alert")).to_contain_text("Done", timeout=30_000)
-    assert len(desk.sandbox.events("accepted")) == 5_000
-    assert desk.sandbox.events("duplicate") == []
+    assert len(backend.sandbox.events("accepted")) == 5_000
+    assert backend.sandbox.events("duplicate") == []
 
 
 def test_another_connection_is_asked_for(
-    window: Window, desk: Desk, folders: Path, monkeypatch: pytest.MonkeyPatch
+    window: Window, backend: Backend, folders: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Nobody listens there: the run waits for the network, until it is told to stop.
-    monkeypatch.setattr(desk.connector, "_max_retries", None)
+    monkeypatch.setattr(backend.connector, "_max_retries", None)
     page = window.go("/bulk")
     page.get_by_label("Connection").select_option("production")
     upload(page, "events.jsonl", lines(1))
@@ -168,7 +170,7 @@ def test_another_connection_is_asked_for(
     page.get_by_role("button", name="Stop").click()
     expect(page.get_by_role("alert")).to_contain_text("Stopped before the end")
     expect(page.get_by_role("button", name="Go on with 'production'")).to_be_enabled()
-    assert desk.sandbox.events() == []
+    assert backend.sandbox.events() == []
 
 
 @pytest.mark.parametrize(
@@ -234,15 +236,15 @@ def test_a_file_is_not_taken_away_under_a_run(folders: Path) -> None:
         job.run(connection, None, None, dry=False)
 
 
-def test_another_mapping_begins_anew(desk: Desk, folders: Path) -> None:
-    job = BulkJob(desk.connector, "events.jsonl")
+def test_another_mapping_begins_anew(backend: Backend, folders: Path) -> None:
+    job = BulkJob(backend.connector, "events.jsonl")
     job.path.write_text('{"who": "u-1"}\n')
-    connection = desk.resolve("sandbox")
+    connection = backend.resolve("sandbox")
     trees = [{"event": name, "userId": "{{ row.who }}"} for name in ("Paid", "Bought")]
     for tree, accepted in ((trees[0], 1), (trees[0], 0), (trees[1], 1)):
         result = job.run(connection, "track", tree, dry=False)
         assert (result.outcome, result.tally.accepted) == ("done", accepted)
-    assert [event["body"]["event"] for event in desk.sandbox.events("accepted")] == ["Paid", "Bought"]
+    assert [event["body"]["event"] for event in backend.sandbox.events("accepted")] == ["Paid", "Bought"]
     job.remove()
 
 

@@ -10,7 +10,7 @@ from browsing import Window, faults_of, overflow_of
 from playwright.sync_api import Locator, Page, expect
 
 from segment_connector import Connector
-from segment_connector.service.backend import Desk
+from segment_connector.service.backend import Backend
 from segment_connector.service.connections import ConnectionStore
 from segment_connector.service.workbench.connections.connection_values import REMOVED, differences, fields, filled_in
 
@@ -18,12 +18,12 @@ SECRET = "sgp_" + "made-up-for-this-test"
 
 
 @pytest.fixture
-def store(desk: Desk) -> Iterator[ConnectionStore]:
+def store(backend: Backend) -> Iterator[ConnectionStore]:
     """The store of the service; what a test adds to it is gone afterwards."""
-    before = set(desk.connections.names())
-    yield desk.connections
-    for name in set(desk.connections.names()) - before:
-        desk.connections.remove(name, version=desk.connections.describe(name)["version"])
+    before = set(backend.connections.names())
+    yield backend.connections
+    for name in set(backend.connections.names()) - before:
+        backend.connections.remove(name, version=backend.connections.describe(name)["version"])
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 from browsing import Window, faults_of, overflow_of
 from playwright.sync_api import Locator, Page, expect
 
-from segment_connector.service.backend import Desk
+from segment_connector.service.backend import Backend
 from segment_connector.service.workbench.debugger.event_feed import (
     MOST,
     Feed,
@@ -19,35 +19,37 @@ from segment_connector.service.workbench.debugger.event_feed import (
 
 
 @pytest.fixture(autouse=True)
-def empty(desk: Desk) -> Iterator[None]:
+def empty(backend: Backend) -> Iterator[None]:
     """Nothing has arrived yet."""
-    feed_of(desk).clear()
+    feed_of(backend).clear()
     yield
-    feed_of(desk).clear()
+    feed_of(backend).clear()
 
 
-def send(desk: Desk, event: str, **more: Any) -> None:
-    assert desk.run("track", {"event": event, "userId": "u-1", **more}, "sandbox").ok
+def send(backend: Backend, event: str, **more: Any) -> None:
+    assert backend.run("track", {"event": event, "userId": "u-1", **more}, "sandbox").ok
 
 
-def send_raw(desk: Desk, **body: Any) -> None:
+def send_raw(backend: Backend, **body: Any) -> None:
     """An event past our own checks, as a program of somebody else's may send it."""
     inputs = {"api": "tracking", "method": "POST", "path": "/track", "body": body}
-    desk.run("custom_api_call", inputs, "sandbox")
+    backend.run("custom_api_call", inputs, "sandbox")
 
 
 def rows(page: Page) -> Locator:
     return page.locator(".db-table tbody tr")
 
 
-def test_what_arrives_is_shown_while_it_arrives(window: Window, desk: Desk) -> None:
+def test_what_arrives_is_shown_while_it_arrives(window: Window, backend: Backend) -> None:
     page = window.go("/debugger")
     expect(page.get_by_text("Nothing has arrived yet")).to_be_visible()
-    expect(page.get_by_label("Environment variables of the sandbox")).to_contain_text(desk.sandbox.servers["tracking"])
-    send(desk, "First")
+    expect(page.get_by_label("Environment variables of the sandbox")).to_contain_text(
+        backend.sandbox.servers["tracking"]
+    )
+    send(backend, "First")
     expect(rows(page)).to_have_count(1)
     expect(page.get_by_text("Nothing has arrived yet")).to_be_hidden()
-    send(desk, "Second")
+    send(backend, "Second")
     expect(rows(page)).to_have_count(2)
     expect(rows(page).first).to_contain_text("Second")
     expect(rows(page).first).to_contain_text("accepted")
@@ -62,15 +64,15 @@ def test_a_run_on_the_actions_page_is_found_here(window: Window) -> None:
     expect(rows(page).first).to_contain_text("Order Completed")
 
 
-def test_an_event_is_opened_with_its_reason_and_cure(window: Window, desk: Desk) -> None:
+def test_an_event_is_opened_with_its_reason_and_cure(window: Window, backend: Backend) -> None:
     page = window.go("/debugger")
-    send_raw(desk, userId="u-1", properties={"price": 1})
+    send_raw(backend, userId="u-1", properties={"price": 1})
     dropped = rows(page).filter(has_text="dropped")
     expect(dropped).to_have_count(1)
     dropped.get_by_role("button").focus()
     page.keyboard.press("Enter")
     detail = page.get_by_role("region", name="One event")
-    event = desk.sandbox.events("dropped")[0]
+    event = backend.sandbox.events("dropped")[0]
     expect(dropped).to_contain_text(f"{event['field']}: {event['reason']}")
     expect(detail).to_contain_text(event["reason"])
     expect(detail).to_contain_text(event["hint"])
@@ -79,19 +81,19 @@ def test_an_event_is_opened_with_its_reason_and_cure(window: Window, desk: Desk)
     expect(dropped).to_have_attribute("aria-current", "true")
 
 
-def test_a_duplicate_says_which_event_came_first(window: Window, desk: Desk) -> None:
+def test_a_duplicate_says_which_event_came_first(window: Window, backend: Backend) -> None:
     page = window.go("/debugger")
     for _ in range(2):
-        send(desk, "Twice", messageId="the-same")
+        send(backend, "Twice", messageId="the-same")
     expect(rows(page).first).to_contain_text("duplicate")
     expect(rows(page).first).to_contain_text("came under the same id")
 
 
-def test_the_list_is_narrowed_by_status_type_and_text(window: Window, desk: Desk) -> None:
+def test_the_list_is_narrowed_by_status_type_and_text(window: Window, backend: Backend) -> None:
     page = window.go("/debugger")
-    send(desk, "Apple Eaten", properties={"colour": "Crimson"})
-    assert desk.run("identify", {"userId": "u-2"}, "sandbox").ok
-    send_raw(desk, userId="u-3")
+    send(backend, "Apple Eaten", properties={"colour": "Crimson"})
+    assert backend.run("identify", {"userId": "u-2"}, "sandbox").ok
+    send_raw(backend, userId="u-3")
     expect(rows(page)).to_have_count(3)
     page.get_by_role("button", name="dropped 1").click()
     expect(rows(page)).to_have_count(1)
@@ -107,49 +109,49 @@ def test_the_list_is_narrowed_by_status_type_and_text(window: Window, desk: Desk
     expect(page.locator(".db-table")).to_be_hidden()
     page.get_by_label("Search").fill("CRIMSON")
     expect(rows(page)).to_have_count(1)
-    send(desk, "Pear Eaten")
-    send(desk, "Another crimson thing")
+    send(backend, "Pear Eaten")
+    send(backend, "Another crimson thing")
     expect(rows(page)).to_have_count(2)
     expect(page.get_by_text("2 of 5 events")).to_be_visible()
 
 
-def test_a_pause_lets_one_read(window: Window, desk: Desk) -> None:
+def test_a_pause_lets_one_read(window: Window, backend: Backend) -> None:
     page = window.go("/debugger")
-    send(desk, "Before")
+    send(backend, "Before")
     expect(rows(page)).to_have_count(1)
     page.get_by_role("button", name="Pause").click()
     expect(page.get_by_text("paused: new ones wait")).to_be_visible()
-    send(desk, "Meanwhile")
+    send(backend, "Meanwhile")
     page.wait_for_timeout(900)  # two looks at the sandbox: it must do nothing, which no condition tells
     expect(rows(page)).to_have_count(1)
     page.get_by_role("button", name="Pause").click()
     expect(rows(page)).to_have_count(2)
 
 
-def test_clear_empties_every_window(open_window: Callable[..., Window], desk: Desk) -> None:
+def test_clear_empties_every_window(open_window: Callable[..., Window], backend: Backend) -> None:
     first, second = (open_window().go("/debugger") for _ in range(2))
-    send(desk, "Once")
+    send(backend, "Once")
     for page in (first, second):
         expect(rows(page)).to_have_count(1)
     first.get_by_role("button", name="Clear").click()
     for page in (first, second):
         expect(rows(page)).to_have_count(0)
         expect(page.get_by_text("Nothing has arrived yet")).to_be_visible()
-    assert desk.sandbox.events() == []
-    send(desk, "After")
+    assert backend.sandbox.events() == []
+    send(backend, "After")
     expect(rows(first)).to_have_count(1)
 
 
-def test_many_events_stay_few_rows(window: Window, desk: Desk) -> None:
+def test_many_events_stay_few_rows(window: Window, backend: Backend) -> None:
     page = window.go("/debugger")
     events = [{"type": "track", "event": f"Number {number}", "userId": "u"} for number in range(1500)]
-    assert desk.run("batch", {"batch": events}, "sandbox").ok
+    assert backend.run("batch", {"batch": events}, "sandbox").ok
     expect(page.get_by_text("100 of 1,500 events")).to_be_visible()
     expect(rows(page)).to_have_count(100)
     expect(rows(page).first).to_contain_text("Number 1499")
     page.get_by_role("button", name="Show older events").click()
     expect(rows(page)).to_have_count(200)
-    send(desk, "The newest")
+    send(backend, "The newest")
     expect(rows(page).first).to_contain_text("The newest")
     expect(rows(page)).to_have_count(200)
 
@@ -177,12 +179,12 @@ def test_the_feed_keeps_the_last_events_only() -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_an_open_event_has_no_serious_fault(open_window: Callable[..., Window], desk: Desk, scheme: str) -> None:
+def test_an_open_event_has_no_serious_fault(open_window: Callable[..., Window], backend: Backend, scheme: str) -> None:
     page = open_window(viewport={"width": 1280, "height": 900}, color_scheme=scheme).go("/debugger")
-    send(desk, "Fine")
-    send_raw(desk, userId="u-3")
-    send(desk, "Fine", messageId="same")
-    send(desk, "Fine", messageId="same")
+    send(backend, "Fine")
+    send_raw(backend, userId="u-3")
+    send(backend, "Fine", messageId="same")
+    send(backend, "Fine", messageId="same")
     expect(rows(page)).to_have_count(4)
     rows(page).filter(has_text="dropped").get_by_role("button").click()
     expect(page.get_by_label("The event as JSON")).to_be_visible()

@@ -11,15 +11,15 @@ import pytest
 from browsing import SECRET, Window, faults_of, overflow_of, wait_until
 from playwright.sync_api import Page, expect
 
-from segment_connector.service.backend import Desk
+from segment_connector.service.backend import Backend
 
 
 @pytest.fixture(autouse=True)
-def clean_sandbox(desk: Desk) -> Iterator[None]:
+def clean_sandbox(backend: Backend) -> Iterator[None]:
     """Every test begins with a sandbox that remembers nothing."""
-    desk.sandbox.clear()
+    backend.sandbox.clear()
     yield
-    desk.sandbox.clear()
+    backend.sandbox.clear()
 
 
 def body(page: Page) -> str:
@@ -30,7 +30,7 @@ def run(page: Page) -> None:
     page.locator("[data-run]").click()
 
 
-def test_a_form_that_is_filled_in_becomes_an_event_in_the_sandbox(window: Window, desk: Desk) -> None:
+def test_a_form_that_is_filled_in_becomes_an_event_in_the_sandbox(window: Window, backend: Backend) -> None:
     page = window.go("/")
     page.get_by_role("searchbox", name="Search actions").fill("track an event")
     expect(page.locator("a.wb-action").first).to_contain_text("Track an event")
@@ -47,7 +47,7 @@ def test_a_form_that_is_filled_in_becomes_an_event_in_the_sandbox(window: Window
     run(page)
     expect(page.locator("[data-verdict]")).to_have_text("Accepted")
     expect(page.locator(".wb-answer")).to_contain_text("HTTP 200")
-    (event,) = desk.sandbox.events()
+    (event,) = backend.sandbox.events()
     assert event["status"] == "accepted"
     assert event["body"]["properties"] == {"revenue": 14.99, "gift": True}
     assert event["body"]["userId"] == "u-1"
@@ -56,7 +56,7 @@ def test_a_form_that_is_filled_in_becomes_an_event_in_the_sandbox(window: Window
     )
 
 
-def test_what_is_lacking_is_said_before_sending_and_at_the_fields(window: Window, desk: Desk) -> None:
+def test_what_is_lacking_is_said_before_sending_and_at_the_fields(window: Window, backend: Backend) -> None:
     page = window.go("/actions/track")
     lacking = page.locator(".wb-lacking")
     expect(lacking).to_contain_text("Event name is required")
@@ -69,7 +69,7 @@ def test_what_is_lacking_is_said_before_sending_and_at_the_fields(window: Window
     page.get_by_label("Anonymous ID").fill("a-1")
     expect(page.locator(".wb-rule--open")).to_have_count(0)
     expect(lacking).to_be_empty()
-    assert desk.sandbox.events() == []
+    assert backend.sandbox.events() == []
 
 
 def test_json_that_cannot_be_read_hides_nothing_else_and_the_first_wrong_field_is_led_to(window: Window) -> None:
@@ -138,9 +138,9 @@ def test_json_is_judged_as_it_is_typed_and_turns_into_fields_again(window: Windo
     assert json.loads(body(page))["properties"] == {"revenue": 3, "big": 12345678901234567890, "note": "+48 100"}
 
 
-def test_an_example_fills_the_form(window: Window, desk: Desk) -> None:
+def test_an_example_fills_the_form(window: Window, backend: Backend) -> None:
     page = window.go("/actions/track")
-    example = desk.connector.specs.action("track").examples[1]
+    example = backend.connector.specs.action("track").examples[1]
     page.get_by_role("button", name=example.title).click()
     expect(page.get_by_label("Event name")).to_have_value(example.input["event"])
     expect(page.locator("details.wb-advanced")).to_have_attribute("open", "")
@@ -152,10 +152,10 @@ def test_an_example_fills_the_form(window: Window, desk: Desk) -> None:
     expect(page.locator(".wb-lacking")).to_contain_text("Event name is required")
 
 
-def test_a_delete_asks_twice(window: Window, desk: Desk) -> None:
-    action = desk.connector.specs.action("delete_source")
+def test_a_delete_asks_twice(window: Window, backend: Backend) -> None:
+    action = backend.connector.specs.action("delete_source")
     page = window.go(f"/actions/{action.name}")
-    before = desk.sandbox.state()
+    before = backend.sandbox.state()
     page.get_by_role("button", name=action.examples[0].title).click()
     expect(page.locator(".wb-request-line")).to_contain_text("DELETE")
     run(page)
@@ -169,7 +169,7 @@ def test_a_delete_asks_twice(window: Window, desk: Desk) -> None:
     dialog.get_by_role("button", name="Cancel").click()
     expect(dialog).to_be_hidden()
     expect(page.locator("[data-run]")).to_be_focused()
-    assert desk.sandbox.state() == before
+    assert backend.sandbox.state() == before
     page.keyboard.press("Enter")
     expect(dialog).to_be_visible()
     page.keyboard.press("Escape")
@@ -180,7 +180,7 @@ def test_a_delete_asks_twice(window: Window, desk: Desk) -> None:
     page.get_by_role("button", name="Yes, run it").click()
     expect(page.locator("[data-verdict]")).to_have_text("Succeeded")
     expect(page.locator("[data-run]")).to_be_focused()
-    assert desk.sandbox.state() != before
+    assert backend.sandbox.state() != before
 
 
 @pytest.mark.parametrize(
@@ -263,15 +263,15 @@ def test_no_secret_is_in_the_page(window: Window) -> None:
 
 
 def test_a_long_run_can_be_stopped_and_holds_up_nobody(
-    open_window: Callable[..., Window], desk: Desk, monkeypatch: pytest.MonkeyPatch
+    open_window: Callable[..., Window], backend: Backend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answered, send = threading.Event(), desk.connector.caller.send
+    answered, send = threading.Event(), backend.connector.caller.send
 
     def slow(*request: Any) -> Any:
         answered.wait(20)
         return send(*request)
 
-    monkeypatch.setattr(desk.connector.caller, "send", slow)
+    monkeypatch.setattr(backend.connector.caller, "send", slow)
     page = open_window().go("/actions/track")
     page.locator(".wb-example").first.click()
     expect(page.locator(".wb-request pre")).to_be_visible()
@@ -282,17 +282,17 @@ def test_a_long_run_can_be_stopped_and_holds_up_nobody(
     expect(page.locator("[data-run]")).to_be_enabled()
     expect(open_window().go("/").locator("a.wb-action").first).to_be_visible()
     answered.set()
-    wait_until(desk.sandbox.events, page)  # else it would arrive in the middle of another test
+    wait_until(backend.sandbox.events, page)  # else it would arrive in the middle of another test
 
 
-def test_an_action_is_run_by_keyboard_alone(window: Window, desk: Desk) -> None:
+def test_an_action_is_run_by_keyboard_alone(window: Window, backend: Backend) -> None:
     page = window.go("/actions/alias")
     page.locator(".wb-example").first.focus()
     page.keyboard.press("Enter")
     expect(page.locator(".wb-request pre")).to_be_visible()
     page.locator("[data-run]").focus()
     page.keyboard.press("Space")
-    wait_until(desk.sandbox.events, page)
+    wait_until(backend.sandbox.events, page)
     expect(page.locator("[data-verdict]")).to_have_text("Accepted")
 
 

@@ -1,4 +1,4 @@
-"""NiceGUI's globals: apps take turns in a process, and each has a desk of its own. In a process of its own as well."""
+"""NiceGUI's globals: apps take turns in a process, and each has its own backend. In a process of its own as well."""
 
 from __future__ import annotations
 

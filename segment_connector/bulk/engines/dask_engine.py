@@ -22,17 +22,17 @@ from pathlib import Path
 from typing import Any
 
 from ... import __version__
-from ...errors import ConnectorError, InputError, Problem
+from ...errors import ConnectorError, InputError
 from ...language.specs import default_root
 from ..checkpoint import Checkpoint
 from ..checkpoint_form import IN_USE
 from ..meter import Meter
-from ..options import BulkOptions, Job
+from ..options import BulkOptions, DeliveryJob
 from ..read.partition import Partition
 from ..send.delivery import BulkFailed
 from ..tally import Tally
 from . import dask_worker
-from .dask_worker import Outcome, counted, deliver_part, look, version
+from .dask_worker import PartOutcome, counted, deliver_part, look, version
 from .parts import cut, folder_of, make_part, part_path, take_over
 
 _LOOK_EVERY = 0.25  # seconds
@@ -58,13 +58,13 @@ def require_dask() -> Any:
         import distributed
     except ImportError:
         hint = "run: pip install 'segment-connector[dask]'"
-        raise InputError(Problem("not_installed", "needs Dask, which is not installed", hint, field="engine")) from None
+        raise InputError.of("not_installed", "needs Dask, which is not installed", hint, field="engine") from None
     return distributed
 
 
 def deliver_by_dask(
     left: Sequence[Partition],
-    job: Job,
+    job: DeliveryJob,
     memory: Checkpoint,
     meter: Meter,
     stop: threading.Event,
@@ -91,11 +91,11 @@ def deliver_by_dask(
     with _folder(memory.path, left) as folder, _client(options) as client:
         if options.scheduler is not None:
             _hold_to_version(client, options.scheduler)
-        _Run(client, folder, job, memory, meter, stop, options).deliver(left)
+        _DaskRun(client, folder, job, memory, meter, stop, options).deliver(left)
 
 
 @dataclass(slots=True)
-class _Part:
+class _DaskPart:
     """A part under way: what it is, what its attempts told last, and what of that was counted."""
 
     partition: Partition
@@ -104,12 +104,12 @@ class _Part:
     counted: Tally = field(default_factory=Tally)
 
 
-class _Run:
+class _DaskRun:
     def __init__(
         self,
         client: Any,
         folder: Path,
-        job: Job,
+        job: DeliveryJob,
         memory: Checkpoint,
         meter: Meter,
         stop: threading.Event,
@@ -124,7 +124,7 @@ class _Run:
         self._options = options
         self._name = secrets.token_hex(4)
         self._number = 0
-        self._parts: dict[Any, _Part] = {}  # by the future that stands for what comes of it
+        self._parts: dict[Any, _DaskPart] = {}  # by the future that stands for what comes of it
         self._ended: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._late: list[Path] = []
         self._held = 0.0
@@ -159,7 +159,7 @@ class _Run:
         if self._failure is not None:
             raise self._failure
 
-    def _share(self, slots: int) -> Job:
+    def _share(self, slots: int) -> DeliveryJob:
         options, job = self._options, self._job
         return replace(
             job,
@@ -170,14 +170,14 @@ class _Run:
             requests_per_second=options.requests_per_second and options.requests_per_second / slots,
         )
 
-    def _submit(self, partition: Partition, job: Job) -> None:
+    def _submit(self, partition: Partition, job: DeliveryJob) -> None:
         self._number += 1
         path = part_path(self._folder, self._name, self._number)
         make_part(path)
         # Dask shows keys to everybody, so they say nothing.
         key = f"deliver-{self._name}-{self._number}"
         future = self._client.submit(deliver_part, partition, job, str(path), self._name, key=key, pure=False)
-        self._parts[future] = _Part(partition, path)
+        self._parts[future] = _DaskPart(partition, path)
         future.add_done_callback(self._ended.put)
 
     def _next(self, seconds: float) -> Any:
@@ -208,23 +208,23 @@ class _Run:
         self._fail(outcome.failure, fatal=isinstance(outcome.failure, BulkFailed) or self._job.strict)
         return []
 
-    def _outcome(self, future: Any, status: str) -> Outcome | None:
+    def _outcome(self, future: Any, status: str) -> PartOutcome | None:
         """What came of a part; ``None`` where nobody can tell."""
         if status == "finished":
             with contextlib.suppress(CancelledError):  # the scheduler went meanwhile
-                outcome: Outcome = future.result()
+                outcome: PartOutcome = future.result()
                 return outcome
         if status == "error":
             error = future.exception()
             if type(error).__name__ == "KilledWorker":
                 hint = "see the workers' logs whether memory ran out; run the same command again, it goes on"
-                self._fail(BulkFailed(Problem("worker_died", "several workers died of one part", hint)), fatal=True)
+                self._fail(BulkFailed.of("worker_died", "several workers died of one part", hint), fatal=True)
             else:
                 message = f"a worker failed: {type(error).__name__}"
-                self._fail(BulkFailed(Problem("internal", message, "see the workers' logs")), fatal=True)
+                self._fail(BulkFailed.of("internal", message, "see the workers' logs"), fatal=True)
         elif not self._stop.is_set():
             hint = "run the same command again when it is back, it goes on"
-            self._fail(BulkFailed(Problem("scheduler", "the scheduler is gone", hint)), fatal=True)
+            self._fail(BulkFailed.of("scheduler", "the scheduler is gone", hint), fatal=True)
         return None
 
     def _fail(self, failure: ConnectorError, *, fatal: bool) -> None:
@@ -251,7 +251,7 @@ class _Run:
         if stop and (idle := [future for future, part in self._parts.items() if str(part.path) not in at_work]):
             self._client.cancel(idle)
 
-    def _count(self, part: _Part, latencies: list[float] | None = None, exact: Tally | None = None) -> None:
+    def _count(self, part: _DaskPart, latencies: list[float] | None = None, exact: Tally | None = None) -> None:
         """Tell the meter what is new of a part, as its attempts told, or for certain."""
         news = Tally()
         for name in Tally.__slots__:
@@ -290,7 +290,7 @@ def _folder(checkpoint: str, left: Sequence[Partition]) -> Iterator[Path]:
 def _no_folder(error: OSError, path: Path | None) -> InputError:
     hint = "name a file in a folder that all machines can write to by --checkpoint"
     message = f"the folder of the parts cannot be made: {error.strerror}"
-    return InputError(Problem("checkpoint", message, hint, path=str(path)))
+    return InputError.of("checkpoint", message, hint, path=str(path))
 
 
 @contextlib.contextmanager
@@ -312,7 +312,7 @@ def _client(options: BulkOptions) -> Iterator[Any]:
         except (OSError, ValueError, TimeoutError) as error:
             hint = "start one by 'dask scheduler', or name the address that it prints, for example tcp://10.0.0.5:8786"
             message = f"no scheduler answers at {options.scheduler}"
-            raise InputError(Problem("scheduler", message, hint, field="scheduler")) from error
+            raise InputError.of("scheduler", message, hint, field="scheduler") from error
         yield stack.enter_context(client)
 
 
@@ -326,18 +326,16 @@ def _hold_to_version(client: Any, address: str) -> None:
         versions = {"the scheduler": client.run_on_scheduler(version), **client.run(version)}
     except TimeoutError:
         hint = f"start one on each machine: dask worker {address}"
-        raise InputError(
-            Problem("scheduler", f"the cluster at {address} has no worker", hint, field="scheduler")
-        ) from None
+        raise InputError.of("scheduler", f"the cluster at {address} has no worker", hint, field="scheduler") from None
     except ImportError as error:
         hint = f"on every machine of the cluster: pip install 'segment-connector[dask]=={__version__}'"
         message = f"a machine of the cluster lacks what a worker needs: {error}"
-        raise InputError(Problem("scheduler", message, hint, field="scheduler")) from error
+        raise InputError.of("scheduler", message, hint, field="scheduler") from error
     for place, found in versions.items():
         if found != __version__:
             hint = f"on every machine of the cluster: pip install 'segment-connector[dask]=={__version__}'"
             message = f"{place} has version {found} of this package, and here it is {__version__}"
-            raise InputError(Problem("scheduler", message, hint, field="scheduler"))
+            raise InputError.of("scheduler", message, hint, field="scheduler")
 
 
 def _anywhere(partition: Partition) -> Partition:

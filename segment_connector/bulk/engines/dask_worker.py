@@ -18,10 +18,10 @@ from pathlib import Path
 from ... import __version__
 from ...errors import ConnectorError
 from ..checkpoint import Checkpoint, Receipt
-from ..options import Job
+from ..options import DeliveryJob
 from ..read.partition import Partition
 from ..send.delivery import deliver
-from ..send.refusals import Patience
+from ..send.refusals import RefusalLimit
 from ..tally import Tally
 from .parts import open_part
 
@@ -48,7 +48,7 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class PartOutcome:
     """What came of an attempt: how far it was at its end, and why it ended before that of the part.
 
     :ivar complete: whether the part is dealt with; else ``failure`` tells why, or it was told to stop.
@@ -96,7 +96,7 @@ class _Attempt:
 
 _UNDER_WAY: set[_Attempt] = set()
 _STOPPED: set[str] = set()
-_PATIENCE: dict[str, Patience] = {}  # by run: a part may be too small to try anybody's
+_REFUSAL_LIMITS: dict[str, RefusalLimit] = {}  # by run: a part may be too small to try anybody's
 _GUARD = threading.Lock()
 
 
@@ -108,7 +108,7 @@ def counted(tally: Tally, partition: Partition, *, dry_run: bool) -> Tally:
     return tally
 
 
-def deliver_part(partition: Partition, job: Job, part: str, run: str) -> Outcome:
+def deliver_part(partition: Partition, job: DeliveryJob, part: str, run: str) -> PartOutcome:
     """Deliver a part of a source, or what an earlier attempt left of it.
 
     :param part: the file of the part's checkpoint.
@@ -120,13 +120,19 @@ def deliver_part(partition: Partition, job: Job, part: str, run: str) -> Outcome
     try:
         with _watched(attempt), open_part(Path(part)) as memory:
             attempt.go_on_from(memory, partition, dry_run=job.dry_run)
-            patience = _PATIENCE.setdefault(run, Patience())
+            refusal_limit = _REFUSAL_LIMITS.setdefault(run, RefusalLimit())
             deliver(
-                partition, job, memory, on_receipt=attempt.add, stop=attempt.stop, held=attempt.held, patience=patience
+                partition,
+                job,
+                memory,
+                on_receipt=attempt.add,
+                stop=attempt.stop,
+                held=attempt.held,
+                refusal_limit=refusal_limit,
             )
     except ConnectorError as error:
         failure = error
-    return Outcome(attempt.seen(), failure is None and not attempt.stop.is_set(), failure)
+    return PartOutcome(attempt.seen(), failure is None and not attempt.stop.is_set(), failure)
 
 
 def look(run: str, stop: bool, held: float) -> list[Seen]:

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from ...errors import InputError, Problem
+from ...errors import InputError
 from ..checkpoint import Checkpoint
 from ..checkpoint_form import IN_USE
 from ..read.json_lines import line_starts, seekable
@@ -87,7 +87,7 @@ def open_part(path: Path, seconds: float = _PATIENCE) -> Checkpoint:
 def _there(path: Path) -> Checkpoint:
     if not path.exists():  # SQLite would make it
         hint = "name a file by --checkpoint in a folder that every worker can write to, by the same path"
-        raise InputError(Problem(NOT_THERE, "the run's part cannot be seen here", hint, path=str(path)))
+        raise InputError.of(NOT_THERE, "the run's part cannot be seen here", hint, path=str(path))
     return Checkpoint(str(path))
 
 

@@ -17,9 +17,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ...errors import ConnectorError, Problem
+from ...errors import ConnectorError
 from ..checkpoint import Receipt
-from ..options import Job
+from ..options import DeliveryJob
 from ..ranges import Ranges
 from ..read.partition import Partition
 from ..send.delivery import BulkFailed, Delivery
@@ -59,7 +59,7 @@ class _Worker:
 
 def deliver_in_workers(
     partitions: Iterable[Partition],
-    job: Job,
+    job: DeliveryJob,
     record: Callable[[Receipt], None],
     stop: threading.Event,
     count: int,
@@ -125,7 +125,7 @@ def deliver_in_workers(
         raise failure
 
 
-def _start(job: Job, held: Any) -> _Worker:
+def _start(job: DeliveryJob, held: Any) -> _Worker:
     ours, theirs = _CONTEXT.Pipe()
     process = _CONTEXT.Process(target=_work, args=(job, theirs, held), name="bulk worker", daemon=True)
     process.start()
@@ -154,10 +154,10 @@ def _died(worker: _Worker) -> BulkFailed:
     hint = "see whether memory ran out; run the same command again, it goes on"
     if code == 1:  # Python's own, after it has said why
         hint = "see what it wrote; a script has to call this under: if __name__ == '__main__'"
-    return BulkFailed(Problem("worker_died", f"a worker ended {how}", hint))
+    return BulkFailed.of("worker_died", f"a worker ended {how}", hint)
 
 
-def _work(job: Job, pipe: Any, held: Any) -> None:
+def _work(job: DeliveryJob, pipe: Any, held: Any) -> None:
     """What a worker does until its parent says that it is the end, or is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent too, which tells
     stop = threading.Event()

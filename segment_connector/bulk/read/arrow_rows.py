@@ -74,7 +74,7 @@ def arrow_starts(partition: Partition, parts: int) -> list[int]:
 
 
 @dataclass(slots=True)
-class _File:
+class _ArrowFile:
     """An open file.
 
     :ivar starts: the rows that begin pieces which can be read apart; one where the format has none, or hides them.
@@ -107,7 +107,7 @@ class _File:
 
 
 @contextlib.contextmanager
-def _open(partition: Partition) -> Iterator[_File]:
+def _open(partition: Partition) -> Iterator[_ArrowFile]:
     """A file, its description read."""
     import pyarrow as pa
 
@@ -116,15 +116,15 @@ def _open(partition: Partition) -> Iterator[_File]:
         head = raw.read(6)
         raw.seek(0)
         if not head:
-            raise InputError(Problem("source", "is empty", "make the file again", path=path))
+            raise InputError.of("source", "is empty", "make the file again", path=path)
         if head[:4] == b"FEA1":
             message, hint = "is Feather of version 1", "write it again: pyarrow.feather.write_feather(table, path)"
-            raise InputError(Problem("source", message, hint, path=path))
+            raise InputError.of("source", message, hint, path=path)
         known = ((b"PAR1", _parquet), (b"ORC", _orc), (b"ARROW1", _ipc))
         yield next((read for magic, read in known if head.startswith(magic)), _stream)(raw)
 
 
-def _parquet(raw: Any) -> _File:
+def _parquet(raw: Any) -> _ArrowFile:
     from pyarrow.parquet import ParquetFile
 
     # Spark's old timestamps (INT96) would become nanoseconds, and in silence other ones before 1678 and after 2261.
@@ -135,12 +135,12 @@ def _parquet(raw: Any) -> _File:
         batches: Iterator[Any] = file.iter_batches(rows, row_groups=[index], columns=columns, use_threads=False)
         return batches
 
-    return _File(
+    return _ArrowFile(
         file.schema_arrow.names, list(accumulate(counts[:-1], initial=0)) if counts else [], sum(counts), piece
     )
 
 
-def _ipc(raw: Any) -> _File:
+def _ipc(raw: Any) -> _ArrowFile:
     from pyarrow import ipc
 
     file = ipc.open_file(raw)
@@ -149,10 +149,10 @@ def _ipc(raw: Any) -> _File:
         for index in range(file.num_record_batches):
             yield file.get_batch(index)
 
-    return _File(file.schema.names, [0], None, piece)
+    return _ArrowFile(file.schema.names, [0], None, piece)
 
 
-def _orc(raw: Any) -> _File:
+def _orc(raw: Any) -> _ArrowFile:
     from pyarrow.orc import ORCFile
 
     file = ORCFile(raw)
@@ -161,10 +161,10 @@ def _orc(raw: Any) -> _File:
         for index in range(file.nstripes):
             yield file.read_stripe(index)
 
-    return _File(file.schema.names, [0], file.nrows, piece)
+    return _ArrowFile(file.schema.names, [0], file.nrows, piece)
 
 
-def _stream(raw: Any) -> _File:
+def _stream(raw: Any) -> _ArrowFile:
     """Arrow's format for streams, which begins with no name of its own."""
     from pyarrow import ipc
 
@@ -173,14 +173,14 @@ def _stream(raw: Any) -> _File:
     def piece(_index: int, _columns: list[str], _rows: int) -> Iterator[Any]:
         yield from reader
 
-    return _File(reader.schema.names, [0], None, piece)
+    return _ArrowFile(reader.schema.names, [0], None, piece)
 
 
-def _columns(file: _File, partition: Partition) -> list[str]:
+def _columns(file: _ArrowFile, partition: Partition) -> list[str]:
     twice = sorted({name for name in file.names if file.names.count(name) > 1})
     if twice:
         message = f"has two columns named '{twice[0][:80]}'"
-        raise InputError(Problem("header", message, "rename one of them", path=partition.path))
+        raise InputError.of("header", message, "rename one of them", path=partition.path)
     return [*file.names, *(name for name in folder_columns(partition.name) if name not in file.names)]
 
 
@@ -248,11 +248,11 @@ def _told(partition: Partition) -> Iterator[None]:
         import pyarrow as pa
     except ImportError:
         message, hint = "pyarrow is not installed, which reads this file", "run: pip install 'segment-connector[bulk]'"
-        raise InputError(Problem("not_installed", message, hint, path=path)) from None
+        raise InputError.of("not_installed", message, hint, path=path) from None
     try:
         yield
     except (pa.ArrowException, OSError) as error:
         said = str(error).strip().splitlines()
         reason = said[0][:200] if said else type(error).__name__
         hint = "copy or make the file again; what came before was dealt with, and the next run goes on from there"
-        raise InputError(Problem("source", f"cannot be read: {reason}", hint, path=path)) from error
+        raise InputError.of("source", f"cannot be read: {reason}", hint, path=path) from error

@@ -127,7 +127,7 @@ def chunks_of(stream: Any, partition: Partition, size: int) -> Iterator[Chunk]:
 
 def _opening(data: bytes, path: str) -> bytes:
     if data.startswith(_WIDE):
-        raise InputError(Problem("source", "is UTF-16", "turn it into UTF-8: iconv -f UTF-16 -t UTF-8", path=path))
+        raise InputError.of("source", "is UTF-16", "turn it into UTF-8: iconv -f UTF-16 -t UTF-8", path=path)
     return data.removeprefix(_BOM)
 
 
@@ -146,7 +146,7 @@ def head_of(chunk: Chunk | None, partition: Partition, delimiter: str | None) ->
         if chunk is not None and chunk.failure is not None:
             raise broken(chunk.failure, partition, 1) from chunk.failure
         hint = "write the names of the columns into its first line"
-        raise InputError(Problem("source", "is empty: it has no header", hint, path=path))
+        raise InputError.of("source", "is empty: it has no header", hint, path=path)
     lines = io.StringIO(chunk.text, newline="\n").readlines()
     first = next(index for index, line in enumerate(lines) if line.strip())
     if said := re.fullmatch(r"sep=(.)\r?\n?", lines[first]):
@@ -155,12 +155,12 @@ def head_of(chunk: Chunk | None, partition: Partition, delimiter: str | None) ->
     reader = csv.reader(lines[first:], delimiter=delimiter, strict=True)
     if "\r" in "".join(lines[first : first + 1]).rstrip("\r\n"):
         hint = "save it with LF or CRLF: tr '\\r' '\\n' < old.csv > new.csv"
-        raise InputError(Problem("source", "has lines that end in CR alone", hint, path=path, line=1))
+        raise InputError.of("source", "has lines that end in CR alone", hint, path=path, line=1)
     try:
         columns = next(reader, [])
     except csv.Error as error:
         message, hint = _explained(error)
-        raise InputError(Problem("header", f"the header {message}", hint, path=path, line=first + 1)) from None
+        raise InputError.of("header", f"the header {message}", hint, path=path, line=first + 1) from None
     _check_columns(columns, path, first + 1)
     used = first + reader.line_num
     return Head(columns, delimiter, used), replace(chunk, text="".join(lines[used:]))
@@ -169,7 +169,7 @@ def head_of(chunk: Chunk | None, partition: Partition, delimiter: str | None) ->
 def _checked(delimiter: str, path: str) -> str:
     if len(delimiter) != 1 or delimiter in '"\r\n':
         message, hint = "must be one character, and no quote or line break", "for example ; or a tab"
-        raise InputError(Problem("option", message, hint, field="delimiter", path=path))
+        raise InputError.of("option", message, hint, field="delimiter", path=path)
     return delimiter
 
 
@@ -182,7 +182,7 @@ def _sniffed(header: str) -> str:
 def _check_columns(columns: Sequence[str], path: str, line: int) -> None:
     if any(SURROGATE.search(name) for name in columns):
         hint = "turn the file into UTF-8: iconv -f LATIN1 -t UTF-8 old.csv > new.csv"
-        raise InputError(Problem("encoding", "the header is no UTF-8", hint, path=path, line=line))
+        raise InputError.of("encoding", "the header is no UTF-8", hint, path=path, line=line)
     problems = []
     seen: dict[str, int] = {}
     for index, name in enumerate(columns, 1):

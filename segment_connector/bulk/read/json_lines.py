@@ -70,16 +70,16 @@ def _blocks(stream: Any, partition: Partition, line: int | None, size: int) -> I
 def _opening(data: bytes, path: str) -> bytes:
     """The first bytes, held to be lines of JSON; a byte order mark becomes spaces, so that positions stay true."""
     if data.startswith(_WIDE) or b"\0" in data[:4]:
-        raise InputError(Problem("source", "is UTF-16", "turn it into UTF-8: iconv -f UTF-16 -t UTF-8", path=path))
+        raise InputError.of("source", "is UTF-16", "turn it into UTF-8: iconv -f UTF-16 -t UTF-8", path=path)
     if data.startswith(_BOM):
         data = b"   " + data[3:]
     first = data.lstrip(b" \t\r\n")[:1]
     if first == b"[":
         hint = "write one event a line: jq -c '.[]' events.json > events.jsonl"
-        raise InputError(Problem("source", "is one list of JSON, not lines of JSON", hint, path=path, line=1))
+        raise InputError.of("source", "is one list of JSON, not lines of JSON", hint, path=path, line=1)
     if data.split(b"\n", 1)[0].strip() == b"{":
         hint = "write one event a line: jq -c . events.json > events.jsonl"
-        raise InputError(Problem("source", "has JSON over several lines", hint, path=path, line=1))
+        raise InputError.of("source", "has JSON over several lines", hint, path=path, line=1)
     return data
 
 

@@ -128,10 +128,10 @@ class RowMapping:
     def _explain(self, error: Exception, row: Any) -> Exception:
         """What is wrong with a row, in the words of its columns."""
         if not isinstance(row, Mapping):
-            return InputError(Problem("type", "a row must be an object", "write the columns of a row by their names"))
+            return InputError.of("type", "a row must be an object", "write the columns of a row by their names")
         if not isinstance(error, ConnectorError):
             message = f"an expression of the mapping fails on this row: {type(error).__name__}"
-            return InputError(Problem("template", message, "make it hold for every row"))
+            return InputError.of("template", message, "make it hold for every row")
         problem = error.problems[0]
         if isinstance(error, SpecError):  # of an expression that is Jinja's
             message = problem.message.replace("on these inputs", "on this row")

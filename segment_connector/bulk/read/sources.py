@@ -44,7 +44,7 @@ def partitions(
     if format is not None and format not in FORMATS.values():
         known = sorted(set(FORMATS.values()))
         hint = did_you_mean(format, known) or f"take one of {', '.join(known)}"
-        raise InputError(Problem("option", f"there is no format '{format[:40]}'", hint, field="format"))
+        raise InputError.of("option", f"there is no format '{format[:40]}'", hint, field="format")
     text = os.fspath(source)
     if text == "-":
         return [Partition("-", "-", _stdin_format(format))]
@@ -64,7 +64,7 @@ def partitions(
         ]
         nothing = "there is no such file or folder", "check the path"
     if not files:
-        raise InputError(Problem("source", nothing[0], nothing[1], path=text))
+        raise InputError.of("source", nothing[0], nothing[1], path=text)
     wrong = [(file, name) for file, name in files if format is None and format_of(name) is None]
     if wrong:
         raise InputError([_unknown(file, name) for file, name in wrong[:5]])
@@ -102,7 +102,7 @@ def _files(folder: Path, ours: set[Path]) -> Iterator[Path]:
     if (folder / "_delta_log").is_dir():
         message = "this is a Delta table, whose folder holds rows that were deleted as well"
         hint = "write what the table holds now to a folder of its own: df.write.parquet(...)"
-        raise InputError(Problem("source", message, hint, path=str(folder)))
+        raise InputError.of("source", message, hint, path=str(folder))
     for path in sorted(folder.iterdir()):
         if path.name.startswith((".", "_")) or _is_ours(path, ours):
             continue
@@ -126,7 +126,7 @@ def _before_pattern(text: str) -> Path:
 def _stdin_format(format: str | None) -> str:  # noqa: A002
     if format == "arrow":
         message, hint = "Parquet and Arrow cannot be read from standard input", "name the file"
-        raise InputError(Problem("source", message, hint, field="format"))
+        raise InputError.of("source", message, hint, field="format")
     return format or "jsonl"
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from ...errors import InputError, Problem
+from ...errors import InputError
 from ..stopping import Stopped
 from .partition import Partition
 
@@ -32,10 +32,10 @@ def open_bytes(path: str) -> Any:
     try:
         raw = Path(path).open("rb", buffering=0)  # noqa: SIM115 - it is the caller's to close
     except OSError as error:
-        raise InputError(Problem("source", f"cannot be read: {error.strerror}", "check its name", path=path)) from error
+        raise InputError.of("source", f"cannot be read: {error.strerror}", "check its name", path=path) from error
     if not raw.seekable():
         raw.close()
-        raise InputError(Problem("source", "is a pipe", "give it as standard input, and '-' as the source", path=path))
+        raise InputError.of("source", "is a pipe", "give it as standard input, and '-' as the source", path=path)
     head = raw.read(4)
     raw.seek(0)
     try:
@@ -169,7 +169,7 @@ def _zstandard(path: str) -> Any:
         import zstandard
     except ImportError:
         message, hint = "is packed by zstd, which is not installed", "run: pip install 'segment-connector[bulk]'"
-        raise InputError(Problem("not_installed", message, hint, path=path)) from None
+        raise InputError.of("not_installed", message, hint, path=path) from None
     return zstandard
 
 
@@ -266,7 +266,7 @@ def broken(failure: Exception, partition: Partition, line: int | None) -> InputE
     if isinstance(failure, EOFError):
         what = "ends in the middle of its packed data"
     hint = "copy or make the file again; what came before was dealt with, and the next run goes on from there"
-    return InputError(Problem("source", what, hint, path=path, line=line))
+    return InputError.of("source", what, hint, path=path, line=line)
 
 
 def _words(failure: Exception) -> str:

@@ -14,20 +14,20 @@ from typing import TYPE_CHECKING
 
 from ...call.caller import Caller
 from ...clock import machine_clock
-from ...errors import ConnectorError, InputError, Problem
+from ...errors import ConnectorError, InputError
 from ...http.http_connection import Allows
 from ...http.transport import Send, Transport
 from ...language.specs import Specs
 from ..checkpoint import Checkpoint, Receipt
-from ..options import Job
+from ..options import DeliveryJob
 from ..read.json_lines import line_begin, line_of, read_lines, seekable
 from ..read.partition import Block, Partition
-from ..records import Checked, Checker
+from ..record_check import CheckedBlock, Checker
 from ..stopping import Stopped
 from ..tally import Tally
 from .pace import Pace
 from .packing import Packer
-from .refusals import BulkFailed, Patience
+from .refusals import BulkFailed, RefusalLimit
 from .sender import Sender, packing
 
 _COLLECT_EVERY = 1.0  # seconds
@@ -39,13 +39,13 @@ if TYPE_CHECKING:
 
 def deliver(
     partition: Partition,
-    job: Job,
+    job: DeliveryJob,
     checkpoint: str | Path | Checkpoint,
     *,
     on_receipt: Callable[[Receipt], None] | None = None,
     stop: threading.Event | None = None,
     held: MutableSequence[float] | None = None,
-    patience: Patience | None = None,
+    refusal_limit: RefusalLimit | None = None,
 ) -> Tally:
     """Deliver what an earlier call has not delivered of a partition.
 
@@ -54,7 +54,7 @@ def deliver(
     :param on_receipt: told of each stretch that is dealt with.
     :param stop: set it to end early: what is under way is finished and remembered.
     :param held: one number, by which nobody sends before that instant of the monotonic clock; it is set here too.
-    :param patience: when to end because nearly everything is refused, where that is counted over several calls.
+    :param refusal_limit: when to end because nearly everything is refused, where that is counted over several calls.
     :returns: what was counted.
     :raises BulkFailed: when it could not go on; call it again with the same checkpoint.
     :raises InputError: when the source or the checkpoint cannot be used.
@@ -71,7 +71,7 @@ def deliver(
             if on_receipt is not None:
                 on_receipt(receipt)
 
-        with Delivery(job, record, stop, held=held, patience=patience) as delivery:
+        with Delivery(job, record, stop, held=held, refusal_limit=refusal_limit) as delivery:
             for piece in pieces(partition, memory):
                 delivery.add(piece)
     return tally
@@ -115,7 +115,7 @@ class Delivery:
     :param record: told of each stretch that is dealt with, by several threads.
     :param stop: ends it early, when it is set.
     :param held: a number that all processes share: until when nobody may send.
-    :param patience: as in ``deliver``.
+    :param refusal_limit: as in ``deliver``.
     :param send: the transport; by default the real one, and ``allows`` says which addresses it may reach.
     :param collects: leave Python's collector of cycles as it is, for records that the caller's own code makes.
     :raises InputError: when the job cannot be done with these specs.
@@ -124,12 +124,12 @@ class Delivery:
 
     def __init__(
         self,
-        job: Job,
+        job: DeliveryJob,
         record: Callable[[Receipt], None],
         stop: threading.Event,
         *,
         held: MutableSequence[float] | None = None,
-        patience: Patience | None = None,
+        refusal_limit: RefusalLimit | None = None,
         send: Send | None = None,
         allows: Allows | None = None,
         specs: Specs | None = None,
@@ -157,7 +157,7 @@ class Delivery:
         self._sender = Sender(
             caller, action, connection, record, self._pace, stop,
             connections=1 if job.dry_run else job.connections, pack=packing(job.gzip), dry_run=job.dry_run,
-            patience=patience or Patience(),
+            refusal_limit=refusal_limit or RefusalLimit(),
         )  # fmt: skip
         self._room = self._split.max_bytes - (0 if job.dry_run else self._sender.envelope())
         # No more at once than a second may see.
@@ -211,7 +211,7 @@ class Delivery:
             self._sender.put(rest)
         return packer.end
 
-    def _be_strict(self, checked: Checked, partition: Partition) -> None:
+    def _be_strict(self, checked: CheckedBlock, partition: Partition) -> None:
         if checked.rejects and self._job.strict:
             reject = checked.rejects[0]
             line = reject.line or line_of(partition, reject.position)
@@ -260,11 +260,11 @@ def bulk_action(specs: Specs) -> str:
             "this connector delivers nothing in bulk",
             "name the action that does by 'bulk' in connector.yaml",
         )
-        raise InputError(Problem("bulk", message, hint, path=specs.connector.path))
+        raise InputError.of("bulk", message, hint, path=specs.connector.path)
     return name
 
 
-def _mapping_of(job: Job, specs: Specs) -> RowMapping | None:
+def _mapping_of(job: DeliveryJob, specs: Specs) -> RowMapping | None:
     if job.mapping is None or job.action is None:
         return None
     from ..read.mapping import RowMapping

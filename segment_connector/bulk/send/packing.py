@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, islice
 
-from ..records import Checked, Reject
+from ..record_check import CheckedBlock, Reject
 
 # Of rejects that are kept in memory: a source of nothing but mistakes fills no request.
 _MOST_REJECTS = 2_000
@@ -122,7 +122,7 @@ class Packer:
         self._rejected = 0
         self._end = start
 
-    def add(self, checked: Checked) -> Iterator[Batch]:
+    def add(self, checked: CheckedBlock) -> Iterator[Batch]:
         """The requests that are full when the events of a block are added."""
         events, start, ends = checked.events, checked.start, checked.ends
         sizes = list(map(len, events))

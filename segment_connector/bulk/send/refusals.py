@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from ...errors import ConnectorError, Problem
+from ...errors import ConnectorError
 from ...result import Failure
 
 _AT_FIRST = 1_000  # events that may be refused one by one while none is accepted
@@ -16,7 +16,7 @@ class BulkFailed(ConnectorError):  # noqa: N818 - an outcome, as CallFailed
     """A run that could not go on; what was accepted is remembered, and the next run goes on from there."""
 
 
-class Patience:
+class RefusalLimit:
     """Counts what the service said of single events; safe to share between threads.
 
     A refused event costs one request, so a source of nothing else would cost as many as it has events. The count is a
@@ -50,4 +50,4 @@ class Patience:
             seen = self._refused + self._accepted
         message = f"of the last {seen:,} events the service refused {self._refused:,}, one by one; of the last one: "
         hint = "see the reject file; mend the records that are not sent yet, or run the same command again, it goes on"
-        raise BulkFailed(Problem("nearly_all_refused", message + error.message, hint))
+        raise BulkFailed.of("nearly_all_refused", message + error.message, hint)

@@ -15,16 +15,16 @@ from ...call.caller import OF_THE_CONTENT, SIGNED_BYTES, Caller
 from ...call.prepare import Prepared
 from ...connection import Connection
 from ...errors import ConnectorError, Problem
-from ...http.attempts import Pause, Wire
+from ...http.attempts import Pause, SignedRequest
 from ...result import Failure
 from ...values.json_values import encode
 from ..checkpoint import Receipt
-from ..records import Reject
+from ..record_check import Reject
 from ..stopping import Stopped
 from ..tally import Tally
 from .pace import Pace
 from .packing import Batch, Parts
-from .refusals import BulkFailed, Patience
+from .refusals import BulkFailed, RefusalLimit
 
 _TOO_LARGE = 413  # said of all events of a request together, and not of one of them
 
@@ -40,7 +40,7 @@ class Sender:
     :param connections: threads, and requests under way at a time.
     :param pack: packs a body, and names the encoding.
     :param dry_run: do everything but send.
-    :param patience: when to end because the service refuses nearly everything.
+    :param refusal_limit: when to end because the service refuses nearly everything.
     :ivar failure: why the run cannot go on, or ``None``.
     """
 
@@ -56,7 +56,7 @@ class Sender:
         connections: int,
         pack: tuple[str, Callable[[bytes], bytes]] | None,
         dry_run: bool,
-        patience: Patience,
+        refusal_limit: RefusalLimit,
     ) -> None:
         self.failure: ConnectorError | None = None
         self._caller = caller
@@ -64,7 +64,7 @@ class Sender:
         self._connection = connection
         self._record = record
         self._pace = pace
-        self._patience = patience
+        self._patience = refusal_limit
         self._stop = stop
         self._pack = pack
         self._dry_run = dry_run
@@ -120,7 +120,7 @@ class Sender:
             except ConnectorError as error:
                 self._fail(error)
             except BaseException as error:  # noqa: BLE001 - a thread that dies in silence would lose the batch in silence
-                self._fail(BulkFailed(Problem("internal", f"delivery failed: {type(error).__name__}: {error}")))
+                self._fail(BulkFailed.of("internal", f"delivery failed: {type(error).__name__}: {error}"))
 
     def _fail(self, error: ConnectorError) -> None:
         self.failure = self.failure or error
@@ -184,7 +184,7 @@ class Sender:
         begun = [0.0]
         count = batch.count
 
-        def finish(wire: Wire) -> Wire:
+        def finish(wire: SignedRequest) -> SignedRequest:
             self._pace.wait(count)
             begun[0] = time.monotonic()
             head, _, tail = (wire.content or b"").partition(self._hollow)
@@ -204,7 +204,7 @@ class Sender:
         if result.error is None or meta.status in OF_THE_CONTENT:
             return result.error
         error = result.error
-        raise BulkFailed(Problem(error.code, error.message, error.hint, field=error.field))
+        raise BulkFailed.of(error.code, error.message, error.hint, field=error.field)
 
     def _hold(self, pause: Pause) -> None:
         # What one request is told of the rate holds for all.

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from ...errors import InputError, Problem
+from ...errors import InputError
 from ...language.action_records import Action, Summary
 from .finder_tools import USUAL, tools_of
 from .offer import Offer
@@ -90,7 +90,7 @@ class Finders:
         if MAX_ITEMS in arguments:
             if not action.paging:
                 message = f"'{action.name}' gives no list that has pages"
-                raise InputError(Problem("paging", message, "leave it out", field=MAX_ITEMS))
+                raise InputError.of("paging", message, "leave it out", field=MAX_ITEMS)
             inputs[MAX_ITEMS] = arguments[MAX_ITEMS]
         return action, inputs
 

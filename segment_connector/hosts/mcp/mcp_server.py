@@ -25,7 +25,7 @@ from .offer import Offer
 from .prompts import Prompts
 from .resources import Resources
 from .results import DATA, error_text, given, problem_text, refused, warnings_of
-from .tool_calls import Calls, Report, Run, run_with
+from .tool_calls import Report, Run, ToolCalls, run_with
 from .tools import Outputs, tool_of
 
 _log = logging.getLogger(__name__)
@@ -68,7 +68,7 @@ class ToolServer:
         self._offer = offer
         self._callers = WorkerThreads(most_calls, timeout)
         self._readers = WorkerThreads(_MOST_READERS, timeout)
-        self._calls = Calls(connector, run or run_with(connector, resolve), self._callers)
+        self._calls = ToolCalls(connector, run or run_with(connector, resolve), self._callers)
         self._finders = Finders(offer)
         self._prompts = Prompts(offer)
         self._resources = Resources(connector, resolve)

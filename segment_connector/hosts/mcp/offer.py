@@ -50,7 +50,7 @@ class Offer(Policy):
 
     def tool_name(self, action: str) -> str:
         """The name under which an action is a tool."""
-        return self.agents.names.get(action, action)
+        return self._tools.get(action, action)
 
     @cached_property
     def shown(self) -> tuple[Action, ...]:

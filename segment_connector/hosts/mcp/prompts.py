@@ -84,7 +84,7 @@ class Prompts:
         prompt = self._prompts.get(name)
         if prompt is None:
             hint = did_you_mean(name, self._prompts) or f"there is {', '.join(self._prompts) or 'none'}"
-            raise InputError(Problem("unknown", f"there is no prompt '{name[:80]}'", hint, field="name"))
+            raise InputError.of("unknown", f"there is no prompt '{name[:80]}'", hint, field="name")
         return prompt
 
     def _compile(self, name: str) -> Template:

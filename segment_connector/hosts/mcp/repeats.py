@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ...call.ids import derived_id, with_ids
-from ...errors import InputError, Problem
+from ...errors import InputError
 from ...values.json_values import copy_json
 from .tool_schemas import REPEAT_ID, takes_repeat_id
 
@@ -75,7 +75,7 @@ def _word(given: Any) -> str:
     if isinstance(given, str) and given.isascii() and 0 < len(given) <= LONGEST:
         return given
     what = f"must be ASCII text of 1 to {LONGEST} characters"
-    raise InputError(Problem("type", what, "take the one that the error gave, or leave it out", field=REPEAT_ID))
+    raise InputError.of("type", what, "take the one that the error gave, or leave it out", field=REPEAT_ID)
 
 
 def _digest(entry: Any) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import mcp_types as types
 
 from ...connector import Connector
-from ...errors import ConnectorError, InputError, Problem
+from ...errors import ConnectorError, InputError
 from ...redact import has_secret, redact, secrets_in
 
 PAGE_SIZE = 100
@@ -40,7 +40,7 @@ class Resources:
         whole = 1 + 2 * len(self._names)
         start = int(cursor) if cursor is not None and cursor.isascii() and cursor.isdigit() and len(cursor) < 9 else 0
         if cursor is not None and (str(start) != cursor or start % PAGE_SIZE or not 0 < start < whole):
-            raise InputError(Problem("cursor", "is none that this list gave", "begin the list again", field="cursor"))
+            raise InputError.of("cursor", "is none that this list gave", "begin the list again", field="cursor")
         names = list(self._names)
         found = []
         for index in range(start, min(start + PAGE_SIZE, whole)):
@@ -97,7 +97,7 @@ class Resources:
             text = page.split("\n", 1)[1].lstrip() if page.startswith(MARK) else page  # a remark for its editors
             return types.TextResourceContents(uri=uri, mime_type=_MARKDOWN, text=text)
         hint = f"there is {self._connection}, {self._docs}NAME and {self._specs}NAME"
-        raise InputError(Problem("unknown", f"there is no resource '{uri[:200]}'", hint, field="uri"))
+        raise InputError.of("unknown", f"there is no resource '{uri[:200]}'", hint, field="uri")
 
     def _connection_resource(self) -> types.Resource:
         return types.Resource(

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 Incoming = SessionMessage | Exception
 
 
-class Lines:
+class StdinLines:
     """The messages of a stream; what is none is answered with a JSON-RPC error whose id is null, and left out.
 
     :param incoming: messages, and an exception for each line that is none.
@@ -39,7 +39,7 @@ class Lines:
                 return item
             await self._outgoing.send(SessionMessage(_refusal(item)))
 
-    def __aiter__(self) -> Lines:
+    def __aiter__(self) -> StdinLines:
         return self
 
     async def __anext__(self) -> Incoming:
@@ -53,7 +53,7 @@ class Lines:
         """Close the stream."""
         await self._incoming.aclose()
 
-    async def __aenter__(self) -> Lines:  # noqa: PYI034 - Self came with Python 3.11
+    async def __aenter__(self) -> StdinLines:  # noqa: PYI034 - Self came with Python 3.11
         return self
 
     async def __aexit__(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ...call.paging import Page, pages
-from ...errors import ConnectorError, InputError, Problem
+from ...errors import ConnectorError, InputError
 from ...language.action_records import Action
 from ...redact import redact, secrets_in
 from ...result import CallFailed, Failure, Meta, Result
@@ -59,7 +59,7 @@ def run_with(connector: Connector, resolve: Callable[[str | None], Mapping[str, 
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class CallOutcome:
     """What came of a call.
 
     :ivar result: as ``Connector.run`` gives it; of a list that was followed, all entries in the place of one page's.
@@ -72,7 +72,7 @@ class Outcome:
     doubts: tuple[str, ...] = ()
 
 
-class Calls:
+class ToolCalls:
     """Calls actions for agents.
 
     :param connector: whose actions.
@@ -87,7 +87,7 @@ class Calls:
 
     async def call(
         self, action: Action, arguments: Mapping[str, Any], connection: str | None, report: Report | None
-    ) -> Outcome:
+    ) -> CallOutcome:
         """Call an action; what goes wrong is in the outcome, and only a cancellation is raised.
 
         :param arguments: the action's inputs, and ``max_items`` for a list.
@@ -100,21 +100,21 @@ class Calls:
             repeat = Repeat(caller.compiled(action.name), arguments, caller.clock.new_id)
             told = repeat.told
             return await self._workers.run(
-                lambda job: _Call(self._run, action, connection, told, job, report).make(repeat.inputs())
+                lambda job: _ToolCall(self._run, action, connection, told, job, report).make(repeat.inputs())
             )
         except ConnectorError as error:
             from ...result import as_result
 
-            return Outcome(as_result(action.name, error), {})
+            return CallOutcome(as_result(action.name, error), {})
         except NotDone as left:
-            return Outcome(_not_done(action, left, self._workers.seconds), told if left.begun else {})
+            return CallOutcome(_not_done(action, left, self._workers.seconds), told if left.begun else {})
 
 
-class _Call:
+class _ToolCall:
     """One call in its thread."""
 
     def __init__(
-        self, run: Run, action: Action, connection: str | None, repeat: Mapping[str, str], job: Job[Outcome],
+        self, run: Run, action: Action, connection: str | None, repeat: Mapping[str, str], job: Job[CallOutcome],
         report: Report | None,
     ) -> None:  # fmt: skip
         self.run = run
@@ -127,10 +127,10 @@ class _Call:
         self.no_time_for: Pause | None = None
         self.time = job.left
 
-    def make(self, inputs: dict[str, Any]) -> Outcome:
+    def make(self, inputs: dict[str, Any]) -> CallOutcome:
         if MAX_ITEMS in inputs and follows_pages(self.action):
             return self._follow(inputs)
-        return Outcome(self._one(inputs), self.repeat)
+        return CallOutcome(self._one(inputs), self.repeat)
 
     def _one(self, inputs: Mapping[str, Any]) -> Result:
         self.job.look()
@@ -138,11 +138,11 @@ class _Call:
         pause = self.no_time_for
         return result if pause is None or result.error is None else _no_time_to_wait(result, result.error, pause)
 
-    def _follow(self, inputs: dict[str, Any]) -> Outcome:
+    def _follow(self, inputs: dict[str, Any]) -> CallOutcome:
         most = inputs.pop(MAX_ITEMS)
         if isinstance(most, bool) or not isinstance(most, int) or not 1 <= most <= MOST_ITEMS:
             message = f"must be a whole number from 1 to {MOST_ITEMS}"
-            raise InputError(Problem("type", message, "leave it out for one page", field=MAX_ITEMS))
+            raise InputError.of("type", message, "leave it out for one page", field=MAX_ITEMS)
         items: list[Any] = []
         last: Page | None = None
         doubts: tuple[str, ...] = ()
@@ -158,14 +158,14 @@ class _Call:
                     break
         except CallFailed as failed:
             if last is None:
-                return Outcome(failed.result, {})
+                return CallOutcome(failed.result, {})
             error = failed.problems[0]
             broke = f"The list breaks off after {len(items):,} entries: {error.message} ({error.code})."
             doubts = (f"{broke} Go on {_from(self.action, last)}.",)
         assert last is not None  # a list has a first page, or is refused
         result = last.result
         outputs = put(dict(result.outputs), self.action.paging[0].items, items)
-        return Outcome(Result(True, result.action, outputs, None, result.meta), {}, doubts)
+        return CallOutcome(Result(True, result.action, outputs, None, result.meta), {}, doubts)
 
     def _on_wait(self, pause: Pause) -> None:
         self.job.look()

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...language.action_records import Action
-from ...schema.form_hints import HINTS, plain
+from ...schema.form_hints import HINTS, plain_schema
 
 MAX_ITEMS = "max_items"
 """The argument by which a tool follows a list over its pages; no action has a parameter of that name."""
@@ -30,7 +30,7 @@ def input_schema(action: Action, *, whole: bool = False) -> dict[str, Any]:
         schema in any case, so a short one refuses nothing that the action takes.
     """
     schema = action.input_schema
-    made: dict[str, Any] = plain(schema) if whole else _short(schema)
+    made: dict[str, Any] = plain_schema(schema) if whole else _short(schema)
     if follows_pages(action):
         made["properties"][MAX_ITEMS] = {
             "type": "integer",

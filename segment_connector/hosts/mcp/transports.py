@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, 
 from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, Any
 
-from ...errors import ConnectorError, Problem
+from ...errors import ConnectorError
 from ...http.host_names import host_name, host_of_origin
 from .offer import Offer
 
@@ -183,7 +183,7 @@ def serve_stdio(
         from mcp.server.stdio import stdio_server
 
         from .request_ids import CheckedInput
-        from .stdin_lines import Lines
+        from .stdin_lines import StdinLines
     finally:
         gc.enable()
 
@@ -191,7 +191,7 @@ def serve_stdio(
         given = open(sys.stdin.fileno(), encoding="utf-8", errors="replace", closefd=False)  # noqa: ASYNC230, SIM115
         checked: Any = CheckedInput(anyio.wrap_file(given))
         async with stdio_server(stdin=checked) as (incoming, outgoing):
-            lines = Lines(incoming, outgoing)
+            lines = StdinLines(incoming, outgoing)
             await tools.server.run(lines, outgoing, tools.server.create_initialization_options())
 
     anyio.run(serve)
@@ -209,8 +209,8 @@ def _tool_server(
     except ImportError as error:
         if (error.name or "").partition(".")[0] in ("mcp", "mcp_types"):
             what = "tools for agents need the mcp package"
-            raise ConnectorError(
-                Problem("missing_extra", what, "pip install 'segment-connector[mcp]'", field="mcp")
+            raise ConnectorError.of(
+                "missing_extra", what, "pip install 'segment-connector[mcp]'", field="mcp"
             ) from None
         raise
     return ToolServer(connector, offer or Offer(connector.specs), resolve, run, **limits)

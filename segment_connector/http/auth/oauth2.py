@@ -17,9 +17,9 @@ from urllib.parse import urlencode
 from ...clock import Clock
 from ...errors import Problem
 from ...values.json_values import decode
-from ..attempts import Exchange, Wire
+from ..attempts import Attempts, SignedRequest
 from ..retry import parse_http_date
-from ..transport import Answer
+from ..transport import Response
 from .oauth2_assertion import PrivateKeyJwt
 from .oauth2_client import Client
 from .oauth2_secret import SecretInBody, SecretInHeader
@@ -162,13 +162,13 @@ class OAuth2(Scheme):
     def _key(self, get: Get, server: str) -> tuple[str, ...]:
         return (server, *(str(get(getattr(self, member) or "")) for member in self.properties))
 
-    def _fetch(self, get: Get, server: str, clock: Clock) -> Generator[Make, Exchange, _Token]:
-        def make(_attempt: int) -> Wire:
+    def _fetch(self, get: Get, server: str, clock: Clock) -> Generator[Make, Attempts, _Token]:
+        def make(_attempt: int) -> SignedRequest:
             scope = str((get(self.scope) if self.scope else None) or self.default_scope)
             headers, proof = self._client.proof(self.named(*self.properties), get, server, clock, self._kept.skew)
             form = {"grant_type": _GRANT, **proof, **({"scope": scope} if scope else {})}
             headers = {"Content-Type": _FORM, "Accept": "application/json", **headers}
-            return Wire("POST", server + self.path, headers, urlencode(form).encode())
+            return SignedRequest("POST", server + self.path, headers, urlencode(form).encode())
 
         done = yield make
         if done.answer is not None and done.answer.status in (400, 401) and self._corrected(done.answer, clock):
@@ -182,7 +182,7 @@ class OAuth2(Scheme):
         seconds = float(life) if isinstance(life, (int, float)) and life > 0 else _SHORTEST_LIFE
         return _Token(token, clock.monotonic() + seconds / 2)
 
-    def _corrected(self, answer: Answer, clock: Clock) -> bool:
+    def _corrected(self, answer: Response, clock: Clock) -> bool:
         """Take the server's clock for the next proof; true when it differs enough to explain a refusal."""
         theirs = parse_http_date(answer.headers.get("Date") or "") if self._client.tells_time else None
         if theirs is None:
@@ -218,7 +218,7 @@ class OAuth2(Scheme):
         self._client.check(self.named(*self.properties), asked)
 
 
-def _body(answer: Answer) -> dict[str, object]:
+def _body(answer: Response) -> dict[str, object]:
     try:
         body = decode(answer.body)
     except ValueError:

@@ -52,13 +52,11 @@ class PrivateKeyJwt:
         except NotImplementedError as error:  # PyJWT without cryptography
             raise ConnectionConfigError(_MISSING) from error
         except Exception:  # noqa: BLE001 - the libraries raise a dozen kinds, and the key is all that can be wrong
-            raise ConnectionConfigError(
-                Problem(
-                    "private_key",
-                    "the private key cannot sign: it is no private RSA key in PEM form, or has a password",
-                    "paste the whole file, from -----BEGIN to the end of the last line, with its line breaks",
-                    field=private_key,
-                )
+            raise ConnectionConfigError.of(
+                "private_key",
+                "the private key cannot sign: it is no private RSA key in PEM form, or has a password",
+                "paste the whole file, from -----BEGIN to the end of the last line, with its line breaks",
+                field=private_key,
             ) from None
         return {}, {"client_assertion_type": _ASSERTION, "client_assertion": signed}
 

@@ -9,11 +9,11 @@ from typing import Any, ClassVar, Protocol
 from ...clock import Clock
 from ...errors import Problem
 from ...redact import MASK
-from ..attempts import Exchange, Wire
+from ..attempts import Attempts, SignedRequest
 
 Get = Callable[[str], Any]
 """Gives the value of a connection property by its dotted name."""
-Make = Callable[[int], Wire]
+Make = Callable[[int], SignedRequest]
 """Gives the request of a try, by the number of the try from 1."""
 Place = tuple[str, ...]
 """A member of a scheme: ``("token",)``, ``("body", "key")``."""
@@ -35,7 +35,7 @@ class Credential:
     secrets: frozenset[str] = field(default_factory=frozenset, repr=False)
 
 
-Flow = Generator[Make, Exchange, Credential]
+Flow = Generator[Make, Attempts, Credential]
 """Yields each request that has to be answered first, takes how that went, and returns the credential."""
 
 
@@ -104,7 +104,7 @@ class NoToken(Exception):  # noqa: N818 - what happened, not an error of the pro
     :param done: the exchange with it.
     """
 
-    def __init__(self, done: Exchange) -> None:
+    def __init__(self, done: Attempts) -> None:
         super().__init__("no token")
         self.done = done
 

@@ -17,7 +17,7 @@ from ...errors import InputError, Problem
 from ...hosts.worker_threads import WorkerThreads
 from ...result import Result
 from ...values.json_text import parse_json
-from ..backend import Desk, Given
+from ..backend import Backend, Given
 from ..connections import ENVIRONMENT
 from ..idempotency import LONGEST_KEY
 from ..settings import Settings
@@ -32,21 +32,21 @@ _NEVER = -1  # a version that no connection has
 _KEY = re.compile(rb"[!-~]{1,%d}" % LONGEST_KEY)
 
 
-class Api:
+class HttpApi:
     """The operations of one service.
 
-    :param desk: what they work with.
+    :param backend: what they work with.
     :param workers: the threads that they run in.
     :ivar document: the OpenAPI document.
     """
 
-    def __init__(self, desk: Desk, settings: Settings, workers: WorkerThreads) -> None:
-        self._desk = desk
+    def __init__(self, backend: Backend, settings: Settings, workers: WorkerThreads) -> None:
+        self._backend = backend
         self._settings = settings
         self._workers = workers
-        self._connector: Connector = desk.connector
-        self._catalogue = Catalogue(desk.connector, desk.policy)
-        self.document = Document(desk, self._catalogue.own, settings)
+        self._connector: Connector = backend.connector
+        self._catalogue = Catalogue(backend.connector, backend.policy)
+        self.document = Document(backend, self._catalogue.own, settings)
 
     def routes(self) -> list[BaseRoute]:
         """The routes, the busiest first."""
@@ -77,7 +77,7 @@ class Api:
         self, path: str, does: Mapping[str, Does], takes: tuple[str, ...] | None = None, query: tuple[str, ...] = (),
         *, at_once: bool = False,
     ) -> Route:  # fmt: skip
-        return Route(path, Operation(path, does, self._workers, self._desk.metrics, takes, query, at_once=at_once))
+        return Route(path, Operation(path, does, self._workers, self._backend.metrics, takes, query, at_once=at_once))
 
     def _run(self, asked: Asked) -> Answer:
         name = asked.path["name"]
@@ -88,8 +88,8 @@ class Api:
         key = given or str(uuid.uuid4())
         asked.told["idempotency_key"] = key
         if given is None:
-            asked.on_answer = lambda: self._desk.forget(key)
-        result, again = self._desk.call(
+            asked.on_answer = lambda: self._backend.forget(key)
+        result, again = self._backend.call(
             name, inputs, connection, idempotency_key=key, remember=given is not None, on_wait=asked.on_wait
         )
         if result.ok:
@@ -101,7 +101,7 @@ class Api:
     def _preview(self, asked: Asked) -> Answer:
         name = asked.path["name"]
         inputs, connection = self._call(name, asked)
-        request = self._desk.preview(name, inputs, connection)
+        request = self._backend.preview(name, inputs, connection)
         warnings = [{"field": one.field, "message": one.message, "hint": one.hint} for one in request.warnings]
         scheme = self._connector.caller.schemes[request.scheme] if request.scheme else None
         shown = request.to_dict(scheme.shown() if scheme else None)
@@ -115,7 +115,7 @@ class Api:
         inputs, connection = self._members(given)
         name, parameter, cursor = asked.path["name"], asked.path["parameter"], asked.query.get("cursor")
         try:
-            found = self._desk.options(
+            found = self._backend.options(
                 name, parameter, connection, inputs=inputs, search=asked.query.get("search") or None,
                 cursor=None if cursor is None else _json("cursor", cursor), on_wait=asked.on_wait,
             )  # fmt: skip
@@ -142,17 +142,17 @@ class Api:
 
     def _test(self, asked: Asked) -> Answer:
         _, connection = self._members(asked.body)
-        return answer(self._desk.test(connection).to_dict())
+        return answer(self._backend.test(connection).to_dict())
 
     def _connections(self, _: Asked) -> Answer:
-        store = self._desk.connections
+        store = self._backend.connections
         return answer({"connections": [store.describe(name) for name in store.names()]})
 
     def _connection(self, asked: Asked) -> Answer:
         return self._described(asked.path["name"], 200)
 
     def _put_connection(self, asked: Asked) -> Answer:
-        self._desk.connections.check_changeable()
+        self._backend.connections.check_changeable()
         name, values, keep = asked.path["name"], asked.body.get("connection"), asked.body.get("keep", True)
         if not isinstance(values, dict) or not isinstance(keep, bool):
             wrong = "keep" if isinstance(values, dict) else "connection"
@@ -161,26 +161,26 @@ class Api:
                              'write {"connection": {...}, "keep": true}', field=wrong)
             )  # fmt: skip
         version = _version(asked.headers)
-        self._desk.connections.put(name, values, version=version, keep=keep)
+        self._backend.connections.put(name, values, version=version, keep=keep)
         return self._described(name, 201 if version is None else 200)
 
     def _remove_connection(self, asked: Asked) -> Answer:
-        self._desk.connections.check_changeable()
+        self._backend.connections.check_changeable()
         name, version = asked.path["name"], _version(asked.headers)
-        self._desk.connections.remove(name, version=version)
+        self._backend.connections.remove(name, version=version)
         return Answer(204, b"")
 
     def _metrics(self, _: Asked) -> Answer:
-        metrics = self._desk.metrics
+        metrics = self._backend.metrics
         return Answer(200, metrics.text(), metrics.content_type.encode())
 
     def _described(self, name: str, status: int) -> Answer:
-        described = self._desk.connections.describe(name)
+        described = self._backend.connections.describe(name)
         etag = ((b"etag", b'"%d"' % described["version"]),) if described["editable"] else ()
         return answer(described, status, etag)
 
     def _call(self, name: str, asked: Asked) -> tuple[dict[str, Any], Given]:
-        self._desk.policy.action(name)  # of all that may be wrong, this is told first
+        self._backend.policy.action(name)  # of all that may be wrong, this is told first
         return self._members(asked.body)
 
     def _consent(self, name: str, said: Any) -> None:
@@ -200,7 +200,7 @@ class Api:
         if not isinstance(inputs, dict):
             raise Refusal(422, Problem("type", "must be an object", 'write "inputs": {...}', field="inputs"))
         connection = body.get("connection", ENVIRONMENT)
-        if "connection" not in body and ENVIRONMENT not in self._desk.connections.own:
+        if "connection" not in body and ENVIRONMENT not in self._backend.connections.own:
             raise Refusal(
                 422, Problem("required", "is required: the server has no connection of its environment",
                              'name one of GET /v1/connections, for example "sandbox", or give one', field="connection")

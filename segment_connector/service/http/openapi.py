@@ -13,7 +13,7 @@ from ... import __version__
 from ...call.policy import question_of
 from ...platforms.catalog import Catalog
 from ...values.json_values import encode
-from ..backend import Desk
+from ..backend import Backend
 from ..settings import Settings
 from .openapi_paths import RESPONSES, SCHEMAS, failures, general_paths
 from .openapi_schemas import Schemas
@@ -25,8 +25,8 @@ class Document:
     :param catalog: the connector's own catalogue, which lists every action.
     """
 
-    def __init__(self, desk: Desk, catalog: Catalog, settings: Settings) -> None:
-        self._desk = desk
+    def __init__(self, backend: Backend, catalog: Catalog, settings: Settings) -> None:
+        self._backend = backend
         self._catalog = catalog
         self._settings = settings
         self._lock = threading.Lock()
@@ -36,7 +36,7 @@ class Document:
     def text(self) -> bytes:
         """The document as JSON."""
         with self._lock:
-            changes = (self._desk.connections.changes, self._catalog.specs.edition)
+            changes = (self._backend.connections.changes, self._catalog.specs.edition)
             if self._made_for != changes:
                 self._text = encode(self.document())
                 self._made_for = changes
@@ -128,7 +128,7 @@ class Document:
         }
 
     def _required(self, needs_inputs: bool) -> list[str]:
-        has_default = "environment" in self._desk.connections.own
+        has_default = "environment" in self._backend.connections.own
         return [*(["inputs"] if needs_inputs else []), *([] if has_default else ["connection"])]
 
     def _examples(self, name: str) -> dict[str, Any]:
@@ -150,7 +150,7 @@ class Document:
         """The schemas of a connection's name, and of what a call may give in its place."""
         names = {
             "type": "string",
-            "enum": self._desk.connections.names(),
+            "enum": self._backend.connections.names(),
             "title": "Name",
             "description": "A connection of the server's own; its credentials are never shown.",
         }

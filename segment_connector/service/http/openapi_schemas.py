@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...language.specs import Specs
-from ...schema.form_hints import plain
+from ...schema.form_hints import plain_schema
 
 _WORTH = 300  # characters of JSON; what is smaller is read more easily where it stands
 _LITERAL = ("default", "enum", "const", "examples")
@@ -23,8 +23,9 @@ class Schemas:
     def __init__(self, specs: Specs) -> None:
         self.components: dict[str, Any] = {}
         self._names: dict[str, str] = {}
-        for name, definition in specs.common.items():
-            whole = _ready(_whole(definition, specs.common))
+        for reference, definition in specs.types.items():
+            whole = _ready(_whole(definition, specs.types))
+            name = reference.partition("#")[2]
             text = json.dumps(whole, sort_keys=True)
             if whole.get("type") == "object" and len(text) > _WORTH:
                 self._names.setdefault(text, name[0].upper() + name[1:])
@@ -68,7 +69,7 @@ def _unpromised(node: Any) -> Any:
 
 
 def _ready(schema: Mapping[str, Any]) -> Any:
-    return plain(_with_passwords(schema))
+    return plain_schema(_with_passwords(schema))
 
 
 def _with_passwords(node: Any) -> Any:
@@ -83,11 +84,11 @@ def _with_passwords(node: Any) -> Any:
     return copy
 
 
-def _whole(node: Any, common: Mapping[str, Any]) -> Any:
-    """The definition in which each ``$ref: common#name`` is what it names; members beside it win."""
+def _whole(node: Any, types: Mapping[str, Any]) -> Any:
+    """The definition in which each ``$ref: file#name`` is what it names; members beside it win."""
     if isinstance(node, list):
-        return [_whole(item, common) for item in node]
+        return [_whole(item, types) for item in node]
     if not isinstance(node, Mapping):
         return node
-    target = _whole(common[str(node["$ref"]).removeprefix("common#")], common) if "$ref" in node else {}
-    return {**target, **{word: _whole(value, common) for word, value in node.items() if word != "$ref"}}
+    target = _whole(types[str(node["$ref"])], types) if "$ref" in node else {}
+    return {**target, **{word: _whole(value, types) for word, value in node.items() if word != "$ref"}}

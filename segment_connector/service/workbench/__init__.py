@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from starlette.applications import Starlette
 
-    from ..backend import Desk
+    from ..backend import Backend
 
 
-def mount(app: Starlette, desk: Desk) -> None:
+def mount(app: Starlette, backend: Backend) -> None:
     """Add the workbench at ``/``, behind every route that the app has by then.
 
     It lives with the app's lifespan. NiceGUI serves one event loop of a process, so of several apps with a workbench
     in one process the next can start when the one before has stopped; one without is not touched.
 
-    :param desk: what its pages work with.
+    :param backend: what its pages work with.
     :raises RuntimeError: by the app's lifespan, when another app's workbench is being served.
     """
     from .host import host
 
-    host().mount(app, desk)
+    host().mount(app, backend)

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 from .markup import Select, block, text
 
 if TYPE_CHECKING:
-    from ..backend import Desk
+    from ..backend import Backend
 
 
 COOKIE = "connection"
@@ -20,12 +20,12 @@ class Chosen:
     """The chosen connection of one page.
 
     :param kept: the name that the browser kept, percent-encoded; the first connection is taken when there is none.
-    :ivar name: the connection's name, for ``Desk.run`` and its like.
+    :ivar name: the connection's name, for ``Backend.run`` and its like.
     :ivar select: where a person chooses, once it is there.
     """
 
-    def __init__(self, desk: Desk, kept: str) -> None:
-        self._desk = desk
+    def __init__(self, backend: Backend, kept: str) -> None:
+        self._backend = backend
         self._heard: list[Callable[[], Any]] = []
         self.select: Select | None = None
         names = self.names()
@@ -33,7 +33,7 @@ class Chosen:
 
     def names(self) -> list[str]:
         """Every connection there is, the sandbox first."""
-        return self._desk.connections.names()
+        return self._backend.connections.names()
 
     @property
     def sandbox(self) -> str:

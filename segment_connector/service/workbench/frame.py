@@ -15,24 +15,24 @@ from .theme import theme_switch
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-    from ..backend import Desk
+    from ..backend import Backend
 
 _CHOSEN = "chosen"
 
 
 @contextmanager
 def framed(
-    desk: Desk, request: Request, path: str, title: str, navigation: Sequence[tuple[str, str, str]]
+    backend: Backend, request: Request, path: str, title: str, navigation: Sequence[tuple[str, str, str]]
 ) -> Iterator[None]:
     """The frame of one page, whose content is made inside the ``with`` statement.
 
     :param path: of the page, as it is registered.
     :param navigation: path, title and icon of every page that the header leads to.
     """
-    connector = f"{desk.connector.spec.title} connector"
+    connector = f"{backend.connector.spec.title} connector"
     ui.page_title(f"{title} - {connector}")
     client = ui.context.client
-    client.storage[_CHOSEN] = chosen = Chosen(desk, request.cookies.get(COOKIE, ""))
+    client.storage[_CHOSEN] = chosen = Chosen(backend, request.cookies.get(COOKIE, ""))
     client.content.classes("wb-content")
     main = block("div", "wb-page")
     with ui.header(wrap=False, add_scroll_padding=False).classes("wb-header"):
@@ -43,7 +43,7 @@ def framed(
             ui.icon("menu").props("aria-hidden=true")
         with block("a", "wb-brand", href="/", aria_label=f"{connector}, catalogue"):
             block("span", "wb-mark", aria_hidden="true")
-            text("span", desk.connector.spec.title, "wb-brand-name")
+            text("span", backend.connector.spec.title, "wb-brand-name")
             text("span", "Workbench", "wb-brand-kind")
         with block("nav", "wb-nav", aria_label="Pages"):
             _links(path, navigation)

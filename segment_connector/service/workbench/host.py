@@ -1,7 +1,7 @@
 """The one NiceGUI of a process, lent to one app at a time.
 
 NiceGUI keeps its app, its clients and its event loop in globals, and can be set up once. So that happens once here,
-and which desk a page works with travels in the scope of its request.
+and which backend a page works with travels in the scope of its request.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from .failures import show_failure
-from .pages import DESK, not_found, register
+from .pages import BACKEND, not_found, register
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
-    from ..backend import Desk
+    from ..backend import Backend
 
 _MOST_WAITING = 32  # pages whose browsers have not connected yet; each takes up to 1 MB, and NiceGUI waits a minute
 _STATIC = Path(__file__).parent / "static"
@@ -56,7 +56,7 @@ class Host:
             reconnect_timeout=10,
         )
 
-    def mount(self, app: Starlette, desk: Desk) -> None:
+    def mount(self, app: Starlette, backend: Backend) -> None:
         """As ``workbench.mount``."""
         outer = app.router.lifespan_context
 
@@ -66,7 +66,7 @@ class Host:
                 yield state
 
         app.router.lifespan_context = lifespan
-        app.router.routes.append(Mount("/", app=_WithDesk(self._inner, desk), name="workbench"))
+        app.router.routes.append(Mount("/", app=_WithDesk(self._inner, backend), name="workbench"))
 
     @asynccontextmanager
     async def _serving(self) -> AsyncIterator[None]:
@@ -82,16 +82,16 @@ class Host:
 
 
 class _WithDesk:
-    """An app that finds the desk in the scope of each request."""
+    """An app that finds the backend in the scope of each request."""
 
-    def __init__(self, app: Starlette, desk: Desk) -> None:
+    def __init__(self, app: Starlette, backend: Backend) -> None:
         self._app = app
-        self._desk = desk
+        self._backend = backend
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             _bound_waiting()
-        await self._app({**scope, DESK: self._desk}, receive, send)
+        await self._app({**scope, BACKEND: self._backend}, receive, send)
 
 
 def _bound_waiting() -> None:

@@ -2,7 +2,7 @@
 
 A page is a module of this package with one function::
 
-    def page(desk: Desk) -> None:       # or async def; names in the path come as keyword arguments
+    def page(backend: Backend) -> None:       # or async def; names in the path come as keyword arguments
         heading("Title", "A sentence that says what the page is for.")
         with panel("A part of it"):
             ...
@@ -31,15 +31,15 @@ from ...errors import ConnectorError, InputError, Problem, UnknownActionError
 from .failures import show_problems
 from .frame import framed
 
-DESK = "segment_connector.desk"
-"""The member of a request's scope that holds the desk."""
+BACKEND = "segment_connector.backend"
+"""The member of a request's scope that holds the backend."""
 
 _PATIENCE = 10  # seconds in which a page must be made; the first one may start the sandbox
 _STATUS = {UnknownActionError: 404, NotOffered: 403, InputError: 400}
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class PageRoute:
     """A page.
 
     :ivar path: where it is served; ``{name}`` takes a part of the path.
@@ -55,12 +55,12 @@ class Page:
 
 
 PAGES = (
-    Page("/", "catalogue.catalogue_page", "Catalogue", "apps"),
-    Page("/actions/{name}", "action.action_page", "Action"),
-    Page("/debugger", "debugger.debugger_page", "Debugger", "sensors"),
-    Page("/connections", "connections.connections_page", "Connections", "key"),
-    Page("/bulk", "bulk.bulk_page", "Bulk", "upload_file"),
-    Page("/author", "author.author_page", "Author", "edit_note"),
+    PageRoute("/", "catalogue.catalogue_page", "Catalogue", "apps"),
+    PageRoute("/actions/{name}", "action.action_page", "Action"),
+    PageRoute("/debugger", "debugger.debugger_page", "Debugger", "sensors"),
+    PageRoute("/connections", "connections.connections_page", "Connections", "key"),
+    PageRoute("/bulk", "bulk.bulk_page", "Bulk", "upload_file"),
+    PageRoute("/author", "author.author_page", "Author", "edit_note"),
 )
 
 
@@ -72,7 +72,7 @@ def register() -> None:
 
 async def not_found(request: Request) -> None:
     """What is shown for a path that no page has."""
-    with framed(request.scope[DESK], request, "", "Not found", _navigation()):
+    with framed(request.scope[BACKEND], request, "", "Not found", _navigation()):
         ui.context.client.status_code = 404
         show_problems([Problem("unknown_page", "there is no such page", "choose one above")])
 
@@ -81,14 +81,14 @@ def _navigation() -> list[tuple[str, str, str]]:
     return [(page.path, page.title, page.icon) for page in PAGES if page.icon]
 
 
-def _handler(page: Page) -> Callable[[Request], Awaitable[None]]:
+def _handler(page: PageRoute) -> Callable[[Request], Awaitable[None]]:
     navigation = _navigation()
 
     async def show(request: Request) -> None:
-        desk = request.scope[DESK]
-        with framed(desk, request, page.path, page.title, navigation):
+        backend = request.scope[BACKEND]
+        with framed(backend, request, page.path, page.title, navigation):
             try:
-                made = import_module(f".{page.module}", __package__).page(desk, **request.path_params)
+                made = import_module(f".{page.module}", __package__).page(backend, **request.path_params)
                 if isawaitable(made):
                     await made
             except ConnectorError as error:

@@ -28,18 +28,18 @@ if TYPE_CHECKING:
     from ....call.request import Request
     from ....http.attempts import Pause
     from ....result import Result
-    from ...backend import Desk
+    from ...backend import Backend
 
 
-async def page(desk: Desk, name: str) -> None:
+async def page(backend: Backend, name: str) -> None:
     """The page at ``/actions/{name}``.
 
     :raises UnknownActionError: when there is no action of that name; the frame shows it.
     :raises NotOffered: when it may not be called.
     """
-    action = await in_thread(desk.policy.action, name)
-    _head(desk.connector, action)
-    await _Page(desk, action).draw()
+    action = await in_thread(backend.policy.action, name)
+    _head(backend.connector, action)
+    await _Page(backend, action).draw()
 
 
 def _head(connector: Connector, action: Action) -> None:
@@ -82,13 +82,13 @@ class _Run:
 
 
 class _Page:
-    def __init__(self, desk: Desk, action: Action) -> None:
-        self._desk = desk
+    def __init__(self, backend: Backend, action: Action) -> None:
+        self._backend = backend
         self._action = action
         self._ids = _Ids()
-        # The same ids and no socket while a person types; what is sent is planned by the desk.
+        # The same ids and no socket while a person types; what is sent is planned by the backend.
         clock = replace(machine_clock(), new_id=self._ids)
-        self._planner = Connector(desk.connector.specs, send=_never, clock=clock)
+        self._planner = Connector(backend.connector.specs, send=_never, clock=clock)
         self._chosen = chosen()
         self._run: _Run | None = None
         self._tried = False
@@ -103,7 +103,7 @@ class _Page:
                 self._buttons()
             with block("div", "wb-side"):
                 self._call = CallPanel(
-                    self._desk.connector.caller, self._action.name, self._form.title_of, self._form.anchor_of
+                    self._backend.connector.caller, self._action.name, self._form.title_of, self._form.anchor_of
                 )
                 self._answer = AnswerPanel(self._action, self._form.title_of)
         self._chosen.on_change(self._connection_changed)
@@ -155,12 +155,12 @@ class _Page:
 
     def _plan(self, inputs: Mapping[str, Any], connection: str) -> Request:
         self._ids.again()
-        given = self._desk.resolve(connection)
+        given = self._backend.resolve(connection)
         return self._planner.caller.plan(self._action.name, inputs, given, need_credential=False)
 
     def _options(self, place: str, search: str | None, cursor: Any) -> Options:
         inputs, _ = self._form.read()
-        return self._desk.options(
+        return self._backend.options(
             self._action.name, place, self._chosen.name, inputs=inputs, search=search, cursor=cursor
         )
 
@@ -204,7 +204,7 @@ class _Page:
         self._busy(busy=True)
         try:
             run.task = asyncio.ensure_future(
-                call_in_thread(self._desk.run, self._action.name, inputs, connection, on_wait=on_wait)
+                call_in_thread(self._backend.run, self._action.name, inputs, connection, on_wait=on_wait)
             )
             result = await run.task
         except asyncio.CancelledError:

@@ -29,7 +29,7 @@ from .save_dialog import review
 if TYPE_CHECKING:
     from ....language.action_records import Action
     from ....language.specs import Specs
-    from ...backend import Desk
+    from ...backend import Backend
 
 _STYLE = Path(__file__).parents[1] / "static" / "author.css"
 _PAUSE = 0.25  # seconds without a key until the text is judged
@@ -37,28 +37,28 @@ _LEAVE = "Ctrl+Space completes. Escape and then Tab leaves the editor."
 _WORKSHOPS: WeakKeyDictionary[Specs, Workshop] = WeakKeyDictionary()
 
 
-async def page(desk: Desk) -> None:
+async def page(backend: Backend) -> None:
     """The page; ``?action=`` names the action to begin with.
 
     :raises UnknownActionError: when there is none of that name; the frame shows it.
     :raises NotOffered: when the service is limited to some actions.
     """
-    desk.policy.check_editing()
+    backend.policy.check_editing()
     ui.add_css(_STYLE)
-    specs = desk.connector.specs
+    specs = backend.connector.specs
     workshop = _WORKSHOPS.setdefault(specs, Workshop(specs))
     request = ui.context.client.request
     name = (request.query_params.get("action") if request else None) or next(iter(specs.paths))
     opened = await in_thread(workshop.open, name)
     heading("Author", "Edit an action's file. What is wrong with it, its form and its request change as you type.")
-    await Author(desk, workshop, opened).begin()
+    await Author(backend, workshop, opened).begin()
 
 
 class Author:
     """One open editor."""
 
-    def __init__(self, desk: Desk, workshop: Workshop, opened: Opened) -> None:
-        self._desk = desk
+    def __init__(self, backend: Backend, workshop: Workshop, opened: Opened) -> None:
+        self._backend = backend
         self._workshop = workshop
         self._opened = opened
         self._judged: Judged | None = None
@@ -94,7 +94,7 @@ class Author:
             self._preview = block("div", "au-side au-preview")
 
     def _choose(self) -> None:
-        groups = self._desk.connector.spec.groups
+        groups = self._backend.connector.spec.groups
         options = "".join(
             f'<optgroup label="{escape(groups[group].title if group in groups else group)}">'
             + "".join(_option(name, selected=name == self._opened.name) for name in names)
@@ -208,7 +208,7 @@ class Author:
                     button = text("button", example.title, "wb-example", type="button")
                     button.on("click", lambda _, inputs=example.input: self._fill(inputs))
             self._form = form = Form(action, self._plan, _no_options)
-        caller = judged.rehearsal.caller if judged.rehearsal else self._desk.connector.caller
+        caller = judged.rehearsal.caller if judged.rehearsal else self._backend.connector.caller
         self._call = CallPanel(caller, action.name, form.title_of, form.anchor_of)
         if first and action.examples:
             filled = dict(action.examples[0].input)
@@ -247,8 +247,8 @@ class Author:
         if saved.take_over:
             self._editor.set_text(saved.opened.text)
         if saved.written:
-            self._desk.connector.specs.forget()
-            self._desk.connector.caller.forget()
+            self._backend.connector.specs.forget()
+            self._backend.connector.caller.forget()
             ui.notify(f"{before.name} is saved; the service uses it from the next call on.", type="positive")
         self._turn += 1
         await self._judge()

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from nicegui.events import UploadEventArguments
 
     from ....bulk.preview import Preview
-    from ...backend import Desk
+    from ...backend import Backend
 
 _STATIC = Path(__file__).parents[1] / "static"
 _LARGEST = 1_000_000_000  # bytes of an upload, as the service takes them
@@ -31,22 +31,22 @@ _MOST_COLUMNS = 200
 _SHOWN = 400  # characters of a record
 
 
-def page(desk: Desk) -> None:
+def page(backend: Backend) -> None:
     """The page.
 
     :raises NotOffered: when the action that delivers many events may not be called.
     """
-    desk.policy.action(bulk_action(desk.connector.specs))
+    backend.policy.action(bulk_action(backend.connector.specs))
     ui.add_css(_STATIC / "bulk.css")
     heading("Bulk", "Send a file of events, or of rows that become events. Each is checked before anything is sent.")
-    Bulk(desk)
+    Bulk(backend)
 
 
 class Bulk:
     """One open page; its file is removed when it is left."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
         self._job: BulkJob | None = None
         self._action: str | None = None
         self._columns: list[str] = []
@@ -60,7 +60,7 @@ class Bulk:
             self._mapping = block("div", "bk-part")
         with panel("3. The first records") as self._preview_panel:
             self._preview = block("div", "bk-part", role="status")
-        self._run = RunPanel(desk, chosen(), self._wanted)
+        self._run = RunPanel(backend, chosen(), self._wanted)
         self._show_parts(shown=False)
         ui.context.client.on_delete(self._leave)
 
@@ -99,7 +99,7 @@ class Bulk:
             self._refuse("A run is under way: stop it before you choose another file.")
             return
         try:
-            job = BulkJob(self._desk.connector, event.file.name)
+            job = BulkJob(self._backend.connector, event.file.name)
         except InputError as error:
             self._refuse(f"The file {error.problems[0].message}: {error.problems[0].hint}.")
             return
@@ -124,7 +124,7 @@ class Bulk:
 
     def _actions(self) -> dict[str, str]:
         """Titles of the actions that a row may be."""
-        specs = self._desk.connector.specs
+        specs = self._backend.connector.specs
         batch = specs.action(bulk_action(specs))
         assert batch.split is not None
         names = batch.parameters[batch.split.parameter]["entries"]["actions"]
@@ -145,7 +145,7 @@ class Bulk:
             except ConnectorError as error:
                 self._show_mapping(error.problems)
                 return
-            self._choices = suggested(self._columns, self._desk.connector.specs.action(action))
+            self._choices = suggested(self._columns, self._backend.connector.specs.action(action))
         self._show_mapping(())
         await self._show_preview()
 
@@ -167,7 +167,7 @@ class Bulk:
                 self._show_columns(self._action)
 
     def _show_columns(self, name: str) -> None:
-        action = self._desk.connector.specs.action(name)
+        action = self._backend.connector.specs.action(name)
         known = {target.place: target.title for target in targets(action)}
         free = free_object(action)
         self._needed = block("div", "bk-part")
@@ -195,7 +195,7 @@ class Bulk:
     def _show_needed(self) -> None:
         """A field for each parameter that the action needs and no column gives."""
         assert self._action is not None
-        action = self._desk.connector.specs.action(self._action)
+        action = self._backend.connector.specs.action(self._action)
         asked = lacking(self._choices, action)
         if asked == self._asked:
             return
@@ -239,7 +239,7 @@ class Bulk:
     def _tree(self) -> dict[str, Any] | None:
         if self._action is None:
             return None
-        action = self._desk.connector.specs.action(self._action)
+        action = self._backend.connector.specs.action(self._action)
         needed = lacking(self._choices, action)
         return tree_of(self._choices, {name: self._fixed.get(name, "") for name in needed}, action)
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from ....bulk.report.reject_groups import RejectGroup
     from ....bulk.tally import BulkResult
-    from ...backend import Desk
+    from ...backend import Backend
     from ..connection_chooser import Chosen
 
 Wanted = Callable[[], tuple[BulkJob, str | None, dict[str, Any] | None] | None]
@@ -37,8 +37,8 @@ class RunPanel:
     :ivar busy: a run is under way.
     """
 
-    def __init__(self, desk: Desk, chosen: Chosen, wanted: Wanted) -> None:
-        self._desk = desk
+    def __init__(self, backend: Backend, chosen: Chosen, wanted: Wanted) -> None:
+        self._backend = backend
         self._chosen = chosen
         self._wanted = wanted
         self.busy = False
@@ -117,7 +117,7 @@ class RunPanel:
         with self.element:
             timer = ui.timer(_EVERY, lambda: self._show_progress(job))
         try:
-            connection = await in_thread(self._desk.resolve, self._chosen.name)
+            connection = await in_thread(self._backend.resolve, self._chosen.name)
             result = await in_thread(job.run, connection, action, tree, dry=dry)
             rejects = await in_thread(job.rejects, result)
         except ConnectorError as error:

@@ -22,7 +22,7 @@ from ....bulk.read.mapping import ROOT
 from ....bulk.read.sources import format_of
 from ....bulk.read.suggest import missing, suggest
 from ....bulk.report.reject_groups import RejectGroup, reject_groups
-from ....errors import InputError, Problem
+from ....errors import InputError
 from ....language.action_records import Action
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class BulkJob:
 
     def __init__(self, connector: Connector, name: str) -> None:
         if _NO_NAME.search(name):
-            raise InputError(Problem("name", "has a control character in its name", "rename it", field="name"))
+            raise InputError.of("name", "has a control character in its name", "rename it", field="name")
         self._connector = connector
         self.name = name
         self.format = format_of(name)
@@ -119,7 +119,7 @@ class BulkJob:
         """
         with self._lock:
             if self._left:
-                raise InputError(Problem("left", "the page of this file was left", "choose the file again"))
+                raise InputError.of("left", "the page of this file was left", "choose the file again")
             self._running = True
             self.stop.clear()
         self.course = course = Course()

@@ -17,7 +17,7 @@ from . import listing
 
 if TYPE_CHECKING:
     from ....language.search import Ranking
-    from ...backend import Desk
+    from ...backend import Backend
 
 _EFFECTS = {"": "All effects", "read": "Read", "write": "Write", "delete": "Delete"}
 # A press of '/' goes to the search, as people know it from other catalogues.
@@ -31,13 +31,13 @@ document.addEventListener('keydown', (event) => {
 """
 
 
-async def page(desk: Desk) -> None:
+async def page(backend: Backend) -> None:
     """The page at ``/``; its query (``q``, ``resource``, ``effect``, ``platform``) is what is chosen on it."""
-    connector = desk.connector
+    connector = backend.connector
     asked = ui.context.client.request.query_params
     names = await in_thread(listing.platforms, connector)
     platform = found if (found := asked.get("platform", "")) in names else ""
-    view = _View(desk, names, platform, await in_thread(_listed, desk, platform))
+    view = _View(backend, names, platform, await in_thread(_listed, backend, platform))
     wanted = listing.Filter(asked.get("q", ""), asked.get("resource", ""), asked.get("effect", ""))
     heading("Catalogue", connector.spec.summary)
     view.draw(wanted)
@@ -47,13 +47,15 @@ async def page(desk: Desk) -> None:
 class _View:
     """What is chosen on one visit, and the elements that show it."""
 
-    def __init__(self, desk: Desk, platforms: dict[str, str], platform: str, ranking: Ranking[listing.Entry]) -> None:
-        self._desk = desk
+    def __init__(
+        self, backend: Backend, platforms: dict[str, str], platform: str, ranking: Ranking[listing.ListedEntry]
+    ) -> None:
+        self._backend = backend
         self._platforms = platforms
         self._platform = platform
         self._ranking = ranking
-        self._titles = listing.group_titles(desk.connector)
-        self._summaries = {name: group.summary for name, group in desk.connector.spec.groups.items()}
+        self._titles = listing.group_titles(backend.connector)
+        self._summaries = {name: group.summary for name, group in backend.connector.spec.groups.items()}
 
     def draw(self, wanted: listing.Filter) -> None:
         """Make the elements, with what is wanted at first."""
@@ -100,7 +102,7 @@ class _View:
 
     async def _choose_platform(self, platform: str) -> None:
         self._platform = platform
-        self._ranking = await in_thread(_listed, self._desk, platform)
+        self._ranking = await in_thread(_listed, self._backend, platform)
         if all(entry.group != self._wanted.group for entry in self._ranking.entries):
             self._wanted = replace(self._wanted, group="")
         self._ask()
@@ -133,8 +135,8 @@ class _View:
         self._source.update()
 
 
-def _listed(desk: Desk, platform: str) -> Ranking[listing.Entry]:
-    return listing.ranking(desk.connector, listing.entries(desk.connector, platform, desk.policy))
+def _listed(backend: Backend, platform: str) -> Ranking[listing.ListedEntry]:
+    return listing.ranking(backend.connector, listing.entries(backend.connector, platform, backend.policy))
 
 
 def _nothing(search: str) -> str:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ListedEntry:
     """One action as it is listed.
 
     :ivar name: its name in the listing.
@@ -45,7 +45,7 @@ class Filter:
     group: str = ""
     effect: str = ""
 
-    def __call__(self, ranking: Ranking[Entry]) -> list[Entry]:
+    def __call__(self, ranking: Ranking[ListedEntry]) -> list[ListedEntry]:
         """The entries that have it all, in their order; with a search, the best match first."""
         return ranking.find(
             self.search,
@@ -53,7 +53,7 @@ class Filter:
         )
 
 
-def ranking(connector: Connector, entries: Iterable[Entry]) -> Ranking[Entry]:
+def ranking(connector: Connector, entries: Iterable[ListedEntry]) -> Ranking[ListedEntry]:
     """Entries as a search finds them: by the names of their listing and by those of their actions."""
     spec = connector.spec
     documents = [(entry, document_of(entry.own, spec, entry.name, entry.title)) for entry in entries]
@@ -66,7 +66,7 @@ def platforms(connector: Connector) -> dict[str, str]:
     return {name: read_profile(root, name).title for name in profile_paths(root)}
 
 
-def entries(connector: Connector, platform: str = "", policy: Policy | None = None) -> list[Entry]:
+def entries(connector: Connector, platform: str = "", policy: Policy | None = None) -> list[ListedEntry]:
     """All entries in the order of their groups; it reads files.
 
     :param platform: whose listing; by default the connector's own.
@@ -85,8 +85,10 @@ def entries(connector: Connector, platform: str = "", policy: Policy | None = No
     return sorted(found, key=lambda entry: order.get(entry.group, len(order)))
 
 
-def _entry(summary: Summary, name: str, title: str) -> Entry:
-    return Entry(name, summary.name, summary.group, title, summary.summary, summary.effect, summary.stability, summary)
+def _entry(summary: Summary, name: str, title: str) -> ListedEntry:
+    return ListedEntry(
+        name, summary.name, summary.group, title, summary.summary, summary.effect, summary.stability, summary
+    )
 
 
 def group_titles(connector: Connector) -> dict[str, str]:
@@ -94,13 +96,15 @@ def group_titles(connector: Connector) -> dict[str, str]:
     return {name: group.title for name, group in connector.spec.groups.items()}
 
 
-def rows(found: Sequence[Entry], titles: Mapping[str, str], summaries: Mapping[str, str], *, grouped: bool) -> str:
+def rows(
+    found: Sequence[ListedEntry], titles: Mapping[str, str], summaries: Mapping[str, str], *, grouped: bool
+) -> str:
     """The entries as HTML: a section a group, or one list in which each entry tells its group."""
     return "".join(_sections(found, titles, summaries) if grouped else _list(found, titles))
 
 
-def _sections(found: Sequence[Entry], titles: Mapping[str, str], summaries: Mapping[str, str]) -> Iterator[str]:
-    members: dict[str, list[Entry]] = {}
+def _sections(found: Sequence[ListedEntry], titles: Mapping[str, str], summaries: Mapping[str, str]) -> Iterator[str]:
+    members: dict[str, list[ListedEntry]] = {}
     for entry in found:
         members.setdefault(entry.group, []).append(entry)
     for group, inside in members.items():
@@ -110,7 +114,7 @@ def _sections(found: Sequence[Entry], titles: Mapping[str, str], summaries: Mapp
         yield f'<p class="wb-quiet">{escape(said)}</p></div>{"".join(_list(inside, {}))}</section>'
 
 
-def _list(found: Sequence[Entry], titles: Mapping[str, str]) -> Iterator[str]:
+def _list(found: Sequence[ListedEntry], titles: Mapping[str, str]) -> Iterator[str]:
     yield f'<ul class="wb-actions{" wb-actions--mixed" if titles else ""}">'
     for entry in found:
         chips = f'<span class="wb-chip wb-chip--{entry.effect}">{entry.effect}</span>'

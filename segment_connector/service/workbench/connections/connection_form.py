@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from ..markup import block, set_attributes, text
-from .connection_values import REMOVED, Field, fields, shown
+from .connection_values import REMOVED, ConnectionField, fields, shown
 
 if TYPE_CHECKING:
     from nicegui import ui
@@ -47,7 +47,11 @@ class ConnectionForm:
         with block("form", "cn-form", novalidate=True, autocomplete="off") as form:
             self.says = block("div", "cn-says", role="alert")
             if described is None:
-                self._text(Field(NAME, {"title": "Name", "description": "What you call it here, for example staging."}))
+                self._text(
+                    ConnectionField(
+                        NAME, {"title": "Name", "description": "What you call it here, for example staging."}
+                    )
+                )
             self._draw(field for field in known if not field.advanced)
             for group, below in groupby((field for field in known if field.advanced), lambda field: field.group):
                 self._fold(group, list(below))
@@ -87,7 +91,7 @@ class ConnectionForm:
             control.props.pop("aria-invalid", None)
             control.update()
 
-    def _fold(self, group: str, below: list[Field]) -> None:
+    def _fold(self, group: str, below: list[ConnectionField]) -> None:
         given = [field for field in below if field.name in self._has or shown(self._public, field.name)]
         with block("details", "cn-fold", open=bool(given)) as fold:
             text("summary", group or "More")
@@ -95,7 +99,7 @@ class ConnectionForm:
                 self._draw(below)
         self._folds.append((frozenset(field.name for field in below), fold))
 
-    def _draw(self, known: Iterable[Field]) -> None:
+    def _draw(self, known: Iterable[ConnectionField]) -> None:
         for field in known:
             if "enum" in field.schema:
                 self._choice(field)
@@ -104,7 +108,7 @@ class ConnectionForm:
             else:
                 self._text(field)
 
-    def _text(self, field: Field) -> None:
+    def _text(self, field: ConnectionField) -> None:
         is_set = field.name in self._has
         attributes: dict[str, Any] = {"name": field.name, "autocomplete": "off", "spellcheck": "false"}
         value = "" if field.secret else shown(self._public, field.name)
@@ -126,7 +130,7 @@ class ConnectionForm:
                     block("input", type="checkbox", name=REMOVED + field.name)
                     text("span", f"Remove the {field.title}")
 
-    def _choice(self, field: Field) -> None:
+    def _choice(self, field: ConnectionField) -> None:
         now = shown(self._public, field.name) or str(field.schema.get("default", ""))
         with block("div", "cn-field"):
             self._label(field)
@@ -137,7 +141,7 @@ class ConnectionForm:
                     text("option", one, value=one, selected=one == now)
             self._about(field, control)
 
-    def _box(self, field: Field) -> None:
+    def _box(self, field: ConnectionField) -> None:
         with block("div", "cn-field"):
             with block("label", "cn-check"):
                 ticked = shown(self._public, field.name) == "true"
@@ -145,7 +149,7 @@ class ConnectionForm:
                 text("span", field.title)
             self._about(field, control)
 
-    def _label(self, field: Field, *, is_set: bool = False) -> None:
+    def _label(self, field: ConnectionField, *, is_set: bool = False) -> None:
         with block("div", "cn-label"):
             text("label", field.title, _for=f"cn-{field.name}")
             if field.name in self._required or field.name == NAME:
@@ -153,7 +157,7 @@ class ConnectionForm:
             if is_set:
                 text("span", "is set", "wb-chip wb-chip--good")
 
-    def _about(self, field: Field, control: ui.element) -> None:
+    def _about(self, field: ConnectionField, control: ui.element) -> None:
         said = block("div", "cn-wrong", id=f"cn-{field.name}-wrong")
         described = [f"cn-{field.name}-wrong"]
         if about := field.schema.get("description"):

@@ -13,7 +13,7 @@ REMOVED = "remove:"
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class ConnectionField:
     """One field of the form.
 
     :ivar name: dotted place in the connection.
@@ -44,17 +44,19 @@ class Field:
         return self.secret and (pattern is None or re.search(pattern, "a\nb") is not None)
 
 
-def fields(properties: Mapping[str, Any], above: str = "", group: str = "", advanced: bool = False) -> Iterator[Field]:
+def fields(
+    properties: Mapping[str, Any], above: str = "", group: str = "", advanced: bool = False
+) -> Iterator[ConnectionField]:
     """The fields of a connection in the order of ``connector.yaml``, those inside objects after one another."""
     for name, schema in properties.items():
         folded = advanced or bool(schema.get("advanced"))
         if isinstance(schema.get("properties"), Mapping):
             yield from fields(schema["properties"], f"{above}{name}.", str(schema.get("title", name)), folded)
         else:
-            yield Field(above + name, schema, folded, group)
+            yield ConnectionField(above + name, schema, folded, group)
 
 
-def filled_in(form: Mapping[str, Any], known: Iterator[Field]) -> tuple[dict[str, Any], list[str]]:
+def filled_in(form: Mapping[str, Any], known: Iterator[ConnectionField]) -> tuple[dict[str, Any], list[str]]:
     """The connection that a form describes.
 
     :param form: the texts of the form by the names of its fields.
@@ -82,7 +84,7 @@ def shown(public: Mapping[str, Any], name: str) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-def differences(before: Mapping[str, Any], now: Mapping[str, Any], known: Iterator[Field]) -> list[str]:
+def differences(before: Mapping[str, Any], now: Mapping[str, Any], known: Iterator[ConnectionField]) -> list[str]:
     """What changed between two descriptions of a connection, a sentence each; never with a credential."""
     found = []
     for field in known:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from nicegui.elements.mixins.text_element import TextElement
 
     from ....call.connection_check import ConnectionReport, Verdict
-    from ...backend import Desk
+    from ...backend import Backend
 
 _STYLE = Path(__file__).parents[1] / "static" / "connections.css"
 _EVERY = 1.0  # seconds between two looks at what others changed
@@ -31,20 +31,20 @@ _OWN = "The service's own; it cannot be changed here."
 _FIXED = "It cannot be changed here."
 
 
-def page(desk: Desk) -> None:
+def page(backend: Backend) -> None:
     """The page."""
     ui.add_css(_STYLE)
     lead = "Where calls go and how they are signed. Credentials stay in the service, and no page shows them."
-    heading("Connections", lead)
-    Connections(desk).start()
+    heading("ConnectionsView", lead)
+    ConnectionsView(backend).start()
 
 
-class Connections:
+class ConnectionsView:
     """One open page of connections."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-        self._store = desk.connections
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+        self._store = backend.connections
         self._chosen = chosen()
         self._seen = -1
         self._described: Mapping[str, Any] | None = None  # of the connection in the form, as it was when it was opened
@@ -96,7 +96,7 @@ class Connections:
                     _button("Delete", lambda: self._ask_delete(name), label=f"Delete {name}")
 
     def _fields(self) -> Any:
-        return fields(self._desk.connector.spec.connection.properties)
+        return fields(self._backend.connector.spec.connection.properties)
 
     def _nothing_chosen(self) -> None:
         self._form = self._described = None
@@ -127,7 +127,7 @@ class Connections:
             text("h3", "A new connection" if name is None else f"Edit {name}")
             if note:
                 text("p", note, "wb-note", role="status")
-            self._form = ConnectionForm(self._desk.connector.spec, self._described, self._save, self._nothing_chosen)
+            self._form = ConnectionForm(self._backend.connector.spec, self._described, self._save, self._nothing_chosen)
         self._into_view()
 
     async def _save(self, form: Mapping[str, Any]) -> None:
@@ -213,7 +213,7 @@ class Connections:
         self._into_view()
         waiting = list(self._inside)
         try:
-            report = await in_thread(self._desk.test, name)
+            report = await in_thread(self._backend.test, name)
         except ConnectorError as error:
             self._say_error(error)
             return

@@ -13,12 +13,12 @@ from nicegui import ui
 from ..frame import heading, panel
 from ..markup import Select, block, text
 from ..work import in_thread
-from .event_feed import MOST, Entry, Feed, Wanted, feed_of, said_of
+from .event_feed import MOST, Feed, FeedEntry, Wanted, feed_of, said_of
 
 if TYPE_CHECKING:
     from nicegui.elements.mixins.text_element import TextElement
 
-    from ...backend import Desk
+    from ...backend import Backend
 
 _STYLE = Path(__file__).parents[1] / "static" / "debugger.css"
 _EVERY = 0.4  # seconds between two looks at the sandbox
@@ -27,16 +27,16 @@ _KIND = {"accepted": "good", "dropped": "bad", "duplicate": "warn"}
 _PICKED = "(event) => { const row = event.target.closest('[data-number]'); if (row) emit(row.dataset.number) }"
 
 
-async def page(desk: Desk) -> None:
+async def page(backend: Backend) -> None:
     """The page; the sandbox starts with it."""
     ui.add_css(_STYLE)
-    feed = feed_of(desk)
+    feed = feed_of(backend)
     await in_thread(feed.read)
     heading(
         "Event debugger",
         "What the sandbox received, newest first: what it took, what the service would drop in silence, and why.",
     )
-    Debugger(desk, feed).start()
+    Debugger(backend, feed).start()
 
 
 class Debugger:
@@ -45,8 +45,8 @@ class Debugger:
     :param feed: the events.
     """
 
-    def __init__(self, desk: Desk, feed: Feed) -> None:
-        self._desk = desk
+    def __init__(self, backend: Backend, feed: Feed) -> None:
+        self._backend = backend
         self._feed = feed
         self._wanted = Wanted()
         self._rows: dict[int, ui.html] = {}
@@ -115,7 +115,7 @@ class Debugger:
         with block("section", "wb-empty"):
             text("h3", "Nothing has arrived yet")
             text("p", "Run an action with the connection 'sandbox', or send something to it from a program:")
-        lines = [f"export {name}={value}" for name, value in self._desk.sandbox.shown_environment.items()]
+        lines = [f"export {name}={value}" for name, value in self._backend.sandbox.shown_environment.items()]
         text("pre", "\n".join(lines), "wb-code", tabindex="0", aria_label="Environment variables of the sandbox")
         with block("p"):
             ui.link("Choose an action", "/")
@@ -148,7 +148,7 @@ class Debugger:
         if newest and newest[0].number > self._seen[0]:
             self._add(self._feed.newest(self._wanted, self._most, self._seen[0]))
 
-    def _add(self, entries: list[Entry]) -> None:
+    def _add(self, entries: list[FeedEntry]) -> None:
         """Put events on top of the list, and take as many away at its end as there are too many."""
         if len(entries) >= self._most:
             self._rows.clear()
@@ -230,7 +230,7 @@ def _button(words: str, pressed: Callable[[], Any]) -> TextElement:
     return text("button", words, "wb-button", type="button").on("click", pressed)
 
 
-def _cells(entry: Entry) -> str:
+def _cells(entry: FeedEntry) -> str:
     reason = f'<span class="db-reason">{html.escape(entry.reason)}</span>' if entry.reason else ""
     return (
         f'<td class="db-time">{html.escape(entry.received)}</td>'

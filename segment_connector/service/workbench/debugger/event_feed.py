@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 if TYPE_CHECKING:
-    from ...backend import Desk
+    from ...backend import Backend
 
 MOST = 10_000
 _AT_ONCE = 500
@@ -22,7 +22,7 @@ _NAMES = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class FeedEntry:
     """One event in short.
 
     :ivar number: its place in the sandbox's list, by which ``Feed.whole`` finds it.
@@ -51,7 +51,7 @@ class Wanted:
     action: str = ""
     text: str = ""
 
-    def has(self, entry: Entry) -> bool:
+    def has(self, entry: FeedEntry) -> bool:
         """Whether an event is one of them."""
         return (
             self.status in ("", entry.status)
@@ -61,22 +61,22 @@ class Wanted:
 
 
 class Feed:
-    """What the sandbox of a desk received, the last ``MOST`` of it; safe to share between threads.
+    """What the sandbox of a backend received, the last ``MOST`` of it; safe to share between threads.
 
     :ivar cleared: how often it was emptied; a page that sees another number begins anew.
     """
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
         self._lock = threading.Lock()
-        self._entries: deque[Entry] = deque(maxlen=MOST)
+        self._entries: deque[FeedEntry] = deque(maxlen=MOST)
         self._after = 0
         self._orders: dict[str, tuple[str, ...]] = {}
         self.cleared = 0
 
     def read(self) -> None:
         """Take over what arrived since; it waits for nothing but the sandbox's start."""
-        sandbox = self._desk.sandbox
+        sandbox = self._backend.sandbox
         with self._lock:
             while True:
                 events, after = sandbox.wait(self._after, 0, _AT_ONCE)
@@ -85,7 +85,7 @@ class Feed:
                 if len(events) < _AT_ONCE:
                     return
 
-    def newest(self, wanted: Wanted, most: int, above: int = 0) -> list[Entry]:
+    def newest(self, wanted: Wanted, most: int, above: int = 0) -> list[FeedEntry]:
         """The newest events that are wanted, newest first.
 
         :param most: how many at most.
@@ -104,20 +104,20 @@ class Feed:
 
     def whole(self, number: int) -> dict[str, Any] | None:
         """One event with its body, or ``None`` when the sandbox has it no more."""
-        events, _ = self._desk.sandbox.wait(number - 1, 0, 1)
+        events, _ = self._backend.sandbox.wait(number - 1, 0, 1)
         return events[0] if events and events[0]["number"] == number else None
 
     def clear(self) -> None:
         """Forget all events, here and in the sandbox."""
-        self._desk.sandbox.forget_events()
+        self._backend.sandbox.forget_events()
         with self._lock:
             self._entries.clear()
             self.cleared += 1
 
-    def _in_short(self, event: Mapping[str, Any]) -> Entry:
+    def _in_short(self, event: Mapping[str, Any]) -> FeedEntry:
         text = json.dumps(event["body"], ensure_ascii=False)
         said = [event["action"], event["code"] or "", said_of(event), event["id"] or "", text]
-        return Entry(
+        return FeedEntry(
             event["number"], event["receivedAt"][11:23], event["action"], event["status"],
             self._title(event["action"], event["body"]) or _cut(text), event["code"] or "", said_of(event),
             " ".join(said)[:_SEARCHED].casefold(),
@@ -128,7 +128,7 @@ class Feed:
         if not isinstance(body, Mapping):
             return ""
         if action not in self._orders:
-            found = self._desk.connector.actions.get(action)
+            found = self._backend.connector.actions.get(action)
             self._orders[action] = tuple(found.parameters) if found else ()
         values = (body.get(name) for name in self._orders[action])
         said = (_cut(str(value)) for value in values if isinstance(value, (str, int, float)) and value != "")
@@ -145,9 +145,9 @@ def _cut(words: str) -> str:
     return words if len(words) <= _SHOWN else f"{words[: _SHOWN - 3].rstrip()}..."
 
 
-def _newer(entries: deque[Entry], above: int) -> Iterator[Entry]:
+def _newer(entries: deque[FeedEntry], above: int) -> Iterator[FeedEntry]:
     """The entries at the end whose number is larger, in their order; without a walk through all the others."""
-    found: list[Entry] = []
+    found: list[FeedEntry] = []
     for entry in reversed(entries):
         if entry.number <= above:
             break
@@ -155,11 +155,11 @@ def _newer(entries: deque[Entry], above: int) -> Iterator[Entry]:
     return reversed(found)
 
 
-_FEEDS: WeakKeyDictionary[Desk, Feed] = WeakKeyDictionary()
+_FEEDS: WeakKeyDictionary[Backend, Feed] = WeakKeyDictionary()
 _MAKING = threading.Lock()
 
 
-def feed_of(desk: Desk) -> Feed:
-    """The feed of a desk, which all its pages share."""
+def feed_of(backend: Backend) -> Feed:
+    """The feed of a backend, which all its pages share."""
     with _MAKING:
-        return _FEEDS.setdefault(desk, Feed(desk))
+        return _FEEDS.setdefault(backend, Feed(backend))

@@ -54,7 +54,7 @@ class Reject:
 
 
 @dataclass(slots=True)
-class Checked:
+class CheckedBlock:
     """What came of a block.
 
     :ivar start: the position of the block; ``end`` the one after it.
@@ -99,7 +99,7 @@ class Checker:
         self._most = split.item_bytes
         if action is not None and action not in entries["actions"]:
             hint = did_you_mean(action, entries["actions"]) or f"one of {', '.join(entries['actions'])}"
-            raise InputError(Problem("action", f"'{action}' cannot be sent in bulk", hint, field="action"))
+            raise InputError.of("action", f"'{action}' cannot be sent in bulk", hint, field="action")
         self._kinds = {name: find(name) for name in ([action] if action is not None else entries["actions"])}
         self._action = action
         self._make = make
@@ -117,7 +117,7 @@ class Checker:
             self._given = (*self._id_names, *(name for name in way if name not in self._id_names))
             self._id_and_rest = itemgetter(*self._given)
 
-    def check(self, block: Block, name: str) -> Checked:
+    def check(self, block: Block, name: str) -> CheckedBlock:
         """Judge and complete the records of a block.
 
         :param name: the source's file, a part of the ids that are made.
@@ -126,7 +126,7 @@ class Checker:
             return quick
         return self._one_by_one(block, name)
 
-    def _quickly(self, block: Block, name: str) -> Checked | None:
+    def _quickly(self, block: Block, name: str) -> CheckedBlock | None:
         """The block when every record in it is right, else ``None``."""
         records = block.records
         plain = self._action is None
@@ -157,7 +157,7 @@ class Checker:
             return None
         if bounds is None and (lines is not records or block.positions is not None):
             bounds = block.bounds()
-        return Checked(block.start, block.end, events, None if bounds is None else bounds[1:])
+        return CheckedBlock(block.start, block.end, events, None if bounds is None else bounds[1:])
 
     def _values(self, block: Block) -> list[Any]:
         values = block.records
@@ -174,9 +174,9 @@ class Checker:
                     raise ValueError(value[by])
         return values
 
-    def _one_by_one(self, block: Block, name: str) -> Checked:
+    def _one_by_one(self, block: Block, name: str) -> CheckedBlock:
         bounds = block.bounds()
-        checked = Checked(block.start, block.end, [], [])
+        checked = CheckedBlock(block.start, block.end, [], [])
         ends: list[int] = []
         seen: dict[Any, int] = {}
         for index, record in enumerate(block.records):
