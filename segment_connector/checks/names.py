@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import fields
 
-from ..errors import Problem
+from ..errors import Problem, did_you_mean
 from ..language.action_records import Summary
 from ..language.specs import LISTS_IN_HEAD
 from .project import Project, Source
@@ -24,6 +24,7 @@ def check(project: Project) -> Iterator[Problem]:
     """Misplaced files and folders, names that are taken, and heads that a listing cannot read."""
     yield from _places(project)
     yield from _groups(project)
+    yield from _common(project)
     for source in project.action_files:
         if isinstance(source.data, dict):
             yield from _head(project, source)
@@ -60,6 +61,14 @@ def _groups(project: Project) -> Iterator[Problem]:
     for group in named.keys() - folders:
         message, hint = "there is no such folder below actions/, or it is empty", "remove it, or name the folder so"
         yield project.problem(path, NAME, ("groups", group), message, hint)
+
+
+def _common(project: Project) -> Iterator[Problem]:
+    named = project.connector.search.common if project.connector is not None else ()
+    for index, name in enumerate(named):
+        if name not in project.specs.paths:
+            place, hint = ("search", "common", index), did_you_mean(name, project.specs.paths) or "leave it out"
+            yield project.problem(project.connector_file.path, NAME, place, f"there is no action '{name}'", hint)
 
 
 def _head(project: Project, source: Source) -> Iterator[Problem]:
