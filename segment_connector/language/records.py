@@ -70,6 +70,8 @@ def mapping(data: Any, source: str, place: str) -> Mapping[str, Any]:
 
 def _value(hint: Any, value: Any, source: str, place: str) -> Any:
     """What a member holds: records in place of the mappings that its type wants them for, else the value itself."""
+    if type(value) is hint:  # most are plain, and a listing has thousands
+        return value
     kind = _present(hint)
     origin, arguments = get_origin(kind), get_args(kind)
     item: Any = arguments[0] if origin is tuple else arguments[1] if origin is Mapping else None

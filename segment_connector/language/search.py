@@ -94,30 +94,34 @@ class Ranking(Generic[_T]):
         self._names: list[list[frozenset[str]]] = []
         self._phrases: list[tuple[int, frozenset[str]]] = []
         for number, one in enumerate(self._documents):
+            words: dict[str, float] = {}
             for said in one.said:
-                self._add(number, _SAID, said)
-            self._phrases += [(number, self._add(number, _KEYWORD, keyword)) for keyword in one.keywords]
-            self._names.append([self._add(number, _NAME, name) for name in one.names])
+                self._add(number, _SAID, said, words)
+            self._phrases += [(number, self._add(number, _KEYWORD, keyword, words)) for keyword in one.keywords]
+            self._names.append([self._add(number, _NAME, name, words) for name in one.names])
             self._phrases += [(number, name) for name in self._names[number]]
+            for word, counts in words.items():
+                self._words.setdefault(word, {})[number] = counts
+                _raise(self._stems.setdefault(stem(word), {}), number, counts * _INFLECTED)
         self._synonyms: dict[str, set[str]] = {}
         for group in synonyms:
             stems = {stem(word.casefold()) for word in group}
             for word in stems:
                 self._synonyms.setdefault(word, set()).update(stems - {word})
 
-    def _add(self, number: int, weight: float, text: str) -> frozenset[str]:
-        """Note where the words of a text stand; gives their stems."""
+    def _add(self, number: int, weight: float, text: str, found: dict[str, float]) -> frozenset[str]:
+        """Note what the words of a text count, where that is more than was ``found``; gives their stems."""
         every = _WORD.findall(text.casefold())
         words = [word for word in every if word not in _NOISE] or every
-        stems = [stem(word) for word in words]
         counts = weight / (1 - _LENGTH + _LENGTH * len(words) / _USUAL_LENGTH)
-        for places, found, each in (
-            (self._words, words, counts), (self._stems, stems, counts * _INFLECTED),
-            (self._pairs, () if weight == _SAID else _pairs(every), weight),
-        ):  # fmt: skip
-            for word in found:
-                _raise(places.setdefault(word, {}), number, each)
-        return frozenset(stems)
+        for word in words:
+            if counts > found.get(word, 0.0):
+                found[word] = counts
+        if weight == _SAID:
+            return frozenset()
+        for pair in _pairs(every):
+            _raise(self._pairs.setdefault(pair, {}), number, weight)
+        return frozenset(map(stem, words))
 
     def find(self, question: str, fits: Callable[[_T], bool] = lambda _: True) -> list[_T]:
         """The entries that fit a question, the best first; all of them, in their order, when it has no word.
@@ -134,7 +138,7 @@ class Ranking(Generic[_T]):
         asked = 0.0
         for word in words:
             meant = self._meant(word)
-            places = self._pairs.get(stem(word), {}) | self._words.get(word, {})
+            places = self._pairs.get(word, {}) | self._words.get(word, {})
             for one, factor in meant.items():
                 for number, counts in self._stems.get(one, {}).items():
                     _raise(places, number, counts * factor)
@@ -162,7 +166,7 @@ class Ranking(Generic[_T]):
     def _meant(self, word: str) -> dict[str, float]:
         """The stems that a word may stand for, with what each counts."""
         own = stem(word)
-        if own in self._stems or own in self._pairs or own in self._synonyms:
+        if own in self._stems or word in self._pairs or own in self._synonyms:
             return dict.fromkeys(self._synonyms.get(own, ()), _SYNONYM) | {own: 1.0}
         begun = [one for one in self._stems if len(word) > 2 and one.startswith((word, own))]
         return dict.fromkeys(begun, _BEGUN) or dict.fromkeys(self._near(own), _NEAR)
@@ -188,7 +192,7 @@ def stem(word: str) -> str:
 
 def _pairs(words: Sequence[str]) -> Iterator[str]:
     """Two words side by side as the one that they are often written as: 'sign up' as 'signup'."""
-    return (stem(first + second) for first, second in pairwise(words) if first not in _NOISE)
+    return (first + second for first, second in pairwise(words) if first not in _NOISE)
 
 
 def _raise(scores: dict[_Key, float], key: _Key, score: float) -> None:

@@ -19,9 +19,9 @@ def hints_of(kind: type) -> Mapping[str, Any]:
 
 def fits(value: Any, hint: Any) -> bool:
     """Whether a value is of a type, which may be any that records are annotated with."""
-    origin, arguments = get_origin(hint), get_args(hint)
-    if hint is Any:
+    if hint is Any or type(value) is hint:
         return True
+    origin, arguments = get_origin(hint), get_args(hint)
     if origin in (Union, types.UnionType):
         return any(fits(value, argument) for argument in arguments)
     if origin is Literal:
