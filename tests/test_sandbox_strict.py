@@ -24,11 +24,11 @@ from segment_connector.clock import machine_clock
 from segment_connector.language import yaml_reader as yaml_loader
 from segment_connector.language.specs import Specs
 from segment_connector.sandbox import Sandbox
-from segment_connector.sandbox.deriving import Deriver
-from segment_connector.sandbox.reading import RequestReader
+from segment_connector.sandbox.compiled_operations import CompiledOperations
+from segment_connector.sandbox.operations import Operations
+from segment_connector.sandbox.request_reader import RequestReader
 from segment_connector.sandbox.routing import Router
-from segment_connector.sandbox.scene import Scene
-from segment_connector.sandbox.scripts import Scripts
+from segment_connector.sandbox.simulation_data import SimulationData
 from segment_connector.schema.validator import Validator
 
 SPACE = "spa_2b7QjFxgiGo2xyKRnKxV3zFNaMc"
@@ -886,13 +886,13 @@ def test_given_credentials_count(runner: Connector) -> None:
 
 
 @pytest.fixture(scope="module")
-def stages(runner: Connector) -> dict[str, tuple[Router, Scene, Scripts]]:
+def stages(runner: Connector) -> dict[str, tuple[Router, SimulationData, CompiledOperations]]:
     specs = runner.specs
     found = {}
     for api in STRICT:
-        scene = Scene(specs.root / "simulation.yaml", api)
+        scene = SimulationData(specs.root / "simulation.yaml", api)
         router = Router(specs.endpoints(api), scene.synonyms)
-        found[api] = (router, scene, Scripts(Deriver(router, scene, specs.action), specs.action))
+        found[api] = (router, scene, CompiledOperations(Operations(router, scene, specs.action), specs.action))
     return found
 
 

@@ -11,21 +11,21 @@ from ..call.compiled_action import CompiledAction
 from ..clock import Clock, machine_clock
 from ..language.connector_records import Api
 from ..language.specs import Specs
-from .always import Always
+from .context import SandboxContext, Simulation
 from .control import Control
 from .credentials import Credentials, put
+from .dispatcher import Dispatcher
 from .faults import Faults
 from .http_server import HOST, Server
-from .issued import IssuedTokens
+from .issued_tokens import IssuedTokens
 from .ledger import Ledger
+from .lenient_api import LenientApi
 from .routes import Simulate, simulated
-from .site import Site
-from .strictly import Strictly
-from .tokens import TokenServer
-from .world import Simulation, World
+from .strict_api import StrictApi
+from .token_server import TokenServer
 
-ANSWERS: Mapping[str, Callable[[Api, Simulate, World], Simulation]] = {
-    "always": Always, "strictly": Strictly, "tokens": TokenServer,
+ANSWERS: Mapping[str, Callable[[Api, Simulate, SandboxContext], Simulation]] = {
+    "always": LenientApi, "strictly": StrictApi, "tokens": TokenServer,
 }  # fmt: skip
 """The ways of answering, by the word for them in ``simulate.answers``."""
 
@@ -53,7 +53,7 @@ class Sandbox:
         clock: Clock | None = None,
     ) -> None:
         self._spec = spec = specs.connector
-        self._played = played = simulated(spec, ANSWERS)
+        self._simulated = played = simulated(spec, ANSWERS)
         clock = clock or machine_clock()
         compiled: dict[str, CompiledAction] = {}
 
@@ -66,13 +66,13 @@ class Sandbox:
         self._credentials = Credentials(spec, played, credentials or {}, issued)
         self._ledger = Ledger()
         self._faults = Faults()
-        world = World(specs, spec, clock, find, self._ledger, self._credentials, issued)
+        context = SandboxContext(specs, spec, clock, find, self._ledger, self._credentials, issued)
         self._simulations = simulations = {
-            name: ANSWERS[simulate.answers](spec.apis[name], simulate, world) for name, simulate in played.items()
+            name: ANSWERS[simulate.answers](spec.apis[name], simulate, context) for name, simulate in played.items()
         }
         control = Control(self._ledger, self._faults, self.index, self.state, self._reset)
         mounts = {simulate.mount: name for name, simulate in played.items()}
-        self._server = Server(port, Site(mounts, simulations, control, self._faults), clock)
+        self._server = Server(port, Dispatcher(mounts, simulations, control, self._faults), clock)
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(_STOP_CHECK,), name="sandbox", daemon=True
         )
@@ -85,12 +85,12 @@ class Sandbox:
     @property
     def servers(self) -> dict[str, str]:
         """The base URL of each API that it plays."""
-        return {name: self.url + simulate.mount for name, simulate in self._played.items()}
+        return {name: self.url + simulate.mount for name, simulate in self._simulated.items()}
 
     @property
     def connection(self) -> dict[str, Any]:
         """A connection to it, signed in the plainest way that each API has."""
-        needed = {name: value for simulate in self._played.values() for name, value in simulate.connection.items()}
+        needed = {name: value for simulate in self._simulated.values() for name, value in simulate.connection.items()}
         region = self._spec.connection.properties.get("region", {})
         if "region" in self._spec.connection.required and "default" not in region and region.get("enum"):
             needed.setdefault("region", region["enum"][0])
@@ -113,7 +113,7 @@ class Sandbox:
     def index(self) -> dict[str, Any]:
         """What ``GET /`` shows: what is played where, and the environment variables that lead there."""
         apis = {
-            name: {"title": self._spec.apis[name].title, "url": url, "answers": self._played[name].answers}
+            name: {"title": self._spec.apis[name].title, "url": url, "answers": self._simulated[name].answers}
             for name, url in self.servers.items()
         }
         return {

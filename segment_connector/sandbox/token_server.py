@@ -8,25 +8,25 @@ from urllib.parse import parse_qs
 from ..http.auth.oauth2 import OAuth2
 from ..http.auth.scheme import TokenRefused, TokenRequest
 from ..language.connector_records import Api
+from .context import Refusals, SandboxContext
 from .messages import Incoming, Reply, json_reply
 from .routes import Simulate
-from .world import Refusals, World
 
 
 class TokenServer:
     """Gives tokens to clients that prove who they are."""
 
-    def __init__(self, api: Api, simulate: Simulate, world: World) -> None:
+    def __init__(self, api: Api, simulate: Simulate, context: SandboxContext) -> None:
         self._api = api
         self._simulate = simulate
-        self._world = world
+        self._context = context
         self._schemes = {
             scheme.path: scheme
-            for scheme in world.credentials.schemes.values()
+            for scheme in context.credentials.schemes.values()
             if isinstance(scheme, OAuth2) and scheme.api == api.name
         }
         self._used: dict[str, None] = {}
-        self.refusal = Refusals(api, simulate, world.spec.path)
+        self.refusal = Refusals(api, simulate, context.spec.path)
 
     def answer(self, incoming: Incoming) -> Reply:
         """A token, or 400 with ``error`` and ``error_description``; 404 where no token server is."""
@@ -35,9 +35,9 @@ class TokenServer:
             return self.refusal(404, "not_found", f"tokens are given to POST {' and '.join(self._schemes)}")
         form = {name: values[-1] for name, values in parse_qs(incoming.content.decode("latin-1")).items()}
         asked = TokenRequest(
-            headers=incoming.headers, form=form, right=self._world.credentials.values,
+            headers=incoming.headers, form=form, right=self._context.credentials.values,
             server=f"http://{incoming.headers.get('Host')}{self._simulate.mount}",
-            now=self._world.clock.now().timestamp(), longest=self._simulate.assertion_seconds, used=self._used,
+            now=self._context.clock.now().timestamp(), longest=self._simulate.assertion_seconds, used=self._used,
         )  # fmt: skip
         try:
             scheme.token_problem(asked)
@@ -45,7 +45,7 @@ class TokenServer:
             return self.refusal(400, refused.error, refused.description)
         scope = form.get("scope") or scheme.default_scope
         seconds = self._simulate.expires_in
-        token = self._world.issued.new(self._api.name, seconds)
+        token = self._context.issued.new(self._api.name, seconds)
         body = {"access_token": token, "expires_in": seconds, "token_type": "Bearer", "scope": scope}
         return json_reply(200, body, {"Cache-Control": "no-store"})
 

@@ -14,7 +14,7 @@ from typing import Any
 from ..call.compiled_action import CompiledAction
 from ..call.entries import Kind, check_entries
 from ..errors import Problem, did_you_mean
-from .reading import copies
+from .request_reader import copies
 
 
 @dataclass(frozen=True, slots=True)

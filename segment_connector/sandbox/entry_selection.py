@@ -22,9 +22,9 @@ def fits(value: Any, wanted: Any) -> bool:
 
 
 def selected(entries: Iterable[Any], told: Mapping[str, Any]) -> list[Any]:
-    """The entries that a step asks for, in the order in which it wants them.
+    """The entries that an override asks for, in the order in which it wants them.
 
-    :param told: ``where``, ``where_not``, ``since``, ``until`` and ``sort`` of the step, as far as they are given.
+    :param told: ``where``, ``where_not``, ``since``, ``until`` and ``sort`` of the override, as far as they are given.
     """
     where, where_not = told.get("where", {}), told.get("where_not", {})
     since, until = told.get("since", {}), told.get("until", {})

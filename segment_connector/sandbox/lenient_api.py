@@ -8,27 +8,27 @@ from urllib.parse import parse_qsl
 from ..errors import InputError, Problem
 from ..http.syntax import JSON, writing_of
 from ..language.connector_records import Api
-from .judge import Judge, Verdict
+from .context import Refusals, SandboxContext
+from .event_judge import Judge, Verdict
 from .ledger import Event
 from .messages import Incoming, Reply, json_reply, read_object
-from .reading import read_form
+from .request_reader import read_form
 from .routes import Simulate, literal_routes
-from .world import Refusals, World
 
 
-class Always:
+class LenientApi:
     """Answers with the good body, and lists what became of each event.
 
     :raises SpecError: when an action of the API cannot be read.
     """
 
-    def __init__(self, api: Api, simulate: Simulate, world: World) -> None:
+    def __init__(self, api: Api, simulate: Simulate, context: SandboxContext) -> None:
         self._api = api
-        self._world = world
-        self._routes = literal_routes(world.specs, api.name)
-        self._judge = Judge(world.find)
+        self._context = context
+        self._routes = literal_routes(context.specs, api.name)
+        self._judge = Judge(context.find)
         self._good = json_reply(200, simulate.body)
-        self.refusal = Refusals(api, simulate, world.spec.path)
+        self.refusal = Refusals(api, simulate, context.spec.path)
 
     def answer(self, incoming: Incoming) -> Reply:
         """The good answer, 404 for a path that is none, 400 for a body that cannot be read or is too large."""
@@ -44,11 +44,11 @@ class Always:
         if problem is not None:
             self._record(incoming, [Verdict(name, None, problem)])
             return self.refusal(400, problem.code, problem.message)
-        world = self._world
-        members = tuple(world.credentials.members(self._api.name))
-        verdicts = self._judge.verdicts(name, body, members, world.clock.timestamp())
+        context = self._context
+        members = tuple(context.credentials.members(self._api.name))
+        verdicts = self._judge.verdicts(name, body, members, context.clock.timestamp())
         query = dict(parse_qsl(incoming.query, keep_blank_values=True))
-        unsigned = world.credentials.problem(self._api.name, incoming.headers, query, body)
+        unsigned = context.credentials.problem(self._api.name, incoming.headers, query, body)
         self._record(incoming, verdicts, unsigned)
         return self._good
 
@@ -60,7 +60,7 @@ class Always:
         return {}
 
     def _read(self, name: str, content: bytes) -> dict[str, Any]:
-        compiled = self._world.find(name)
+        compiled = self._context.find(name)
         writing = writing_of(compiled.action.endpoint, self._api)
         return read_object(content) if writing.content == JSON else read_form(content, compiled.action, writing)
 
@@ -71,7 +71,7 @@ class Always:
         return "nothing is at this path"
 
     def _too_large(self, name: str, content: bytes) -> Problem | None:
-        action = self._world.find(name).action
+        action = self._context.find(name).action
         most = action.split.max_bytes if action.split else action.limits.body_bytes
         if most is None or len(content) <= most:
             return None
@@ -80,10 +80,10 @@ class Always:
         )
 
     def _record(self, incoming: Incoming, verdicts: list[Verdict], unsigned: Problem | None = None) -> None:
-        world, api = self._world, self._api
+        context, api = self._context, self._api
         retries = incoming.headers.get(api.retry.count_header) if api.retry.count_header else None
         count = int(retries) if retries and retries.isascii() and retries.isdigit() and len(retries) < 10 else 0
-        now = world.clock.timestamp()
+        now = context.clock.timestamp()
         events = []
         for verdict in verdicts:
             reason = unsigned or verdict.reason
@@ -93,12 +93,12 @@ class Always:
                     api=api.name,
                     action=verdict.action,
                     status="dropped" if reason else "accepted",
-                    problem=world.credentials.masked_problem(reason or verdict.doubt),
+                    problem=context.credentials.masked_problem(reason or verdict.doubt),
                     id=verdict.id,
                     id_field=verdict.id_field,
                     retry_count=count,
                     path=incoming.path,
-                    body=world.credentials.masked(api.name, verdict.body),
+                    body=context.credentials.masked(api.name, verdict.body),
                 )
             )
-        world.ledger.record(events)
+        context.ledger.record(events)

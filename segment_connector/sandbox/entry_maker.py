@@ -15,7 +15,7 @@ _HEX = frozenset("0123456789abcdef-")
 _LETTERS = string.ascii_letters + string.digits
 
 
-class Maker:
+class EntryMaker:
     """Makes ids and members; the same ones in every sandbox that is asked for the same things."""
 
     def __init__(self) -> None:

@@ -14,16 +14,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..language.action_records import Action
-from .reading import copies
+from .request_reader import copies
 from .routing import Route, Router, Shape
-from .scene import Doing, Scene
+from .simulation_data import OperationKind, SimulationData
 
-_ONE: Mapping[str, Doing] = {"GET": "get", "PATCH": "update", "PUT": "update", "DELETE": "delete"}
-_MANY: Mapping[str, Doing] = {"POST": "add", "PUT": "replace", "PATCH": "merge", "DELETE": "remove"}
+_ONE: Mapping[str, OperationKind] = {"GET": "get", "PATCH": "update", "PUT": "update", "DELETE": "delete"}
+_MANY: Mapping[str, OperationKind] = {"POST": "add", "PUT": "replace", "PATCH": "merge", "DELETE": "remove"}
 
 
 @dataclass(frozen=True, slots=True)
-class Deed:
+class Operation:
     """What an action does, and where.
 
     :ivar do: what.
@@ -32,26 +32,26 @@ class Deed:
     :ivar values: the parameter that holds the entries of a list.
     """
 
-    do: Doing
+    do: OperationKind
     base: int
     keys: int = 0
     member: str | None = None
     values: str | None = None
 
 
-class Deriver:
+class Operations:
     """Tells what actions do.
 
     :param find: gives the spec of an action.
     """
 
-    def __init__(self, router: Router, scene: Scene, find: Callable[[str], Action]) -> None:
+    def __init__(self, router: Router, data: SimulationData, find: Callable[[str], Action]) -> None:
         self._router = router
-        self._scene = scene
+        self._data = data
         self._find = find
         self._schemas: dict[Shape, Mapping[str, Any]] = {}
 
-    def deed(self, route: Route) -> Deed:
+    def operation(self, route: Route) -> Operation:
         """What the action of a route does."""
         shape = route.shape
         base = max((index + 1 for index, part in enumerate(shape) if part is not None), default=0)
@@ -60,30 +60,30 @@ class Deriver:
         values = _list_parameter(action, route)
         member = self._member(shape[:base])
         if member and route.method != "GET":
-            do: Doing = "add" if route.method == "POST" else "remove" if keys else _MANY[route.method]
-            return Deed(do, base - 2, 1, member, values)
+            do: OperationKind = "add" if route.method == "POST" else "remove" if keys else _MANY[route.method]
+            return Operation(do, base - 2, 1, member, values)
         if member:
-            return Deed("list", base - 2, 1, member)
+            return Operation("list", base - 2, 1, member)
         here = shape[:base]
         is_listed = self._is_list(here)
         if keys:
-            stateful = self._router.has(here, "POST") or is_listed or self._scene.seeded(here)
+            stateful = self._router.has(here, "POST") or is_listed or self._data.seeded(here)
             if is_list(action) and route.method == "GET":
-                return Deed("list", len(shape))
-            return Deed(_ONE.get(route.method, "answer") if stateful else "answer", base, keys)
+                return Operation("list", len(shape))
+            return Operation(_ONE.get(route.method, "answer") if stateful else "answer", base, keys)
         if route.method == "GET":
-            return Deed("list" if is_list(action) else "document", base)
+            return Operation("list" if is_list(action) else "document", base)
         if route.method == "POST":
-            return Deed(("add" if values else "create") if self.is_kept(here) else "answer", base, values=values)
+            return Operation(("add" if values else "create") if self.is_kept(here) else "answer", base, values=values)
         if is_listed and values:
-            return Deed(_MANY[route.method], base, values=values)
+            return Operation(_MANY[route.method], base, values=values)
         is_document = self._router.has(here, "GET") and not is_listed and route.method != "DELETE"
-        return Deed("document" if is_document else "answer", base)
+        return Operation("document" if is_document else "answer", base)
 
     def is_kept(self, shape: Shape) -> bool:
         """Whether a path is that of a collection that the API adds to: what is not in it is not there."""
         below = any(self._router.has((*shape, *ids), *_ONE) for ids in ((None,), (None, None)))
-        return (self._router.has(shape, "POST") and (below or self._is_list(shape))) or self._scene.seeded(shape)
+        return (self._router.has(shape, "POST") and (below or self._is_list(shape))) or self._data.seeded(shape)
 
     def schema(self, shape: Shape) -> Mapping[str, Any]:
         """JSON Schema of the entries of a collection, as its actions describe them; empty when none does."""

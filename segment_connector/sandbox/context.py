@@ -13,14 +13,14 @@ from ..language.connector_records import Api, ConnectorSpec
 from ..language.specs import Specs
 from ..templates.compiler import Compiler, Template
 from .credentials import Credentials
-from .issued import IssuedTokens
+from .issued_tokens import IssuedTokens
 from .ledger import Ledger
 from .messages import Incoming, Reply, json_reply
 from .routes import Simulate
 
 
 @dataclass(frozen=True, slots=True)
-class World:
+class SandboxContext:
     """What the played APIs have in common.
 
     :ivar find: gives the compiled action of a name.

@@ -11,20 +11,20 @@ from ..language.action_records import Action, Paging
 from ..templates.compiler import Template, left_out
 from ..values.paths import get, put
 from .answer_bodies import believable, good_examples
-from .deriving import Deriver, item_output, list_output
+from .compiled_operations import CompiledOperation, CompiledOperations
+from .entry_maker import shown
+from .entry_selection import fits, selected
+from .executor import Executor, NotThere, SimulatedCall
 from .list_pages import cut
 from .list_pages import told as told_of
-from .making import shown
-from .playing import Call, NotThere, Player
-from .reading import RequestReader
+from .operations import Operations, item_output, list_output
+from .request_reader import RequestReader
 from .routing import Found, Router, Shape
-from .scene import Scene
-from .scripts import Script, Scripts
-from .selecting import fits, selected
+from .simulation_data import SimulationData
 from .state import Address, State, address_of
 
 
-class Stage:
+class ActionSimulator:
     """Plays actions, one after the other.
 
     :param find: gives the spec of an action.
@@ -33,22 +33,27 @@ class Stage:
     """
 
     def __init__(
-        self, router: Router, scene: Scene, find: Callable[[str], Action], page: Template, now: Callable[[], str]
+        self,
+        router: Router,
+        data: SimulationData,
+        find: Callable[[str], Action],
+        page: Template,
+        now: Callable[[], str],
     ) -> None:
         self._router = router
-        self._scene = scene
+        self._data = data
         self._find = find
         self._page = page
         self._now = now
-        self._deriver = Deriver(router, scene, find)
-        self._scripts = Scripts(self._deriver, find)
+        self._operations = Operations(router, data, find)
+        self._compiled = CompiledOperations(self._operations, find)
         self._routes = {route.action: route for route in router.routes.values()}
         self.clear()
 
     def clear(self) -> None:
         """Put everything back to how it was at the beginning."""
-        self.state = State(self._scene.seeds)
-        self._player = Player(self._scene, self._deriver, self.state)
+        self.state = State(self._data.seeds)
+        self._executor = Executor(self._data, self._operations, self.state)
 
     def play(
         self, found: Found, reader: RequestReader, inputs: Mapping[str, Any], path: str, query: str = ""
@@ -67,32 +72,32 @@ class Stage:
         parent = self._parent(route.shape, found.segments, fields)
         if parent is not None:
             names["parent"] = parent
-        call = Call(
+        call = SimulatedCall(
             action, path, f"{path}?{query}", found.segments, fields, reader.in_query, reader.in_body, inputs, names,
             believable(action, inputs),
         )  # fmt: skip
-        script = self._scripts.of(route)
-        item = self._done(script, call)
-        for more in script.also:
-            self._player.do(more, more.told.evaluate(names), call)
-        if script.answer is not None:
-            call.outputs.update(script.answer.evaluate({**names, "item": item}))
+        compiled = self._compiled.of(route)
+        item = self._done(compiled, call)
+        for more in compiled.also:
+            self._executor.do(more, more.told.evaluate(names), call)
+        if compiled.answer is not None:
+            call.outputs.update(compiled.answer.evaluate({**names, "item": item}))
         return {name: value for name, value in call.outputs.items() if not left_out(value)}
 
-    def _done(self, script: Script, call: Call) -> Any:
+    def _done(self, compiled: CompiledOperation, call: SimulatedCall) -> Any:
         """Do it, and put what comes of it among the outputs; gives the entry that it was about, if there is one."""
-        told = script.told.evaluate(call.names)
-        if script.do == "list":
-            self._list(script, told, call)
-        elif script.do == "document":
-            self._document(script, call)
-        elif script.do != "answer":
-            item, added = self._player.do(script, told, call)
-            self._show(item, added, script, call)
+        told = compiled.told.evaluate(call.names)
+        if compiled.do == "list":
+            self._list(compiled, told, call)
+        elif compiled.do == "document":
+            self._document(compiled, call)
+        elif compiled.do != "answer":
+            item, added = self._executor.do(compiled, told, call)
+            self._show(item, added, compiled, call)
             return item
         return None
 
-    def _show(self, item: Any, added: list[Any], script: Script, call: Call) -> None:
+    def _show(self, item: Any, added: list[Any], compiled: CompiledOperation, call: SimulatedCall) -> None:
         """Put among the outputs what was done something to."""
         known, outputs = call.action.outputs, call.outputs
         one, several = item_output(call.action), list_output(call.action)
@@ -102,25 +107,33 @@ class Stage:
             if one is not None:
                 outputs[one] = shown(item, known[one].schema)
         if added and several is not None and several not in (item or {}):
-            outputs[several] = self._shown(added, script, call, known[several].schema)
+            outputs[several] = self._shown(added, compiled, call, known[several].schema)
 
-    def _shown(self, entries: list[Any], script: Script, call: Call, schema: Mapping[str, Any]) -> list[Any]:
+    def _shown(
+        self, entries: list[Any], compiled: CompiledOperation, call: SimulatedCall, schema: Mapping[str, Any]
+    ) -> list[Any]:
         """What is shown of the entries of a list."""
-        if script.show is None:
+        if compiled.show is None:
             return [shown(entry, schema.get("items", {})) for entry in entries]
-        return [script.show.evaluate({**call.names, "entry": entry}) for entry in entries]
+        return [compiled.show.evaluate({**call.names, "entry": entry}) for entry in entries]
 
-    def _list(self, script: Script, told: Mapping[str, Any], call: Call) -> None:
+    def _list(self, compiled: CompiledOperation, told: Mapping[str, Any], call: SimulatedCall) -> None:
         action = call.action
         first, *others = action.paging or (None,)
         name = first.items if first else list_output(action)
         assert name is not None
-        self._page_of(self._entries(script, told, call, name), first, name, script, told, call)
+        self._page_of(self._entries(compiled, told, call, name), first, name, compiled, told, call)
         for paging in others:
-            self._page_of(_of_examples(action, paging.items), paging, paging.items, script, {}, call)
+            self._page_of(_of_examples(action, paging.items), paging, paging.items, compiled, {}, call)
 
     def _page_of(
-        self, entries: list[Any], paging: Paging | None, name: str, script: Script, told: Mapping[str, Any], call: Call
+        self,
+        entries: list[Any],
+        paging: Paging | None,
+        name: str,
+        compiled: CompiledOperation,
+        told: Mapping[str, Any],
+        call: SimulatedCall,
     ) -> None:
         """Put one page of a list among the outputs, and what tells where it stands."""
         known, outputs = call.action.outputs, call.outputs
@@ -143,20 +156,22 @@ class Stage:
                     outputs[output] = put(outputs[output], below, value)
                 elif not below:
                     outputs[output] = value
-        items = self._shown(entries, script, call, known[name].schema)
+        items = self._shown(entries, compiled, call, known[name].schema)
         outputs[name] = items
         if "named" in told:
             outputs[name] = {entry[told["named"]]: item for entry, item in zip(entries, items, strict=True)}
 
-    def _entries(self, script: Script, told: Mapping[str, Any], call: Call, name: str) -> list[Any]:
+    def _entries(
+        self, compiled: CompiledOperation, told: Mapping[str, Any], call: SimulatedCall, name: str
+    ) -> list[Any]:
         """The list that is meant, before anything is chosen of it."""
-        place = self._player.place(script, told, call)
-        member = told.get("member", script.deed.member)
+        place = self._executor.place(compiled, told, call)
+        member = told.get("member", compiled.operation.member)
         if member:
-            return list(self._player.entry(place, told).get(member) or [])
+            return list(self._executor.entry(place, told).get(member) or [])
         entries = self.state.entries(place.address)
         if entries is None:
-            kept = script.elsewhere or self._deriver.is_kept(script.shape)
+            kept = compiled.elsewhere or self._operations.is_kept(compiled.shape)
             return [] if kept else _of_examples(call.action, name)
         if place.collection.of:
             there = address_of(place.collection.of)
@@ -164,20 +179,20 @@ class Stage:
             entries = [found for key in keys if (found := self.state.find(there, place.by, key)) is not None]
         for below, wanted in told.get("having", {}).items():
             entries = [entry for entry in entries if self._has_below(place.address, entry, below, wanted)]
-        return [self._player.counted(entry, place.address) for entry in entries]
+        return [self._executor.counted(entry, place.address) for entry in entries]
 
     def _is_kept(self, address: Address, shape: Shape) -> bool:
         """Whether what is not in a list is not there."""
-        return self.state.entries(address) is not None or self._deriver.is_kept(shape)
+        return self.state.entries(address) is not None or self._operations.is_kept(shape)
 
     def _has_below(self, address: Address, entry: Mapping[str, Any], below: str, wanted: Any) -> bool:
-        key = [str(entry[by]) for by in self._scene.collection(address).by]
+        key = [str(entry[by]) for by in self._data.collection(address).by]
         return any(fits(other, wanted) for other in self.state.entries((*address, *key, below)) or ())
 
-    def _document(self, script: Script, call: Call) -> None:
+    def _document(self, compiled: CompiledOperation, call: SimulatedCall) -> None:
         document = self.state.document(call.segments)
         if document is None:
-            reader = self._router.routes.get(("GET", script.shape))
+            reader = self._router.routes.get(("GET", compiled.shape))
             document = believable(self._find(reader.action), call.inputs) if reader else dict(call.outputs)
         given = {name: call.inputs[name] for name in call.in_body if name in call.inputs}
         if given:
@@ -193,7 +208,7 @@ class Stage:
         parent = None
         for end in range(2, len(shape)):
             address = segments[: end - 1]
-            by = self._scene.collection(address).by
+            by = self._data.collection(address).by
             if fields[end - 1] is None or len(by) > 1 or not self._is_kept(address, shape[: end - 1]):
                 continue
             parent = self.state.find(address, by, segments[end - 1 : end])
@@ -230,18 +245,18 @@ class Stage:
         given = {there: inputs.get(here) for there, here in options.get("inputs", {}).items()}
         parts = zip(route.shape, route.fields, strict=True)
         segments = [part if part is not None else given.get(field or "") for part, field in parts]
-        script, action = self._scripts.of(route), self._find(route.action)
-        if script.do != "list" or not all(isinstance(part, str) for part in segments):
+        compiled, action = self._compiled.of(route), self._find(route.action)
+        if compiled.do != "list" or not all(isinstance(part, str) for part in segments):
             return None
         names = {"input": given, "connection": found.named("connection"), "now": self._now()}
-        call = Call(action, "", "", tuple(map(str, segments)), route.fields, (), (), given, names, {})
-        told = script.told.evaluate(names)
-        place = self._player.place(script, told, call)
-        if not self._is_kept(place.address, script.shape):
+        call = SimulatedCall(action, "", "", tuple(map(str, segments)), route.fields, (), (), given, names, {})
+        told = compiled.told.evaluate(names)
+        place = self._executor.place(compiled, told, call)
+        if not self._is_kept(place.address, compiled.shape):
             return None
         name = list_output(action)
         assert name is not None
-        return [get(entry, "id") for entry in selected(self._entries(script, told, call, name), told)]
+        return [get(entry, "id") for entry in selected(self._entries(compiled, told, call, name), told)]
 
 
 def _of_examples(action: Action, name: str) -> list[Any]:

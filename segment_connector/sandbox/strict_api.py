@@ -14,33 +14,33 @@ from ..errors import InputError, Problem
 from ..language.action_records import Action
 from ..language.connector_records import Api
 from ..templates.compiler import Compiler, Template
+from .action_simulator import ActionSimulator
 from .answer_bodies import body_of, headers_of
-from .making import Maker
+from .context import Refusals, SandboxContext
+from .entry_maker import EntryMaker
+from .executor import NotThere
 from .messages import JSON, Incoming, Reply, json_reply
-from .playing import NotThere
-from .reading import RequestReader, members_of
+from .request_reader import RequestReader, members_of
 from .routes import Simulate
 from .routing import Found, Router
-from .scene import Scene
-from .stage import Stage
-from .world import Refusals, World
+from .simulation_data import SimulationData
 
 
-class Strictly:
+class StrictApi:
     """Demands a credential, judges the inputs by the action's parameters, and plays the action.
 
     Nothing is read before the first request: the specs of a large API take a while.
     """
 
-    def __init__(self, api: Api, simulate: Simulate, world: World) -> None:
+    def __init__(self, api: Api, simulate: Simulate, context: SandboxContext) -> None:
         self._api = api
         self._simulate = simulate
-        self._world = world
-        self._path = world.spec.path
+        self._context = context
+        self._path = context.spec.path
         self._lock = threading.RLock()
         self._readers: dict[str, RequestReader] = {}
         self._counts: dict[str, tuple[float, int]] = {}
-        self._ids = Maker()
+        self._ids = EntryMaker()
         self._refusals = Refusals(api, simulate, self._path)
         self._headers = self._template(simulate.headers, "headers", "answer", "limit")
 
@@ -50,7 +50,7 @@ class Strictly:
         401 without the right credential, 404 for a path that is none or leads to what is not there, 405 for another
         method, and the status ``simulate.invalid`` for inputs that the action does not allow.
         """
-        credentials = self._world.credentials
+        credentials = self._context.credentials
         body = members_of(incoming.headers, incoming.content) if credentials.members(self._api.name) else {}
         query = dict(parse_qsl(incoming.query, keep_blank_values=True))
         problem = credentials.problem(self._api.name, incoming.headers, query, body)
@@ -60,9 +60,9 @@ class Strictly:
             found = self._router.find(incoming.method, incoming.rest)
             if found is None:
                 return self._nowhere(incoming)
-            action = self._world.find(found.route.action).action
+            action = self._context.find(found.route.action).action
             try:
-                outputs = self._played(found, incoming)
+                outputs = self._simulated(found, incoming)
             except NotThere as error:
                 return self._refused(404, [error.problem], action)
             except InputError as error:
@@ -78,30 +78,30 @@ class Strictly:
         """Put everything back to how it was at the beginning."""
         with self._lock:
             self._counts.clear()
-            if "_stage" in self.__dict__:
-                self._stage.clear()
+            if "_simulator" in self.__dict__:
+                self._simulator.clear()
 
     def state(self) -> dict[str, Any]:
         """A copy of every list that there is now, by its path."""
         with self._lock:
-            return self._stage.state.listed()
+            return self._simulator.state.listed()
 
-    def _played(self, found: Found, incoming: Incoming) -> dict[str, Any]:
+    def _simulated(self, found: Found, incoming: Incoming) -> dict[str, Any]:
         """The outputs of the action of a request.
 
         :raises NotThere, InputError: when the request cannot be answered with them.
         """
-        compiled = self._world.find(found.route.action)
+        compiled = self._context.find(found.route.action)
         name = compiled.action.name
         if name not in self._readers:
-            credentials = self._world.credentials
+            credentials = self._context.credentials
             passed_over = credentials.parameters(self._api.name), credentials.members(self._api.name)
             self._readers[name] = RequestReader(compiled, self._api, *passed_over)
         inputs = self._readers[name].inputs(found.named("input"), incoming.query, incoming.content)
         problems = compiled.validator.problems(inputs)
         if problems:
             raise InputError(problems)
-        return self._stage.play(found, self._readers[name], inputs, incoming.path, incoming.query)
+        return self._simulator.play(found, self._readers[name], inputs, incoming.path, incoming.query)
 
     def _nowhere(self, incoming: Incoming) -> Reply:
         methods = self._router.methods(incoming.rest)
@@ -113,7 +113,7 @@ class Strictly:
         return Reply(reply.status, reply.content, {**reply.headers, "Allow": listed})
 
     def _refused(self, status: int, problems: Sequence[Problem], action: Action | None) -> Reply:
-        shown = [self._world.credentials.masked_problem(problem) or problem for problem in problems]
+        shown = [self._context.credentials.masked_problem(problem) or problem for problem in problems]
         return self._refusals.all(status, shown, self._said(action))
 
     def _said(self, action: Action | None) -> dict[str, str]:
@@ -123,7 +123,7 @@ class Strictly:
             limit = self._limit(action)
             if action is not None and limit is not None:
                 requests, seconds = limit
-                now = self._world.clock.now().timestamp()
+                now = self._context.clock.now().timestamp()
                 end, count = self._counts.get(action.name, (0.0, 0))
                 end, count = (end, count + 1) if now < end else (now + seconds, 1)
                 self._counts[action.name] = (end, count)
@@ -147,19 +147,21 @@ class Strictly:
         return next((kind for kind in wanted if kind in self._api.media_types.values()), JSON)
 
     @cached_property
-    def _scene(self) -> Scene:
+    def _data(self) -> SimulationData:
         file = self._simulate.seed
-        return Scene(Path(self._path).parent / file if file else None, self._api.name)
+        return SimulationData(Path(self._path).parent / file if file else None, self._api.name)
 
     @cached_property
     def _router(self) -> Router:
-        return Router(self._world.specs.endpoints(self._api.name), self._scene.synonyms)
+        return Router(self._context.specs.endpoints(self._api.name), self._data.synonyms)
 
     @cached_property
-    def _stage(self) -> Stage:
-        world = self._world
+    def _simulator(self) -> ActionSimulator:
+        context = self._context
         page = self._template(self._simulate.page, "page", "page")
-        return Stage(self._router, self._scene, lambda name: world.find(name).action, page, world.clock.timestamp)
+        return ActionSimulator(
+            self._router, self._data, lambda name: context.find(name).action, page, context.clock.timestamp
+        )
 
     def _template(self, tree: Mapping[str, Any], member: str, *names: str) -> Template:
         place = f"apis.{self._api.name}.simulate.{member}"

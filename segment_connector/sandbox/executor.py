@@ -12,12 +12,12 @@ from ..language.action_records import Action
 from ..templates.compiler import Compiler, Template
 from ..values.paths import put
 from .answer_bodies import good_examples
-from .deriving import Deriver, item_output
-from .making import Maker, dated, proper, slugs
+from .compiled_operations import NAMES, CompiledOperation
+from .entry_maker import EntryMaker, dated, proper, slugs
+from .entry_selection import fits
+from .operations import Operations, item_output
 from .routing import Shape
-from .scene import Collection, Scene
-from .scripts import NAMES, Script
-from .selecting import fits
+from .simulation_data import Collection, SimulationData
 from .state import Address, State, address_of
 
 
@@ -33,7 +33,7 @@ class NotThere(Exception):  # noqa: N818 - an answer
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class SimulatedCall:
     """One call of an action.
 
     :ivar path: the path of the request as it came, ``target`` with its query.
@@ -56,7 +56,7 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Target:
     """Where something is done.
 
     :ivar key: what names the entry there, in the members ``by``; ``field`` is the parameter that does.
@@ -72,34 +72,34 @@ class Place:
     field: str | None
 
 
-class Player:
+class Executor:
     """Changes what is there.
 
     :param state: what is there.
     """
 
-    def __init__(self, scene: Scene, deriver: Deriver, state: State) -> None:
-        self._scene = scene
-        self._deriver = deriver
+    def __init__(self, data: SimulationData, operations: Operations, state: State) -> None:
+        self._data = data
+        self._operations = operations
         self._state = state
-        self._maker = Maker()
+        self._maker = EntryMaker()
         self._new: dict[int, Template] = {}
 
-    def place(self, script: Script, told: Mapping[str, Any], call: Call) -> Place:
-        """Where the script of a call does something."""
-        deed = script.deed
-        address, key = call.segments[: deed.base], call.segments[deed.base : deed.base + deed.keys]
-        below = call.segments[deed.base + deed.keys + 1 :]
-        field = call.fields[deed.base] if deed.keys else call.fields[-1] if call.fields else None
+    def place(self, compiled: CompiledOperation, told: Mapping[str, Any], call: SimulatedCall) -> Target:
+        """Where the operation of a call does something."""
+        operation = compiled.operation
+        address, key = call.segments[: operation.base], call.segments[operation.base : operation.base + operation.keys]
+        below = call.segments[operation.base + operation.keys + 1 :]
+        field = call.fields[operation.base] if operation.keys else call.fields[-1] if call.fields else None
         if "at" in told:
             address, key, below = address_of(told["at"]), (), ()
         if "key" in told:
             key = (str(told["key"]),)
-        collection = self._scene.collection(address)
+        collection = self._data.collection(address)
         by = (told["by"],) if "by" in told else collection.by
-        return Place(address, script.shape, collection, by, key, below, field)
+        return Target(address, compiled.shape, collection, by, key, below, field)
 
-    def entry(self, place: Place, told: Mapping[str, Any]) -> dict[str, Any]:
+    def entry(self, place: Target, told: Mapping[str, Any]) -> dict[str, Any]:
         """The entry that is meant.
 
         :raises NotThere: when it is not there.
@@ -113,25 +113,25 @@ class Player:
             raise NotThere(place.field)
         return entry
 
-    def do(self, script: Script, told: Mapping[str, Any], call: Call) -> tuple[Any, list[Any]]:
+    def do(self, compiled: CompiledOperation, told: Mapping[str, Any], call: SimulatedCall) -> tuple[Any, list[Any]]:
         """Do it.
 
         :returns: the entry that it was about, if it is about one; and the entries that were put into a list.
         :raises NotThere: when that is not there.
         """
-        place = self.place(script, told, call)
+        place = self.place(compiled, told, call)
         one: Mapping[str, Callable[..., Any]] = {
             "get": self._get, "create": self._create, "update": self._update, "delete": self._delete,
         }  # fmt: skip
-        if script.do in one:
-            return one[script.do](script, told, call, place), []
-        return self._change_list(script, told, call, place)
+        if compiled.do in one:
+            return one[compiled.do](compiled, told, call, place), []
+        return self._change_list(compiled, told, call, place)
 
-    def _get(self, _script: Script, told: Mapping[str, Any], _call: Call, place: Place) -> Any:
+    def _get(self, _script: CompiledOperation, told: Mapping[str, Any], _call: SimulatedCall, place: Target) -> Any:
         entry = self.entry(place, told)
         return entry.get(told["member"]) if "member" in told else self.counted(entry, place.address)
 
-    def _create(self, _script: Script, told: Mapping[str, Any], call: Call, place: Place) -> Any:
+    def _create(self, _script: CompiledOperation, told: Mapping[str, Any], call: SimulatedCall, place: Target) -> Any:
         entry = self._made(told, call, place)
         entries = self._state.made(place.address)
         same = self._state.find(place.address, place.by, [str(entry.get(name)) for name in place.by])
@@ -141,9 +141,9 @@ class Player:
         entries.append(entry)
         return self.counted(entry, place.address)
 
-    def _update(self, _script: Script, told: Mapping[str, Any], call: Call, place: Place) -> Any:
+    def _update(self, _script: CompiledOperation, told: Mapping[str, Any], call: SimulatedCall, place: Target) -> Any:
         entry = self.entry(place, told)
-        schema = self._deriver.schema(place.shape)
+        schema = self._operations.schema(place.shape)
         values = {**proper(schema, call.in_body, call.inputs), **told.get("values", {})}
         for name in place.collection.merges:
             if isinstance(values.get(name), dict):
@@ -153,34 +153,36 @@ class Player:
         entry.update(dict.fromkeys(place.collection.changed, call.names["now"]))
         return self.counted(entry, place.address)
 
-    def _delete(self, _script: Script, told: Mapping[str, Any], _call: Call, place: Place) -> Any:
+    def _delete(self, _script: CompiledOperation, told: Mapping[str, Any], _call: SimulatedCall, place: Target) -> Any:
         entry = self.entry(place, told)
         entries = self._state.made(place.address)
         del entries[next(index for index, other in enumerate(entries) if other is entry)]
         self._state.drop((*place.address, *(str(entry[name]) for name in place.collection.by)))
         return None
 
-    def _change_list(self, script: Script, told: Mapping[str, Any], call: Call, place: Place) -> tuple[Any, list[Any]]:
-        deed = script.deed
-        member = told.get("member", deed.member)
+    def _change_list(
+        self, compiled: CompiledOperation, told: Mapping[str, Any], call: SimulatedCall, place: Target
+    ) -> tuple[Any, list[Any]]:
+        operation = compiled.operation
+        member = told.get("member", operation.member)
         owner = self.entry(place, told) if member else None
         entries: list[Any] = self._state.made(place.address) if owner is None else owner.setdefault(member, [])
         by = place.collection.by if owner is None else ()
-        values = told.get("values", list(place.below) or call.inputs.get(deed.values or ""))
-        if values is None and script.do == "add":
+        values = told.get("values", list(place.below) or call.inputs.get(operation.values or ""))
+        if values is None and compiled.do == "add":
             values = [self._maker.like(entries[0] if entries else None)]
         wanted = [
             value if isinstance(value, dict) or owner is not None else {by[0]: value}
             for value in copy.deepcopy(values or [])
         ]
         self._fill(wanted, told.get("fill", {}))
-        if script.do == "remove":
+        if compiled.do == "remove":
             left = [entry for entry in entries if not any(fits(entry, value) for value in wanted)]
             if place.below and len(left) == len(entries):
                 raise NotThere(call.fields[-1])
             entries[:] = left
             return None, []
-        entries[:] = wanted if script.do == "replace" else _merged(entries, wanted, by)
+        entries[:] = wanted if compiled.do == "replace" else _merged(entries, wanted, by)
         return owner if owner is not None else self._owner(place.address), wanted
 
     def _fill(self, entries: list[Any], told: Mapping[str, Mapping[str, str]]) -> None:
@@ -188,13 +190,13 @@ class Player:
         for name, source in told.items():
             there = address_of(source["of"])
             for entry in entries:
-                other = self._state.find(there, self._scene.collection(there).by, [str(entry.get(source["by"]))])
+                other = self._state.find(there, self._data.collection(there).by, [str(entry.get(source["by"]))])
                 if other is not None:
                     entry.setdefault(name, other.get(source["member"]))
 
     def counted(self, entry: dict[str, Any], address: Address) -> dict[str, Any]:
         """An entry at an address, with the members that tell how many entries are below it."""
-        collection = self._scene.collection(address)
+        collection = self._data.collection(address)
         for name, below in collection.counts.items():
             key = (str(entry[by]) for by in collection.by)
             entry[name] = len(self._state.entries((*address, *key, below)) or [])
@@ -203,14 +205,14 @@ class Player:
     def _owner(self, address: Address) -> dict[str, Any] | None:
         """The entry that a list is below, if it is below one."""
         above, key = address[:-2], address[-2:-1]
-        by = self._scene.collection(above).by
+        by = self._data.collection(above).by
         owner = self._state.find(above, by, key) if len(by) == len(key) else None
         return None if owner is None else self.counted(owner, above)
 
-    def _made(self, told: Mapping[str, Any], call: Call, place: Place) -> dict[str, Any]:
+    def _made(self, told: Mapping[str, Any], call: SimulatedCall, place: Target) -> dict[str, Any]:
         """A new entry: what was given, and for the rest what the action's example answers."""
         collection, action = place.collection, call.action
-        schema = self._deriver.schema(place.shape)
+        schema = self._operations.schema(place.shape)
         # A key in the path is that of the entry above.
         names = [name for name in action.parameters if name not in place.by or name not in call.fields]
         if "properties" not in schema:  # then what is sent under a name is a member, and nothing else
@@ -239,21 +241,21 @@ class Player:
             if member not in action.parameters or member in needed
         }  # fmt: skip
 
-    def _sample(self, place: Place, entry: Mapping[str, Any]) -> Any:
-        entries = self._state.entries(place.address) or self._scene.sample(place.shape)
+    def _sample(self, place: Target, entry: Mapping[str, Any]) -> Any:
+        entries = self._state.entries(place.address) or self._data.sample(place.shape)
         return entries[0].get(place.by[0]) if entries else entry.get(place.by[0])
 
     def _embed(self, entry: dict[str, Any], collection: Collection, inputs: Mapping[str, Any]) -> None:
         for member, path in collection.embeds.items():
             there = address_of(path)
             key = inputs.get(member + "Id")
-            other = self._state.find(there, self._scene.collection(there).by, [str(key)])
+            other = self._state.find(there, self._data.collection(there).by, [str(key)])
             if other is not None:
                 entry[member] = copy.deepcopy(other)
 
     def _template(self, collection: Collection) -> Template:
         if id(collection) not in self._new:
-            compiler = Compiler((*NAMES, "fresh", "slug"), (), self._scene.path)
+            compiler = Compiler((*NAMES, "fresh", "slug"), (), self._data.path)
             tree = compiler.value(dict(collection.new), "collections.new")
             self._new[id(collection)] = compiler.template(tree, "collections.new")
         return self._new[id(collection)]

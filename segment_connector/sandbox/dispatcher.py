@@ -5,14 +5,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 
+from .context import Simulation
 from .control import Control
 from .faults import Fault, Faults
 from .messages import Incoming, Reply
 from .routes import mounted
-from .world import Simulation
 
 
-class Site:
+class Dispatcher:
     """Answers requests.
 
     :param mounts: API by mount.

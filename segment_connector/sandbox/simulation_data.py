@@ -1,4 +1,4 @@
-"""The scene that an API is played in: what is there at the beginning, and the words for what its actions do to it.
+"""What a simulated API holds at the beginning, and the words for what its actions do to it.
 
 Most of what actions do is told by their paths (see ``deriving``); ``simulate`` in their files tells the rest.
 """
@@ -15,7 +15,9 @@ from ..language.records import build
 from .routing import Shape
 from .state import Address, address_of
 
-Doing = Literal["list", "get", "create", "update", "delete", "add", "replace", "merge", "remove", "document", "answer"]
+OperationKind = Literal[
+    "list", "get", "create", "update", "delete", "add", "replace", "merge", "remove", "document", "answer"
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +50,7 @@ class Collection:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class Override:
     """What an action does, as far as its path does not tell.
 
     Strings are templates over ``input``, ``connection``, ``parent`` (the entry that the path leads through), ``now``.
@@ -72,7 +74,7 @@ class Step:
     :ivar also: what else is done.
     """
 
-    do: Doing | None = None
+    do: OperationKind | None = None
     at: str | None = None
     key: Any = None
     by: str | None = None
@@ -90,7 +92,7 @@ class Step:
     named: str | None = None
     show: Any = None
     answer: Mapping[str, Any] | None = None
-    also: tuple[Step, ...] = ()
+    also: tuple[Override, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,8 +102,8 @@ class _SimulationFile:
     entries: Mapping[str, list[Any]] = field(default_factory=dict)
 
 
-class Scene:
-    """The scene of one API.
+class SimulationData:
+    """The simulation data of one API.
 
     :param path: the file, or ``None`` for an API that nothing is told of.
     :param api: the member of the file that is meant.
