@@ -1159,7 +1159,7 @@ def test_a_way_of_answering_that_is_none_is_refused(tmp_path: Path) -> None:
     specs = _root(tmp_path, POST_OFFICE.replace("answers: always, body", "answers: never, body"))
     with pytest.raises(
         SpecError,
-        match=r"apis.letters.simulate.answers: no API is played 'never' \(there is always, strictly, tokens\)",
+        match=r"apis.letters.simulate.answers: no API is simulated 'never' \(there is always, strictly, tokens\)",
     ):
         Sandbox(specs)
 

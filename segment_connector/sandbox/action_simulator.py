@@ -1,4 +1,4 @@
-"""Where the actions of an API are played: from a call to its outputs."""
+"""Where the actions of an API are simulated: from a call to its outputs."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class ActionSimulator:
         self.state = State(self._data.seeds)
         self._executor = Executor(self._data, self._operations, self.state)
 
-    def play(
+    def simulate(
         self, found: Found, reader: RequestReader, inputs: Mapping[str, Any], path: str, query: str = ""
     ) -> dict[str, Any]:
         """Do what an action does.

@@ -1,4 +1,4 @@
-"""What every played API shares, and what each way of answering has to be."""
+"""What every simulated API shares, and what each way of answering has to be."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .routes import Simulate
 
 @dataclass(frozen=True, slots=True)
 class SandboxContext:
-    """What the played APIs have in common.
+    """What the simulated APIs have in common.
 
     :ivar find: gives the compiled action of a name.
     """
@@ -36,7 +36,7 @@ class SandboxContext:
 
 
 class Simulation(Protocol):
-    """One way of answering; there is one object of it for each API that is played so."""
+    """One way of answering; there is one object of it for each API that is simulated so."""
 
     def answer(self, incoming: Incoming) -> Reply:
         """The answer to a request below the API's mount."""

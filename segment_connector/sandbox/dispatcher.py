@@ -16,7 +16,7 @@ class Dispatcher:
     """Answers requests.
 
     :param mounts: API by mount.
-    :param simulations: what plays each API.
+    :param simulations: what simulates each API.
     """
 
     def __init__(

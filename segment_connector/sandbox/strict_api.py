@@ -27,7 +27,7 @@ from .simulation_data import SimulationData
 
 
 class StrictApi:
-    """Demands a credential, judges the inputs by the action's parameters, and plays the action.
+    """Demands a credential, judges the inputs by the action's parameters, and simulates the action.
 
     Nothing is read before the first request: the specs of a large API take a while.
     """
@@ -101,7 +101,7 @@ class StrictApi:
         problems = compiled.validator.problems(inputs)
         if problems:
             raise InputError(problems)
-        return self._simulator.play(found, self._readers[name], inputs, incoming.path, incoming.query)
+        return self._simulator.simulate(found, self._readers[name], inputs, incoming.path, incoming.query)
 
     def _nowhere(self, incoming: Incoming) -> Reply:
         methods = self._router.methods(incoming.rest)
