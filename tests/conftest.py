@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import socket
 import sys
 import threading
@@ -18,6 +19,12 @@ from segment_connector.specs.index import Specs
 
 hypothesis.settings.register_profile("project", derandomize=True, deadline=None, database=None)
 hypothesis.settings.load_profile("project")
+
+
+def pytest_collection_finish() -> None:
+    """What was imported until now stays: looking through it for garbage took 0.2 s of every bulk delivery."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True)
