@@ -142,7 +142,6 @@ def test_two_processes_write_the_same_catalogue_entry():
     assert len(json.loads(said[0])["actions"]) == len(SPECS.paths)
 
 
-@pytest.mark.unmeasured
 def test_yaml_says_what_json_says(tmp_path):
     for platform in SMALL:
         written = tmp_path / f"{platform}.yaml"

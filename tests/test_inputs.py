@@ -367,6 +367,7 @@ for validator_name in VALIDATORS:
     LOTS.setdefault(SPECS.paths[action_name].parent.name if kind == "action" else kind, []).append(validator_name)
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("lot", LOTS)
 @examples(25)
 @given(data=st.data())

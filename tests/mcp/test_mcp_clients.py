@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from cli_support import environment
 from faultserver import FaultServer, Seen, answer
-from mcp_support import node_environment, node_tool, offered
+from mcp_support import DEADLINE, node_environment, node_tool, offered
 
 from segment_connector import Connector
 from segment_connector.sandbox import Sandbox
@@ -164,7 +164,7 @@ def test_an_agent_of_pydantic_ai_starts_the_program(sandbox: Sandbox):
 
     arguments = ["-m", "segment_connector", "mcp", "--allow", "read"]
     transport = StdioTransport(sys.executable, arguments, env=environment(sandbox.environment), keep_alive=False)
-    agent = Agent(TestModel(call_tools=["get_workspace"]), toolsets=[MCPToolset(transport)])
+    agent = Agent(TestModel(call_tools=["get_workspace"]), toolsets=[MCPToolset(transport, init_timeout=DEADLINE)])
 
     async def main() -> Any:
         async with agent:

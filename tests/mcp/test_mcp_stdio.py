@@ -97,7 +97,7 @@ def served(sandbox: Sandbox) -> Iterator[Program]:
 @pytest.fixture(scope="module")
 def waiting() -> Iterator[Program]:
     """A program that no client has shaken hands with yet; whatever it was told, it ends well."""
-    with Program() as started:
+    with Program(measured=True) as started:
         yield started
         code, said = started.end()
         assert code == 0
