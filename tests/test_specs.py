@@ -175,6 +175,76 @@ def test_an_unknown_action_is_answered_with_the_nearest(lab: Lab, name: Any, hin
         assert problem.hint == hint
 
 
+# What a file leaves unsaid
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "effect", "idempotent"),
+    [
+        ("GET /a", "read", True), ("HEAD /a", "read", True), ("PUT /a", "write", True), ("DELETE /a", "delete", True),
+        ("POST /a", "write", False), ("PATCH /a", "write", False),
+    ],
+)  # fmt: skip
+def test_the_method_tells_effect_and_repeats(lab: Lab, endpoint: str, effect: str, idempotent: bool) -> None:
+    lab.write(endpoint=endpoint, idempotent=None)
+    action, (summary,) = Specs(lab.root).action("act"), Specs(lab.root).summaries()
+    assert (action.effect, action.idempotent) == (summary.effect, summary.idempotent) == (effect, idempotent)
+    assert (action.endpoint.method, action.endpoint.path) == tuple(endpoint.split())
+
+
+def test_what_is_said_wins_over_what_the_method_tells(lab: Lab) -> None:
+    lab.write(endpoint="POST /search", effect="read", idempotent=True)
+    action = Specs(lab.root).action("act")
+    assert (action.effect, action.idempotent) == ("read", True)
+
+
+def test_names_in_a_list_are_inputs_that_are_sent_under_their_names(lab: Lab) -> None:
+    tree = ["a", {"b": "{{ now }}", "c": {"d": 1}}, "e"]
+    lab.write(body=tree, query=tree, headers={"X": "y"}, status=201)
+    action = Specs(lab.root).action("act")
+    wanted = {"a": "{{ input.a }}", "b": "{{ now }}", "c": {"d": 1}, "e": "{{ input.e }}"}
+    assert (action.body, action.endpoint.query) == (wanted, wanted)
+    assert (action.endpoint.headers, action.endpoint.status) == ({"X": "y"}, 201)
+
+
+def test_an_api_says_where_outputs_stand_and_how_lists_are_paged(lab: Lab) -> None:
+    path = lab.root / "connector.yaml"
+    data: Any = yaml_loader.read(path)
+    data["apis"]["main"].setdefault("answer", {})["outputs"] = "response.body.data"
+    data["apis"]["main"]["paging"] = {"cursor": "page.at", "next": "page.next"}
+    path.write_text(json.dumps(data), encoding="utf-8")
+    known = {"type": "array", "description": "All."}
+    lab.write(outputs={"items": known, "other": {**known, "value": "{{ response.status }}"}}, paging="items")
+    action = Specs(lab.root).action("act")
+    assert {name: one.value for name, one in action.outputs.items()} == {
+        "items": "{{ response.body.data.items }}", "other": "{{ response.status }}",
+    }  # fmt: skip
+    (paging,) = action.paging
+    assert (paging.cursor, paging.next, paging.items, paging.size) == ("page.at", "page.next", "items", None)
+    lab.write("open", api="open", outputs={"items": known})
+    assert Specs(lab.root).action("open").outputs["items"].value == "{{ response.body.items }}"
+    lab.write("any", api="{{ input.api }}", outputs={"items": known})
+    assert refusal(lab, "any").field == "outputs.items.value"
+
+
+def test_an_example_tells_only_what_response_and_inputs_do_not(lab: Lab) -> None:
+    plain = {"type": "string", "description": "One."}
+    outputs = {
+        "a": plain, "b": plain, "gone": plain, "given": {**plain, "value": "{{ input.given }}"},
+        "made": {**plain, "value": "{{ input.id }}"}, "joined": {**plain, "value": "{{ response.body.a | upper }}"},
+    }  # fmt: skip
+    example = {
+        "title": "One", "input": {"given": "g"}, "request": "GET /act?x=1: y",
+        "response": {"body": {"a": "x", "b": None}}, "output": {"made": "m", "joined": "X"},
+    }  # fmt: skip
+    lab.write(outputs=outputs, examples=[example, {**example, "response": {"status": 404}}], status=201)
+    first, second = Specs(lab.root).action("act").examples
+    assert list(first.output.items()) == [("a", "x"), ("b", None), ("given", "g"), ("made", "m"), ("joined", "X")]
+    assert first.request == {"method": "GET", "path": "/act?x=1: y"}
+    assert (first.response["status"], second.response["status"]) == (201, 404)
+    assert second.output == {"given": "g", "made": "m", "joined": "X"}
+
+
 # $ref
 
 
