@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -129,6 +130,7 @@ class Environment(ImmutableSandboxedEnvironment):
     def __init__(self) -> None:
         super().__init__(undefined=Missing, keep_trailing_newline=True, autoescape=False)
         self.filters = {name: self.filters[name] for name in _BUILTIN_FILTERS}
+        self.filters.update({name: partial(self.filters[name], self) for name in ("first", "last")})
         self.filters.update({name: _of_text(name) for name in _TEXT_FILTERS})
         self.filters.update(join=_join, keys=_keys, segments=_segments, without=_without)
         self.filters.update(CONVERSIONS)
