@@ -14,6 +14,7 @@ from strategies import TEXTS, examples, json_values
 from segment_connector import InputError, SpecError
 from segment_connector.language.specs import Specs
 from segment_connector.templates.compiler import Compiler, left_out
+from segment_connector.templates.grammar import ENVIRONMENT, parse
 
 PARAMETERS: dict[str, Any] = {"a": {}, "b": {}, "c": {}}
 
@@ -457,7 +458,23 @@ def test_a_check_warns_when_its_condition_holds(lab: Lab, when: str, inputs: Any
     )
 
 
-# Two ways to evaluate
+# Two ways to read and to evaluate
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["input", "input.a", "input.a.b", "input.aB_9.c", "input.and", "input.true.none", "input.in.if.is", "input.if.not"],
+)
+def test_a_lone_member_is_read_as_by_jinja(path: str) -> None:
+    (expression,) = parse(f"{{{{ {path} }}}}", frozenset(("input",)), "file", "place").parts
+    assert [expression] == ENVIRONMENT.parse(f"{{{{ {path} }}}}").body[0].nodes
+
+
+@pytest.mark.parametrize("path", ["inputs.a", "input._a", "input.a.__class__"])
+def test_a_lone_member_is_held_to_the_language(path: str) -> None:
+    with pytest.raises(SpecError):
+        parse(f"{{{{ {path} }}}}", frozenset(("input",)), "file", "place")
+
 
 EVALUATED = [
     {"x": "{{ input.a }}", "y": {"z": "{{ input.b.c }}"}, "n": 7},

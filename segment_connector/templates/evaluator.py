@@ -20,7 +20,7 @@ writes them, other constants by a name.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -29,7 +29,7 @@ import orjson
 from jinja2 import nodes
 from jinja2.compiler import operators
 
-from ..errors import ConnectorError, InputError, Problem, SpecError
+from ..errors import ConnectorError, InputError, SpecError
 from ..values.json_values import copy_json
 from .conversions import BOOLEANS
 from .grammar import ENVIRONMENT, Missing
@@ -37,13 +37,9 @@ from .grammar import ENVIRONMENT, Missing
 Evaluate = Callable[[Any], Any]
 Explain = Callable[[ConnectorError, Any], Exception]
 
-# Filters whose value is text; and those whose value may be absent, or no JSON, although all that goes in is neither.
-_TEXT_FILTERS = frozenset(("join", "lower", "segment", "segments", "trim", "upper", "without"))
-_ABSENT_FILTERS = frozenset(("first", "last"))
-_LOOSE_FILTERS = frozenset(("round",))
-
-# What it costs one step of C to convert; the rest, and what fails, is left to the conversion itself. ``held`` is the
-# value, ``first`` the same where it is read first.
+_TEXT_FILTERS = frozenset(("join", "lower", "segment", "segments", "trim", "upper", "without"))  # whose value is text
+# Conversions in one step of C. What they do not take, or fail on, is left to the conversion itself: ``exact`` calls it.
+# ``held`` is the variable of the value, and ``first`` puts the value into it.
 _QUICK_OF_TEXT = {
     "number": "made if type(made := loads({first})) in NUMERIC and -9e15 < made < 9e15 else {exact}",
     "integer": "made if type(made := loads({first})) is int else {exact}",
@@ -54,6 +50,10 @@ _QUICK_OF_ANY = {
     "integer": "{held} if type({first}) is int else " + _QUICK_OF_TEXT["integer"].replace("first", "held"),
     "boolean": _QUICK_OF_TEXT["boolean"],
 }
+
+
+_MISSING = Missing(name="a value that was not given")
+_NO_ELSE = Missing(hint="a condition does not hold, and there is no 'else'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,21 +78,19 @@ def compile_expression(expression: nodes.Expr, place: str, path: str) -> Evaluat
     if isinstance(expression, nodes.Const):
         value = expression.value
         return lambda _names: value
-    return _Writer().compile(expression, place, path, lambda error, _names: error)
+    return _Writer().function(expression, place, path, lambda error, _names: error)
 
 
-def compile_rows(
-    expression: nodes.Expr, root: str, path: str, explain: Explain, cells: Cells | None = None
-) -> Evaluate:
+def compile_rows(expression: nodes.Expr, root: str, explain: Explain, cells: Cells | None = None) -> Evaluate:
     """The function of an expression over rows, from a row to its value.
 
     :param root: the name by which the templates call the row.
-    :param explain: gives what is raised in place of an error: it is told of the error and the row.
+    :param explain: gives what is raised in place of an error, which names no file: it is told of the error and the row.
     :param cells: what rows look like; by default they are mappings of column to value.
     """
-    exact = _RowWriter(root, cells).compile(expression, "", path, explain)
+    exact = _RowWriter(root, cells).function(expression, "", "", explain)
     quick = _RowWriter(root, cells, exact)
-    made = quick.compile(expression, "", path, explain)
+    made = quick.function(expression, "", "", explain)
     return made if quick.differs else exact
 
 
@@ -134,73 +132,60 @@ class _Writer:
         self._opening: list[str] = []
         self._lines: list[tuple[str, str]] = []  # with the place in the file that each comes from
         self._mappings: dict[str, str] = {}
-        self._held: dict[tuple[str, Any], _Code] = {}
+        self._held: dict[tuple[str, str], _Code] = {}
         self._count = 0
         self._namespace: dict[str, Any] = {
-            "BOOLEANS": BOOLEANS, "Missing": Missing, "NUMERIC": (float, int), "at": _at, "exact": exact,
-            "json": _json, "loads": orjson.loads, "member": ENVIRONMENT.getitem, "members": _members,
+            "BOOLEANS": BOOLEANS, "MISSING": _MISSING, "Missing": Missing, "NO_ELSE": _NO_ELSE, "NUMERIC": (float, int),
+            "at": _at, "exact": exact, "json": _json, "loads": orjson.loads, "members": _members,
         }  # fmt: skip
 
-    def compile(self, expression: nodes.Expr, place: str, path: str, explain: Explain) -> Evaluate:
+    def function(self, expression: nodes.Expr, place: str, path: str, explain: Explain) -> Evaluate:
         """The function."""
         given, value = self._value(expression, place)
-        self._lines.append((f"return {value}" if not given else f"return {value} if {_all(given)} else MISSING", place))
-        lines = [
-            f"def evaluate({self.argument}):", " try:", *(f"  {line}" for line in self._opening),
-            *(f"  {line}" for line, _ in self._lines),
-            " except Exception as error:",
-            f"  return exact({self.argument})" if self._exact else f"  raise failure(error, {self.argument}) from None",
-        ]  # fmt: skip
-        first = len(self._opening) + 3
-        places = {first + index: place for index, (_, place) in enumerate(self._lines)}
+        result = f"{value} if {' and '.join(given)} else MISSING" if given else value
+        failed = f"return exact({self.argument})" if self._exact else f"raise failure(error, {self.argument}) from None"
+        body = [*((line, place) for line in self._opening), *self._lines, (f"return {result}", place)]
+        lines = [f"def evaluate({self.argument}):", " try:", *(f"  {line}" for line, _ in body)]
+        code = "\n".join([*lines, " except Exception as error:", f"  {failed}"])
 
         def failure(error: Exception, argument: Any) -> Exception:
             if not isinstance(error, ConnectorError):
-                line = error.__traceback__.tb_lineno if error.__traceback__ else 0
-                error = _fault(error, places.get(line, place), path)
+                assert error.__traceback__ is not None
+                _, at = body[error.__traceback__.tb_lineno - 3]  # two lines stand before the body
+                error = _fault(error, at, path)
             return explain(error, argument)
 
-        namespace = {**self._namespace, "MISSING": Missing(name="a value that was not given"), "failure": failure}
-        exec(compile("\n".join(lines), "<template>", "exec"), namespace)  # noqa: S102 - of text that was made here
+        namespace = {**self._namespace, "failure": failure}
+        exec(compile(code, "<template>", "exec"), namespace)  # noqa: S102 - of text that was made here
         made: Evaluate = namespace["evaluate"]
         return made
 
     def _value(self, node: nodes.Expr, place: str) -> tuple[list[str], str]:
         """Of a part of the tree the conditions, without which it has no value, and the expression of its value."""
-        if isinstance(node, nodes.Filter) and node.name == "given":
-            return self._object(node, place)
-        if isinstance(node, nodes.Filter) and node.name == "present":
-            return self._list(node, place)
+        if isinstance(node, nodes.Filter) and node.name in ("given", "present"):
+            return self._container(node, place)
         return self._leaf(node)
 
-    def _object(self, node: nodes.Filter, place: str) -> tuple[list[str], str]:
-        assert isinstance(node.node, nodes.Dict)
-        name, members = self._name(), []
-        for pair in node.node.items:
-            key, at = self._constant(pair.key.as_const()), below(place, pair.key.as_const())
-            given, value = self._value(pair.value, at)
-            members.append((at, given, f"{key}: {value}", f"{name}[{key}] = {value}"))
-        self._fill(name, "{}", members)
-        always = node.args[0].as_const() or any(not given for _, given, _, _ in members)
-        return ([] if always else [name]), name
-
-    def _list(self, node: nodes.Filter, place: str) -> tuple[list[str], str]:
-        assert isinstance(node.node, nodes.List)
-        name, items = self._name(), []
-        for index, item in enumerate(node.node.items):
-            given, value = self._value(item, at := below(place, index))
-            items.append((at, given, value, f"{name}.append({value})"))
-        self._fill(name, "[]", items)
-        return [], name
-
-    def _fill(self, name: str, brackets: str, parts: Sequence[tuple[str, list[str], str, str]]) -> None:
-        """Write what stands in the brackets from the beginning, and what is added when it was given."""
-        first = next((index for index, (_, given, _, _) in enumerate(parts) if given), len(parts))
-        self._lines.append((f"{name} = {brackets[0]}", ""))
-        self._lines.extend((f"{inside},", place) for place, _, inside, _ in parts[:first])
-        self._lines.append((brackets[1], ""))
-        for place, given, _, later in parts[first:]:
-            self._lines.append((f"if {_all(given)}: {later}" if given else later, place))
+    def _container(self, node: nodes.Filter, place: str) -> tuple[list[str], str]:
+        """An object or a list: what is always given stands in its brackets as far as that goes, the rest is added."""
+        name, of = self._name(), node.node
+        assert isinstance(of, (nodes.Dict, nodes.List))
+        is_object, parts = isinstance(of, nodes.Dict), list[Any](of.items)
+        opening, closing = "{}" if is_object else "[]"
+        begun, added = [(f"{name} = {opening}", place)], list[tuple[str, str]]()
+        needs_members = is_object and not node.args[0].as_const()
+        for index, part in enumerate(parts):
+            key, item = (part.key.as_const(), part.value) if isinstance(part, nodes.Pair) else (index, part)
+            at, constant = below(place, key), self._constant(key)
+            given, value = self._value(item, at)
+            needs_members = needs_members and bool(given)
+            if given or added:
+                addition = f"{name}[{constant}] = {value}" if is_object else f"{name}.append({value})"
+                added.append((f"if {' and '.join(given)}: {addition}" if given else addition, at))
+            else:
+                begun.append((f"{constant}: {value}," if is_object else f"{value},", at))
+        self._lines += [*begun, (closing, place), *added]
+        return ([name] if needs_members else []), name
 
     def _leaf(self, node: nodes.Expr) -> tuple[list[str], str]:
         given: list[str] = []
@@ -224,7 +209,7 @@ class _Writer:
             return self._given(column)
         return [self._code(test).text]
 
-    def _given(self, column: tuple[str, Any]) -> list[str]:
+    def _given(self, column: tuple[str, str]) -> list[str]:
         """Test that a member of a name was given, which is held from there on."""
         if column in self._held:
             return []
@@ -233,10 +218,10 @@ class _Writer:
         self._held[column] = _Code(f"{mapping}[{constant}]")
         return [f"{constant} in {mapping}"]
 
-    def _read(self, column: tuple[str, Any]) -> _Code:
+    def _read(self, column: tuple[str, str]) -> _Code:
         """A member of a name, or ``Missing``."""
         root, key = column
-        absent = self._constant(Missing(name=str(key)))
+        absent = self._constant(Missing(name=key))
         return _Code(f"{self._mapping(root)}.get({self._constant(key)}, {absent})", absent=True)
 
     def _mapping(self, root: str) -> str:
@@ -260,8 +245,7 @@ class _Writer:
             case nodes.Filter():
                 return self._filter(node)
             case nodes.Test():
-                called = self._called("test", ENVIRONMENT.tests[node.name], node, self._code(node.node))
-                return _Code(called.text)
+                return _Code(self._call(node, self._code(node.node)).text)
             case nodes.Compare():
                 others = "".join(f" {operators[one.op]} {self._code(one.expr).text}" for one in node.ops)
                 return _Code(f"({self._code(node.expr).text}{others})")
@@ -273,9 +257,9 @@ class _Writer:
                 loose = node.operator in ("+", "-") or one.loose or other.loose
                 return _Code(text, one.absent or other.absent, loose)
             case nodes.CondExpr():
-                absent = Missing(hint="a condition does not hold, and there is no 'else'")
-                one = self._code(node.expr1)
-                other = self._code(node.expr2) if node.expr2 else _Code(self._constant(absent), absent=True)
+                one, other = self._code(node.expr1), _Code("NO_ELSE", absent=True)
+                if node.expr2 is not None:
+                    other = self._code(node.expr2)
                 text = f"({one.text} if {self._code(node.test).text} else {other.text})"
                 return _Code(text, one.absent or other.absent, one.loose or other.loose)
             case nodes.List():
@@ -288,57 +272,46 @@ class _Writer:
     def _member(self, node: nodes.Getattr | nodes.Getitem) -> _Code:
         if (column := _column(node)) is not None:
             return self._held.get(column) or self._read(column)
-        keys: list[str] = []
-        top: nodes.Expr = node
-        while (
-            isinstance(top, (nodes.Getattr, nodes.Getitem)) and _column(top) is None and (key := _key(top)) is not None
-        ):
-            keys.insert(0, self._constant(key))
-            top = top.node
-        if keys:
-            holder = self._code(top)
-            return _Code(f"at({', '.join([holder.text, *keys])})", absent=True, loose=holder.loose)
-        assert isinstance(node, nodes.Getitem)
-        holder, key = self._code(node.node), self._code(node.arg)
-        return _Code(f"member({holder.text}, {key.text})", absent=True, loose=holder.loose)
+        holder = self._code(node.node)
+        key = repr(node.attr) if isinstance(node, nodes.Getattr) else self._code(node.arg).text
+        before = holder.text[:-1] if holder.text.startswith("at(") else f"at({holder.text}"  # one call takes all keys
+        return _Code(f"{before}, {key})", absent=True, loose=holder.loose)
 
     def _filter(self, node: nodes.Filter) -> _Code:
-        name, function = node.name, ENVIRONMENT.filters[node.name]
+        name = node.name
         if name == "joined":
             assert isinstance(node.node, nodes.List)
             parts = [self._code(item) for item in node.node.items]
             if all(part.is_text for part in parts):
                 return _Code(f"({' + '.join(part.text for part in parts)})", is_text=True)
-            value = _Code(f"[{', '.join(part.text for part in parts)}]")
-            return _Code(self._called("filter", function, node, value).text, is_text=True)
+            return _Code(self._call(node, _Code(f"[{', '.join(part.text for part in parts)}]")).text, is_text=True)
         assert node.node is not None
         value = self._code(node.node)
         if self._exact and name in _QUICK_OF_TEXT and not node.args and not value.absent:
             return self._quickly(node, value)
+        code = self._call(node, value)
         if name in _TEXT_FILTERS:
-            return _Code(self._called("filter", function, node, value).text, is_text=True)
-        code = self._called("filter", function, node, value)
-        return code._replace(absent=code.absent or name in _ABSENT_FILTERS, loose=code.loose or name in _LOOSE_FILTERS)
+            return _Code(code.text, is_text=True)
+        return code._replace(absent=code.absent or name in ("first", "last"), loose=code.loose or name == "round")
 
     def _quickly(self, node: nodes.Filter, value: _Code) -> _Code:
         self.differs = True
         held = value.text if value.text.isidentifier() else self._name()
         first = held if held == value.text else f"({held} := {value.text})"
-        exact = self._called("filter", ENVIRONMENT.filters[node.name], node, _Code(held)).text
         form = (_QUICK_OF_TEXT if value.is_text else _QUICK_OF_ANY)[node.name]
-        return _Code(f"({form.format(first=first, held=held, exact=exact)})")
+        return _Code(f"({form.format(first=first, held=held, exact=self._call(node, _Code(held)).text)})")
 
-    def _called(self, kind: str, function: Any, node: nodes.Filter | nodes.Test, value: _Code) -> _Code:
-        name = f"{kind}_{node.name}"
-        self._namespace[name] = function
+    def _call(self, node: nodes.Filter | nodes.Test, value: _Code) -> _Code:
+        kind, known = ("test", ENVIRONMENT.tests) if isinstance(node, nodes.Test) else ("filter", ENVIRONMENT.filters)
+        self._namespace[f"{kind}_{node.name}"] = known[node.name]
         values = [value, *map(self._code, node.args)]
         keywords: list[Any] = node.kwargs  # Jinja's annotation says pairs
-        named = [f"{one.key}={self._code(one.value).text}" for one in keywords]
-        text = f"{name}({', '.join([*(one.text for one in values), *named])})"
-        return _Code(text, any(one.absent for one in values), any(one.loose for one in values))
+        given = [*(one.text for one in values), *(f"{one.key}={self._code(one.value).text}" for one in keywords)]
+        absent, loose = any(one.absent for one in values), any(one.loose for one in values)
+        return _Code(f"{kind}_{node.name}({', '.join(given)})", absent, loose)
 
     def _constant(self, value: Any) -> str:
-        if value is None or isinstance(value, (bool, str)):
+        if value is None or type(value) in (bool, str):
             return repr(value)
         name = f"c{len(self._namespace)}"
         self._namespace[name] = value
@@ -362,7 +335,7 @@ class _RowWriter(_Writer):
         if cells is None:  # what is no mapping fails here, and not as a row without columns
             self._opening.append("row.keys()")
 
-    def _given(self, column: tuple[str, Any]) -> list[str]:
+    def _given(self, column: tuple[str, str]) -> list[str]:
         if self._cells is None or column in self._held:
             return super()._given(column)
         if (index := self._index.get(column[1])) is None:
@@ -375,14 +348,14 @@ class _RowWriter(_Writer):
         self._held[column] = _Code(name, is_text=True)
         return [f"({name} := row[{index}])"]
 
-    def _read(self, column: tuple[str, Any]) -> _Code:
+    def _read(self, column: tuple[str, str]) -> _Code:
         if self._cells is None:
             return super()._read(column)
         if (index := self._index.get(column[1])) is None:
             return _Code("MISSING", absent=True)
         return _Code(f"(row[{index}] or MISSING)", absent=True) if self._cells.texts else _Code(f"row[{index}]")
 
-    def _whole(self, root: str) -> str:
+    def _whole(self, _root: str) -> str:
         return "row" if self._cells is None else f"{self._constant(_as_mapping(self._cells))}(row)"
 
 
@@ -393,23 +366,12 @@ def _as_mapping(cells: Cells) -> Callable[[Sequence[Any]], dict[str, Any]]:
     return lambda row: dict(zip(columns, row, strict=True))
 
 
-def _column(node: nodes.Expr) -> tuple[str, Any] | None:
+def _column(node: nodes.Expr) -> tuple[str, str] | None:
     """The name and its member, when a node is nothing else: ``input.event``, ``row['Order ID']``."""
     if isinstance(node, (nodes.Getattr, nodes.Getitem)) and isinstance(node.node, nodes.Name):
-        key = _key(node)
+        key = node.attr if isinstance(node, nodes.Getattr) else getattr(node.arg, "value", None)
         return (node.node.name, key) if isinstance(key, str) else None
     return None
-
-
-def _key(node: nodes.Getattr | nodes.Getitem) -> Any:
-    """The constant by which a node names a member; ``None`` when it is computed."""
-    if isinstance(node, nodes.Getattr):
-        return node.attr
-    return node.arg.value if isinstance(node.arg, nodes.Const) else None
-
-
-def _all(conditions: Iterable[str]) -> str:
-    return " and ".join(conditions)
 
 
 # What the functions call.
@@ -417,7 +379,8 @@ def _all(conditions: Iterable[str]) -> str:
 
 def _at(value: Any, *keys: Any) -> Any:
     for key in keys:
-        value = value[key] if type(value) is dict and key in value else ENVIRONMENT.getitem(value, key)
+        known = type(value) is dict and type(key) is str and key in value
+        value = value[key] if known else ENVIRONMENT.getitem(value, key)
     return value
 
 
@@ -441,4 +404,4 @@ def _fault(error: Exception, place: str, path: str) -> SpecError:
         reason = str(error) if isinstance(error, jinja2.UndefinedError) else type(error).__name__
         message = f"an expression fails on these inputs: {reason}"
     hint = "make the expression hold for every input that the parameters allow"
-    return SpecError(Problem("template", message, hint, place, path))
+    return SpecError.at(path, "template", message, hint, field=place)

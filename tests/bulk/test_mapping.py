@@ -129,7 +129,7 @@ def expected(expression: nodes.Expr, row: Any) -> str:
 
 def found(expression: nodes.Expr, row: Any, cells: Cells | None = None) -> str:
     try:
-        return repr(compile_rows(expression, "row", "mapping.yaml", lambda error, _row: error, cells)(row))
+        return repr(compile_rows(expression, "row", lambda error, _row: error, cells)(row))
     except ConnectorError:
         return REFUSED
 

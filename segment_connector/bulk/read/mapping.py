@@ -63,7 +63,7 @@ class RowMapping:
         self.columns = None if () in self._used else named
         # Any column may be absent from a row.
         self._expression = Compiler((ROOT,), named, source, root=ROOT).value(tree, "")
-        self.make: Make = compile_rows(self._expression, ROOT, source, self._explain)
+        self.make: Make = compile_rows(self._expression, ROOT, self._explain)
 
     @classmethod
     def load(cls, path: str | Path, action: Action) -> RowMapping:
@@ -79,7 +79,7 @@ class RowMapping:
         def explain(error: ConnectorError, row: Sequence[Any]) -> Exception:
             return self._explain(error, dict(zip(cells.columns, row, strict=False)))
 
-        return compile_rows(self._expression, ROOT, self.source, explain, cells)
+        return compile_rows(self._expression, ROOT, explain, cells)
 
     def check_columns(self, columns: Sequence[str], *, texts: bool = False) -> None:
         """Hold the mapping to a table, before any of its rows is sent.
