@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from jinja_code import by_jinja
 from lab import Lab
 from strategies import TEXTS, examples, json_values
 
 from segment_connector import InputError, SpecError
 from segment_connector.language.specs import Specs
 from segment_connector.templates.compiler import Compiler, left_out
+from segment_connector.templates.grammar import ENVIRONMENT, parse
 
 PARAMETERS: dict[str, Any] = {"a": {}, "b": {}, "c": {}}
 
@@ -455,9 +457,25 @@ def test_a_check_warns_when_its_condition_holds(lab: Lab, when: str, inputs: Any
     )
 
 
-# Two ways to evaluate
+# Two ways to read and to evaluate
 
-PLAIN = [
+
+@pytest.mark.parametrize(
+    "path",
+    ["input", "input.a", "input.a.b", "input.aB_9.c", "input.and", "input.true.none", "input.in.if.is", "input.if.not"],
+)
+def test_a_lone_member_is_read_as_by_jinja(path: str) -> None:
+    (expression,) = parse(f"{{{{ {path} }}}}", frozenset(("input",)), "file", "place").parts
+    assert [expression] == ENVIRONMENT.parse(f"{{{{ {path} }}}}").body[0].nodes
+
+
+@pytest.mark.parametrize("path", ["inputs.a", "input._a", "input.a.__class__"])
+def test_a_lone_member_is_held_to_the_language(path: str) -> None:
+    with pytest.raises(SpecError):
+        parse(f"{{{{ {path} }}}}", frozenset(("input",)), "file", "place")
+
+
+EVALUATED = [
     {"x": "{{ input.a }}", "y": {"z": "{{ input.b.c }}"}, "n": 7},
     {"x": {"y": {"z": "{{ input.a.b.c.d }}"}}, "l": ["{{ input.a }}", "{{ input.b.c }}", {"k": "{{ input.c }}"}]},
     {"e": {}, "l": [], "s": "text", "none": None, "i": "{{ input }}"},
@@ -466,21 +484,21 @@ PLAIN = [
     "{{ input.a['b'] }}",
 ]
 SPECS = Specs()
-PLAIN += [SPECS.action(name).body for name in SPECS.paths]
-PLAIN += [{key: output.value for key, output in SPECS.action(name).outputs.items()} for name in SPECS.paths]
+EVALUATED += [SPECS.action(name).body for name in SPECS.paths]
+EVALUATED += [{key: output.value for key, output in SPECS.action(name).outputs.items()} for name in SPECS.paths]
 
 
 @examples(60)
 @given(
-    tree=st.sampled_from(PLAIN),
+    tree=st.sampled_from(EVALUATED),
     a=json_values | st.fixed_dictionaries({}, optional={"b": json_values}),
     rest=st.dictionaries(st.sampled_from(["b", "c", "userId", "traits", "event"]), json_values),
 )
-def test_the_plain_functions_mean_what_jinja_means(tree: Any, a: Any, rest: Any) -> None:
+def test_the_evaluator_means_what_jinja_means(tree: Any, a: Any, rest: Any) -> None:
     names = {"input": {"a": a, **rest}, "response": {"body": a, "status": 200, "headers": {}}, "now": "T", "split": {}}
     compiler = Compiler(names.keys(), set("abc"), "file")
     template = compiler.template(compiler.value(tree, "place"), "place")
-    slow, fast = template.by_jinja()(names), template.evaluate(names)
+    slow, fast = by_jinja(template.expression)(names), template.evaluate(names)
     assert (left_out(fast), None if left_out(fast) else fast) == (left_out(slow), None if left_out(slow) else slow)
 
 

@@ -1,4 +1,4 @@
-"""The right credentials, one for each connection property that the simulated APIs sign with, and who judges a request."""
+"""The right credentials, one for each connection property that simulated APIs sign with, and who judges a request."""
 
 from __future__ import annotations
 
