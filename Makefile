@@ -48,7 +48,7 @@ demo: $(VENV)/.runtime ## start the sandbox, send two events, show what was sent
 test: lint types check coverage ## lint, types, specs, tests with coverage
 
 # What one call goes through, from its inputs to its result.
-CALL := $(addprefix tests/test_,$(addsuffix .py,call exchange inputs outcome plan result retry templates values wire))
+CALL := $(addprefix tests/,values schema templates call http/test_attempts.py http/test_retry.py http/test_syntax.py test_result.py)
 
 quick: lint types ## style, types and the tests of one call: what to run while you write
 	$(BIN)/python -m pytest -q -m 'not unmeasured' $(CALL)

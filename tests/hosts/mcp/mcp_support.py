@@ -136,7 +136,7 @@ def data_of(result: Any) -> str:
     return data
 
 
-NPM = Path(__file__).parent.parent / "npm"
+NPM = Path(__file__).parents[2] / "npm"
 
 
 def node_tool(package: str, script: str) -> list[str]:

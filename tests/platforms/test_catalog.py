@@ -23,7 +23,7 @@ from segment_connector.language.profiles import profile_paths
 from segment_connector.language.specs import Specs
 from segment_connector.sandbox import Sandbox
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 SPECS = Specs()
 PLATFORMS = sorted(profile_paths(ROOT))
 CALLS = [(platform, name) for platform in PLATFORMS for name in Connector(SPECS).catalog(platform)]

@@ -20,8 +20,8 @@ from segment_connector.cli import main
 from segment_connector.language import yaml_reader as yaml_loader
 from segment_connector.language.specs import Specs
 
-_VALID = Path(__file__).parent / "checks" / "valid"
-_INVALID = Path(__file__).parent / "checks" / "invalid"
+_VALID = Path(__file__).parent / "valid"
+_INVALID = Path(__file__).parent / "invalid"
 _CASES = sorted(path.name for path in _INVALID.iterdir() if path.is_dir())
 
 

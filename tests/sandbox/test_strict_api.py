@@ -949,7 +949,7 @@ def test_every_answer_has_the_shape_that_its_action_describes(sandbox: Sandbox, 
 
 def _library(root: Path, scene: str | None = None) -> Specs:
     """The specs of a library whose one API is played strictly, with a scene of its own or none."""
-    folder = Path(shutil.copytree(Path(__file__).parent / "data" / "library", root / "library"))
+    folder = Path(shutil.copytree(Path(__file__).parents[1] / "data" / "library", root / "library"))
     if scene is None:
         spec = folder / "connector.yaml"
         spec.write_text(spec.read_text(encoding="utf-8").replace("      seed: simulation.yaml\n", ""), encoding="utf-8")

@@ -19,8 +19,8 @@ from segment_connector import Connector
 from segment_connector.language import yaml_reader as yaml_loader
 from segment_connector.platforms.markdown_page import text
 
-DATA = Path(__file__).parent / "data" / "seeds"
-DOCUMENTS = Path(__file__).parents[2] / "shared" / "seeds"
+DATA = Path(__file__).parents[1] / "data" / "seeds"
+DOCUMENTS = Path(__file__).parents[3] / "shared" / "seeds"
 SEEDS = ["aacflow", "make", "modulex", "naios", "sim"]
 
 

@@ -16,7 +16,7 @@ import pytest
 from segment_connector import Connector
 from segment_connector.language.specs import Specs
 
-FACTS = Path(__file__).parents[2] / "shared" / "reference" / "public-api.json"
+FACTS = Path(__file__).parents[3] / "shared" / "reference" / "public-api.json"
 OPERATIONS: dict[str, Any] = (
     {one["python_name"]: one for one in json.loads(FACTS.read_text())["operations"].values()} if FACTS.is_file() else {}
 )

@@ -21,7 +21,7 @@ from segment_connector.errors import InputError, SpecError
 from segment_connector.language import yaml_reader as yaml_loader
 from segment_connector.language.specs import Specs
 
-TESTS = Path(__file__).parent.parent
+TESTS = Path(__file__).parents[2]
 CURSORS = yaml_loader.read(TESTS / "data" / "author" / "cursors.yaml")
 INVALID = TESTS / "checks" / "invalid"
 
