@@ -81,9 +81,7 @@ def test_the_promises_are_kept():
 
 
 def test_every_action_is_promised():
-    assert list(promise(Specs())) == list(json.loads(PROMISED.read_text())), (
-        "run python tests/language/test_compatibility.py"
-    )
+    assert list(promise(Specs())) == list(json.loads(PROMISED.read_text())), "run this file"
 
 
 @pytest.mark.parametrize(
