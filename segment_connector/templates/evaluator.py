@@ -37,7 +37,9 @@ from .grammar import ENVIRONMENT, Missing
 Evaluate = Callable[[Any], Any]
 Explain = Callable[[ConnectorError, Any], Exception]
 
-_TEXT_FILTERS = frozenset(("join", "lower", "segment", "segments", "trim", "upper", "without"))  # whose value is text
+_GIVE_TEXT = frozenset(
+    ("join", "lower", "segment", "segments", "trim", "upper", "without")
+)  # filters whose value is text
 # Conversions in one step of C. What they do not take, or fail on, is left to the conversion itself: ``exact`` calls it.
 # ``held`` is the variable of the value, and ``first`` puts the value into it.
 _QUICK_OF_TEXT = {
@@ -290,7 +292,7 @@ class _Writer:
         if self._exact and name in _QUICK_OF_TEXT and not node.args and not value.absent:
             return self._quickly(node, value)
         code = self._call(node, value)
-        if name in _TEXT_FILTERS:
+        if name in _GIVE_TEXT:
             return _Code(code.text, is_text=True)
         return code._replace(absent=code.absent or name in ("first", "last"), loose=code.loose or name == "round")
 
