@@ -37,9 +37,8 @@ from .grammar import ENVIRONMENT, Missing
 Evaluate = Callable[[Any], Any]
 Explain = Callable[[ConnectorError, Any], Exception]
 
-_GIVE_TEXT = frozenset(
-    ("join", "lower", "segment", "segments", "trim", "upper", "without")
-)  # filters whose value is text
+# Filters whose value is text.
+_GIVE_TEXT = frozenset(("join", "lower", "segment", "segments", "trim", "upper", "without"))
 # Conversions in one step of C. What they do not take, or fail on, is left to the conversion itself: ``exact`` calls it.
 # ``held`` is the variable of the value, and ``first`` puts the value into it.
 _QUICK_OF_TEXT = {
@@ -142,7 +141,7 @@ class _Writer:
         }  # fmt: skip
 
     def function(self, expression: nodes.Expr, place: str, path: str, explain: Explain) -> Evaluate:
-        """The function."""
+        """The function: each of its lines knows the place in the file that it comes from, so an error does too."""
         given, value = self._value(expression, place)
         result = f"{value} if {' and '.join(given)} else MISSING" if given else value
         failed = f"return exact({self.argument})" if self._exact else f"raise failure(error, {self.argument}) from None"
