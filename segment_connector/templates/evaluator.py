@@ -37,7 +37,8 @@ from .grammar import ENVIRONMENT, Missing
 Evaluate = Callable[[Any], Any]
 Explain = Callable[[ConnectorError, Any], Exception]
 
-_TEXT_FILTERS = frozenset(("join", "lower", "segment", "segments", "trim", "upper", "without"))  # whose value is text
+# Filters whose value is text.
+_GIVE_TEXT = frozenset(("join", "lower", "segment", "segments", "trim", "upper", "without"))
 # Conversions in one step of C. What they do not take, or fail on, is left to the conversion itself: ``exact`` calls it.
 # ``held`` is the variable of the value, and ``first`` puts the value into it.
 _QUICK_OF_TEXT = {
@@ -140,7 +141,7 @@ class _Writer:
         }  # fmt: skip
 
     def function(self, expression: nodes.Expr, place: str, path: str, explain: Explain) -> Evaluate:
-        """The function."""
+        """The function: each of its lines knows the place in the file that it comes from, so an error does too."""
         given, value = self._value(expression, place)
         result = f"{value} if {' and '.join(given)} else MISSING" if given else value
         failed = f"return exact({self.argument})" if self._exact else f"raise failure(error, {self.argument}) from None"
@@ -290,7 +291,7 @@ class _Writer:
         if self._exact and name in _QUICK_OF_TEXT and not node.args and not value.absent:
             return self._quickly(node, value)
         code = self._call(node, value)
-        if name in _TEXT_FILTERS:
+        if name in _GIVE_TEXT:
             return _Code(code.text, is_text=True)
         return code._replace(absent=code.absent or name in ("first", "last"), loose=code.loose or name == "round")
 

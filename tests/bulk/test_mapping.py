@@ -101,6 +101,8 @@ LEAVES = [
     "{{ row.a.k | default('x') | trim }}", "<{{ row.a }}>", "{{ row.a }}{{ row.d }}", "{{ row.a ~ 1 ~ row['b c'] }}",
     "{{ row.a | default('x') }}-{{ row.a }}", "{{ row.a == row.d }}", "{{ row.a | length }}", "{{ row }}",
     "{{ row.a[0] }}", "{{ row.a if row.d else row['b c'] }}", "{{ row.a is defined }}", "{{ (row.d | json).k }}",
+    "{{ row.a | trim | number }}", "{{ (row.a | number) == 1 }}", "{{ row.a + row.d }}", "{{ [row.a, row.d] }}",
+    "{{ row.a in ['x', row.d] }}", "{{ row.a | first }}", "{{ 'x' if row.a is defined and row.d }}",
     "{{ none }}", "text", "", 7, 1.5, True, None,
 ]  # fmt: skip
 trees = st.recursive(

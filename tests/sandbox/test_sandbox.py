@@ -1169,7 +1169,7 @@ def test_a_spec_that_fails_on_a_request_is_told_by_name(tmp_path: Path, http: re
     with Sandbox(_root(tmp_path, broken, SEND)) as sandbox:
         answer = http.get(sandbox.url + "/post/nowhere")
     error = answer.json()["error"]
-    assert (answer.status_code, error["field"]) == (500, "apis.letters.simulate.error")
+    assert (answer.status_code, error["field"]) == (500, "apis.letters.simulate.error.no")
 
 
 def test_connections_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
