@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import fields
 
-from ..errors import Problem
+from ..errors import Problem, did_you_mean
 from ..language.action_records import Summary
+from ..language.specs import LISTS_IN_HEAD
 from .project import Project, Source
 
 NAME = "names"
@@ -23,6 +24,7 @@ def check(project: Project) -> Iterator[Problem]:
     """Misplaced files and folders, names that are taken, and heads that a listing cannot read."""
     yield from _places(project)
     yield from _groups(project)
+    yield from _common(project)
     for source in project.action_files:
         if isinstance(source.data, dict):
             yield from _head(project, source)
@@ -61,12 +63,23 @@ def _groups(project: Project) -> Iterator[Problem]:
         yield project.problem(path, NAME, ("groups", group), message, hint)
 
 
+def _common(project: Project) -> Iterator[Problem]:
+    named = project.connector.search.common if project.connector is not None else ()
+    for index, name in enumerate(named):
+        if name not in project.specs.paths:
+            place, hint = ("search", "common", index), did_you_mean(name, project.specs.paths) or "leave it out"
+            yield project.problem(project.connector_file.path, NAME, place, f"there is no action '{name}'", hint)
+
+
 def _head(project: Project, source: Source) -> Iterator[Problem]:
-    nested = next((key for key, value in source.data.items() if isinstance(value, (dict, list))), None)
+    def nests(key: str, value: object) -> bool:
+        return isinstance(value, dict) or (isinstance(value, list) and key not in LISTS_IN_HEAD)
+
+    nested = next((key for key, value in source.data.items() if nests(key, value)), None)
     before = True
     for key, value in source.data.items():
         before = before and key != nested
-        if isinstance(value, (dict, list)):
+        if nests(key, value):
             continue
         if before and key not in _HEAD:
             message = "stands in the head of the file, which a listing reads"

@@ -93,6 +93,8 @@ class _ReferencePage:
         yield "Effect", effect if action.effect == "read" else f"{effect}; {again}"
         yield "Signs in with", self._signed()
         yield "Stability", action.stability
+        if action.keywords:
+            yield "Also found as", md.text(", ".join(action.keywords))
         if action.docs:
             yield f"{md.text(self.book.spec.title)}'s own page", f"<{action.docs}>"
 

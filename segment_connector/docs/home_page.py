@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..markup import markdown as md
-from .book import CONNECTION, ERRORS, INDEX, LIMITS, Book, group_page
+from .book import CONNECTION, ERRORS, INDEX, LIMITS, Book, group_page, page_of
 
 HOME = "index.md"
 
@@ -35,6 +35,13 @@ def _parts(book: Book, guides: dict[str, str]) -> Iterator[str]:
             f"{md.link('All actions', INDEX)}: {len(book.actions):,} of them",
         )
     )
+    if common := [book.actions[name] for name in spec.search.common if name in book.actions]:
+        yield "## Commonly used"
+        rows = (
+            (md.link(md.text(one.title), page_of(one)), md.code(one.name), book.prose(one.summary, HOME))
+            for one in common
+        )
+        yield md.table(("Action", "Name", "What it does"), rows)
     yield "## What it can do"
     groups = [(book.group(name), group_page(name), len(actions)) for name, actions in book.groups.items()]
     rows = (

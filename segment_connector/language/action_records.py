@@ -180,6 +180,7 @@ class Summary:
     effect: Effect
     idempotent: bool
     stability: Stability
+    keywords: tuple[str, ...] = ()
     docs: str | None = None
     confirm: str | None = None
     tool: str | None = None
@@ -200,6 +201,7 @@ class Action:
     idempotent: bool
     stability: Stability
     endpoint: Endpoint
+    keywords: tuple[str, ...] = ()
     tool: str | None = None
     docs: str | None = None
     parameters: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)

@@ -159,6 +159,14 @@ class Agents:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class Search:
+    """What a search for actions goes by besides their own words."""
+
+    common: tuple[str, ...] = ()
+    synonyms: tuple[list[str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class ConnectorSpec:
     """``connector.yaml``.
 
@@ -176,6 +184,7 @@ class ConnectorSpec:
     auth: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     groups: Mapping[str, Group] = field(default_factory=dict)
     agents: Agents = field(default_factory=Agents)
+    search: Search = field(default_factory=Search)
     categories: tuple[str, ...] = ()
     docs: str | None = None
     website: str | None = None

@@ -1,7 +1,7 @@
 """Find the spec files, list them by their heads, and read an action when it is first used.
 
 A spec root is a folder with ``connector.yaml``, ``actions/`` and ``schemas/``: the package's own data, the checkout, or
-any folder a user names. Listing reads the scalars that open each file; one call reads one action file.
+any folder a user names. Listing reads the head of each file; one call reads one action file.
 """
 
 from __future__ import annotations
@@ -30,6 +30,9 @@ _PACKAGE = Path(__file__).resolve().parent.parent
 
 # What the head of a file holds beside what a listing shows.
 _UNLISTED = frozenset(("description", "endpoint", "status"))
+
+# What of it is a list.
+LISTS_IN_HEAD = frozenset(("keywords",))
 
 _FILE = re.compile(r"\w+\Z")
 
@@ -151,7 +154,7 @@ class Specs:
 
     def _heads(self) -> Iterator[tuple[Path, dict[str, Any]]]:
         for name, path in self.paths.items():
-            head = yaml_loader.read_head(path)
+            head = yaml_loader.read_head(path, LISTS_IN_HEAD)
             if head.get("name") != name:
                 raise _misnamed(path, head.get("name"))
             yield path, with_effect(head, path)

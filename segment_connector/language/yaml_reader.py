@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -50,20 +50,30 @@ def parse(text: str, source: str) -> Any:
     return _build(_events(text, source), source)
 
 
-def read_head(path: Path) -> dict[str, Any]:
+def read_head(path: Path, lists: Container[str] = ()) -> dict[str, Any]:
     """The scalars that open a mapping file, up to its first nested value: enough to list a file cheaply.
+
+    :param lists: members that may be lists of scalars and belong to the head all the same.
 
     :raises SpecError: as ``read``, for the part that is read.
     """
     source = str(path)
     head: dict[str, Any] = {}
     key: str | None = None
+    items: list[Any] | None = None
     for event in _events(_text(path), source):
         if isinstance(event, yaml.ScalarEvent):
             if key is None:
                 key = _key(event, head, source)
+            elif items is not None:
+                items.append(_scalar(event, source))
             else:
                 head[key], key = _scalar(event, source), None
+        elif items is None and key in lists and isinstance(event, yaml.SequenceStartEvent):
+            _plain(event, source)
+            items = []
+        elif items is not None and isinstance(event, yaml.SequenceEndEvent):
+            head[str(key)], key, items = items, None, None
         elif key is not None or isinstance(event, (yaml.MappingEndEvent, yaml.SequenceStartEvent)):
             break
     return head

@@ -118,7 +118,8 @@ def test_list_as_json_is_the_heads_of_the_files():
     actions = Connector.load().actions
     assert {one["name"]: one["summary"] for one in listed} == {name: actions[name].summary for name in actions}
     assert set(listed[0]) == {
-        "name", "group", "title", "summary", "api", "effect", "idempotent", "stability", "docs", "confirm",
+        "name", "group", "title", "summary", "api", "effect", "idempotent", "stability", "keywords", "docs", "confirm",
+        "tool",
     }  # fmt: skip
 
 
@@ -126,7 +127,7 @@ def test_list_as_json_is_the_heads_of_the_files():
     ("options", "names"),
     [
         (["--effect", "write", "--group", "tracking", "--search", "batch"], ["batch"]),
-        (["--search", "USER company team"], ["group"]),
+        (["--search", "User group role", "--group", "iam_roles"], ["list_roles"]),
         (["--effect", "read", "--group", "workspace"], ["echo", "get_workspace", "list_audit_events"]),
         (["--group", "advanced"], ["custom_api_call"]),
     ],

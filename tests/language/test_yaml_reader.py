@@ -155,6 +155,14 @@ def test_the_head_is_every_scalar_before_the_first_nested_value(file: Any) -> No
     }  # fmt: skip
 
 
+def test_a_list_of_scalars_that_is_named_belongs_to_the_head(file: Any) -> None:
+    content = "name: act\nwords: [b, 1, 'two: 3']\ntitle: Act\nothers: [c]\ndocs: late\n"
+    head = {"name": "act", "words": ["b", 1, "two: 3"], "title": "Act"}
+    assert yaml_loader.read_head(file(content), {"words"}) == head
+    assert yaml_loader.read_head(file("a: []\nb: 1"), {"a"}) == {"a": [], "b": 1}
+    assert yaml_loader.read_head(file("a: [b, [c]]\nb: 1"), {"a"}) == {}
+
+
 @pytest.mark.parametrize("nested", ["a: [", "a: {b: [", "a:\n  - b\n c", "a: &x [*y", "a: {x: 1, x: 2}", "a: [!t "])
 def test_the_head_is_read_whatever_comes_after_it(file: Any, nested: str) -> None:
     assert yaml_loader.read_head(file("name: act\n" + nested)) == {"name": "act"}

@@ -36,7 +36,10 @@ def tools_of(offer: Offer) -> dict[str, Tool]:
             "Authorisation: none is needed.",
             input_schema=_object(
                 {
-                    "query": {"type": "string", "description": "Words to look for; all actions if left out."},
+                    "query": {
+                        "type": "string",
+                        "description": "What it is for, in words of your own; all actions if left out.",
+                    },
                     "group": {
                         "type": "string",
                         "enum": list(offer.groups or offer.specs.groups),

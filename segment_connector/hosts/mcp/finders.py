@@ -5,7 +5,6 @@ Hundreds of tools at once would drown a model; with these it reads only what it 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -48,13 +47,9 @@ class Finders:
 
     def find(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """The actions that match best."""
-        words = _words(arguments.get("query", ""))
-        ranked = [
-            (score, one) for one in self.offer.summaries if (score := _score(one, words)) and _fits(one, arguments)
-        ]
-        ranked.sort(key=lambda found: -found[0])
-        offered = [one for _, one in ranked if self.offer.permits(one)]
-        others = [one.name for _, one in ranked if not self.offer.permits(one)]
+        found = self.offer.ranking.find(arguments.get("query", ""), lambda one: _fits(one, arguments))
+        offered = [one for one in found if self.offer.permits(one)]
+        others = [one.name for one in found if not self.offer.permits(one)]
         return {
             "actions": [
                 {"name": one.name, "title": one.title, "summary": one.summary, "effect": one.effect, "group": one.group}
@@ -98,26 +93,6 @@ class Finders:
                 raise InputError.of("paging", message, "leave it out", field=MAX_ITEMS)
             inputs[MAX_ITEMS] = arguments[MAX_ITEMS]
         return action, inputs
-
-
-def _words(text: str) -> list[str]:
-    return re.findall(r"[a-z0-9]+", text.casefold())
-
-
-def _score(one: Summary, words: list[str]) -> int:
-    """How well an action fits the words, its name weighing most; 0 when none of them is there."""
-    if not words:
-        return 1
-    name, title, rest = _words(one.name), _words(one.title), _words(f"{one.summary} {one.group}")
-    score = 0
-    for word in words:
-        stem = word.removesuffix("s")
-        for weight, where in ((6, name), (4, title), (2, rest)):
-            if any(known == word or known.removesuffix("s") == stem for known in where):
-                score += weight
-            elif len(stem) > 2 and any(stem in known for known in where):
-                score += 1
-    return score * 10 - len(name) if score else 0
 
 
 def _fits(one: Summary, arguments: Mapping[str, Any]) -> bool:

@@ -9,6 +9,7 @@ from functools import cached_property
 from ...call.policy import EFFECTS, USUAL, Policy
 from ...errors import UnknownActionError, did_you_mean
 from ...language.action_records import Action, Effect, Summary
+from ...language.search import Ranking, ranking_of
 from ...language.specs import Specs
 
 LONGEST_NAME = 44
@@ -64,9 +65,9 @@ class Offer(Policy):
         return tuple(found)
 
     @cached_property
-    def summaries(self) -> tuple[Summary, ...]:
-        """The head of every action, permitted or not."""
-        return tuple(self.specs.summaries())
+    def ranking(self) -> Ranking[Summary]:
+        """Every action, permitted or not, as a search finds it."""
+        return ranking_of(self.specs.summaries(), self.specs.connector)
 
     @cached_property
     def may(self) -> frozenset[Effect]:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
 from ...call.policy import EFFECTS, Policy
 from ...connector import Connector
 from ...errors import InputError, Problem, did_you_mean
+from ...language.action_records import Summary
 from ...language.profiles import profile_paths, read_profile
+from ...language.search import Ranking, ranking_of
 from ...platforms.catalog import Catalog
 from ...platforms.catalog_entry import action_entry
 from ...values.json_values import encode
@@ -58,40 +60,33 @@ class Catalogue:
         return self._kept("action", name, lambda: action_entry(self.own, name))
 
     def actions(self, search: str = "", group: str | None = None, effect: str | None = None) -> dict[str, Any]:
-        """The actions, in the order of their groups.
+        """The actions, in the order of their groups; with a search, the best match first.
 
-        :param search: words that name, title or summary of an action all have.
+        :param search: what an action is for, in any words.
         :raises Refusal: when there is no such group or effect.
         """
-        every = self._summaries
-        groups = dict.fromkeys(one["group"] for one in every)
+        every = self._ranking.entries
+        groups = dict.fromkeys(one.group for one in every)
         for name, value, known in (("group", group, list(groups)), ("effect", effect, list(EFFECTS))):
             if value is not None and value not in known:
                 hint = did_you_mean(value, known) or f"there is {', '.join(known)}"
                 raise Refusal(400, Problem("query", f"there is no {name} '{value[:80]}'", hint, field=name))
-        words = search.casefold().split()
-        found = [
-            one for one in every
-            if group in (None, one["group"]) and effect in (None, one["effect"]) and _has(one, words)
-        ]  # fmt: skip
+        found = self._ranking.find(search, lambda one: group in (None, one.group) and effect in (None, one.effect))
         titles = self._connector.spec.groups
         return {
             "total": len(every),
             "groups": [
                 {"name": name, "title": titles[name].title if name in titles else name} for name in groups
             ],
-            "actions": found,
+            "actions": [{key: value for key, value in asdict(one).items() if value is not None} for one in found],
         }  # fmt: skip
 
     @property
-    def _summaries(self) -> list[dict[str, Any]]:
+    def _ranking(self) -> Ranking[Summary]:
         with self._lock:
             if not hasattr(self, "_read"):
-                self._read = [
-                    {name: value for name, value in asdict(one).items() if value is not None}
-                    for one in self._connector.specs.summaries()
-                    if self._policy.permits(one)
-                ]
+                specs = self._connector.specs
+                self._read = ranking_of(filter(self._policy.permits, specs.summaries()), specs.connector)
             return self._read
 
     def _platforms(self) -> Any:
@@ -105,8 +100,3 @@ class Catalogue:
             with self._lock:
                 known = self._texts[kind, name] = encode(make())
         return known
-
-
-def _has(summary: Mapping[str, Any], words: list[str]) -> bool:
-    text = f"{summary['name']} {summary['title']} {summary['summary']}".casefold()
-    return all(word in text for word in words)

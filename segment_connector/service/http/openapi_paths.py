@@ -83,6 +83,11 @@ _SUMMARY = {
         "effect": {"enum": ["read", "write", "delete"]},
         "idempotent": {"type": "boolean"},
         "stability": {"type": "string"},
+        "keywords": {
+            "type": "array",
+            "items": {"type": "string"},
+            "description": "Other words that a search finds it by.",
+        },
         "docs": {"type": "string"},
         "confirm": {"type": "string", "description": "What to ask a person before it is called."},
     },
@@ -198,7 +203,7 @@ def general_paths(actions: list[str], groups: list[str], *, needs_connection: bo
                     {"total": {"type": "integer"}, "groups": {"type": "array", "items": {"type": "object"}},
                      "actions": {"type": "array", "items": {"$ref": "#/components/schemas/ActionSummary"}}}),
                 [
-                    _parameter("search", "query", {"type": "string"}, "Words that name, title or summary all have."),
+                    _parameter("search", "query", {"type": "string"}, "What it is for, in any words; the best first."),
                     _parameter("group", "query", {"enum": groups}, "Only actions of this group."),
                     _parameter("effect", "query", {"enum": ["read", "write", "delete"]}, "Only this effect."),
                 ],

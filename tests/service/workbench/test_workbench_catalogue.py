@@ -9,7 +9,7 @@ from browsing import Window
 from playwright.sync_api import expect
 
 from segment_connector import Connector
-from segment_connector.service.workbench.catalogue.listing import Filter, entries, group_titles, platforms
+from segment_connector.service.workbench.catalogue.listing import Filter, entries, platforms, ranking
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,7 @@ def test_words_find_an_action_and_the_way_back_keeps_them(window: Window) -> Non
     page.go_back()
     expect(page.get_by_role("searchbox", name="Search actions")).to_have_value("delete source")
     expect(page.locator("a.wb-action").first).to_contain_text("Delete a source")
-    page.get_by_role("searchbox", name="Search actions").fill("no action has these words")
+    page.get_by_role("searchbox", name="Search actions").fill("quux xyzzy")
     expect(page.get_by_text("Nothing found.")).to_be_visible()
 
 
@@ -80,7 +80,7 @@ def test_the_first_page_is_there_within_a_second(open_window: Callable[..., Wind
     ],
 )
 def test_what_is_named_stands_before_what_is_mentioned(loaded: Connector, search: str, first: str) -> None:
-    assert Filter(search)(entries(loaded), group_titles(loaded))[0].action == first
+    assert Filter(search)(ranking(loaded, entries(loaded)))[0].action == first
 
 
 @pytest.mark.unmeasured

@@ -16,6 +16,7 @@ from ..work import in_thread
 from . import listing
 
 if TYPE_CHECKING:
+    from ....language.search import Ranking
     from ...backend import Backend
 
 _EFFECTS = {"": "All effects", "read": "Read", "write": "Write", "delete": "Delete"}
@@ -36,7 +37,7 @@ async def page(backend: Backend) -> None:
     asked = ui.context.client.request.query_params
     names = await in_thread(listing.platforms, connector)
     platform = found if (found := asked.get("platform", "")) in names else ""
-    view = _View(backend, names, platform, await in_thread(listing.entries, connector, platform, backend.policy))
+    view = _View(backend, names, platform, await in_thread(_listed, backend, platform))
     wanted = listing.Filter(asked.get("q", ""), asked.get("resource", ""), asked.get("effect", ""))
     heading("Catalogue", connector.spec.summary)
     view.draw(wanted)
@@ -47,13 +48,12 @@ class _View:
     """What is chosen on one visit, and the elements that show it."""
 
     def __init__(
-        self, backend: Backend, platforms: dict[str, str], platform: str, entries: list[listing.ListedEntry]
+        self, backend: Backend, platforms: dict[str, str], platform: str, ranking: Ranking[listing.ListedEntry]
     ) -> None:
-        self._connector = backend.connector
-        self._policy = backend.policy
+        self._backend = backend
         self._platforms = platforms
         self._platform = platform
-        self._entries = entries
+        self._ranking = ranking
         self._titles = listing.group_titles(backend.connector)
         self._summaries = {name: group.summary for name, group in backend.connector.spec.groups.items()}
 
@@ -61,7 +61,7 @@ class _View:
         """Make the elements, with what is wanted at first."""
         self._wanted = replace(
             wanted,
-            group=wanted.group if any(entry.group == wanted.group for entry in self._entries) else "",
+            group=wanted.group if any(entry.group == wanted.group for entry in self._ranking.entries) else "",
             effect=wanted.effect if wanted.effect in _EFFECTS else "",
         )
         self._tools()
@@ -102,8 +102,8 @@ class _View:
 
     async def _choose_platform(self, platform: str) -> None:
         self._platform = platform
-        self._entries = await in_thread(listing.entries, self._connector, platform, self._policy)
-        if all(entry.group != self._wanted.group for entry in self._entries):
+        self._ranking = await in_thread(_listed, self._backend, platform)
+        if all(entry.group != self._wanted.group for entry in self._ranking.entries):
             self._wanted = replace(self._wanted, group="")
         self._ask()
 
@@ -120,19 +120,23 @@ class _View:
 
     def _show(self) -> None:
         wanted, titles = self._wanted, self._titles
-        found = wanted(self._entries, titles)
-        left = Counter(entry.group for entry in replace(wanted, group="")(self._entries, titles))
-        counts = {group: left[group] for group in dict.fromkeys(entry.group for entry in self._entries)}
+        found = wanted(self._ranking)
+        left = Counter(entry.group for entry in replace(wanted, group="")(self._ranking))
+        counts = {group: left[group] for group in dict.fromkeys(entry.group for entry in self._ranking.entries)}
         self._resources.set_content(listing.resources(counts, titles, wanted.group))
         options = {"": "All resources"} | {group: titles.get(group, group) for group in counts}
         self._groups.set_options(options, wanted.group)
         shown = listing.rows(found, titles, self._summaries, grouped=not wanted.search.strip())
         self._rows.set_content(shown if found else _nothing(wanted.search))
-        total = len(self._entries)
+        total = len(self._ranking.entries)
         said = f"{total} actions" if len(found) == total else f"{len(found)} of {total} actions"
         self._status.set_text(said)
         self._source.props["href"] = f"/v1/catalog/{quote(self._platform)}" if self._platform else "/v1/actions"
         self._source.update()
+
+
+def _listed(backend: Backend, platform: str) -> Ranking[listing.ListedEntry]:
+    return listing.ranking(backend.connector, listing.entries(backend.connector, platform, backend.policy))
 
 
 def _nothing(search: str) -> str:

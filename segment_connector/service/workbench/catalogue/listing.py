@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from ....language.profiles import profile_paths, read_profile
+from ....language.search import Ranking, document_of
 
 if TYPE_CHECKING:
     from ....call.policy import Policy
@@ -23,6 +24,7 @@ class ListedEntry:
     :ivar name: its name in the listing.
     :ivar action: the action's own name.
     :ivar group: the folder it stands in.
+    :ivar own: the action as the connector lists it.
     """
 
     name: str
@@ -32,6 +34,7 @@ class ListedEntry:
     summary: str
     effect: str
     stability: str
+    own: Summary
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,33 +45,19 @@ class Filter:
     group: str = ""
     effect: str = ""
 
-    def __call__(self, entries: Iterable[ListedEntry], titles: Mapping[str, str]) -> list[ListedEntry]:
-        """The entries that have it all, in their order; with a search, those first that are named by it.
-
-        :param titles: of the groups, which are searched as well.
-        """
-        words = self.search.casefold().split()
-        found = []
-        for entry in entries:
-            if (self.group and entry.group != self.group) or (self.effect and entry.effect != self.effect):
-                continue
-            named = f"{entry.name} {entry.title}".casefold()
-            said = f"{named} {entry.name.replace('_', ' ')} {titles.get(entry.group, '')} {entry.summary}".casefold()
-            if all(word in said for word in words):
-                found.append((_distance(words, entry, named), entry))
-        return [entry for _, entry in sorted(found, key=lambda pair: pair[0])]
+    def __call__(self, ranking: Ranking[ListedEntry]) -> list[ListedEntry]:
+        """The entries that have it all, in their order; with a search, the best match first."""
+        return ranking.find(
+            self.search,
+            lambda entry: self.group in ("", entry.group) and self.effect in ("", entry.effect),
+        )
 
 
-def _distance(words: Sequence[str], entry: ListedEntry, named: str) -> tuple[int, int]:
-    """How far an entry is from the words of a search: their exact name, a beginning, a part of its name, the rest."""
-    if not words:
-        return 0, 0
-    name = entry.name.casefold()
-    if name in (" ".join(words), "_".join(words)):
-        return 0, 0
-    if all(word in named for word in words):
-        return (1 if named.startswith(words[0]) or entry.title.casefold().startswith(words[0]) else 2), len(name)
-    return 3, 0
+def ranking(connector: Connector, entries: Iterable[ListedEntry]) -> Ranking[ListedEntry]:
+    """Entries as a search finds them: by the names of their listing and by those of their actions."""
+    spec = connector.spec
+    documents = [(entry, document_of(entry.own, spec, entry.name, entry.title)) for entry in entries]
+    return Ranking(documents, spec.search.synonyms)
 
 
 def platforms(connector: Connector) -> dict[str, str]:
@@ -97,7 +86,9 @@ def entries(connector: Connector, platform: str = "", policy: Policy | None = No
 
 
 def _entry(summary: Summary, name: str, title: str) -> ListedEntry:
-    return ListedEntry(name, summary.name, summary.group, title, summary.summary, summary.effect, summary.stability)
+    return ListedEntry(
+        name, summary.name, summary.group, title, summary.summary, summary.effect, summary.stability, summary
+    )
 
 
 def group_titles(connector: Connector) -> dict[str, str]:
