@@ -180,6 +180,7 @@ class ConnectorSpec:
     categories: tuple[str, ...] = ()
     docs: str | None = None
     website: str | None = None
+    command: str = "segment-connector --specs DIR"
     bulk: str | None = None
 
     def variable_of(self, name: str | None) -> str | None:
