@@ -79,4 +79,6 @@ def _merged(data: Any, members: dict[str, Any]) -> dict[str, Any]:
 
 
 def _write(path: Path, data: Any) -> None:
-    path.write_text(json.dumps(data, indent=1, ensure_ascii=False), encoding="utf-8")  # JSON is YAML
+    modeline = path.read_text(encoding="utf-8").partition("\n")[0]
+    # JSON is YAML.
+    path.write_text(f"{modeline}\n{json.dumps(data, indent=1, ensure_ascii=False)}", encoding="utf-8")

@@ -54,7 +54,7 @@ def _writing(project: Project, source: Source, action: Action) -> Iterator[Probl
     writing = writing_of(action.endpoint, api)
     if action.endpoint.explode is not None and writing.style == "dotted":
         message, hint = "has a meaning for 'style: form' only", "remove it, or write 'style: form'"
-        yield project.problem(source.path, NAME, ("endpoint", "explode"), message, hint)
+        yield project.problem(source.path, NAME, ("explode",), message, hint)
     if action.split is not None and writing.content == FORM:
         message, hint = "a list that is cut into requests is sent as JSON, and this is a form", "remove one of the two"
         yield project.problem(source.path, NAME, ("split",), message, hint)

@@ -22,12 +22,19 @@ def check(project: Project) -> Iterator[Problem]:
             continue
         schema = project.root / "schemas" / language_file(project, source.kind).name
         wanted = os.path.relpath(schema, source.path.parent).replace(os.sep, "/")
-        copied = schema.is_file()  # without a copy of its own, the project may name the language's schema anywhere
         try:
             first = project.first_line(source.path)
         except (OSError, UnicodeDecodeError):
             continue  # the rule 'load' says so
         found = _MODELINE.match(first)
-        if found is None or (found[1] != wanted and (copied or found[1].rpartition("/")[2] != schema.name)):
+        if found is None or not (found[1] == wanted or _elsewhere(found[1], source.path, schema)):
             message = "the first line must name the schema" if found is None else f"the first line names '{found[1]}'"
             yield project.problem(source.path, NAME, (), message, f"write '# yaml-language-server: $schema={wanted}'")
+
+
+def _elsewhere(named: str, file: Path, schema: Path) -> bool:
+    """Whether a schema outside of the project is named, which may be so when the project has no copy of its own."""
+    if schema.is_file() or named.rpartition("/")[2] != schema.name:
+        return False
+    root = str(schema.parent.parent) + os.sep
+    return "://" in named or not os.path.normpath(file.parent / named).startswith(root)

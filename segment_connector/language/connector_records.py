@@ -173,8 +173,8 @@ class ConnectorSpec:
     summary: str
     description: str
     apis: Mapping[str, Api]
-    auth: Mapping[str, Mapping[str, Any]]
     connection: Connection
+    auth: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     groups: Mapping[str, Group] = field(default_factory=dict)
     agents: Agents = field(default_factory=Agents)
     categories: tuple[str, ...] = ()
