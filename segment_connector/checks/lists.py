@@ -96,7 +96,9 @@ def _options(
     name = options["action"]
     if name not in project.specs.paths:
         message, hint = f"there is no action '{name}'", did_you_mean(name, project.specs.paths)
-        yield project.problem(source.path, NAME, (*place, "action"), message, hint or "see 'segment-connector list'")
+        yield project.problem(
+            source.path, NAME, (*place, "action"), message, hint or f"see '{project.specs.command} list'"
+        )
     for there, here in options.get("inputs", {}).items():
         yield from _missing(project, source, (*place, "inputs", there), here, action.input_schema, "parameter")
     lister = actions.get(name)
