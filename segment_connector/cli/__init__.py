@@ -198,12 +198,13 @@ def typed(ctx: click.Context) -> str:
 
 def _title(root: Path) -> str:
     from ..errors import SpecError
-    from ..language.yaml_reader import read_head
+    from ..language.yaml_reader import read
 
     try:
-        return str(read_head(root / "connector.yaml").get("title", "a service"))
+        data = read(root / "connector.yaml")
     except (OSError, SpecError):
-        return "a service"
+        data = None
+    return str(data.get("title", "a service")) if isinstance(data, dict) else "a service"
 
 
 def command_for(
