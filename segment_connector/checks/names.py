@@ -62,7 +62,10 @@ def _groups(project: Project) -> Iterator[Problem]:
 
 
 def _head(project: Project, source: Source) -> Iterator[Problem]:
-    nested = next((key for key, value in source.data.items() if isinstance(value, (dict, list))), None)
+    # An endpoint that is no text is told of as such, and not by what stands below it.
+    nested = next(
+        (key for key, value in source.data.items() if isinstance(value, (dict, list)) and key != "endpoint"), None
+    )
     before = True
     for key, value in source.data.items():
         before = before and key != nested

@@ -172,7 +172,8 @@ class Program(_Group):
 
     def words(self, ctx: click.Context) -> dict[str, str]:
         """What stands in help for the words in angle brackets."""
-        given = ctx.params.get("specs")
+        # --help is dealt with before variables are looked at.
+        given = ctx.params.get("specs") or os.environ.get(f"{self.prefix}SPECS")
         if given is None:
             title, call, word = self.title, self.call, self.word
         else:

@@ -212,6 +212,10 @@ def connector_from(data: Any, path: str) -> ConnectorSpec:
     spec = build(ConnectorSpec, data, path, "", path=path)
     _check_properties(spec.connection.properties, path, "connection.properties")
     _check_names(spec)
+    for name, api in spec.apis.items():
+        if api.paging is not None and (misfit := api.paging.misfit()) is not None:
+            member, message, hint = misfit
+            raise SpecError.at(path, "paging", message, hint, field=f"apis.{name}.paging.{member}")
     return spec
 
 
