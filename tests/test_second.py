@@ -10,6 +10,7 @@ import pytest
 import second
 from cli_support import cli
 from faultserver import FaultServer, answer, plain_environment
+from guides import blocks_of
 
 from segment_connector import Connector, checks
 from segment_connector.sandbox import Sandbox
@@ -160,6 +161,14 @@ def test_a_word_without_a_meaning_is_told_with_line_and_cure(
     assert [one.message for one in found] == ["has a meaning for 'style: form' only"]
     assert found[0].hint
     assert (found[0].line or 0) > 1
+
+
+def test_the_guide_shows_what_stands_in_the_files() -> None:
+    guide = Path(__file__).parent.parent / "docs" / "guides" / "another-service.md"
+    files = [path.read_text(encoding="utf-8") for path in second.SECOND.rglob("*.yaml")]
+    shown = [block for block in blocks_of(guide) if block.language == "yaml"]
+    assert shown
+    assert [block.line for block in shown if not any(f"\n{block.text}\n" in text for text in files)] == []
 
 
 def test_the_sandbox_has_a_credential_that_the_connection_takes(tmp_path: Path) -> None:
