@@ -164,21 +164,21 @@ def _second(tmp_path, *answers, paging=None, links=()):
         return Response(200, {"Link": headers.pop(0)} if headers else {}, json.dumps(left.pop(0)).encode())
 
     outputs = {
-        "parcels": {"value": "{{ response.body.parcels }}", "type": "array", "description": "The parcels."},
-        "more": {"value": "{{ response.body.more }}", "type": "boolean", "description": "Whether more follow."},
-        "total": {"value": "{{ response.body.total }}", "type": "integer", "description": "How many there are."},
+        "parcels": {"type": "array", "description": "The parcels."},
+        "more": {"type": "boolean", "description": "Whether more follow."},
+        "total": {"type": "integer", "description": "How many there are."},
         "links": {"value": "{{ response.headers.link }}", "type": "string", "description": "Other pages."},
     }
-    action = {"paging": paging, "outputs": outputs, "examples": None} if paging else {}
-    return Connector.load(second.changed(tmp_path, action), send=send, max_retries=0), asked
+    folder = second.with_other_lists(tmp_path, action=paging and {"paging": paging, "outputs": outputs, "examples": []})
+    return Connector.load(folder, send=send, max_retries=0), asked
 
 
 def _walk(connector, inputs=None, name="list_parcels"):
-    return list(connector.iterate(name, inputs or {}, {"apiKey": "key"}))
+    return list(connector.iterate(name, inputs or {}, {"apiKey": "key-12345"}))
 
 
-PAGES = {"kind": "page", "page": "page", "size": "perPage", "items": "parcels"}
-OFFSET = {"kind": "offset", "offset": "page", "size": "perPage", "items": "parcels"}
+PAGES = {"kind": "page", "page": "page", "size": "per_page", "items": "parcels"}
+OFFSET = {"kind": "offset", "offset": "page", "size": "per_page", "items": "parcels"}
 ENTRIES = [{"id": number} for number in range(5)]
 A, B, C, NONE = ({"parcels": part} for part in (ENTRIES[:2], ENTRIES[2:4], ENTRIES[4:], []))
 
@@ -190,7 +190,7 @@ A, B, C, NONE = ({"parcels": part} for part in (ENTRIES[:2], ENTRIES[2:4], ENTRI
         ({}, {}, [A, B, C, NONE], ["per_page=2", "page=2&per_page=2", "page=3&per_page=2", "page=4&per_page=2"]),
         ({}, {"page": 3}, [C, NONE], ["page=3&per_page=2", "page=4&per_page=2"]),
         ({"default_size": None}, {}, [A, NONE], ["", "page=2"]),
-        ({"first": 0}, {"perPage": 9}, [A, NONE], ["per_page=9", "page=1&per_page=9"]),
+        ({"first": 0}, {"per_page": 9}, [A, NONE], ["per_page=9", "page=1&per_page=9"]),
         ({"more": "more"}, {}, [{**A, "more": True}, {**C, "more": False}], ["per_page=2", "page=2&per_page=2"]),
         ({"total": "total"}, {}, [{**A, "total": 3}, {**C, "total": 3}], ["per_page=2", "page=2&per_page=2"]),
         ({"total": "total"}, {}, [{**A, "total": 2}], ["per_page=2"]),
@@ -245,12 +245,12 @@ def test_a_list_ends_where_no_address_leads_on(tmp_path, link):
 def test_a_dropdown_is_filled_from_pages_by_number(tmp_path):
     connector, asked = _second(tmp_path, A, NONE)
 
-    first = connector.options("get_parcel", "parcelId", {"apiKey": "key"})
-    rest = connector.options("get_parcel", "parcelId", {"apiKey": "key"}, cursor=first.next)
+    first = connector.options("get_parcel", "parcelId", {"apiKey": "key-12345"})
+    rest = connector.options("get_parcel", "parcelId", {"apiKey": "key-12345"}, cursor=first.next)
 
     assert [option.value for option in first.items] == [0, 1]
     assert (first.next, rest.items, rest.next) == (2, (), None)
-    assert asked == ["per_page=2", "page=2&per_page=2"]
+    assert asked == ["per_page=100", "page=2&per_page=100"]
 
 
 @pytest.mark.parametrize(
