@@ -20,7 +20,7 @@ from segment_connector import Connector
 from segment_connector.bulk.read.mapping import RowMapping
 from segment_connector.bulk.read.partition import Partition
 from segment_connector.bulk.read.table_rows import read_rows
-from segment_connector.templates.functions import Cells
+from segment_connector.templates.evaluator import Cells
 
 ROUNDS = 15
 ROWS = 10_000

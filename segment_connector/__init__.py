@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
+PROGRAM = "segment-connector"
+"""The command that the package installs, and how it calls itself to services."""
+
 __all__ = [
     "CallFailed",
     "ConnectionConfigError",

@@ -82,7 +82,10 @@ class Connections:
     def __init__(self, spec: ConnectorSpec) -> None:
         self._spec = spec
         self.schemes = schemes_of(spec)
-        self._schema = {**spec.connection.schema, "properties": _with_servers(spec)}
+        # What signs is asked for where a call needs it: a preview does without.
+        signing = {need.partition(".")[0] for scheme in self.schemes.values() for need in scheme.needs}
+        required = [name for name in spec.connection.required if name not in signing]
+        self._schema = {**spec.connection.schema, "properties": _with_servers(spec), "required": required}
         self._validator = Validator(self._schema, noun="property of a connection", path=spec.path)
         self._known: dict[bytes, Connection] = {}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import socket
 import sys
 import threading
@@ -18,6 +19,20 @@ from segment_connector.language.specs import Specs
 
 hypothesis.settings.register_profile("project", derandomize=True, deadline=None, database=None)
 hypothesis.settings.load_profile("project")
+
+
+# The files that take longest begin first, lest one worker is left with the last of them.
+LONGEST = {"test_faults", "test_service_openapi", "test_guides", "test_dask", "test_mcp_stdio", "test_lines"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.path.stem not in LONGEST)
+
+
+def pytest_collection_finish() -> None:
+    """What was imported until now stays: looking through it for garbage took 0.2 s of every bulk delivery."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -18,7 +18,7 @@ from segment_connector.connector import Connector
 from segment_connector.sandbox import Sandbox
 
 ROOT = Path(__file__).resolve().parent.parent
-SPECS = ("connector.yaml", "simulation.yaml", "actions", "schemas", "catalogs", "docs/guides")
+SPECS = ("connector.yaml", "simulation.yaml", "actions", "schemas", "catalogs", "docs/guides", "examples")
 
 # A block that cannot be run says so where every reader sees it: '# not run by the tests: the reason'.
 NOT_RUN = re.compile(r"# not run by the tests: \w.{9,}")
@@ -33,7 +33,7 @@ _STUBS = ("pip", "make")
 _REDIRECTED = """\
 import os, runpy, sys
 from segment_connector.connector import Connector
-from segment_connector.runtime import transport
+from segment_connector.http import transport
 
 connector = Connector.load()
 servers = connector.connection_from_environment(os.environ)["servers"]
@@ -47,6 +47,14 @@ def to_sandbox(self, method, url, *rest):
 
 transport.Transport.__call__ = to_sandbox
 runpy.run_path(sys.argv[1])
+"""
+
+
+_PARCELS = """\
+import sys
+sys.path.insert(0, "examples/parcels")
+from parcels_connector import main
+main()
 """
 
 
@@ -101,6 +109,9 @@ def follow(path: Path, folder: Path) -> list[Block]:
     for stub in _STUBS:
         (tools / stub).write_text("#!/bin/sh\n")
         (tools / stub).chmod(0o755)
+    # The command that test_own_command installs.
+    (tools / "parcels").write_text(f"#!{sys.executable}\n{_PARCELS}", encoding="utf-8")
+    (tools / "parcels").chmod(0o755)
     (tools / "redirected.py").write_text(_REDIRECTED, encoding="utf-8")
     blocks = blocks_of(path)
     script = "\n".join(_script(blocks, tools))

@@ -103,7 +103,7 @@ def test_every_spec_is_in_the_wheel_as_it_was_written(built: Built) -> None:
     expected = (
         {"connector.yaml", "simulation.yaml"} | files(ROOT, "actions", "*.yaml") | files(ROOT, "schemas", "*.json")
     )
-    expected |= files(ROOT, "catalogs", "*.yaml") | files(ROOT, "catalogs", "*.svg")
+    expected |= files(ROOT, "schemas", "*.yaml") | files(ROOT, "catalogs", "*.yaml") | files(ROOT, "catalogs", "*.svg")
     with zipfile.ZipFile(built.wheel) as wheel:
         inside = {name.removeprefix("segment_connector/_data/") for name in wheel.namelist() if "/_data/" in name}
         assert inside == expected

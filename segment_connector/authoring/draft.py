@@ -85,7 +85,7 @@ class _DraftSpecs(Specs):
     """The specs of a project, of which one action is another one."""
 
     def __init__(self, base: Specs, path: Path) -> None:
-        self.root = base.root
+        self.root, self._command = base.root, base.command
         self._base, self._path = base, path
         self._draft: Action | None = None
         # What a project has read is shared with its drafts, and none of it is changed.

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .. import __version__
 from ..connection import Connection, Connections
 from ..errors import InputError, SpecError, did_you_mean
 from ..http.syntax import JSON, checked_headers, checked_path, writing_of
@@ -16,8 +15,6 @@ from ..templates.compiler import left_out
 from .compiled_action import CompiledAction
 from .prepare import Prepared
 from .request import Request
-
-_USER_AGENT = f"segment-connector/{__version__}"
 
 
 def render(
@@ -50,7 +47,7 @@ def render(
         text = writing.query(query)
         url = f"{url}?{text}" if text else url
     media_type = api.media_types.get(action.stability, "application/json")
-    headers = {"User-Agent": _USER_AGENT, "Accept": media_type}
+    headers = {"User-Agent": spec.user_agent, "Accept": media_type}
     body, content = None, None
     if templates.body is not None and not left_out(body := templates.body.evaluate(names)):
         content = writing.body(body)

@@ -3,34 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from ..errors import Problem
 from ..language.action_records import Effect
+from ..language.short_forms import EFFECTS
 from .project import Project
 
 NAME = "effects"
 
 
-@dataclass(frozen=True, slots=True)
-class Method:
-    """What RFC 9110 promises of a method.
-
-    :ivar effects: the effects that it can have.
-    :ivar idempotent: whether a repeat does no more than one call; ``None`` when the method does not say.
-    """
-
-    effects: frozenset[Effect]
-    idempotent: bool | None = None
-
-
-METHODS: Mapping[str, Method] = {
-    "GET": Method(frozenset(("read",)), idempotent=True),
-    "HEAD": Method(frozenset(("read",)), idempotent=True),
-    "PUT": Method(frozenset(("write", "delete")), idempotent=True),
-    "DELETE": Method(frozenset(("delete",)), idempotent=True),
-    "POST": Method(frozenset(("write", "delete"))),
-    "PATCH": Method(frozenset(("write", "delete"))),
+# The effects that a method can have.
+METHODS: Mapping[str, frozenset[Effect]] = {
+    "GET": frozenset(("read",)),
+    "HEAD": frozenset(("read",)),
+    "PUT": frozenset(("write", "delete")),
+    "DELETE": frozenset(("delete",)),
+    "POST": frozenset(("write", "delete")),
+    "PATCH": frozenset(("write", "delete")),
 }
 # Some services read by POST, since the question is too long for an address. Such an action says so in its name.
 READING_WORDS = frozenset(("count", "get", "list", "preview", "query", "read", "search", "validate"))
@@ -45,19 +34,18 @@ def check(project: Project) -> Iterator[Problem]:
         name = action.endpoint.method
         if "{{" in name:
             continue  # the caller chooses it
-        method = METHODS.get(name)
-        if method is None:
+        if name not in METHODS:
             message, hint = f"'{name}' is no method that is known", f"there is {', '.join(METHODS)}"
             yield project.problem(source.path, NAME, ("endpoint",), message, hint)
             continue
         reads_by_post = name == "POST" and not READING_WORDS.isdisjoint(action.name.split("_"))
-        allowed = method.effects | ({"read"} if reads_by_post else set())
+        allowed = METHODS[name] | ({"read"} if reads_by_post else set())
         if action.effect not in allowed:
             message = f"is '{action.effect}', but the method is {name}"
             hint = f"write {' or '.join(repr(effect) for effect in sorted(allowed))}"
             yield project.problem(source.path, NAME, ("effect",), message, hint)
-        if method.idempotent is not None and action.idempotent != method.idempotent:
-            message = f"is {str(action.idempotent).lower()}, but a {name} can be repeated without harm"
+        if EFFECTS[name][1] and not action.idempotent:
+            message = f"is false, but a {name} can be repeated without harm"
             yield project.problem(source.path, NAME, ("idempotent",), message, "write true")
         elif action.effect == "read" and not action.idempotent:
             message = "is false, but reading can be repeated without harm"

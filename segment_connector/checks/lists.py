@@ -54,7 +54,7 @@ def _writing(project: Project, source: Source, action: Action) -> Iterator[Probl
     writing = writing_of(action.endpoint, api)
     if action.endpoint.explode is not None and writing.style == "dotted":
         message, hint = "has a meaning for 'style: form' only", "remove it, or write 'style: form'"
-        yield project.problem(source.path, NAME, ("endpoint", "explode"), message, hint)
+        yield project.problem(source.path, NAME, ("explode",), message, hint)
     if action.split is not None and writing.content == FORM:
         message, hint = "a list that is cut into requests is sent as JSON, and this is a form", "remove one of the two"
         yield project.problem(source.path, NAME, ("split",), message, hint)
@@ -96,7 +96,9 @@ def _options(
     name = options["action"]
     if name not in project.specs.paths:
         message, hint = f"there is no action '{name}'", did_you_mean(name, project.specs.paths)
-        yield project.problem(source.path, NAME, (*place, "action"), message, hint or "see 'segment-connector list'")
+        yield project.problem(
+            source.path, NAME, (*place, "action"), message, hint or f"see '{project.specs.command} list'"
+        )
     for there, here in options.get("inputs", {}).items():
         yield from _missing(project, source, (*place, "inputs", there), here, action.input_schema, "parameter")
     lister = actions.get(name)

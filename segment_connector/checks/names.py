@@ -72,8 +72,10 @@ def _common(project: Project) -> Iterator[Problem]:
 
 
 def _head(project: Project, source: Source) -> Iterator[Problem]:
+    # An endpoint that is no text is told of as such, and not by what stands below it.
     def nests(key: str, value: object) -> bool:
-        return isinstance(value, dict) or (isinstance(value, list) and key not in LISTS_IN_HEAD)
+        listed = isinstance(value, list) and key not in LISTS_IN_HEAD
+        return key != "endpoint" and (isinstance(value, dict) or listed)
 
     nested = next((key for key, value in source.data.items() if nests(key, value)), None)
     before = True

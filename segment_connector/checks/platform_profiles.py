@@ -31,7 +31,7 @@ def _profile(project: Project, source: Source, profile: Profile, actions: Mappin
     for name, entry in profile.actions.items():
         place: Place = ("actions", name)
         if entry.action not in project.specs.paths:
-            hint = did_you_mean(entry.action, project.specs.paths) or "see 'segment-connector list'"
+            hint = did_you_mean(entry.action, project.specs.paths) or f"see '{project.specs.command} list'"
             yield project.problem(source.path, NAME, (*place, "action"), f"there is no action '{entry.action}'", hint)
         action = actions.get(entry.action)
         if action is None:

@@ -1,18 +1,21 @@
-"""The command line ``segment-connector``: one command a file, each imported only when it is called.
+"""The command line: one command a file, each imported only when it is called.
 
-Only click is imported here, and ``--help`` is written from the table below, so that the program starts at once.
+Only click is imported here, and ``--help`` is written from the table below, so that the program starts at once. The
+program is ``segment-connector``; a connector for another service makes one of its own by ``command_for``.
 """
 
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import click
 
-from .. import __version__
+from .. import PROGRAM, __version__
 
 # Name and short help; the module of 'test-connection' is test_connection_command.
 _COMMANDS = {
@@ -30,16 +33,22 @@ _COMMANDS = {
     "mcp": "Offer the actions to an AI agent as tools (MCP over standard input and output).",
 }
 
+# In the texts of help, <program> is what was typed to get here, <call> an action with inputs, <action> its name alone.
+_HELP = """Call <title> by actions that are written as data.
+
+Each action is checked before anything is sent. Look at one with 'show', see its request with 'preview', call it
+with 'run'.
+"""
 _EPILOG = """\b
 Examples:
-  segment-connector list --search event
-  segment-connector show track
-  segment-connector preview track -p event='Order Completed' -p userId=u-1
-  segment-connector run track -p event='Order Completed' -p userId=u-1 --sandbox
+  <program> list --search <word>
+  <program> show <action>
+  <program> preview <call>
+  <program> run <call> --sandbox
 
 \b
 The connection comes from --connection FILE, or from environment variables;
-'segment-connector test-connection --help' names them.
+'<program> test-connection --help' names them.
 
 \b
 Exit codes:
@@ -51,14 +60,43 @@ Exit codes:
 """
 
 
+class _Formatter(click.HelpFormatter):
+    """Writes help in which the program, the service and a call have the names that they have here."""
+
+    def __init__(self, words: dict[str, str], **size: Any) -> None:
+        super().__init__(**size)
+        self._words = words
+
+    def write_text(self, text: str) -> None:
+        super().write_text(self._filled(text))
+
+    def write_dl(self, rows: Any, *args: Any, **extra: Any) -> None:
+        super().write_dl([(self._filled(first), self._filled(second)) for first, second in rows], *args, **extra)
+
+    def _filled(self, text: str) -> str:
+        for word, meant in self._words.items():
+            text = text.replace(f"<{word}>", meant)
+        return text
+
+
+class _Context(click.Context):
+    def make_formatter(self) -> click.HelpFormatter:
+        root = self.find_root()
+        assert isinstance(root.command, Program)
+        return _Formatter(root.command.words(root), width=self.terminal_width, max_width=self.max_content_width)
+
+
 class _Group(click.Group):
     """Finds commands by the table, and turns the package's errors into lines on stderr and exit codes."""
+
+    context_class = _Context
 
     def main(self, *args: Any, **extra: Any) -> Any:
         for stream in (sys.stdout, sys.stderr):
             # Specs and answers are UTF-8 whatever the locale says; what is no text at all is shown escaped.
             if hasattr(stream, "reconfigure"):
                 stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+        extra.setdefault("prog_name", self.name)
         return super().main(*args, **extra)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
@@ -68,6 +106,8 @@ class _Group(click.Group):
         if cmd_name not in _COMMANDS:
             return None
         command: click.Command = import_module(f".{cmd_name.replace('-', '_')}_command", __name__).command
+        for one in (command, *getattr(command, "commands", {}).values()):
+            one.context_class = _Context
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
@@ -103,19 +143,83 @@ class _Group(click.Group):
             ctx.exit(2)
 
 
-@click.group(cls=_Group, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
-@click.option(
-    "--specs",
-    metavar="DIR",
-    envvar="SEGMENT_CONNECTOR_SPECS",
-    help="Folder with connector.yaml, actions/ and schemas/ to use instead of the package's own; "
-    "also the environment variable SEGMENT_CONNECTOR_SPECS.",
-)
-@click.version_option(__version__, prog_name="segment-connector", message="%(prog)s %(version)s")
-def main(specs: str | None) -> None:
-    """Call Twilio Segment by actions that are written as data.
+class Program(_Group):
+    """The commands for one connector, and what they call themselves.
 
-    Each action is checked before anything is sent. Look at one with 'show', see its request with 'preview', call it
-    with 'run'.
+    :ivar title: the service that is called.
+    :ivar root: the folder of the specs; ``None`` for those of the package.
+    :ivar call: an action with inputs, as it is typed; examples of help show it.
+    :ivar prefix: what the program's own environment variables begin with.
     """
+
+    def __init__(self, name: str, title: str, root: Path | None, call: str, word: str) -> None:
+        self.title, self.root, self.call, self.word = title, root, call, word
+        self.prefix = f"{name.removesuffix('-connector').replace('-', '_').upper()}_CONNECTOR_"
+        variable = f"{self.prefix}SPECS"
+        specs = click.Option(
+            ["--specs"],
+            metavar="DIR",
+            is_eager=True,  # help names the connector that they describe
+            envvar=variable,
+            help="Folder with connector.yaml, actions/ and schemas/ to use instead of the package's own; "
+            f"also the environment variable {variable}.",
+        )
+        own = "" if name == PROGRAM else f" ({PROGRAM} {__version__})"
+        version = click.version_option(__version__, prog_name=name, message=f"%(prog)s %(version)s{own}")
+        settings = {"help_option_names": ["-h", "--help"]}
+        super().__init__(name, params=[specs], callback=_begun, help=_HELP, epilog=_EPILOG, context_settings=settings)
+        version(self)
+
+    def words(self, ctx: click.Context) -> dict[str, str]:
+        """What stands in help for the words in angle brackets."""
+        # --help is dealt with before variables are looked at.
+        given = ctx.params.get("specs") or os.environ.get(f"{self.prefix}SPECS")
+        if given is None:
+            title, call, word = self.title, self.call, self.word
+        else:
+            title, call, word = _title(Path(given)), "ACTION -p NAME=VALUE", "WORD"
+        return {
+            "program": typed(ctx), "name": str(self.name), "prefix": self.prefix, "title": title,
+            "call": call, "action": call.split()[0], "word": word,
+        }  # fmt: skip
+
+
+def _begun(specs: str | None) -> None:
     del specs  # commands read it by common.specs_root()
+
+
+def typed(ctx: click.Context) -> str:
+    """What has to be typed for the program to do something with the specs that it has here."""
+    root = ctx.find_root()
+    words = [str(root.command.name)]
+    if root.get_parameter_source("specs") is click.core.ParameterSource.COMMANDLINE:
+        words += ["--specs", root.params["specs"]]
+    return shlex.join(words)
+
+
+def _title(root: Path) -> str:
+    from ..errors import SpecError
+    from ..language.yaml_reader import read
+
+    try:
+        data = read(root / "connector.yaml")
+    except (OSError, SpecError):
+        data = None
+    return str(data.get("title", "a service")) if isinstance(data, dict) else "a service"
+
+
+def command_for(
+    name: str, title: str, root: Path | None = None, *, call: str = "ACTION -p NAME=VALUE", word: str = "WORD"
+) -> Program:
+    """A command line for a connector, to be named as an entry point of the package that brings its specs.
+
+    :param name: what is typed to start it.
+    :param title: the service that is called.
+    :param root: the folder with ``connector.yaml`` and ``actions/``, which must lie in the file system.
+    :param call: an action with inputs as it is typed, to be shown in examples of help.
+    :param word: a word to search the actions for, likewise.
+    """
+    return Program(name, title, root, call, word)
+
+
+main = command_for(PROGRAM, "Twilio Segment", call="track -p event='Order Completed' -p userId=u-1", word="event")

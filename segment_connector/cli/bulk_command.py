@@ -43,16 +43,16 @@ an id that stays the same, so that none is counted twice.
 
 \b
 Examples:
-  segment-connector bulk events.jsonl.gz --dry-run
-  segment-connector bulk events.jsonl.gz --report run.html
-  segment-connector bulk orders.csv --as track --suggest-map > orders.yaml
-  segment-connector bulk orders.csv --as track --map orders.yaml --preview
-  segment-connector bulk orders.csv --as track --map orders.yaml --workers 2
-  segment-connector bulk users.parquet --as identify --map users.yaml \\
+  <program> bulk events.jsonl.gz --dry-run
+  <program> bulk events.jsonl.gz --report run.html
+  <program> bulk orders.csv --as <action> --suggest-map > orders.yaml
+  <program> bulk orders.csv --as <action> --map orders.yaml --preview
+  <program> bulk orders.csv --as <action> --map orders.yaml --workers 2
+  <program> bulk users.parquet --as <action> --map users.yaml \\
     --max-events-per-second 5000
   psql -c "\\copy (select ...) to stdout csv header" |
-    segment-connector bulk - --format csv --as track --map orders.yaml
-  segment-connector bulk exports/ --as track --map orders.yaml \\
+    <program> bulk - --format csv --as <action> --map orders.yaml
+  <program> bulk exports/ --as <action> --map orders.yaml \\
     --engine dask --scheduler tcp://10.0.0.5:8786
 
 \b

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import click
 
 from ..errors import ConnectorError, InputError
+from ..errors import ConnectorError, InputError, Problem
+from .common import program
 from .output import echo_hint, table, visible, warn
 
 if TYPE_CHECKING:
@@ -79,13 +81,8 @@ def say_how_to_go_on(result: BulkResult) -> None:
 
 
 def _same_command() -> str:
-    context = click.get_current_context()
-    root = context.find_root()
-    typed = [arg for arg in context.obj if arg != "--fresh"]
-    specs = []
-    if root.get_parameter_source("specs") is click.core.ParameterSource.COMMANDLINE:
-        specs = ["--specs", root.params["specs"]]
-    return shlex.join(["segment-connector", *specs, "bulk", *typed])
+    words = [arg for arg in click.get_current_context().obj if arg != "--fresh"]
+    return f"{program()} {shlex.join(['bulk', *words])}"
 
 
 def exit_code(result: BulkResult) -> int:

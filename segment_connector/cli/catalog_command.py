@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
 from .common import load_connector
@@ -11,18 +9,18 @@ from .output import echo_json, table
 
 _EXAMPLES = """\b
 Examples:
-  segment-connector catalog segment > segment.json
-  segment-connector catalog naios --format md
-  segment-connector catalog make --format html > make.html
+  <program> catalog PLATFORM > listing.json
+  <program> catalog PLATFORM --format md
+  <program> catalog PLATFORM --format html > listing.html
 """
 
 
 def _platforms(ctx: click.Context, _: click.Parameter, begun: str) -> list[str]:
     from ..language.profiles import profile_paths
     from ..language.specs import Specs
+    from .common import root_of
 
-    named = ctx.find_root().params.get("specs")
-    return [name for name in profile_paths(Specs(Path(named) if named else None).root) if name.startswith(begun)]
+    return [name for name in profile_paths(Specs(root_of(ctx)).root) if name.startswith(begun)]
 
 
 @click.command("catalog", epilog=_EXAMPLES)

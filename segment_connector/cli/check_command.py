@@ -32,9 +32,9 @@ def command(paths: tuple[Path, ...], form: str, root: Path | None) -> None:
 
     \b
     Examples:
-      segment-connector check
-      segment-connector check actions/tracking/track.yaml
-      segment-connector check --format json my-connector/
+      <program> check
+      <program> check actions/GROUP/<action>.yaml
+      <program> check --format json my-connector/
     """  # noqa: D301 - click reads \b as the character
     from ..checks import judge
     from ..checks.project import Project

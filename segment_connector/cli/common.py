@@ -12,18 +12,42 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from ..errors import ConnectionConfigError, InputError, Problem
+from . import Program, typed
 from .json_arguments import read_json_object
 
 if TYPE_CHECKING:
     from ..connector import Connector
     from ..language.connector_records import ConnectorSpec
+    from ..language.specs import Specs
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
 def specs_root() -> Path | None:
-    """The folder that ``--specs`` or its environment variable names; ``None`` for the package's own specs."""
-    return _root_of(click.get_current_context())
+    """The folder that ``--specs`` or its environment variable names, else the program's; ``None`` for the package's."""
+    return root_of(click.get_current_context())
+
+
+def program() -> str:
+    """What has to be typed for the running program to do something with the same specs, quoted for a shell."""
+    return typed(click.get_current_context())
+
+
+def prefix() -> str:
+    """What the environment variables of the running program begin with."""
+    command = click.get_current_context().find_root().command
+    assert isinstance(command, Program)
+    return command.prefix
+
+
+def load_specs() -> Specs:
+    """The specs, which name the running program in their hints.
+
+    :raises SpecError: when there are none.
+    """
+    from ..language.specs import Specs
+
+    return Specs(specs_root(), program())
 
 
 def load_connector(**options: Any) -> Connector:
@@ -34,7 +58,7 @@ def load_connector(**options: Any) -> Connector:
     """
     from ..connector import Connector
 
-    return Connector.load(specs_root(), **options)
+    return Connector(load_specs(), **options)
 
 
 def action_argument(command: _Command) -> _Command:
@@ -45,12 +69,15 @@ def action_argument(command: _Command) -> _Command:
 def _action_names(ctx: click.Context, _: click.Parameter, begun: str) -> list[str]:
     from ..language.specs import Specs
 
-    return [name for name in Specs(_root_of(ctx)).paths if name.startswith(begun)]
+    return [name for name in Specs(root_of(ctx)).paths if name.startswith(begun)]
 
 
-def _root_of(ctx: click.Context) -> Path | None:
-    named = ctx.find_root().params.get("specs")
-    return Path(named) if named else None
+def root_of(ctx: click.Context) -> Path | None:
+    """As ``specs_root``, where no context is the current one yet: in completions."""
+    root = ctx.find_root()
+    assert isinstance(root.command, Program)
+    named = root.params.get("specs")
+    return Path(named) if named else root.command.root
 
 
 def connection_option(command: _Command) -> _Command:
@@ -59,7 +86,7 @@ def connection_option(command: _Command) -> _Command:
         "--connection",
         metavar="FILE",
         help="JSON file with the connection; without it, the environment variables that "
-        "'segment-connector test-connection --help' lists are read.",
+        "'<program> test-connection --help' lists are read.",
     )(command)
 
 

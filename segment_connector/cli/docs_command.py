@@ -6,15 +6,15 @@ from pathlib import Path
 
 import click
 
-from .common import specs_root
+from .common import load_specs, program
 from .output import echo_hint
 
 _MOST_LINES = 20
 _EXAMPLES = """\b
 Examples:
-  segment-connector docs
-  segment-connector docs --check
-  segment-connector --specs my-connector docs --out my-connector/docs
+  <program> docs
+  <program> docs --check
+  <program> docs --out my-connector/docs
 """
 
 
@@ -37,9 +37,8 @@ def command(*, check: bool, out: Path) -> None:
     Exit codes: 0 ok, 2 pages are stale (with --check) or a spec is wrong.
     """  # noqa: D301 - click reads \b as the character
     from ..docs.all_pages import pages, stale, write
-    from ..language.specs import Specs
 
-    made = pages(Specs(specs_root()), out)
+    made = pages(load_specs(), out)
     if not check:
         changed = write(made, out)
         click.echo(f"{len(made):,} pages in {out}, {len(changed):,} of them changed")
@@ -51,6 +50,6 @@ def command(*, check: bool, out: Path) -> None:
         click.echo(f"... and {len(found) - _MOST_LINES:,} more")
     if found:
         click.echo(f"{len(found):,} of {len(made):,} pages are stale", err=True)
-        echo_hint("write them with 'segment-connector docs'")
+        echo_hint(f"write them with '{program()} docs'")
         click.get_current_context().exit(2)
     click.echo(f"{len(made):,} pages, none stale")

@@ -8,18 +8,17 @@ import click
 
 from ..errors import UnknownActionError, did_you_mean
 from ..language.action_records import Summary
-from ..language.specs import Specs
-from .common import specs_root
+from .common import load_specs
 from .output import echo_json, table, width
 
 _ROOM = 50  # columns beside the names that effect and summary need to be read at a glance
 
 _EXAMPLES = """\b
 Examples:
-  segment-connector list
-  segment-connector list --effect read
-  segment-connector list --search "record a purchase"
-  segment-connector list --json
+  <program> list
+  <program> list --effect read
+  <program> list --search "in your own words"
+  <program> list --json
 """
 
 
@@ -30,7 +29,7 @@ Examples:
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
 def command(*, effect: str | None, group: str | None, search: str | None, as_json: bool) -> None:
     """List the actions by group: name, effect (read, write or delete) and summary."""
-    specs = Specs(specs_root())
+    specs = load_specs()
     every = list(specs.summaries())
     groups = dict.fromkeys(one.group for one in every)
     if group is not None and group not in groups:

@@ -13,18 +13,18 @@ from .common import connection_from, connection_option, load_connector
 
 _EPILOG = """\b
 Examples:
-  segment-connector mcp --sandbox
-  segment-connector mcp --allow read --groups sources,destinations
-  segment-connector mcp --connection eu.json --tool delete_source
+  <program> mcp --sandbox
+  <program> mcp --allow read --groups GROUP,GROUP
+  <program> mcp --connection connection.json --tool <action>
 
 \b
 A client starts the program itself; most of them read a configuration like this:
   {
     "mcpServers": {
-      "segment": {
-        "command": "segment-connector",
+      "<name>": {
+        "command": "<name>",
         "args": ["mcp", "--allow", "read"],
-        "env": {"SEGMENT_PUBLIC_TOKEN": "sgp_...", "SEGMENT_REGION": "eu"}
+        "env": {"VARIABLE": "..."}
       }
     }
   }
@@ -32,7 +32,7 @@ A client starts the program itself; most of them read a configuration like this:
 \b
 Shown are the tools that most jobs need, and three more that find, describe and
 run every other action that is allowed. A few that erase data for good are
-allowed by --tool only. 'segment-connector serve' offers the same at /mcp.
+allowed by --tool only. '<program> serve' offers the same at /mcp.
 """
 
 

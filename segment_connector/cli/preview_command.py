@@ -25,9 +25,9 @@ _LEFT_OUT = "(not given, left out)"
 
 _EXAMPLES = """\b
 Examples:
-  segment-connector preview track -p event='Order Completed' -p userId=u-1
-  segment-connector preview track --input order.json --json
-  segment-connector preview track --input order.json --curl
+  <program> preview <call>
+  <program> preview <action> --input inputs.json --json
+  <program> preview <action> --input inputs.json --curl
 """
 
 

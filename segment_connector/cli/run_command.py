@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 
 _EXAMPLES = """\b
 Examples:
-  segment-connector run track -p event='Order Completed' -p userId=u-1 \\
-    -p properties.revenue:=14.99 -p properties.coupon=0815
-  segment-connector run identify --input user.json --connection eu.json
-  echo '{"userId": "u-1", "groupId": "g-1"}' | segment-connector run group --input -
-  segment-connector run track -p event=Test -p anonymousId=a-1 --sandbox
-  segment-connector run list_sources --all | jq .name
-  segment-connector run SEGMENT_TRACK --as naios -p event=Test -p userId=u-1 --sandbox
+  <program> run <call>
+  <program> run <action> -p NAME.MEMBER:=14.99 -p NAME.OTHER=0815
+  <program> run <action> --input inputs.json --connection connection.json
+  echo '{"NAME": "VALUE"}' | <program> run <action> --input -
+  <program> run <call> --sandbox
+  <program> run LIST_ACTION --all | jq .id
+  <program> run LISTED_NAME --as PLATFORM -p NAME=VALUE --sandbox
 """
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from ..errors import Problem
-from .common import specs_root
+from .common import load_specs, program
 from .output import report, shortened, visible
 
 if TYPE_CHECKING:
@@ -31,9 +31,9 @@ _COLOURS = {"accepted": "green", "dropped": "red", "duplicate": "yellow"}
 
 _EXAMPLES = """\b
 Examples:
-  segment-connector sandbox
-  segment-connector sandbox events --follow --status dropped
-  segment-connector sandbox fault --status 429 --retry-after 2 --times 3
+  <program> sandbox
+  <program> sandbox events --follow --status dropped
+  <program> sandbox fault --status 429 --retry-after 2 --times 3
 """
 
 
@@ -44,7 +44,7 @@ Examples:
     "credentials",
     multiple=True,
     metavar="NAME=VALUE",
-    help="A right credential in place of the sandbox's own, for example writeKey=abc. Can be repeated.",
+    help="A right credential in place of the sandbox's own, for example apiKey=abc. Can be repeated.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line: the sandbox, then each event.")
 @click.pass_context
@@ -144,16 +144,15 @@ def _pairs(texts: Sequence[str]) -> dict[str, str]:
     for text in texts:
         name, equals, value = text.partition("=")
         if not equals or not name or not value:
-            raise click.BadParameter("write NAME=VALUE, for example writeKey=abc", param_hint="--credential")
+            raise click.BadParameter("write NAME=VALUE, for example apiKey=abc", param_hint="--credential")
         pairs[name] = value
     return pairs
 
 
 def _serve(port: int, credentials: Mapping[str, str], *, as_json: bool) -> None:
-    from ..language.specs import Specs
     from ..sandbox import Sandbox
 
-    specs = Specs(specs_root())
+    specs = load_specs()
     try:
         sandbox = Sandbox(specs, port, credentials=credentials)
     except OSError as error:
@@ -179,8 +178,8 @@ def _greeting(sandbox: Sandbox, title: str) -> str:
     option = "" if sandbox.url.endswith(f":{_PORT}") else f" --url {sandbox.url}"
     lines += [
         "",
-        f"To see what arrived:  segment-connector sandbox events --follow{option}",
-        f"To let calls fail:    segment-connector sandbox fault --status 429 --retry-after 2{option}",
+        f"To see what arrived:  {program()} sandbox events --follow{option}",
+        f"To let calls fail:    {program()} sandbox fault --status 429 --retry-after 2{option}",
         "To stop:              Ctrl-C",
         "",
     ]
@@ -236,7 +235,7 @@ def _call(url: str, method: str, path: str, body: Any = None, *, wait: float = 0
         timeout = Timeout(connect=5, read=wait + 10, total=wait + 60)
         answer = transport(method, url + path, {"Content-Type": "application/json"}, content, timeout, _MOST_BYTES)
     except NoAnswer as none:
-        cure = "start one in another terminal: segment-connector sandbox"
+        cure = f"start one in another terminal: {program()} sandbox"
         if not url.endswith(f":{_PORT}"):
             cure += f" --port {host_of(url).rpartition(':')[2]}"
         if none.kind == "proxy":

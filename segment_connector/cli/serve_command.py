@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import InputError, Problem
-from .common import load_connector
+from .common import load_connector, prefix
 from .mcp_command import offer_options
 from .output import report
 
@@ -19,25 +19,23 @@ if TYPE_CHECKING:
     from ..service.settings import Settings
 
 _PORT = 8766
-_TOKEN = "SEGMENT_CONNECTOR_TOKEN"  # noqa: S105 - the name of a variable
 _EXAMPLES = """\b
 Examples:
-  segment-connector serve
-  segment-connector serve --port 0 --connections connections.yaml
-  segment-connector serve --named-only --no-workbench
-  segment-connector serve --host 0.0.0.0 --allow-remote --token-file token --allow-host segment.example.com
+  <program> serve
+  <program> serve --port 0 --connections connections.yaml
+  <program> serve --named-only --no-workbench
+  <program> serve --host 0.0.0.0 --allow-remote --token-file token --allow-host connector.example.com
 
 \b
 The file of --connections maps names to connections, and only you may read it:
-  eu:
-    region: eu
-    writeKey: ...
+  production:
+    MEMBER: ...
 
 \b
 Call it, with the token that the start-up link holds:
-  curl http://127.0.0.1:8766/v1/actions/track/run \\
+  curl http://127.0.0.1:8766/v1/actions/<action>/run \\
     -H 'Authorization: Bearer TOKEN' -H 'Content-Type: application/json' \\
-    -d '{"connection": "sandbox", "inputs": {"event": "Test", "userId": "u-1"}}'
+    -d '{"connection": "sandbox", "inputs": {"NAME": "VALUE"}}'
 """
 
 
@@ -63,7 +61,7 @@ Call it, with the token that the start-up link holds:
 @click.option(
     "--token-file",
     metavar="FILE",
-    help=f"The token that programs send; without it, the variable {_TOKEN}, else one is made at each start.",
+    help="The token that programs send; without it, the variable <prefix>TOKEN, else one is made at each start.",
 )
 @click.option("--connections", metavar="FILE", help="YAML or JSON file of connections by name; edits go back into it.")
 @click.option(
@@ -131,7 +129,7 @@ def command(
     programs, /mcp is for agents, /metrics for Prometheus.
 
     A call brings a connection, or names one of the server's: 'sandbox' is always there and needs no account,
-    'environment' is made of environment variables ('segment-connector test-connection --help' names them), the others
+    'environment' is made of environment variables ('<program> test-connection --help' names them), the others
     come from --connections. Nobody who names one sees its credentials.
 
     --allow, --groups and --tool hold for whoever calls. Without --allow, programs and people may call what deletes,
@@ -155,7 +153,7 @@ def command(
 
 def _token(file: str | None) -> str | None:
     if file is None:
-        return os.environ.get(_TOKEN) or None
+        return os.environ.get(f"{prefix()}TOKEN") or None
     from ..service.connection_file import read_private
 
     try:

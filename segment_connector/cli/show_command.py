@@ -13,13 +13,13 @@ from ..docs.call_forms import example_line
 from ..docs.schema_words import facts, kind, limits
 from ..language.action_records import Action
 from ..markup.markdown import sentence
-from .common import action_argument, load_connector
+from .common import action_argument, load_connector, program
 from .output import echo_json, paragraph, table, visible
 
 _EXAMPLES = """\b
 Examples:
-  segment-connector show track
-  segment-connector show track --json
+  <program> show <action>
+  <program> show <action> --json
 """
 
 
@@ -36,7 +36,7 @@ def command(*, action: str, as_json: bool) -> None:
     click.echo(f"{spec.name}: {spec.title}\n\n{paragraph(spec.summary)}\n\n{paragraph(spec.description)}\n")
     click.echo("\n".join(table(list(_facts(connector, spec)))))
     if spec.examples:
-        click.echo(f"\nExample: {spec.examples[0].title}\n  {example_line(spec.name, spec.examples[0])}")
+        click.echo(f"\nExample: {spec.examples[0].title}\n  {example_line(program(), spec.name, spec.examples[0])}")
     _section("Rules", [(rule.field, f"{rule.message}. {sentence(rule.hint)}") for rule in spec.rules])
     _section("Outputs", [(name, kind({"type": one.type}), one.description) for name, one in spec.outputs.items()])
     _section("Warnings", [(doubt.field, f"{doubt.warn}. {sentence(doubt.hint)}") for doubt in spec.checks])

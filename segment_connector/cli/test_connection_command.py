@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from .common import connection_from, connection_option, load_connector
+from .common import connection_from, connection_option, load_connector, program
 from .output import echo_hint, echo_json, table, visible
 
 
@@ -23,8 +23,8 @@ class _Command(click.Command):
 
 _EXAMPLES = """\b
 Examples:
-  SEGMENT_WRITE_KEY=... segment-connector test-connection
-  segment-connector test-connection --connection eu.json --json
+  <program> test-connection
+  <program> test-connection --connection connection.json --json
 """
 
 
@@ -53,7 +53,7 @@ def command(*, connection: str | None, as_json: bool) -> None:
             rows.append((check.title, check.verdict.replace("_", " "), f"{check.message.rstrip('.')}.{hint}"))
         click.echo("\n".join(table(rows)))
     if all(check.verdict == "not_given" for check in report.checks):
-        echo_hint("'segment-connector test-connection --help' lists the variables that give a credential")
+        echo_hint(f"'{program()} test-connection --help' lists the variables that give a credential")
     if not report.ok:
         click.get_current_context().exit(1)
 

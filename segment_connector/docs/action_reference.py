@@ -114,9 +114,9 @@ class _ReferencePage:
         yield "As a step of a workflow:"
         yield md.block(step_text(name, example.input), "yaml")
         yield "In Python:"
-        yield md.block(python_call(name, example.input), "python")
+        yield md.block(python_call(self.book.spec, name, example.input), "python")
         yield "On the command line:"
-        yield md.block(command_text(name, example.input), "sh")
+        yield md.block(command_text(self.book.spec.command, name, example.input), "sh")
 
     def _parameters(self) -> Iterator[str]:
         action = self.action
@@ -229,8 +229,8 @@ class _ReferencePage:
         inputs = self.action.examples[0].input if self.action.examples else {}
         needed = {key: value for key, value in inputs.items() if key in self.action.required}
         yield "To follow the list to its end:"
-        yield md.block(f"{command_text(name, needed)} --all", "sh")
-        yield md.block(python_loop(name, needed), "python")
+        yield md.block(f"{command_text(self.book.spec.command, name, needed)} --all", "sh")
+        yield md.block(python_loop(self.book.spec, name, needed), "python")
 
     def _confirmation(self) -> Iterator[str]:
         yield (

@@ -7,7 +7,9 @@ import shlex
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from .. import PROGRAM
 from ..language.action_records import Example
+from ..language.connector_records import ConnectorSpec
 from .literals import python_text, yaml_text
 
 # Characters that mean something in the name of a parameter on the command line; a backslash takes the meaning away.
@@ -20,7 +22,7 @@ import os
 
 from segment_connector import Connector
 
-connector = Connector.load()
+connector = Connector.load({root})
 connection = connector.connection_from_environment(os.environ)
 """
 
@@ -30,16 +32,15 @@ def step_text(action: str, inputs: Mapping[str, Any]) -> str:
     return yaml_text({"action": action, "input": inputs})
 
 
-def python_call(action: str, inputs: Mapping[str, Any]) -> str:
+def python_call(spec: ConnectorSpec, action: str, inputs: Mapping[str, Any]) -> str:
     """The call as a Python program, with the connection from the environment."""
-    return f"{_START}result = {python_line('connector.run', action, inputs)}\nprint(result.ok, result.outputs)"
+    return f"{_start(spec)}result = {python_line('connector.run', action, inputs)}\nprint(result.ok, result.outputs)"
 
 
-def python_loop(action: str, inputs: Mapping[str, Any]) -> str:
+def python_loop(spec: ConnectorSpec, action: str, inputs: Mapping[str, Any]) -> str:
     """A Python program that walks through all entries of a list."""
-    return (
-        f"{_START}entries = {python_line('connector.iterate', action, inputs)}\nfor entry in entries:\n    print(entry)"
-    )
+    walk = python_line("connector.iterate", action, inputs)
+    return f"{_start(spec)}entries = {walk}\nfor entry in entries:\n    print(entry)"
 
 
 def python_line(function: str, action: str, inputs: Mapping[str, Any]) -> str:
@@ -50,14 +51,17 @@ def python_line(function: str, action: str, inputs: Mapping[str, Any]) -> str:
     return f'{function}(\n    "{action}",\n    {python_text(inputs, 4)},\n    connection,\n)'
 
 
-def example_line(action: str, example: Example) -> str:
-    """The command that makes the call of an example, quoted for a shell."""
-    return " ".join(_words(action, example.input))
+def example_line(program: str, action: str, example: Example) -> str:
+    """The command that makes the call of an example, quoted for a shell.
+
+    :param program: what is typed to start the command line, likewise quoted.
+    """
+    return " ".join(_words(program, action, example.input))
 
 
-def command_text(action: str, inputs: Mapping[str, Any]) -> str:
+def command_text(program: str, action: str, inputs: Mapping[str, Any]) -> str:
     """The command that makes a call, an input a line where one line is too long."""
-    words = _words(action, inputs)
+    words = _words(program, action, inputs)
     line = " ".join(words)
     return line if len(line) <= _WIDTH else " \\\n  ".join(words)
 
@@ -78,9 +82,13 @@ def quoted(name: str, sign: str, text: str) -> str:
     return f"{shlex.quote(name)}{sign}{shlex.quote(text) if text else ''}"
 
 
-def _words(action: str, inputs: Mapping[str, Any]) -> list[str]:
+def _start(spec: ConnectorSpec) -> str:
+    return _START.format(root="" if spec.command == PROGRAM else '"DIR"')
+
+
+def _words(program: str, action: str, inputs: Mapping[str, Any]) -> list[str]:
     given = [assignment_text(path, value) for path, value in _assignments((), inputs)]
-    return [f"segment-connector run {action}", *given]
+    return [f"{program} run {action}", *given]
 
 
 def _assignments(path: tuple[str, ...], value: Any) -> Iterator[tuple[tuple[str, ...], Any]]:

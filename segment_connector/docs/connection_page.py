@@ -51,7 +51,7 @@ def _parts(book: Book) -> Iterator[str]:
     if spec.connection.test:
         yield "## Test it"
         yield "This tells for each credential what can be known, and says so where nothing can:"
-        yield md.block("segment-connector test-connection", "sh")
+        yield md.block(f"{spec.command} test-connection", "sh")
         yield md.table(
             ("What is tested", "Verdict when it works", "What it says"),
             (

@@ -51,7 +51,7 @@ def _parts(book: Book, catalog: Catalog, page: str) -> Iterator[str]:
     if profile.description:
         yield book.prose(profile.description, page)
     yield "The listing as the platform reads it:"
-    yield md.block(f"segment-connector catalog {profile.name} --format json", "sh")
+    yield md.block(f"{book.spec.command} catalog {profile.name} --format json", "sh")
     yield from _credentials(book, catalog, page)
     if profile.limits:
         yield "## Limits"

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from .. import PROGRAM, __version__
 from ..errors import SpecError, SpecVersionError, did_you_mean
 from .action_records import ErrorCase, ListPaging
 from .records import KEY, build, mapping
@@ -188,7 +189,14 @@ class ConnectorSpec:
     categories: tuple[str, ...] = ()
     docs: str | None = None
     website: str | None = None
+    command: str = f"{PROGRAM} --specs DIR"
     bulk: str | None = None
+
+    @property
+    def user_agent(self) -> str:
+        """How requests name their sender: the connector, then the program that carries it (RFC 9110, 10.1.5)."""
+        sender = f"{PROGRAM}/{__version__}"
+        return sender if self.command == PROGRAM else f"{self.name} {sender}"
 
     def variable_of(self, name: str | None) -> str | None:
         """The environment variable that gives a member of the connection, if it has one.
@@ -212,6 +220,10 @@ def connector_from(data: Any, path: str) -> ConnectorSpec:
     spec = build(ConnectorSpec, data, path, "", path=path)
     _check_properties(spec.connection.properties, path, "connection.properties")
     _check_names(spec)
+    for name, api in spec.apis.items():
+        if api.paging is not None and (misfit := api.paging.misfit()) is not None:
+            member, message, hint = misfit
+            raise SpecError.at(path, "paging", message, hint, field=f"apis.{name}.paging.{member}")
     return spec
 
 

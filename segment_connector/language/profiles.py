@@ -8,7 +8,8 @@ from typing import Any
 
 from ..errors import InputError, SpecError, did_you_mean
 from . import yaml_reader as yaml_loader
-from .profile_records import Profile, profile_from
+from .connector_records import ConnectorSpec
+from .profile_records import Envelope, ListedOutput, Profile, profile_from
 
 
 def profile_paths(root: Path) -> dict[str, Path]:
@@ -34,6 +35,30 @@ def read_profile(root: Path, name: str) -> Profile:
         message = f"the file says 'name: {profile.name}', but a profile is named as its file"
         raise SpecError.at(source, "name", message, f"write 'name: {name}' or rename the file", field="name")
     return profile
+
+
+def own_profile(root: Path, spec: ConnectorSpec) -> Profile:
+    """How the connector lists its actions itself: the profile of its own name, else each action as it is.
+
+    :param root: as for ``read_profile``.
+    :raises SpecError: when the profile breaks the language.
+    """
+    if spec.name in profile_paths(root):
+        return read_profile(root, spec.name)
+    values: dict[str, tuple[str | list[str], str]] = {
+        "ok": ("boolean", "Whether the service accepted the call."),
+        "outputs": ("object", "The action's outputs by name."),
+        "error": (["object", "null"], "Why it did not succeed, or null."),
+        "meta": ("object", "How the call went."),
+    }
+    members = {
+        name: ListedOutput(value=f"{{{{ result.{name} }}}}", type=kind, description=said, required=True)
+        for name, (kind, said) in values.items()
+    }
+    return Profile(
+        path=spec.path, name=spec.name, title=spec.title, summary=spec.summary, every_action=True,
+        envelope=Envelope(members=members, outputs="outputs"),
+    )  # fmt: skip
 
 
 def extended(data: Any, paths: Mapping[str, Path], source: str) -> Any:

@@ -94,10 +94,10 @@ def with_outputs(members: Mapping[str, Any], apis: Mapping[str, Any]) -> dict[st
 
     :param apis: the APIs as they stand in ``connector.yaml``.
     """
-    api, outputs = _said(apis, str(members.get("api"))), members.get("outputs")
-    if api is None or not isinstance(outputs, dict):
+    api, outputs = str(members.get("api")), members.get("outputs")
+    if "{{" in api or not isinstance(outputs, dict):  # which API it is, only a call tells
         return dict(members)
-    place = _said(api, "answer", "outputs") or "response.body"
+    place = _said(apis, api, "answer", "outputs") or "response.body"
     return {
         **members,
         "outputs": {

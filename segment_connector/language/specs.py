@@ -8,11 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+import json
+import shlex
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import SpecError, UnknownActionError, did_you_mean
+from .. import PROGRAM
+from ..errors import Problem, SpecError, UnknownActionError, did_you_mean
 from . import yaml_reader as yaml_loader
 from .action_records import (
     Action,
@@ -49,18 +54,20 @@ def default_root() -> Path:
     for root in (_PACKAGE / "_data", _PACKAGE.parent):
         if (root / "connector.yaml").is_file():
             return root
-    raise SpecError.of("missing_specs", "the specs of the package are not installed", "reinstall segment-connector")
+    raise SpecError.of("missing_specs", "the specs of the package are not installed", f"reinstall {PROGRAM}")
 
 
 class Specs:
     """The specs of one root folder.
 
     :param root: the folder; by default the one that came with the package.
+    :param command: what people type to call its actions, where that is not as ``connector.yaml`` says.
     :ivar edition: how often ``forget`` was called: what was made of an earlier edition is stale.
     :raises SpecError: when ``root`` holds no ``connector.yaml``.
     """
 
-    def __init__(self, root: Path | None = None) -> None:
+    def __init__(self, root: Path | None = None, command: str | None = None) -> None:
+        self._command = command
         self.root = root if root is not None else default_root()
         if not (self.root / "connector.yaml").is_file():
             hint = "name the folder that holds connector.yaml, actions/ and schemas/"
@@ -79,6 +86,13 @@ class Specs:
     @cached_property
     def _connector_data(self) -> Any:
         return yaml_loader.read(self.root / "connector.yaml")
+
+    @property
+    def command(self) -> str:
+        """What people type to call its actions, quoted for a shell; hints name it."""
+        data = self._connector_data if self._command is None else {}
+        own = data.get("command") if isinstance(data, dict) else None
+        return self._command or str(own or f"{PROGRAM} --specs {shlex.quote(str(self.root))}")
 
     @cached_property
     def _apis(self) -> Mapping[str, Any]:
@@ -132,7 +146,7 @@ class Specs:
             raise UnknownActionError.of(
                 "unknown_action",
                 f"there is no action '{str(name)[:80]}'",
-                did_you_mean(str(name), self.paths) or "see 'segment-connector list'",
+                did_you_mean(str(name), self.paths) or f"see '{self.command} list'",
                 field="action",
             ) from None
 
@@ -188,7 +202,8 @@ class Specs:
         members = with_outputs(with_request(members, source), self._apis)
         members = with_examples(with_paging(members, self._apis, source), source)
         action = build(Action, members, source, "", group=path.parent.name, path=source)
-        for index, paging in enumerate(action.paging):
+        # What an API says of its lists is judged where it stands.
+        for index, paging in enumerate(() if isinstance(data.get("paging"), str) else action.paging):
             if (misfit := paging.misfit()) is not None:
                 member, message, hint = misfit
                 place = "paging" if isinstance(data["paging"], dict) else f"paging.{index}"

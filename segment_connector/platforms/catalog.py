@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ..call.caller import Caller
     from ..call.request import Request
     from ..http.attempts import Pause
+    from ..language.profile_records import Profile
     from ..language.specs import Specs
     from ..result import Result
 
@@ -26,13 +27,15 @@ class Catalog(Platform):
 
     :param specs: the actions that are listed, and the folder of the profiles.
     :param caller: gives what makes the calls, when the first is made: a listing does without.
-    :param name: the platform: the stem of a file of ``catalogs/``.
+    :param name: the platform: the stem of a file of ``catalogs/``, or a profile that is read already.
     :param policy: which actions are listed; by default all of the platform's.
     :raises InputError: when no platform has that name.
     :raises SpecError: when its profile breaks the language.
     """
 
-    def __init__(self, specs: Specs, caller: Callable[[], Caller], name: str, policy: Policy | None = None) -> None:
+    def __init__(
+        self, specs: Specs, caller: Callable[[], Caller], name: str | Profile, policy: Policy | None = None
+    ) -> None:
         super().__init__(specs, name, policy)
         self._caller = caller
 

@@ -18,16 +18,16 @@ class Platform:
     """One platform, and what it lists.
 
     :param specs: the actions that are listed, and the folder of the profiles.
-    :param name: the platform: the stem of a file of ``catalogs/``.
+    :param name: the platform: the stem of a file of ``catalogs/``, or a profile that is read already.
     :param policy: which actions are listed; by default all of the platform's.
     :raises InputError: when no platform has that name.
     :raises SpecError: when its profile breaks the language.
     """
 
-    def __init__(self, specs: Specs, name: str, policy: Policy | None = None) -> None:
+    def __init__(self, specs: Specs, name: str | Profile, policy: Policy | None = None) -> None:
         self.specs = specs
         self._policy = policy
-        self.profile: Profile = read_profile(specs.root, name)
+        self.profile = name if isinstance(name, Profile) else read_profile(specs.root, name)
         self._listed: dict[str, Listed] = {}
         self._answers: dict[str, ActionEnvelope] = {}
 

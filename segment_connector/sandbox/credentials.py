@@ -1,4 +1,4 @@
-"""The right credentials, one for each connection property that the played APIs sign with, and who judges a request."""
+"""The right credentials, one for each connection property that simulated APIs sign with, and who judges a request."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Credentials:
     """What signs a request rightly.
 
     :param spec: the connector.
-    :param apis: the APIs that are played.
+    :param apis: the APIs that are simulated.
     :param given: values that replace the sandbox's own, by the (dotted) name of their connection property.
     :param issued: the OAuth tokens.
     :raises ConnectionConfigError: when ``given`` names a property that nothing is signed with.

@@ -22,9 +22,9 @@ from typing import Any
 from ..clock import Clock
 from ..errors import ConnectorError, Problem
 from ..http.host_names import host_name, host_of_origin
+from .dispatcher import Dispatcher
 from .faults import Fault
 from .messages import Incoming, Reply, problem_reply
-from .site import Site
 
 HOST = "127.0.0.1"
 
@@ -57,8 +57,8 @@ class Server(socketserver.ThreadingTCPServer):
     allow_reuse_address = sys.platform != "win32"
     request_queue_size = 128
 
-    def __init__(self, port: int, site: Site, clock: Clock) -> None:
-        self.site = site
+    def __init__(self, port: int, dispatcher: Dispatcher, clock: Clock) -> None:
+        self.dispatcher = dispatcher
         self.clock = clock
         self._open: dict[Any, threading.Thread] = {}
         self._lock = threading.Lock()
@@ -91,7 +91,7 @@ class Server(socketserver.ThreadingTCPServer):
 
     def close(self) -> None:
         """Stop listening and end every connection; ``serve_forever`` must have returned."""
-        self.site.stopped.set()
+        self.dispatcher.stopped.set()
         self.server_close()
         with self._lock:
             connections = dict(self._open)
@@ -119,7 +119,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             return
         try:
-            reply, fault = self.server.site.respond(incoming)
+            reply, fault = self.server.dispatcher.respond(incoming)
         except ConnectorError as error:  # a spec that is wrong where only a request can show it
             reply, fault = problem_reply(500, error.problems[0]), None
         except Exception:
@@ -191,13 +191,13 @@ class _Handler(BaseHTTPRequestHandler):
         if fault is not None and fault.stall:
             middle = max(len(raw) - max(len(content) // 2, 1), 1)
             self.wfile.write(raw[:middle])
-            self.server.site.stopped.wait(fault.stall)
+            self.server.dispatcher.stopped.wait(fault.stall)
             raw = raw[middle:]
         self.wfile.write(raw)
         if fault is not None and fault.close:
             self.close_connection = True
         if fault is not None and fault.reset:
-            self.server.site.stopped.wait(_READ_FIRST)
+            self.server.dispatcher.stopped.wait(_READ_FIRST)
             self._reset()
 
     def _head(self, reply: Reply, length: int) -> bytes:

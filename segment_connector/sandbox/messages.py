@@ -46,7 +46,7 @@ def json_reply(status: int, value: Any, headers: Mapping[str, str] | None = None
 
 
 def problem_reply(status: int, problem: Problem) -> Reply:
-    """A reply of the sandbox itself, not of an API that it plays: what is wrong, and the cure."""
+    """A reply of the sandbox itself, not of an API that it simulates: what is wrong, and the cure."""
     return json_reply(status, {"error": problem.to_dict()})
 
 

@@ -1,4 +1,4 @@
-"""What of the specs the sandbox plays: the APIs with ``simulate``, where they are mounted, and their routes."""
+"""What of the specs the sandbox simulates: the APIs with ``simulate``, where they are mounted, and their routes."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Simulate:
 
 
 def simulated(spec: ConnectorSpec, kinds: Iterable[str]) -> dict[str, Simulate]:
-    """The APIs that can be played, by name.
+    """The APIs that can be simulated, by name.
 
     :param kinds: the ways of answering that there are.
     :raises SpecError: when a mount clashes with another or with the sandbox's own paths, or nobody answers that way.
@@ -61,7 +61,7 @@ def simulated(spec: ConnectorSpec, kinds: Iterable[str]) -> dict[str, Simulate]:
         if simulate.answers not in kinds:
             raise SpecError.of(
                 "enum",
-                f"no API is played '{simulate.answers}'",
+                f"no API is simulated '{simulate.answers}'",
                 f"there is {', '.join(kinds)}",
                 field=f"{place}.answers",
                 path=spec.path,

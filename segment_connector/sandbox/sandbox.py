@@ -11,21 +11,21 @@ from ..call.compiled_action import CompiledAction
 from ..clock import Clock, machine_clock
 from ..language.connector_records import Api
 from ..language.specs import Specs
-from .always import Always
+from .context import SandboxContext, Simulation
 from .control import Control
 from .credentials import Credentials, put
+from .dispatcher import Dispatcher
 from .faults import Faults
 from .http_server import HOST, Server
-from .issued import IssuedTokens
+from .issued_tokens import IssuedTokens
 from .ledger import Ledger
+from .lenient_api import LenientApi
 from .routes import Simulate, simulated
-from .site import Site
-from .strictly import Strictly
-from .tokens import TokenServer
-from .world import Simulation, World
+from .strict_api import StrictApi
+from .token_server import TokenServer
 
-ANSWERS: Mapping[str, Callable[[Api, Simulate, World], Simulation]] = {
-    "always": Always, "strictly": Strictly, "tokens": TokenServer,
+ANSWERS: Mapping[str, Callable[[Api, Simulate, SandboxContext], Simulation]] = {
+    "always": LenientApi, "strictly": StrictApi, "tokens": TokenServer,
 }  # fmt: skip
 """The ways of answering, by the word for them in ``simulate.answers``."""
 
@@ -35,11 +35,11 @@ _STOP_CHECK = 0.05  # seconds
 class Sandbox:
     """A sandbox on 127.0.0.1, for a ``with`` statement; it serves from ``start`` to ``close``.
 
-    :param specs: what to play: every API of ``connector.yaml`` with ``simulate``.
+    :param specs: what to simulate: every API of ``connector.yaml`` with ``simulate``.
     :param port: where to listen; 0 takes any port that is free.
     :param credentials: right credentials in place of the sandbox's own, by the name of their connection property.
     :param clock: time, by which tokens expire and dates are written; by default the machine's.
-    :raises SpecError: when the specs cannot be played.
+    :raises SpecError: when the specs cannot be simulated.
     :raises ConnectionConfigError: when ``credentials`` names a property that nothing is signed with.
     :raises OSError: when the port is taken.
     """
@@ -53,7 +53,7 @@ class Sandbox:
         clock: Clock | None = None,
     ) -> None:
         self._spec = spec = specs.connector
-        self._played = played = simulated(spec, ANSWERS)
+        self._simulated = simulated(spec, ANSWERS)
         clock = clock or machine_clock()
         compiled: dict[str, CompiledAction] = {}
 
@@ -63,16 +63,17 @@ class Sandbox:
             return compiled[name]
 
         issued = IssuedTokens(clock.now)
-        self._credentials = Credentials(spec, played, credentials or {}, issued)
+        self._credentials = Credentials(spec, self._simulated, credentials or {}, issued)
         self._ledger = Ledger()
         self._faults = Faults()
-        world = World(specs, spec, clock, find, self._ledger, self._credentials, issued)
+        context = SandboxContext(specs, spec, clock, find, self._ledger, self._credentials, issued)
         self._simulations = simulations = {
-            name: ANSWERS[simulate.answers](spec.apis[name], simulate, world) for name, simulate in played.items()
+            name: ANSWERS[simulate.answers](spec.apis[name], simulate, context)
+            for name, simulate in self._simulated.items()
         }
         control = Control(self._ledger, self._faults, self.index, self.state, self._reset)
-        mounts = {simulate.mount: name for name, simulate in played.items()}
-        self._server = Server(port, Site(mounts, simulations, control, self._faults), clock)
+        mounts = {simulate.mount: name for name, simulate in self._simulated.items()}
+        self._server = Server(port, Dispatcher(mounts, simulations, control, self._faults), clock)
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(_STOP_CHECK,), name="sandbox", daemon=True
         )
@@ -84,13 +85,13 @@ class Sandbox:
 
     @property
     def servers(self) -> dict[str, str]:
-        """The base URL of each API that it plays."""
-        return {name: self.url + simulate.mount for name, simulate in self._played.items()}
+        """The base URL of each API that it simulates."""
+        return {name: self.url + simulate.mount for name, simulate in self._simulated.items()}
 
     @property
     def connection(self) -> dict[str, Any]:
         """A connection to it, signed in the plainest way that each API has."""
-        needed = {name: value for simulate in self._played.values() for name, value in simulate.connection.items()}
+        needed = {name: value for simulate in self._simulated.values() for name, value in simulate.connection.items()}
         region = self._spec.connection.properties.get("region", {})
         if "region" in self._spec.connection.required and "default" not in region and region.get("enum"):
             needed.setdefault("region", region["enum"][0])
@@ -111,9 +112,9 @@ class Sandbox:
         return {name: value for name, value in self.environment.items() if name not in secret}
 
     def index(self) -> dict[str, Any]:
-        """What ``GET /`` shows: what is played where, and the environment variables that lead there."""
+        """What ``GET /`` shows: what is simulated where, and the environment variables that lead there."""
         apis = {
-            name: {"title": self._spec.apis[name].title, "url": url, "answers": self._played[name].answers}
+            name: {"title": self._spec.apis[name].title, "url": url, "answers": self._simulated[name].answers}
             for name, url in self.servers.items()
         }
         return {

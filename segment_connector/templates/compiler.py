@@ -5,24 +5,20 @@ expression's own value, and a key whose expression names an optional input that 
 (headers, mixed strings): null, lists and objects are errors, booleans are ``true`` and ``false``. **path**: every value
 is percent-encoded with nothing safe.
 
-The whole tree becomes a single Jinja expression, because the price of an evaluation is its context and not its size;
-a tree that only copies values becomes a plain function instead (see ``plain``).
+The whole tree becomes a single expression, and that a single function (see ``evaluator``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
+from functools import cached_property
 from typing import Any
 
 import jinja2
 from jinja2 import nodes
 
-from ..errors import InputError, SpecError
-from ..values.json_values import copy_json
-from .grammar import ENVIRONMENT, Leaf, parse
-from .plain import compile_plain
-
-Evaluate = Callable[[Mapping[str, Any]], Any]
+from .evaluator import Evaluate, below, compile_expression
+from .grammar import Leaf, parse
 
 
 class Template:
@@ -30,64 +26,22 @@ class Template:
 
     :param expression: what it evaluates to.
     :param path: the file it came from, and ``place`` where in it, for errors.
-    :ivar evaluate: gives the value of the tree, or a ``jinja2.Undefined`` when all of it was left out (see
-        ``left_out``), for the names that the expressions use; values are JSON values. It raises InputError when a value
-        cannot stand where the template puts it, SpecError when an expression fails (adding text to a number).
     """
 
     def __init__(self, expression: nodes.Expr, path: str, place: str) -> None:
         self.path = path
         self.place = place
         self.expression = expression
-        plain = compile_plain(expression)
-        self.evaluate: Evaluate = self.by_jinja() if plain is None else plain
 
-    def by_jinja(self) -> Evaluate:
-        """What ``evaluate`` is for a tree that does more than copy and compare."""
-        function = self._compile()
+    @cached_property
+    def evaluate(self) -> Evaluate:
+        """Gives the value of the tree for the names that the expressions use, compiled when it is first asked for.
 
-        def evaluate(names: Mapping[str, Any]) -> Any:
-            try:
-                value = function(names)
-            except InputError:
-                raise
-            except Exception as error:  # whatever an expression does with values its author did not think of
-                reason = str(error) if isinstance(error, jinja2.UndefinedError) else type(error).__name__
-                message = f"an expression fails on these inputs: {reason}"
-                hint = "make the expression hold for every input that the parameters allow"
-                raise SpecError.of("template", message, hint, self.place, self.path) from error
-            if not left_out(value):
-                self._hold_to_json(value)
-            return value
-
-        return evaluate
-
-    def _hold_to_json(self, value: Any) -> None:
-        """Operators can make what JSON does not have: an infinite number, a list with a member that is missing."""
-        try:
-            copy_json(value)
-        except InputError as error:
-            message = f"an expression gives what JSON does not have: {error.problems[0]}"
-            hint = "make the expression hold for every input that the parameters allow"
-            raise SpecError.of("template", message, hint, self.place, self.path) from None
-
-    def _compile(self) -> Evaluate:
-        tree = nodes.Template([nodes.Assign(nodes.Name("result", "store"), self.expression)])
-        for node in (tree, *tree.find_all(nodes.Node)):
-            if node.lineno is None:
-                node.lineno = 1
-        tree.set_environment(ENVIRONMENT)
-        # Jinja writes the name into a text of the code as it is, so the place, which an author chose, must not be it.
-        code = ENVIRONMENT.compile(tree, name="template")
-        template = jinja2.Template.from_code(ENVIRONMENT, code, {})
-
-        def function(names: Mapping[str, Any]) -> Any:
-            context = template.new_context(dict(names), shared=True)
-            for _ in template.root_render_func(context):
-                pass  # pragma: no cover - an assignment renders nothing
-            return context.vars["result"]
-
-        return function
+        That is a JSON value, or a ``jinja2.Undefined`` when all of it was left out (see ``left_out``). It raises
+        InputError when a value cannot stand where the template puts it, SpecError when an expression fails (adding text
+        to a number).
+        """
+        return compile_expression(self.expression, self.place, self.path)
 
 
 def left_out(value: Any) -> bool:
@@ -132,12 +86,12 @@ class Compiler:
         """The value context: mappings, lists and scalars, strings being templates."""
         if isinstance(tree, Mapping):
             pairs = [
-                nodes.Pair(nodes.Const(key), self.value(item, f"{place}.{key}", root=False))
+                nodes.Pair(nodes.Const(key), self.value(item, below(place, key), root=False))
                 for key, item in tree.items()
             ]
             return _filter("given", nodes.Dict(pairs), nodes.Const(root or not pairs))
         if isinstance(tree, (list, tuple)):
-            items = [self.value(item, f"{place}.{index}", root=False) for index, item in enumerate(tree)]
+            items = [self.value(item, below(place, index), root=False) for index, item in enumerate(tree)]
             return _filter("present", nodes.List(items))
         if not isinstance(tree, str):
             return nodes.Const(tree)
@@ -158,6 +112,8 @@ class Compiler:
     def path(self, text: str, place: str) -> nodes.Expr:
         """The path context: literal text stays, each value is one percent-encoded part (or more, by ``segments``)."""
         leaf = self.parse(text, place)
+        if (literal := leaf.literal) is not None:
+            return nodes.Const(literal)
         parts: list[nodes.Expr] = []
         for part in leaf.parts:
             if isinstance(part, nodes.TemplateData):

@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -34,6 +35,8 @@ _TESTS = frozenset(
     )
 )  # fmt: skip
 _MAX_DEPTH = 50
+# Most templates are one member. Jinja's parser makes the same of it, in twenty times the time.
+_MEMBER = re.compile(r"\{\{ ([a-z]+)((?:\.[A-Za-z][A-Za-z0-9_]*){0,9}) \}\}")
 # Jinja's own that are safe, bounded and make sense in one expression.
 _BUILTIN_FILTERS = ("abs", "default", "first", "last", "length", "round")
 _TEXT_FILTERS = ("lower", "trim", "upper")
@@ -125,6 +128,7 @@ class Environment(ImmutableSandboxedEnvironment):
     def __init__(self) -> None:
         super().__init__(undefined=Missing, keep_trailing_newline=True, autoescape=False)
         self.filters = {name: self.filters[name] for name in _BUILTIN_FILTERS}
+        self.filters.update({name: partial(self.filters[name], self) for name in ("first", "last")})
         self.filters.update({name: _of_text(name) for name in _TEXT_FILTERS})
         self.filters.update(join=_join, keys=_keys, segments=_segments, without=_without)
         self.filters.update(CONVERSIONS)
@@ -192,6 +196,11 @@ def parse(text: str, names: Mapping[str, Any] | frozenset[str], path: str, place
     """
     if "{{" not in text and "{%" not in text and "{#" not in text:
         return Leaf((nodes.TemplateData(text),), lone=False)
+    if (usual := _MEMBER.fullmatch(text)) and usual[1] in names:
+        member: nodes.Expr = nodes.Name(usual[1], "load")
+        for key in usual[2].split(".")[1:]:
+            member = nodes.Getattr(member, key, "load")
+        return Leaf((member,), lone=True)
     try:
         body = ENVIRONMENT.parse(text).body
     except jinja2.TemplateSyntaxError as error:

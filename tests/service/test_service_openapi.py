@@ -24,6 +24,7 @@ def document(service: Running) -> Any:
     return service.get("/openapi.json").json()
 
 
+@pytest.mark.unmeasured
 def test_it_is_valid(document: Any) -> None:
     openapi_spec_validator.validate(document)
     assert document["openapi"].startswith("3.1")
@@ -73,6 +74,7 @@ def test_it_is_made_once_and_again_when_a_connection_is_added(service: Running) 
     assert "later" in later["components"]["schemas"]["ConnectionName"]["enum"]
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize(
     ("chosen", "settings"),
     [

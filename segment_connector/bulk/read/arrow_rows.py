@@ -13,7 +13,7 @@ from itertools import accumulate
 from typing import Any
 
 from ...errors import InputError, Problem
-from ...templates.functions import Cells
+from ...templates.evaluator import Cells
 from ...values.json_values import encode
 from .arrow_values import values_of
 from .mapping import Make, RowMapping

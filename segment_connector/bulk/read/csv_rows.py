@@ -12,7 +12,7 @@ from itertools import accumulate
 from typing import Any
 
 from ...errors import InputError, Problem
-from ...templates.functions import Cells
+from ...templates.evaluator import Cells
 from .csv_text import SURROGATE, Row, Rows, allow_long_cells, chunks_of, complete, head_of
 from .mapping import Make, RowMapping
 from .partition import Block, Partition

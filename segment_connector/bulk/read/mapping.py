@@ -22,7 +22,7 @@ from ...errors import ConnectorError, InputError, Problem, SpecError, did_you_me
 from ...language import yaml_reader as yaml_loader
 from ...language.action_records import Action
 from ...templates.compiler import Compiler
-from ...templates.functions import Cells, compile_function
+from ...templates.evaluator import Cells, compile_rows
 
 ROOT = "row"
 """The name by which templates call the row."""
@@ -62,8 +62,8 @@ class RowMapping:
         named = list(dict.fromkeys(path[0] for path in self._used if path))
         self.columns = None if () in self._used else named
         # Any column may be absent from a row.
-        self._compiler = Compiler((ROOT,), named, source, root=ROOT)
-        self.make: Make = compile_function(self._compiler, tree, ROOT, self._explain)
+        self._expression = Compiler((ROOT,), named, source, root=ROOT).value(tree, "")
+        self.make: Make = compile_rows(self._expression, ROOT, self._explain)
 
     @classmethod
     def load(cls, path: str | Path, action: Action) -> RowMapping:
@@ -76,11 +76,10 @@ class RowMapping:
     def make_from(self, cells: Cells) -> Make:
         """As ``make``, for rows that are sequences of cells: it reads each by its index."""
 
-        def explain(error: Exception, row: Sequence[Any]) -> Exception:
+        def explain(error: ConnectorError, row: Sequence[Any]) -> Exception:
             return self._explain(error, dict(zip(cells.columns, row, strict=False)))
 
-        made: Make = compile_function(self._compiler, self.tree, ROOT, explain, cells)
-        return made
+        return compile_rows(self._expression, ROOT, explain, cells)
 
     def check_columns(self, columns: Sequence[str], *, texts: bool = False) -> None:
         """Hold the mapping to a table, before any of its rows is sent.
@@ -125,15 +124,12 @@ class RowMapping:
         line = yaml_loader.line_of(path, place) if place and path.is_file() else None
         return Problem(code, message, hint, field=_dotted(place) or None, path=self.source, line=line)
 
-    def _explain(self, error: Exception, row: Any) -> Exception:
+    def _explain(self, error: ConnectorError, row: Any) -> Exception:
         """What is wrong with a row, in the words of its columns."""
         if not isinstance(row, Mapping):
             return InputError.of("type", "a row must be an object", "write the columns of a row by their names")
-        if not isinstance(error, ConnectorError):
-            message = f"an expression of the mapping fails on this row: {type(error).__name__}"
-            return InputError.of("template", message, "make it hold for every row")
         problem = error.problems[0]
-        if isinstance(error, SpecError):  # of an expression that is Jinja's
+        if isinstance(error, SpecError):
             message = problem.message.replace("on these inputs", "on this row")
             return InputError(replace(problem, message=message, hint="make it hold for every row", path=None))
         value = _value_at(row, problem.field or "")

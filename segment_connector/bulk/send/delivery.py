@@ -222,7 +222,9 @@ class Delivery:
         self._collected = gc.isenabled() and not self._collects
         if self._collected:
             gc.collect()
-            gc.freeze()
+            self._froze = gc.get_freeze_count() == 0  # a program that froze its own objects keeps them so
+            if self._froze:
+                gc.freeze()
             gc.disable()
             self._next_collection = time.monotonic() + _COLLECT_EVERY
         return self
@@ -242,7 +244,8 @@ class Delivery:
             if self._transport is not None:
                 self._transport.close()
             if self._collected:
-                gc.unfreeze()
+                if self._froze:
+                    gc.unfreeze()
                 gc.enable()
         if self._sender.failure is not None and (kind is None or issubclass(kind, Stopped)):
             raise self._sender.failure

@@ -13,6 +13,8 @@ from ...errors import InputError, Problem, did_you_mean
 from ...language.action_records import Summary
 from ...language.profiles import profile_paths, read_profile
 from ...language.search import Ranking, ranking_of
+from ...language.profile_records import Profile
+from ...language.profiles import own_profile, profile_paths, read_profile
 from ...platforms.catalog import Catalog
 from ...platforms.catalog_entry import action_entry
 from ...values.json_values import encode
@@ -22,7 +24,7 @@ from .problems import Refusal
 class Catalogue:
     """The listings of one connector; safe to share between threads.
 
-    :param connector: what is listed. Its own catalogue is the one that has its name.
+    :param connector: what is listed. Its own catalogue is the one that has its name, else each action as it is.
     :param policy: which actions are listed, and no others.
     """
 
@@ -31,9 +33,9 @@ class Catalogue:
         self._policy = policy
         self._texts: dict[tuple[str, str], bytes] = {}
         self._lock = threading.Lock()
-        self.own = self._catalog(connector.spec.name)
+        self.own = self._catalog(own_profile(connector.specs.root, connector.spec))
 
-    def _catalog(self, name: str) -> Catalog:
+    def _catalog(self, name: str | Profile) -> Catalog:
         return Catalog(self._connector.specs, lambda: self._connector.caller, name, self._policy)
 
     def platforms(self) -> bytes:

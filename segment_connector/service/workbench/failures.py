@@ -10,16 +10,18 @@ from ...markup.markdown import sentence
 from .markup import block, text
 
 _log = logging.getLogger(__name__)
-_TERMINAL = "segment-connector "  # of a command, which is no cure here: the way to the catalogue stands below
 
 
-def show_problems(problems: Sequence[Problem]) -> None:
-    """In place of what a page cannot show: what is wrong, and a way back."""
+def show_problems(problems: Sequence[Problem], command: str | None = None) -> None:
+    """In place of what a page cannot show: what is wrong, and a way back.
+
+    :param command: what is typed in a terminal; a hint to do so is no cure here, where a link to the catalogue stands.
+    """
     with block("section", "wb-empty"):
         text("h1", "This page cannot be shown", "wb-title")
         for problem in problems:
             text("p", sentence(problem.message))
-            if problem.hint and _TERMINAL not in problem.hint:
+            if problem.hint and not (command and f"'{command} " in problem.hint):
                 text("p", sentence(problem.hint), "wb-quiet")
         text("a", "Back to the catalogue", "wb-button", href="/")
 

@@ -65,9 +65,9 @@ def call_text(caller: Caller, view: str, action: str, inputs: Mapping[str, Any],
     if view == "yaml":
         return step_text(action, given)
     if view == "python":
-        return python_call(action, given)
+        return python_call(caller.spec, action, given)
     if view == "command":
-        return command_text(action, given)
+        return command_text(caller.specs.command, action, given)
     if view == "tool":
         return tool_call(caller, action, given)
     if request is None:

@@ -1,0 +1,12 @@
+"""The connector of Parcels: YAML files, and the command that calls their actions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from segment_connector.cli import command_for
+
+SPECS = Path(__file__).parent
+"""The folder with ``connector.yaml``, for ``Connector.load``."""
+
+main = command_for("parcels", "Parcels", SPECS, call="create_parcel -p city=Graz", word="depot")

@@ -1,0 +1,166 @@
+"""What a simulated API holds at the beginning, and the words for what its actions do to it.
+
+Most of what actions do is told by their paths (see ``deriving``); ``simulate`` in their files tells the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from ..language import yaml_reader as yaml_loader
+from ..language.records import build
+from .routing import Shape
+from .state import Address, address_of
+
+OperationKind = Literal[
+    "list", "get", "create", "update", "delete", "add", "replace", "merge", "remove", "document", "answer"
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collection:
+    """What is known of the entries at an address.
+
+    :ivar key: the member, or the members, that a path names an entry by.
+    :ivar of: address of the entries that these only name.
+    :ivar embeds: members that hold a copy of an entry of another collection, by the address of that one.
+    :ivar counts: members that tell how many entries are below an entry, by the last part of their address.
+    :ivar defaults: members of an entry that has none of its own.
+    :ivar new: templates for members of a new entry, over ``input``, ``parent``, ``fresh``, ``slug`` and ``now``.
+    :ivar changed: members that tell when an entry was changed.
+    :ivar merges: members whose own members are changed one by one, and not all at once.
+    """
+
+    key: str | list[str] = "id"
+    of: str | None = None
+    embeds: Mapping[str, str] = field(default_factory=dict)
+    counts: Mapping[str, str] = field(default_factory=dict)
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    new: Mapping[str, Any] = field(default_factory=dict)
+    changed: list[str] = field(default_factory=list)
+    merges: list[str] = field(default_factory=list)
+
+    @property
+    def by(self) -> tuple[str, ...]:
+        """The members of ``key``."""
+        return (self.key,) if isinstance(self.key, str) else tuple(self.key)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Override:
+    """What an action does, as far as its path does not tell.
+
+    Strings are templates over ``input``, ``connection``, ``parent`` (the entry that the path leads through), ``now``.
+
+    :ivar do: what is done.
+    :ivar at: path of the collection.
+    :ivar key: key of the entry; ``by`` the member it is looked for in.
+    :ivar find: what the entry must hold, in place of a key.
+    :ivar member: the member of the entry that is meant.
+    :ivar values: the members, or the entries, that are put there.
+    :ivar fill: members that the entries of a list take from entries elsewhere (``of`` an address): their ``member``, if
+        their key is what an entry has in ``by``.
+    :ivar where: what entries must hold; ``where_not`` what they must not.
+    :ivar having: what one of the entries below an entry must hold, by the last part of their address.
+    :ivar since: the least that members may be, and ``until`` the most.
+    :ivar sort: ``by`` a member, ``descending`` or not.
+    :ivar size: entries of a page, when nothing else tells.
+    :ivar named: member that entries are called by in an object.
+    :ivar show: what is shown of an entry: a template over ``entry`` too.
+    :ivar answer: outputs; templates over ``item``, the entry afterwards, too.
+    :ivar also: what else is done.
+    """
+
+    do: OperationKind | None = None
+    at: str | None = None
+    key: Any = None
+    by: str | None = None
+    find: Mapping[str, Any] | None = None
+    member: str | None = None
+    values: Any = None
+    fill: Mapping[str, Mapping[str, str]] | None = None
+    where: Mapping[str, Any] | None = None
+    where_not: Mapping[str, Any] | None = None
+    having: Mapping[str, Any] | None = None
+    since: Mapping[str, str] | None = None
+    until: Mapping[str, str] | None = None
+    sort: Mapping[str, Any] | None = None
+    size: Any = None
+    named: str | None = None
+    show: Any = None
+    answer: Mapping[str, Any] | None = None
+    also: tuple[Override, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _SimulationFile:
+    synonyms: Mapping[str, str] = field(default_factory=dict)
+    collections: Mapping[str, Collection] = field(default_factory=dict)
+    entries: Mapping[str, list[Any]] = field(default_factory=dict)
+
+
+class SimulationData:
+    """The simulation data of one API.
+
+    :param path: the file, or ``None`` for an API that nothing is told of.
+    :param api: the member of the file that is meant.
+    :raises SpecError: when the file cannot be read, or breaks the language.
+    """
+
+    def __init__(self, path: Path | None, api: str) -> None:
+        self.path = str(path)
+        data = yaml_loader.read(path) if path else {api: {}}
+        told = build(_SimulationFile, data.get(api, {}) if isinstance(data, Mapping) else data, self.path, api)
+        self.synonyms = told.synonyms
+        self._collections = {_shape(path): collection for path, collection in told.collections.items()}
+        self._found: dict[Address, Collection] = {}
+        self.seeds: dict[Address, list[Any]] = {address_of(path): entries for path, entries in told.entries.items()}
+        for address, entries in self.seeds.items():
+            self.seeds[address] = [self._complete(address, entry) for entry in entries]
+        for address, entries in self.seeds.items():  # when all are complete, whatever stands first in the file
+            for entry in entries:
+                self._embed(address, entry)
+
+    def collection(self, address: Address) -> Collection:
+        """What is known of the entries at an address."""
+        if address not in self._found:
+            fitting = (known for shape, known in self._collections.items() if _fits(address, shape))
+            self._found[address] = next(fitting, _PLAIN)
+        return self._found[address]
+
+    def seeded(self, shape: Shape) -> bool:
+        """Whether there are entries at such an address from the beginning."""
+        return any(_fits(address, shape) for address in self.seeds)
+
+    def sample(self, shape: Shape) -> list[Any]:
+        """Entries at such an address, if there are any from the beginning."""
+        return next((entries for address, entries in self.seeds.items() if _fits(address, shape) and entries), [])
+
+    def _complete(self, address: Address, entry: Any) -> Any:
+        collection = self.collection(address)
+        if not isinstance(entry, dict):
+            return {collection.by[0]: entry}
+        return {**entry, **{name: value for name, value in collection.defaults.items() if name not in entry}}
+
+    def _embed(self, address: Address, entry: dict[str, Any]) -> None:
+        for member, path in self.collection(address).embeds.items():
+            there = address_of(path)
+            for other in self.seeds.get(there, ()):
+                if other[self.collection(there).by[0]] == entry.get(member):
+                    entry[member] = other
+
+
+_PLAIN = Collection()
+
+
+def _shape(path: str) -> Shape:
+    return tuple(None if part == "*" else part for part in address_of(path))
+
+
+def _fits(address: Address, shape: Shape) -> bool:
+    return len(address) == len(shape) and all(
+        part is None or part == own for own, part in zip(address, shape, strict=True)
+    )
