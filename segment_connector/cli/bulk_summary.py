@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 import click
 
 from ..errors import ConnectorError, InputError
-from ..errors import ConnectorError, InputError, Problem
 from .common import program
 from .output import echo_hint, table, visible, warn
 

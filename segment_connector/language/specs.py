@@ -7,17 +7,14 @@ any folder a user names. Listing reads the head of each file; one call reads one
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-import json
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import SpecError, UnknownActionError, did_you_mean
 from .. import PROGRAM
-from ..errors import Problem, SpecError, UnknownActionError, did_you_mean
+from ..errors import SpecError, UnknownActionError, did_you_mean
 from . import yaml_reader as yaml_loader
 from .action_records import (
     Action,

@@ -11,10 +11,9 @@ from ...call.policy import EFFECTS, Policy
 from ...connector import Connector
 from ...errors import InputError, Problem, did_you_mean
 from ...language.action_records import Summary
-from ...language.profiles import profile_paths, read_profile
-from ...language.search import Ranking, ranking_of
 from ...language.profile_records import Profile
 from ...language.profiles import own_profile, profile_paths, read_profile
+from ...language.search import Ranking, ranking_of
 from ...platforms.catalog import Catalog
 from ...platforms.catalog_entry import action_entry
 from ...values.json_values import encode
