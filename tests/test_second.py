@@ -12,7 +12,7 @@ from cli_support import cli
 from faultserver import FaultServer, answer, plain_environment
 from guides import blocks_of
 
-from segment_connector import Connector, checks
+from segment_connector import Connector, SpecError, checks
 from segment_connector.sandbox import Sandbox
 
 KEY = "k-1234567"
@@ -127,6 +127,15 @@ def test_a_connection_without_tests_says_what_is_missing(tmp_path: Path) -> None
     assert not report.ok
     assert [check.verdict for check in report.checks] == ["not_given"]
     assert "the Parcel API needs 'apiKey'" in report.checks[0].message
+
+
+def test_a_scheme_that_no_connection_can_serve_is_a_fault_of_the_file(tmp_path: Path) -> None:
+    key = {"type": "apiKey", "in": "header", "name": "X-API-Key", "key": "apikey"}
+    with pytest.raises(SpecError) as caught:
+        second.connector(tmp_path, auth={"key": key}).plan("list_parcels", {}, {"apiKey": KEY})
+    (problem,) = caught.value.problems
+    assert (problem.field, problem.message) == ("auth.key", "it signs with 'apikey', which no connection has")
+    assert problem.path == str(tmp_path / "second" / "connector.yaml")
 
 
 def test_an_endpoint_says_otherwise_than_its_api(tmp_path: Path) -> None:
