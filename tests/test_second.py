@@ -104,6 +104,12 @@ def test_an_address_can_be_replaced_though_no_form_asks_for_it(parcels: Connecto
         (["preview", "create_parcel", "-p", "city=A B", "--curl"], '--header "X-API-Key: $PARCELS_API_KEY"'),
         (["run", "list_parcels", "--all", "--sandbox"], '{"id":"p-5","city":"Bern","status":"sent","tags":[],'),
         (["run", "get_parcel", "-p", "parcelId=p-2", "--sandbox"], '"status": "lost"'),
+        (["run", "cancel_parcel", "-p", "parcelId=p-2", "--sandbox", "--yes"], "cancelled  true"),
+        (["run", "PARCELS_FIND", "--as", "flows", "-p", 'status:=["lost"]', "--sandbox"], '"id": "p-2"'),
+        (["check"], "7 actions, no problems"),
+        (["catalog"], "flows"),
+        (["catalog", "flows"], '"PARCELS_SEND"'),
+        (["catalog", "flows", "--format", "html"], "PARCELS_SEND"),
     ],
 )  # fmt: skip
 def test_the_command_line_serves_it(arguments: list[str], expected: str) -> None:
