@@ -154,7 +154,7 @@ class Program(_Group):
 
     def __init__(self, name: str, title: str, root: Path | None, call: str, word: str) -> None:
         self.title, self.root, self.call, self.word = title, root, call, word
-        self.prefix = f"{name.removesuffix('-connector').replace('-', '_').upper()}_CONNECTOR_"
+        self.prefix = f"{_service(name).replace('-', '_').upper()}_CONNECTOR_"
         variable = f"{self.prefix}SPECS"
         specs = click.Option(
             ["--specs"],
@@ -179,7 +179,7 @@ class Program(_Group):
         else:
             title, call, word = _title(Path(given)), "ACTION -p NAME=VALUE", "WORD"
         return {
-            "program": typed(ctx), "name": str(self.name), "prefix": self.prefix, "title": title,
+            "program": typed(ctx), "name": str(self.name), "service": _service(str(self.name)), "prefix": self.prefix, "title": title,
             "call": call, "action": call.split()[0], "word": word,
         }  # fmt: skip
 
@@ -195,6 +195,10 @@ def typed(ctx: click.Context) -> str:
     if root.get_parameter_source("specs") is click.core.ParameterSource.COMMANDLINE:
         words += ["--specs", root.params["specs"]]
     return shlex.join(words)
+
+
+def _service(name: str) -> str:
+    return name.removesuffix("-connector")
 
 
 def _title(root: Path) -> str:
