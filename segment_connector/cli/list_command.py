@@ -17,7 +17,7 @@ _EXAMPLES = """\b
 Examples:
   <program> list
   <program> list --effect read
-  <program> list --search <word>
+  <program> list --search WORD
   <program> list --json
 """
 
