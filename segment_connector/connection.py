@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .errors import ConnectionConfigError, InputError
+from .errors import ConnectionConfigError, InputError, SpecError
 from .http.auth import Credential, Scheme, schemes_of
 from .language.connector_records import Api, ConnectorSpec
+from .language.places import undeclared
 from .redact import has_secret, secrets_in
 from .schema.validator import Validator
 from .values.json_values import copy_json, encode
@@ -127,6 +128,7 @@ class Connections:
 
         :param need: without it, ``None`` also when the connection can serve none.
         :raises ConnectionConfigError: when it can serve none, with where to find what is missing.
+        :raises SpecError: when no connection could: the scheme names a member that there is not.
         """
         if api.name in connection.schemes:
             return connection.schemes[api.name]
@@ -138,7 +140,12 @@ class Connections:
             return None
         # The last scheme is the plainest one, so its needs are what a person should be asked for.
         last = self.schemes[api.auth[-1]]
-        raise self.missing(api, next(need for need in last.needs if not connection.get(need)))
+        lacks = next(need for need in last.needs if not connection.get(need))
+        if undeclared(self._spec.connection.schema, tuple(lacks.split("."))) is not None:
+            message = f"it signs with '{lacks}', which no connection has"
+            hint = f"describe '{lacks}' under connection.properties, or name a member that stands there"
+            raise SpecError.at(self._spec.path, "unknown_name", message, hint, field=f"auth.{last.id}")
+        raise self.missing(api, lacks)
 
     def missing(self, api: Api, name: str) -> ConnectionConfigError:
         """The error for a member that a call needs and the connection does not have: which, and where to find it."""

@@ -52,9 +52,9 @@ def said_by(command: str, *arguments: str, folder: Path, code: int = 0, **variab
     [
         (["--version"], 0, f"segment-connector {__version__}"),
         (["--help"], 0, "Call Parcels by actions that are written as data."),
-        (["--help"], 0, "parcels preview create_parcel -p city=Graz"),
+        (["--help"], 0, "parcels preview ACTION -p NAME=VALUE"),
         (["--help"], 0, "PARCELS_CONNECTOR_SPECS"),
-        (["run", "--help"], 0, "parcels run create_parcel --input inputs.json"),
+        (["run", "--help"], 0, "parcels run get_parcel -p parcelId=p-2"),
         (["serve", "--help"], 0, "PARCELS_CONNECTOR_TOKEN"),
         (["test-connection", "--help"], 0, "PARCELS_API_KEY"),
         (["list"], 0, "cancel_parcel  delete  Cancel a parcel for good."),

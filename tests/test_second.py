@@ -12,7 +12,7 @@ from cli_support import cli
 from faultserver import FaultServer, answer, plain_environment
 from guides import blocks_of
 
-from segment_connector import Connector, checks
+from segment_connector import Connector, SpecError, checks
 from segment_connector.sandbox import Sandbox
 
 KEY = "k-1234567"
@@ -104,6 +104,12 @@ def test_an_address_can_be_replaced_though_no_form_asks_for_it(parcels: Connecto
         (["preview", "create_parcel", "-p", "city=A B", "--curl"], '--header "X-API-Key: $PARCELS_API_KEY"'),
         (["run", "list_parcels", "--all", "--sandbox"], '{"id":"p-5","city":"Bern","status":"sent","tags":[],'),
         (["run", "get_parcel", "-p", "parcelId=p-2", "--sandbox"], '"status": "lost"'),
+        (["run", "cancel_parcel", "-p", "parcelId=p-2", "--sandbox", "--yes"], "cancelled  true"),
+        (["run", "PARCELS_FIND", "--as", "flows", "-p", 'status:=["lost"]', "--sandbox"], '"id": "p-2"'),
+        (["check"], "7 actions, no problems"),
+        (["catalog"], "flows"),
+        (["catalog", "flows"], '"PARCELS_SEND"'),
+        (["catalog", "flows", "--format", "html"], "PARCELS_SEND"),
     ],
 )  # fmt: skip
 def test_the_command_line_serves_it(arguments: list[str], expected: str) -> None:
@@ -127,6 +133,15 @@ def test_a_connection_without_tests_says_what_is_missing(tmp_path: Path) -> None
     assert not report.ok
     assert [check.verdict for check in report.checks] == ["not_given"]
     assert "the Parcel API needs 'apiKey'" in report.checks[0].message
+
+
+def test_a_scheme_that_no_connection_can_serve_is_a_fault_of_the_file(tmp_path: Path) -> None:
+    key = {"type": "apiKey", "in": "header", "name": "X-API-Key", "key": "apikey"}
+    with pytest.raises(SpecError) as caught:
+        second.connector(tmp_path, auth={"key": key}).plan("list_parcels", {}, {"apiKey": KEY})
+    (problem,) = caught.value.problems
+    assert (problem.field, problem.message) == ("auth.key", "it signs with 'apikey', which no connection has")
+    assert problem.path == str(tmp_path / "second" / "connector.yaml")
 
 
 def test_an_endpoint_says_otherwise_than_its_api(tmp_path: Path) -> None:

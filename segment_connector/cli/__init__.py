@@ -1,14 +1,17 @@
 """The command line: one command a file, each imported only when it is called.
 
 Only click is imported here, and ``--help`` is written from the table below, so that the program starts at once. The
-program is ``segment-connector``; a connector for another service makes one of its own by ``command_for``.
+program is ``segment-connector``; a connector for another service makes one of its own of ``Program``.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import sys
+from collections.abc import Callable
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -33,7 +36,8 @@ _COMMANDS = {
     "mcp": "Offer the actions to an AI agent as tools (MCP over standard input and output).",
 }
 
-# In the texts of help, <program> is what was typed to get here, <call> an action with inputs, <action> its name alone.
+# In the texts of help, <program> is what was typed to get here, <call> an action with inputs, <action> its name alone;
+# to know an action, specs are read, which these first texts do without.
 _HELP = """Call <title> by actions that are written as data.
 
 Each action is checked before anything is sent. Look at one with 'show', see its request with 'preview', call it
@@ -41,10 +45,10 @@ with 'run'.
 """
 _EPILOG = """\b
 Examples:
-  <program> list --search <word>
-  <program> show <action>
-  <program> preview <call>
-  <program> run <call> --sandbox
+  <program> list --search WORD
+  <program> show ACTION
+  <program> preview ACTION -p NAME=VALUE
+  <program> run ACTION -p NAME=VALUE --sandbox
 
 \b
 The connection comes from --connection FILE, or from environment variables;
@@ -63,9 +67,9 @@ Exit codes:
 class _Formatter(click.HelpFormatter):
     """Writes help in which the program, the service and a call have the names that they have here."""
 
-    def __init__(self, words: dict[str, str], **size: Any) -> None:
+    def __init__(self, meaning: Callable[[str], str], **size: Any) -> None:
         super().__init__(**size)
-        self._words = words
+        self._meaning = meaning
 
     def write_text(self, text: str) -> None:
         super().write_text(self._filled(text))
@@ -74,16 +78,15 @@ class _Formatter(click.HelpFormatter):
         super().write_dl([(self._filled(first), self._filled(second)) for first, second in rows], *args, **extra)
 
     def _filled(self, text: str) -> str:
-        for word, meant in self._words.items():
-            text = text.replace(f"<{word}>", meant)
-        return text
+        return re.sub("<([a-z]+)>", lambda found: self._meaning(found[1]), text)
 
 
 class _Context(click.Context):
     def make_formatter(self) -> click.HelpFormatter:
         root = self.find_root()
         assert isinstance(root.command, Program)
-        return _Formatter(root.command.words(root), width=self.terminal_width, max_width=self.max_content_width)
+        meaning = partial(root.command.meaning, root)
+        return _Formatter(meaning, width=self.terminal_width, max_width=self.max_content_width)
 
 
 class _Group(click.Group):
@@ -144,17 +147,17 @@ class _Group(click.Group):
 
 
 class Program(_Group):
-    """The commands for one connector, and what they call themselves.
+    """The command line of a connector, to be named as an entry point of the package that brings its specs.
 
-    :ivar title: the service that is called.
-    :ivar root: the folder of the specs; ``None`` for those of the package.
-    :ivar call: an action with inputs, as it is typed; examples of help show it.
+    :param name: what is typed to start it.
+    :param title: the service that is called.
+    :param root: the folder with ``connector.yaml`` and ``actions/``, in the file system; by default the package's own.
     :ivar prefix: what the program's own environment variables begin with.
     """
 
-    def __init__(self, name: str, title: str, root: Path | None, call: str, word: str) -> None:
-        self.title, self.root, self.call, self.word = title, root, call, word
-        self.prefix = f"{name.removesuffix('-connector').replace('-', '_').upper()}_CONNECTOR_"
+    def __init__(self, name: str, title: str, root: Path | None = None) -> None:
+        self.title, self.root, self._service = title, root, name.removesuffix("-connector")
+        self.prefix = f"{self._service.replace('-', '_').upper()}_CONNECTOR_"
         variable = f"{self.prefix}SPECS"
         specs = click.Option(
             ["--specs"],
@@ -170,18 +173,20 @@ class Program(_Group):
         super().__init__(name, params=[specs], callback=_begun, help=_HELP, epilog=_EPILOG, context_settings=settings)
         version(self)
 
-    def words(self, ctx: click.Context) -> dict[str, str]:
-        """What stands in help for the words in angle brackets."""
+    def meaning(self, root: click.Context, word: str) -> str:
+        """What stands in help for a word in angle brackets.
+
+        :param root: the context of the program as a whole.
+        """
         # --help is dealt with before variables are looked at.
-        given = ctx.params.get("specs") or os.environ.get(f"{self.prefix}SPECS")
-        if given is None:
-            title, call, word = self.title, self.call, self.word
-        else:
-            title, call, word = _title(Path(given)), "ACTION -p NAME=VALUE", "WORD"
-        return {
-            "program": typed(ctx), "name": str(self.name), "prefix": self.prefix, "title": title,
-            "call": call, "action": call.split()[0], "word": word,
-        }  # fmt: skip
+        given = root.params.get("specs") or os.environ.get(f"{self.prefix}SPECS")
+        if word in ("call", "action") or (word == "title" and given):
+            from .sample import sample
+
+            call, title = sample(Path(given) if given else self.root)
+            return {"call": call, "action": call.split()[0], "title": title}[word]
+        known = {"program": typed(root), "service": self._service, "prefix": self.prefix, "title": self.title}
+        return known.get(word, str(self.name))
 
 
 def _begun(specs: str | None) -> None:
@@ -197,29 +202,4 @@ def typed(ctx: click.Context) -> str:
     return shlex.join(words)
 
 
-def _title(root: Path) -> str:
-    from ..errors import SpecError
-    from ..language.yaml_reader import read
-
-    try:
-        data = read(root / "connector.yaml")
-    except (OSError, SpecError):
-        data = None
-    return str(data.get("title", "a service")) if isinstance(data, dict) else "a service"
-
-
-def command_for(
-    name: str, title: str, root: Path | None = None, *, call: str = "ACTION -p NAME=VALUE", word: str = "WORD"
-) -> Program:
-    """A command line for a connector, to be named as an entry point of the package that brings its specs.
-
-    :param name: what is typed to start it.
-    :param title: the service that is called.
-    :param root: the folder with ``connector.yaml`` and ``actions/``, which must lie in the file system.
-    :param call: an action with inputs as it is typed, to be shown in examples of help.
-    :param word: a word to search the actions for, likewise.
-    """
-    return Program(name, title, root, call, word)
-
-
-main = command_for(PROGRAM, "Twilio Segment", call="track -p event='Order Completed' -p userId=u-1", word="event")
+main = Program(PROGRAM, "Twilio Segment")

@@ -21,7 +21,7 @@ Examples:
 A client starts the program itself; most of them read a configuration like this:
   {
     "mcpServers": {
-      "<name>": {
+      "<service>": {
         "command": "<name>",
         "args": ["mcp", "--allow", "read"],
         "env": {"VARIABLE": "..."}

@@ -133,7 +133,7 @@ def test_a_credential_that_was_given_is_right_and_is_not_printed() -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--credential", "writeKey"], "write NAME=VALUE, for example writeKey=abc"),
+        (["--credential", "writeKey"], "write NAME=VALUE, for example apiKey=abc"),
         (["--credential", "=x"], "write NAME=VALUE"),
         (["--credential", "writekey=x"], "error: writekey: is no credential that the sandbox looks at"),
         (["--port", "70000"], "70000 is not in the range 0<=x<=65535"),

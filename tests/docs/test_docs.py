@@ -144,10 +144,10 @@ def test_every_form_of_an_example_makes_the_same_call(subtests: pytest.Subtests)
                     "input": one.input,
                 }
                 assert yaml.safe_load(step_text(name, one.input) + "\n") == {"action": name, "input": one.input}
-                (call,) = (node for node in ast.walk(ast.parse(python_call(name, one.input)))
+                (call,) = (node for node in ast.walk(ast.parse(python_call(CONNECTOR.spec, name, one.input)))
                            if isinstance(node, ast.Call) and ast.unparse(node.func) == "connector.run")  # fmt: skip
                 assert [ast.literal_eval(argument) for argument in call.args[:2]] == [name, one.input]
-                words = shlex.split(command_text(name, one.input).replace("\\\n", " "))
+                words = shlex.split(command_text(CONNECTOR.spec.command, name, one.input).replace("\\\n", " "))
                 assert words[:3] == ["segment-connector", "run", name]
                 assert read_inputs(tuple(words[4::2]), None).values == one.input
 
@@ -227,7 +227,7 @@ def test_the_command_writes_checks_and_says_what_is_stale(lab: Any) -> None:
     lab.write()
     arguments = ["--specs", str(lab.root), "docs", "--out", str(lab.root / "docs")]
     said = cli(*arguments, "--check")
-    assert (said.code, said.errors[1]) == (2, "  hint: write them with 'segment-connector docs'")
+    assert (said.code, said.errors[1]) == (2, f"  hint: write them with 'segment-connector --specs {lab.root} docs'")
     assert f"{lab.root / 'docs' / 'index.md'}: missing" in said.stdout
     assert cli(*arguments).code == 0
     assert (said := cli(*arguments, "--check")).code == 0

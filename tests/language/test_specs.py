@@ -155,10 +155,10 @@ def test_two_files_of_one_name_are_refused_with_both_paths(lab: Lab) -> None:
         ("ACT", "did you mean 'act'?"),
         ("list_thing", "did you mean 'list_things'?"),
         ("List Things", "did you mean 'list_things'?"),
-        ("zzz", "see 'segment-connector list'"),
-        ("", "see 'segment-connector list'"),
+        ("zzz", "see 'segment-connector --specs LAB list'"),
+        ("", "see 'segment-connector --specs LAB list'"),
         ("../../act", None),
-        ("x" * 100_000, "see 'segment-connector list'"),
+        ("x" * 100_000, "see 'segment-connector --specs LAB list'"),
         (None, None),
         (7, None),
     ],
@@ -173,7 +173,7 @@ def test_an_unknown_action_is_answered_with_the_nearest(lab: Lab, name: Any, hin
         "unknown_action", "action", f"there is no action '{str(name)[:80]}'",
     )  # fmt: skip
     if hint is not None:
-        assert problem.hint == hint
+        assert problem.hint == hint.replace("LAB", str(lab.root))
 
 
 # What a file leaves unsaid

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from segment_connector.cli import command_for
+from segment_connector.cli import Program
 
 SPECS = Path(__file__).parent
 """The folder with ``connector.yaml``, for ``Connector.load``."""
 
-main = command_for("parcels", "Parcels", SPECS, call="create_parcel -p city=Graz", word="depot")
+main = Program("parcels", "Parcels", SPECS)

@@ -29,7 +29,7 @@ _ENOUGH = 0.6
 
 
 class Run(Protocol):
-    """Calls an action, as ``Connector.run`` and the service's ``Desk.run`` do."""
+    """Calls an action, as ``Connector.run`` and the service's ``Backend.run`` do."""
 
     def __call__(
         self, action: str, inputs: Mapping[str, Any], connection: str | None, *, on_wait: OnWait | None = None
