@@ -15,7 +15,7 @@ from ...platforms.catalog import Catalog
 from ...values.json_values import encode
 from ..backend import Desk
 from ..settings import Settings
-from .openapi_paths import RESPONSES, SCHEMAS, failures, general_paths
+from .openapi_paths import failures, general_paths, parts, problem_responses
 from .openapi_schemas import Schemas
 
 
@@ -50,30 +50,29 @@ class Document:
         paths = {f"/v1/actions/{name}/run": {"post": self._operation(name, schemas)} for name in names}
         groups = list(dict.fromkeys(self._catalog.listed(name).action.group for name in names))
         general = general_paths(names, groups, needs_connection="connection" in self._required(False))
+        components = parts()["components"]
         return {
             "openapi": "3.1.0",
             "info": {
                 "title": f"{spec.title} connector",
                 "version": __version__,
                 "summary": spec.summary,
-                "description": f"{spec.description}\n\n{_ABOUT}",
+                "description": f"{spec.description}\n\n{parts()['about']}",
             },
             "servers": [{"url": "/"}],
             "security": [{"token": []}],
             "tags": [*self._tags(groups), {"name": "service", "description": "The service itself."}],
             "paths": {**paths, **general},
             "components": {
-                "securitySchemes": {
-                    "token": {"type": "http", "scheme": "bearer", "description": "The token of the service."}
-                },
+                "securitySchemes": components["securitySchemes"],
                 "schemas": {
                     "ConnectionName": names_of_connections,
                     "ConnectionOrName": connection,
-                    **SCHEMAS,
+                    **components["schemas"],
                     **schemas.components,
                 },
-                "responses": RESPONSES,
-                "parameters": {"IdempotencyKey": _KEY},
+                "responses": problem_responses(),
+                "parameters": components["parameters"],
             },
         }
 
@@ -166,17 +165,3 @@ class Document:
         for name in used:
             known = groups.get(name)
             yield {"name": name, "description": f"{known.title}. {known.summary}" if known else name}
-
-
-_ABOUT = (
-    "Every action is one operation: `inputs` are its parameters, `connection` is the name of one of the server's "
-    "connections, or a connection for this call. A list comes in pages: the cursor of an answer goes into the next "
-    "call. Whatever does not succeed is answered as RFC 9457 problem details; 4xx means that the same request would be "
-    "refused again (but for 408 and 409), 5xx that it may succeed later."
-)
-_KEY = {
-    "name": "Idempotency-Key",
-    "in": "header",
-    "description": "The same key with the same body gives the same answer again, and nothing is sent twice. A UUID.",
-    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
-}
