@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -65,10 +65,8 @@ class Catalogue:
         """
         every = self._summaries
         groups = dict.fromkeys(one["group"] for one in every)
-        for name, value, known in (("group", group, list(groups)), ("effect", effect, list(EFFECTS))):
-            if value is not None and value not in known:
-                hint = did_you_mean(value, known) or f"there is {', '.join(known)}"
-                raise Refusal(400, Problem("query", f"there is no {name} '{value[:80]}'", hint, field=name))
+        for name, value, known in (("group", group, list(groups)), ("effect", effect, EFFECTS)):
+            hold_to(name, value, known)
         words = search.casefold().split()
         found = [
             one for one in every
@@ -105,6 +103,17 @@ class Catalogue:
             with self._lock:
                 known = self._texts[kind, name] = encode(make())
         return known
+
+
+def hold_to(name: str, value: str | None, known: Sequence[str]) -> None:
+    """Refuse what a query asks for and there is not.
+
+    :param name: of the query parameter; ``None`` as its value asks for nothing.
+    :raises Refusal: with what there is.
+    """
+    if value is not None and value not in known:
+        hint = did_you_mean(value, known) or f"there is {', '.join(known)}"
+        raise Refusal(400, Problem("query", f"there is no {name} '{value[:80]}'", hint, field=name))
 
 
 def _has(summary: Mapping[str, Any], words: list[str]) -> bool:
