@@ -64,7 +64,7 @@ def test_examples_fit_their_schemas(document: Any, service: Running) -> None:
 
 def test_secrets_are_passwords_and_forms_are_not_in_it(document: Any) -> None:
     schemas = document["components"]["schemas"]
-    assert schemas["ConnectionOrName"]["anyOf"][1] == {"$ref": "#/components/schemas/Connection"}
+    assert schemas["ConnectionOrName"]["oneOf"][1] == {"$ref": "#/components/schemas/Connection"}
     assert schemas["Connection"]["properties"]["writeKey"]["format"] == "password"
     text = json.dumps(document)
     for words in ('"secret": true', '"advanced": true', '"generate": "', '"placeholder": "xxx'):
@@ -195,7 +195,10 @@ def schemas_in(node: Any) -> Iterator[dict[str, Any]]:
 
 def within(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
     yield schema
-    lower = [*schema.get("properties", {}).values(), *schema.get("anyOf", ()), *schema.get("allOf", ())]
+    lower = [
+        *schema.get("properties", {}).values(),
+        *(one for word in ("anyOf", "oneOf", "allOf") for one in schema.get(word, ())),
+    ]
     lower += [one for word in ("items", "additionalProperties") if isinstance(one := schema.get(word), dict)]
     for one in lower:
         yield from within(one)
@@ -208,8 +211,8 @@ def test_schemas_say_plainly_what_they_say(service: Running, openapi: str) -> No
     for schema in schemas_in(document):
         kinds = schema.get("type")
         others = [kind for kind in kinds if kind != "null"] if isinstance(kinds, list) else [kinds]
-        unknown = {"title", "if", "then", "else", "not", "oneOf", "patternProperties"} | (
-            {"const", "examples"} if openapi == "3.0" else {"nullable", "allOf", "example"}
+        unknown = {"title", "if", "then", "else", "not", "const", "patternProperties"} | (
+            {"examples"} if openapi == "3.0" else {"nullable", "allOf", "example"}
         )
         if (
             unknown & set(schema)
@@ -232,7 +235,8 @@ def test_a_rule_between_inputs_is_told_in_words(document: Any) -> None:
 SAID = [
     ({"type": "string", "title": "Name"}, {"type": "string"}, {"type": "string"}),
     ({"type": ["string", "null"]}, {"type": ["string", "null"]}, {"type": "string", "nullable": True}),
-    ({"const": 1, "type": "integer"}, {"const": 1, "type": "integer"}, {"enum": [1], "type": "integer"}),
+    ({"const": "a", "type": "string"}, {"enum": ["a"], "type": "string"}, {"enum": ["a"], "type": "string"}),
+    ({"const": True, "type": "boolean"}, {"type": "boolean"}, {"type": "boolean"}),
     ({"examples": ["a", "b"]}, {"examples": ["a", "b"]}, {"example": "a"}),
     ({"type": "array"}, {"type": "array", "items": {}}, {"type": "array", "items": {}}),
     (
@@ -241,12 +245,11 @@ SAID = [
         {"type": "number", "minimum": 0, "exclusiveMinimum": True},
     ),
     (
-        {"type": ["integer", "array", "null"], "minimum": 1, "description": "Some."},
-        {"description": "Some.", "anyOf": [
-            {"type": "integer", "minimum": 1}, {"type": "array", "items": {}}, {"type": "null"}]},
-        {"description": "Some.", "anyOf": [
-            {"type": "integer", "minimum": 1, "nullable": True}, {"type": "array", "items": {}}]},
+        {"type": ["string", "number", "null"], "minimum": 1, "description": "Some."},
+        {"description": "Some.", "oneOf": [{"type": "string"}, {"type": "number", "minimum": 1}, {"type": "null"}]},
+        {"description": "Some.", "oneOf": [{"type": "string", "nullable": True}, {"type": "number", "minimum": 1}]},
     ),
+    ({"type": ["boolean", "object"], "required": ["a"], "examples": [True]}, {"examples": [True]}, {"example": True}),
     (
         {"type": ["object", "array", "string", "number", "boolean", "null"], "description": "Any."},
         {"description": "Any."},

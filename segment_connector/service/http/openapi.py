@@ -166,7 +166,8 @@ class Document:
     def _body(self, inputs: Mapping[str, Any], question: str | None, needs_inputs: bool) -> dict[str, Any]:
         confirm: dict[str, Any] = {"type": "boolean", "description": "Is asked of what deletes or replaces only."}
         if question is not None:
-            confirm = {"type": "boolean", "const": True, "description": f"Says yes to: {question}"}
+            # Plainly a boolean: of a constant true, clients are made that take the text "true" only.
+            confirm = {"type": "boolean", "description": f"Must be true; it says yes to: {question}"}
         required = self._required(needs_inputs)
         return {
             "type": "object",
@@ -211,7 +212,7 @@ class Document:
         own = schemas.shown(self._catalog.specs.connector.connection.schema)
         return {
             "ConnectionName": names,
-            "ConnectionOrName": {"anyOf": [by_name, {"$ref": "#/components/schemas/Connection"}]},
+            "ConnectionOrName": {"oneOf": [by_name, {"$ref": "#/components/schemas/Connection"}]},
             "Connection": {**own, "description": "A connection for this call only."},
         }
 

@@ -1,8 +1,9 @@
 """JSON Schemas of the specs as OpenAPI takes them: said plainly for machines, and with shared parts named once.
 
 Importers and code generators read a small part of JSON Schema, and break or leave operations out at the rest. So words
-for forms are taken off (a ``title`` becomes the name of a class, and two of them collide), a place has one type or is
-``anyOf`` of such, and rules between parameters are told in descriptions; the service judges by the whole schema anyway.
+for forms are taken off (a ``title`` becomes the name of a class, and two of them collide), a place has one type, and
+rules between parameters are told in descriptions; the service judges by the whole schema anyway. Values that differ in
+type are ``oneOf``, of which generators make a union: of ``anyOf`` some make an object with the members of all.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from ...schema.form_hints import plain
 _WORTH = 300  # characters of JSON; what is smaller is read more easily where it stands
 _NAMED, _LISTED, _ONE = ("properties", "patternProperties"), ("anyOf", "allOf", "oneOf"), ("items", "not")
 _NULL = {"type": "null"}
-_ANY = frozenset(("object", "array", "string", "number", "boolean"))
+_SCALAR = frozenset(("string", "number", "boolean"))
 _OF_ANY = ("type", "description", "default", "examples", "enum", "const", "anyOf", "oneOf", "deprecated", "$ref")
 _OF_TYPE = {
     "object": ("properties", "additionalProperties", "required", "minProperties", "maxProperties"),
@@ -88,7 +89,7 @@ def everywhere(schema: dict[str, Any], change: Change) -> dict[str, Any]:
 
 
 def older(schema: dict[str, Any]) -> dict[str, Any]:
-    """The schema as OpenAPI 3.0 has it, which knows neither the type null, nor ``const``, nor words beside ``$ref``."""
+    """The schema as OpenAPI 3.0 has it, which knows neither the type null nor words beside ``$ref``."""
     return everywhere(schema, _older)
 
 
@@ -111,11 +112,18 @@ def _plainly(schema: dict[str, Any]) -> dict[str, Any]:
     said = {word: value for word, value in schema.items() if word in _WORDS}
     if "patternProperties" in schema:
         said.pop("additionalProperties", None)  # it is for members that the other word says nothing of
+    if "const" in said:
+        only = said.pop("const")
+        # Clients compare true with the text "true", and refuse it.
+        said |= {} if isinstance(only, bool) else {"enum": [only]}
     kinds = [kind for kind in _kinds(said) if kind != "null"]
-    if _ANY.issubset(kinds):
-        return {word: value for word, value in said.items() if word != "type" and word in _OF_ANY}
+    if len(kinds) > 1 and not _SCALAR.issuperset(kinds):
+        # A client would write an object of which nothing is known as {}, had it to choose between types.
+        return {word: value for word, value in said.items() if word != "type" and not _WORDS[word]}
     if len(kinds) > 1:
-        return _by_type(said, _kinds(said))
+        ways = [{"type": kind, **{word: value for word, value in said.items() if _WORDS[word] == kind}}
+                for kind in _kinds(said)]  # fmt: skip
+        return {**{word: value for word, value in said.items() if word != "type" and not _WORDS[word]}, "oneOf": ways}
     if "array" in kinds:
         said.setdefault("items", {})
     if "anyOf" in said:
@@ -124,25 +132,13 @@ def _plainly(schema: dict[str, Any]) -> dict[str, Any]:
     return said
 
 
-def _by_type(schema: Mapping[str, Any], kinds: list[str]) -> dict[str, Any]:
-    """A schema of several types as ``anyOf`` of schemas that have one."""
-    ways: list[dict[str, Any]] = []
-    for kind in kinds:
-        named = "number" if kind == "integer" else kind
-        way = {"type": kind, **{word: value for word, value in schema.items() if _WORDS[word] == named}}
-        ways.append(_plainly(way))
-    return {**{word: value for word, value in schema.items() if not _WORDS[word] and word != "type"}, "anyOf": ways}
-
-
 def _older(schema: dict[str, Any]) -> dict[str, Any]:
     if "$ref" in schema:
         return {"$ref": schema["$ref"]}
     said = {
         word: value for word, value in schema.items()
-        if word not in ("const", "examples") and (word != "required" or value)
+        if word != "examples" and (word != "required" or value)
     }  # fmt: skip
-    if "const" in schema:
-        said["enum"] = [schema["const"]]
     if schema.get("examples"):
         said["example"] = schema["examples"][0]
     for word, bound in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):
@@ -151,10 +147,11 @@ def _older(schema: dict[str, Any]) -> dict[str, Any]:
     kinds = _kinds(schema)
     if "null" in kinds and len(kinds) > 1:
         said |= {"type": next(kind for kind in kinds if kind != "null"), "nullable": True}
-    if _NULL in schema.get("anyOf", ()):
-        first, *others = (one for one in schema["anyOf"] if one != _NULL)
-        del said["anyOf"]
-        said |= {"anyOf": [_nullable(first), *others]} if others else {**_nullable(first), **said}
+    for word in ("anyOf", "oneOf"):
+        if _NULL in schema.get(word, ()):
+            first, *others = (one for one in schema[word] if one != _NULL)
+            del said[word]
+            said |= {word: [_nullable(first), *others]} if others else {**_nullable(first), **said}
     return said
 
 
