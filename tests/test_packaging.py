@@ -122,7 +122,7 @@ def test_no_file_of_the_spec_folders_is_forgotten(built: Built) -> None:
 def test_every_module_is_in_the_wheel(built: Built) -> None:
     with zipfile.ZipFile(built.wheel) as wheel:
         inside = {name for name in wheel.namelist() if name.endswith(".py") and "/_data/" not in name}
-        assert "segment_connector/py.typed" in wheel.namelist()
+        assert {"segment_connector/py.typed", "segment_connector/service/http/openapi.yaml"} <= set(wheel.namelist())
     assert inside == files(ROOT, "segment_connector", "*.py")
 
 

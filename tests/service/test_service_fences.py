@@ -139,7 +139,8 @@ def test_what_asks_first_needs_a_word_of_consent(service: Running, name: str) ->
     assert service.post(f"/v1/actions/{name}/preview", body).status_code == 200
     documented = service.get("/openapi.json").json()["paths"][f"/v1/actions/{name}/run"]["post"]["requestBody"]
     schema = documented["content"]["application/json"]["schema"]
-    assert schema["properties"]["confirm"]["const"] is True
+    confirm = {"type": "boolean", "description": f"Must be true; it says yes to: {action.confirm}"}
+    assert schema["properties"]["confirm"] == confirm
     assert "confirm" in schema["required"]
 
 

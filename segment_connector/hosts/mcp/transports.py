@@ -127,7 +127,7 @@ def http_app(
     :param resolve: gives the connection that a client names by ``?connection=NAME`` in the URL, the usual one for
         ``None``; raises a ``ConnectorError`` for a name that there is not.
     :param offer: what of the connector agents get; by default what reads and writes.
-    :param run: calls an action with the connection's name, as ``Desk.run``; by default ``Connector.run``.
+    :param run: calls an action with the connection's name, as ``Backend.run``; by default ``Connector.run``.
     :param hosts: names by which browsers may reach the server, on any port: ``Host`` and ``Origin`` are held to them.
         ``None`` leaves that to a guard around the application.
     :param max_body: bytes of a request at most.

@@ -22,7 +22,7 @@ from ..connections import ENVIRONMENT
 from ..idempotency import LONGEST_KEY
 from ..settings import Settings
 from .discovery import Catalogue
-from .openapi import Document
+from .openapi import Document, Part
 from .operation import Asked, Does, Operation, answer
 from .problems import Answer, Refusal, of_result
 
@@ -70,7 +70,7 @@ class HttpApi:
             ),
             self._route("/healthz", {"GET": lambda _: answer({"status": "ok"})}, at_once=True),
             self._route("/metrics", {"GET": self._metrics}, at_once=True),
-            self._route("/openapi.json", {"GET": lambda _: Answer(200, self.document.text())}),
+            self._route("/openapi.json", {"GET": self._document}, query=("group", "platform", "openapi")),
         ]  # fmt: skip
 
     def _route(
@@ -173,6 +173,10 @@ class HttpApi:
     def _metrics(self, _: Asked) -> Answer:
         metrics = self._backend.metrics
         return Answer(200, metrics.text(), metrics.content_type.encode())
+
+    def _document(self, asked: Asked) -> Answer:
+        host = asked.headers[b"host"].decode("ascii")  # the guard has let it pass
+        return Answer(200, self.document.text(Part(**asked.query), f"{asked.scheme}://{host}"))
 
     def _described(self, name: str, status: int) -> Answer:
         described = self._backend.connections.describe(name)

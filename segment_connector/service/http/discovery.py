@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -68,10 +68,8 @@ class Catalogue:
         """
         every = self._ranking.entries
         groups = dict.fromkeys(one.group for one in every)
-        for name, value, known in (("group", group, list(groups)), ("effect", effect, list(EFFECTS))):
-            if value is not None and value not in known:
-                hint = did_you_mean(value, known) or f"there is {', '.join(known)}"
-                raise Refusal(400, Problem("query", f"there is no {name} '{value[:80]}'", hint, field=name))
+        for name, value, known in (("group", group, list(groups)), ("effect", effect, EFFECTS)):
+            hold_to(name, value, known)
         found = self._ranking.find(search, lambda one: group in (None, one.group) and effect in (None, one.effect))
         titles = self._connector.spec.groups
         return {
@@ -101,3 +99,14 @@ class Catalogue:
             with self._lock:
                 known = self._texts[kind, name] = encode(make())
         return known
+
+
+def hold_to(name: str, value: str | None, known: Sequence[str]) -> None:
+    """Refuse what a query asks for and there is not.
+
+    :param name: of the query parameter; ``None`` as its value asks for nothing.
+    :raises Refusal: with what there is.
+    """
+    if value is not None and value not in known:
+        hint = did_you_mean(value, known) or f"there is {', '.join(known)}"
+        raise Refusal(400, Problem("query", f"there is no {name} '{value[:80]}'", hint, field=name))

@@ -1,28 +1,53 @@
-"""The OpenAPI 3.1 document: one operation an action, so that importers and code generators can read the connector.
+"""The OpenAPI document: one operation an action, so that importers and code generators can read the connector.
 
-It is made of the specs once, and again only when the names of the server's connections change.
+It is made of the specs once for each part and version that is asked for, and again only when the names of the server's
+connections change.
 """
 
 from __future__ import annotations
 
 import threading
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from ... import __version__
 from ...call.policy import question_of
+from ...language.profiles import profile_paths
 from ...platforms.catalog import Catalog
+from ...platforms.platform import Platform
 from ...values.json_values import encode
 from ..backend import Backend
 from ..settings import Settings
-from .openapi_paths import RESPONSES, SCHEMAS, failures, general_paths
-from .openapi_schemas import Schemas
+from .discovery import hold_to
+from .openapi_paths import failures, general_paths, parts, problem_responses
+from .openapi_schemas import Schemas, older
+
+_VERSIONS = {"3.1": "3.1.0", "3.0": "3.0.3"}
+_SERVICE = "service"
+_ADDRESS = "https://address.invalid"  # what is kept is the same for all addresses by which the service is asked
+_MOST_KEPT = 12  # documents; a whole one takes about 1 MB
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Which document is asked for.
+
+    :ivar group: only the operations of this group of actions, or only the service's own for ``service``.
+    :ivar platform: only the actions that this platform lists; they are called by their own names all the same.
+    :ivar openapi: the version, ``3.1`` or ``3.0``.
+    """
+
+    group: str | None = None
+    platform: str | None = None
+    openapi: str = "3.1"
 
 
 class Document:
-    """The document of one service.
+    """The document of one service; safe to share between threads.
 
-    :param catalog: the connector's own catalogue, which lists every action.
+    :param catalog: the connector's own catalogue, which lists every action that may be called.
     """
 
     def __init__(self, backend: Backend, catalog: Catalog, settings: Settings) -> None:
@@ -31,70 +56,97 @@ class Document:
         self._settings = settings
         self._lock = threading.Lock()
         self._made_for: tuple[int, int] | None = None
-        self._text = b""
+        self._texts: OrderedDict[Part, bytes] = OrderedDict()
 
-    def text(self) -> bytes:
-        """The document as JSON."""
+    def text(self, part: Part = Part(), address: str = "/") -> bytes:
+        """The document as JSON.
+
+        :param address: where the service was asked, without a slash at the end.
+        :raises Refusal: when there is no such group, platform or version.
+        """
         with self._lock:
             changes = (self._backend.connections.changes, self._catalog.specs.edition)
             if self._made_for != changes:
-                self._text = encode(self.document())
+                self._texts.clear()
                 self._made_for = changes
-            return self._text
+            text = self._texts.pop(part, None) or encode(self.document(part))
+            self._texts[part] = text
+            if len(self._texts) > _MOST_KEPT:
+                self._texts.popitem(last=False)
+        return text.replace(_ADDRESS.encode(), address.encode(), 1)
 
-    def document(self) -> dict[str, Any]:
-        """The document as JSON values."""
+    def document(self, part: Part) -> dict[str, Any]:
+        """The document as JSON values, but for the address of the service.
+
+        :raises Refusal: as ``text``.
+        """
+        hold_to("openapi", part.openapi, list(_VERSIONS))
         spec, schemas = self._catalog.specs.connector, Schemas(self._catalog.specs)
-        names_of_connections, connection = self._connections(schemas)
         names = list(self._catalog)
-        paths = {f"/v1/actions/{name}/run": {"post": self._operation(name, schemas)} for name in names}
-        groups = list(dict.fromkeys(self._catalog.listed(name).action.group for name in names))
+        groups = self._groups(names)
         general = general_paths(names, groups, needs_connection="connection" in self._required(False))
-        return {
-            "openapi": "3.1.0",
+        listed = self._listed(names, part.platform)
+        hold_to("group", part.group, [*self._groups(listed), _SERVICE])
+        paths = {
+            f"/v1/actions/{name}/run": {"post": self._operation(name, schemas)} for name in listed
+            if part.group in (None, self._catalog.listed(name).action.group)
+        } | (general if part.group in (None, _SERVICE) else {})  # fmt: skip
+        known = parts()["components"]
+        components = {
+            **known,
+            "schemas": {**self._connections(schemas), **known["schemas"], **schemas.components},
+            "responses": problem_responses(),
+        }
+        tags = {tag for path in paths.values() for operation in path.values() for tag in operation["tags"]}
+        made = {
+            "openapi": _VERSIONS[part.openapi],
             "info": {
                 "title": f"{spec.title} connector",
                 "version": __version__,
                 "summary": spec.summary,
-                "description": f"{spec.description}\n\n{_ABOUT}",
+                "description": f"{spec.description}\n\n{parts()['about']}",
             },
-            "servers": [{"url": "/"}],
+            "servers": [{"url": _ADDRESS}],
             "security": [{"token": []}],
-            "tags": [*self._tags(groups), {"name": "service", "description": "The service itself."}],
-            "paths": {**paths, **general},
-            "components": {
-                "securitySchemes": {
-                    "token": {"type": "http", "scheme": "bearer", "description": "The token of the service."}
-                },
-                "schemas": {
-                    "ConnectionName": names_of_connections,
-                    "ConnectionOrName": connection,
-                    **SCHEMAS,
-                    **schemas.components,
-                },
-                "responses": RESPONSES,
-                "parameters": {"IdempotencyKey": _KEY},
-            },
+            "tags": [one for one in self._tags(groups) if one["name"] in tags],
+            "paths": paths,
+            "components": _needed(components, paths),
         }
+        return made if part.openapi == "3.1" else _in_3_0(made)
+
+    def _groups(self, names: Iterable[str]) -> list[str]:
+        return list(dict.fromkeys(self._catalog.listed(name).action.group for name in names))
+
+    def _listed(self, names: list[str], platform: str | None) -> list[str]:
+        """Those of the actions that a platform lists."""
+        if platform is None:
+            return names
+        specs = self._catalog.specs
+        hold_to("platform", platform, list(profile_paths(specs.root)))
+        own = {entry.action for entry in Platform(specs, platform, self._backend.policy).entries.values()}
+        return [name for name in names if name in own]
 
     def _operation(self, name: str, schemas: Schemas) -> dict[str, Any]:
         listed, answers = self._catalog.listed(name), self._catalog.answers(name)
         action = listed.action
-        inputs: dict[str, Any] = schemas.shown(listed.input_schema)
-        if listed.rules:
-            inputs = {**inputs, "allOf": [schemas.shown(rule.schema) for rule in listed.rules]}
+        inputs = schemas.shown(listed.input_schema)
+        rules = "".join(f"\n- {rule.field}: {rule.message}; {rule.hint}" for rule in listed.rules)
+        held = f"\n\nRules:\n{rules}" if rules else ""
         asks = f"\n\n{action.confirm}" if action.confirm else ""
         again = "" if action.idempotent else "\n\nA repeat may count twice; send an Idempotency-Key."
         operation: dict[str, Any] = {
             "operationId": name,
             "tags": [action.group],
             "summary": listed.title,
-            "description": f"{listed.description}{asks}{again}",
+            "description": f"{listed.description}{held}{asks}{again}",
             "parameters": [{"$ref": "#/components/parameters/IdempotencyKey"}],
             "requestBody": {
                 "required": True,
                 "content": {
-                    "application/json": {"schema": self._body(inputs, question_of(action)), **self._examples(name)}
+                    "application/json": {
+                        "schema": self._body(inputs, question_of(action), bool(listed.required or listed.rules)),
+                        **self._examples(name),
+                    }
                 },
             },
             "responses": {
@@ -111,11 +163,12 @@ class Document:
             operation["externalDocs"] = {"url": action.docs}
         return operation
 
-    def _body(self, inputs: Mapping[str, Any], question: str | None) -> dict[str, Any]:
+    def _body(self, inputs: Mapping[str, Any], question: str | None, needs_inputs: bool) -> dict[str, Any]:
         confirm: dict[str, Any] = {"type": "boolean", "description": "Is asked of what deletes or replaces only."}
         if question is not None:
-            confirm = {"type": "boolean", "const": True, "description": f"Says yes to: {question}"}
-        required = self._required(bool(inputs.get("required") or inputs.get("allOf")))
+            # Plainly a boolean: of a constant true, clients are made that take the text "true" only.
+            confirm = {"type": "boolean", "description": f"Must be true; it says yes to: {question}"}
+        required = self._required(needs_inputs)
         return {
             "type": "object",
             "properties": {
@@ -146,37 +199,70 @@ class Document:
         }  # fmt: skip
         return {"examples": shown}
 
-    def _connections(self, schemas: Schemas) -> tuple[dict[str, Any], dict[str, Any]]:
+    def _connections(self, schemas: Schemas) -> dict[str, Any]:
         """The schemas of a connection's name, and of what a call may give in its place."""
         names = {
             "type": "string",
             "enum": self._backend.connections.names(),
-            "title": "Name",
             "description": "A connection of the server's own; its credentials are never shown.",
         }
         by_name = {"$ref": "#/components/schemas/ConnectionName"}
         if not self._settings.inline:
-            return names, by_name
-        own: dict[str, Any] = schemas.shown(self._catalog.specs.connector.connection.schema)
-        own = {**own, "title": "Connection", "description": "A connection for this call only."}
-        return names, {"anyOf": [by_name, own]}
+            return {"ConnectionName": names, "ConnectionOrName": by_name}
+        own = schemas.shown(self._catalog.specs.connector.connection.schema)
+        return {
+            "ConnectionName": names,
+            "ConnectionOrName": {"oneOf": [by_name, {"$ref": "#/components/schemas/Connection"}]},
+            "Connection": {**own, "description": "A connection for this call only."},
+        }
 
     def _tags(self, used: Iterable[str]) -> Iterator[dict[str, str]]:
         groups = self._catalog.specs.connector.groups
         for name in used:
             known = groups.get(name)
             yield {"name": name, "description": f"{known.title}. {known.summary}" if known else name}
+        yield {"name": _SERVICE, "description": "The service itself."}
 
 
-_ABOUT = (
-    "Every action is one operation: `inputs` are its parameters, `connection` is the name of one of the server's "
-    "connections, or a connection for this call. A list comes in pages: the cursor of an answer goes into the next "
-    "call. Whatever does not succeed is answered as RFC 9457 problem details; 4xx means that the same request would be "
-    "refused again (but for 408 and 409), 5xx that it may succeed later."
-)
-_KEY = {
-    "name": "Idempotency-Key",
-    "in": "header",
-    "description": "The same key with the same body gives the same answer again, and nothing is sent twice. A UUID.",
-    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
-}
+def _needed(components: Mapping[str, Mapping[str, Any]], paths: Mapping[str, Any]) -> dict[str, Any]:
+    """The components that paths refer to, directly or by others; those that are not referred to by ``$ref`` as well."""
+    found: set[str] = set()
+    left: list[Any] = [paths]
+    while left:
+        node = left.pop()
+        if isinstance(node, dict):
+            place = node.get("$ref")
+            if isinstance(place, str) and place.startswith("#/components/") and place not in found:
+                found.add(place)
+                _, _, kind, name = place.split("/")
+                left.append(components[kind][name])
+            left.extend(node.values())
+        elif isinstance(node, list):
+            left.extend(node)
+    return {
+        kind: {name: one for name, one in members.items()
+               if kind == "securitySchemes" or f"#/components/{kind}/{name}" in found}
+        for kind, members in components.items()
+    }  # fmt: skip
+
+
+def _in_3_0(document: Mapping[str, Any]) -> dict[str, Any]:
+    """The document as OpenAPI 3.0 has it."""
+    components = {
+        kind: {name: older(one) if kind == "schemas" else _with_older(one) for name, one in members.items()}
+        for kind, members in document["components"].items()
+    }
+    info = {name: value for name, value in document["info"].items() if name != "summary"}
+    return {**document, "info": info, "paths": _with_older(document["paths"]), "components": components}
+
+
+def _with_older(node: Any) -> Any:
+    """Paths, or a part of them, with each schema as OpenAPI 3.0 has it."""
+    if isinstance(node, list):
+        return [_with_older(one) for one in node]
+    if not isinstance(node, dict):
+        return node
+    return {
+        word: older(value) if word == "schema" else value if word == "examples" else _with_older(value)
+        for word, value in node.items()
+    }

@@ -43,6 +43,7 @@ class Asked:
     :ivar path: the parameters of its path.
     :ivar query: its query, each name once.
     :ivar headers: by lower-case name.
+    :ivar scheme: ``http`` or ``https``.
     :ivar body: its body as a JSON object; empty for an operation that takes none.
     :ivar deadline: the instant of ``time.monotonic`` at which nobody waits for the answer any more.
     :ivar told: what to tell beside the problem when there is none by then.
@@ -52,6 +53,7 @@ class Asked:
     path: Mapping[str, str]
     query: Mapping[str, str]
     headers: Mapping[bytes, bytes] = field(repr=False)
+    scheme: str
     body: Mapping[str, Any] = field(repr=False)
     deadline: float
     told: dict[str, Any]
@@ -133,7 +135,9 @@ class Operation:
             if self._takes is not None and scope["method"] in _WITH_BODY:
                 _check_type(headers)
                 raw = await self._body(receive)
-            asked = Asked(scope["path_params"], {}, headers, {}, time.monotonic() + self._workers.seconds, told)
+            asked = Asked(
+                scope["path_params"], {}, headers, scope["scheme"], {}, time.monotonic() + self._workers.seconds, told
+            )
             if self._at_once:
                 return self._work(does, scope, asked, raw)
             with _watched(receive, asked):

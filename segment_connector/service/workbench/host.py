@@ -66,7 +66,7 @@ class Host:
                 yield state
 
         app.router.lifespan_context = lifespan
-        app.router.routes.append(Mount("/", app=_WithDesk(self._inner, backend), name="workbench"))
+        app.router.routes.append(Mount("/", app=_WithBackend(self._inner, backend), name="workbench"))
 
     @asynccontextmanager
     async def _serving(self) -> AsyncIterator[None]:
@@ -81,7 +81,7 @@ class Host:
             self._busy.release()
 
 
-class _WithDesk:
+class _WithBackend:
     """An app that finds the backend in the scope of each request."""
 
     def __init__(self, app: Starlette, backend: Backend) -> None:
