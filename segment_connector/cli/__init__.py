@@ -13,12 +13,14 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from importlib import import_module
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from .. import PROGRAM, __version__
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 # Name and short help; the module of 'test-connection' is test_connection_command.
 _COMMANDS = {
@@ -183,7 +185,7 @@ class Program(_Group):
         if word in ("call", "action") or (word == "title" and given):
             from .sample import sample
 
-            call, title = sample(Path(given) if given else self.root)
+            call, title = sample(given or self.root)
             return {"call": call, "action": call.split()[0], "title": title}[word]
         known = {"program": typed(root), "service": self._service, "prefix": self.prefix, "title": self.title}
         return known.get(word, str(self.name))

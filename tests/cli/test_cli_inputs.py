@@ -212,7 +212,7 @@ def test_the_examples_of_every_action_can_be_typed(subtests: pytest.Subtests):
     for name in sorted(Connector.load().actions):
         with subtests.test(name):
             for one in Connector.load().actions[name].examples:
-                assert typed(example_line(name, one)) == one.input
+                assert typed(example_line("segment-connector", name, one)) == one.input
 
 
 JSON_VALUES = st.recursive(
@@ -226,7 +226,7 @@ JSON_VALUES = st.recursive(
 @example({"a.b=c:d\\": {"": 1, "x": {}}, "'": "it's $HOME `id` \n", "-p": {"=": "=", ":": ":="}})
 def test_every_json_object_can_be_typed(inputs):
     one = Example(title="", input=inputs, request={}, response={}, output={})
-    assert typed(example_line("act", one)) == inputs
+    assert typed(example_line("segment-connector", "act", one)) == inputs
 
 
 @given(st.text())
