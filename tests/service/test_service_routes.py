@@ -52,7 +52,7 @@ def test_a_preview_shows_the_request_and_sends_nothing(service: Running) -> None
         "/v1/actions/track/preview", {"inputs": EVENT, "connection": {"region": "eu", "writeKey": "wk-5ecret"}}
     ).json()
     assert answer["request"]["url"] == "https://events.eu1.segmentapis.com/v1/track"
-    assert answer["request"]["headers"]["Authorization"] == "********"
+    assert answer["request"]["headers"]["Authorization"] == "Basic ********"
     assert answer["sent_as"] == 1
     assert "5ecret" not in json.dumps(answer)
     assert len(service.desk.sandbox.events()) == before
