@@ -93,6 +93,6 @@ def _handler(page: PageRoute) -> Callable[[Request], Awaitable[None]]:
                     await made
             except ConnectorError as error:
                 ui.context.client.status_code = _STATUS.get(type(error), 500)
-                show_problems(error.problems, backend.specs.command)
+                show_problems(error.problems, backend.connector.specs.command)
 
     return show

@@ -36,7 +36,7 @@ def test_a_call_can_be_carried_away_in_every_form_without_its_secrets(loaded: Co
         secrets = secrets_in(action.input_schema, inputs)
         request = loaded.caller.plan(name, inputs, {"region": "us", "spaceId": "spa_1"}, need_credential=False)
         for view in VIEWS:
-            words = call_text(loaded, view, name, inputs, request)
+            words = call_text(loaded.caller, view, name, inputs, request)
             assert words, (name, view)
             assert redact(words, secrets) == words, (name, view)
 
@@ -46,8 +46,8 @@ def test_what_is_no_tool_is_called_by_the_general_one(loaded: Connector) -> None
     other = next(
         name for name in loaded.specs.paths if name not in shown and loaded.specs.action(name).effect == "read"
     )
-    assert json.loads(tool_call(loaded, other, {}))["params"]["name"] == RUN
-    assert json.loads(tool_call(loaded, shown[0], {}))["params"]["arguments"] == {}
+    assert json.loads(tool_call(loaded.caller, other, {}))["params"]["name"] == RUN
+    assert json.loads(tool_call(loaded.caller, shown[0], {}))["params"]["arguments"] == {}
 
 
 @pytest.mark.parametrize("typed", ["1", "-0.5", "1e3", "12345678901234567890", " 7 "])
