@@ -29,7 +29,8 @@ pytestmark = pytest.mark.unmeasured
 
 HERE = Path(__file__).parent
 NPM = HERE.parent / "npm"
-NODE = [str(NPM / "node_modules" / ".bin" / "node")]
+OWN_NODE = NPM / "node_modules" / ".bin" / "node"
+NODE = [str(OWN_NODE) if OWN_NODE.exists() else "node"]
 GENERATOR = files("openapi_generator_cli") / "openapi-generator.jar"
 # What the generated Java imports is in the generator itself, but for an annotation.
 JAVA = (

@@ -238,6 +238,8 @@ SAID = [
     ({"type": ["string", "null"]}, {"type": ["string", "null"]}, {"type": "string", "nullable": True}),
     ({"const": "a", "type": "string"}, {"enum": ["a"], "type": "string"}, {"enum": ["a"], "type": "string"}),
     ({"const": True, "type": "boolean"}, {"type": "boolean"}, {"type": "boolean"}),
+    ({"enum": [True], "type": "boolean"}, {"type": "boolean"}, {"type": "boolean"}),
+    ({"type": "array", "items": True}, {"type": "array", "items": True}, {"type": "array", "items": True}),
     ({"examples": ["a", "b"]}, {"examples": ["a", "b"]}, {"example": "a"}),
     ({"type": "array"}, {"type": "array", "items": {}}, {"type": "array", "items": {}}),
     (

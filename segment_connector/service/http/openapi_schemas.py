@@ -16,7 +16,11 @@ from ...language.specs import Specs
 from ...schema.form_hints import plain_schema
 
 _WORTH = 300  # characters of JSON; what is smaller is read more easily where it stands
-_NAMED, _LISTED, _ONE = ("properties", "patternProperties"), ("anyOf", "allOf", "oneOf"), ("items", "not")
+_NAMED, _LISTED, _ONE = (
+    ("properties", "patternProperties"),
+    ("anyOf", "allOf", "oneOf"),
+    ("items", "additionalProperties"),
+)
 _NULL = {"type": "null"}
 _SCALAR = frozenset(("string", "number", "boolean"))
 _OF_ANY = ("type", "description", "default", "examples", "enum", "const", "anyOf", "oneOf", "deprecated", "$ref")
@@ -75,10 +79,14 @@ class Schemas:
 
 def below(schema: dict[str, Any], change: Change) -> dict[str, Any]:
     """A copy in which each schema directly below has been changed; values such as ``default`` are no schemas."""
+
+    def changed(one: Any) -> Any:
+        return change(one) if isinstance(one, dict) else one  # true and false are schemas as well
+
     return {
-        word: {name: change(one) for name, one in value.items()} if word in _NAMED
-        else [change(one) for one in value] if word in _LISTED
-        else change(value) if word in _ONE or (word == "additionalProperties" and isinstance(value, dict))
+        word: {name: changed(one) for name, one in value.items()} if word in _NAMED
+        else [changed(one) for one in value] if word in _LISTED
+        else changed(value) if word in _ONE
         else value
         for word, value in schema.items()
     }  # fmt: skip
@@ -114,9 +122,9 @@ def _plainly(schema: dict[str, Any]) -> dict[str, Any]:
     if "patternProperties" in schema:
         said.pop("additionalProperties", None)  # it is for members that the other word says nothing of
     if "const" in said:
-        only = said.pop("const")
-        # Clients compare true with the text "true", and refuse it.
-        said |= {} if isinstance(only, bool) else {"enum": [only]}
+        said["enum"] = [said.pop("const")]
+    if any(isinstance(value, bool) for value in said.get("enum", ())):
+        del said["enum"]  # clients compare true with the text "true", and refuse it
     kinds = [kind for kind in _kinds(said) if kind != "null"]
     if len(kinds) > 1 and not _SCALAR.issuperset(kinds):
         # A client would write an object of which nothing is known as {}, had it to choose between types.
