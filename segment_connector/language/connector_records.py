@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from ..errors import SpecError, SpecVersionError, did_you_mean
+from ..values.paths import schema_at
 from .action_records import ErrorCase, ListPaging
 from .records import KEY, build, mapping
 
@@ -186,11 +187,7 @@ class ConnectorSpec:
 
         :param name: the member's dotted name.
         """
-        schema: Mapping[str, Any] = {"properties": self.connection.properties}
-        for part in (name or "").split("."):
-            schema = schema.get("properties", {}).get(part, {})
-        variable: str | None = schema.get("env")
-        return variable
+        return schema_at(self.connection.schema, name or "").get("env")
 
 
 def connector_from(data: Any, path: str) -> ConnectorSpec:
