@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..language.action_records import Example
-from .literals import python_text, yaml_text
+from ..language.yaml_writer import dump
+from .literals import python_text
 
 # Characters that mean something in the name of a parameter on the command line; a backslash takes the meaning away.
 SPECIAL = ".=:\\"
@@ -27,7 +28,7 @@ connection = connector.connection_from_environment(os.environ)
 
 def step_text(action: str, inputs: Mapping[str, Any]) -> str:
     """The call as a step of a workflow: the action's name and its inputs, as YAML."""
-    return yaml_text({"action": action, "input": inputs})
+    return dump({"action": action, "input": inputs}).rstrip("\n")
 
 
 def python_call(action: str, inputs: Mapping[str, Any]) -> str:
