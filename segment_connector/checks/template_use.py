@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..call.answers import ANSWER_NAMES
 from ..call.compiled_action import OUTPUT_NAMES, REQUEST_NAMES, SPLIT_NAMES
+from ..call.outcome import ANSWER_NAMES
 from ..errors import Problem, SpecError
 from ..language.action_records import Action
 from ..redact import has_secret
