@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from ..errors import SpecError, SpecVersionError, did_you_mean
+from ..errors import SpecError, SpecVersionError, known_names
 from ..values.paths import schema_at
 from .action_records import ErrorCase, ListPaging
 from .records import KEY, build, mapping
@@ -223,7 +223,7 @@ def _check_names(spec: ConnectorSpec) -> None:
         named += [(f"{place}.api", test.api, spec.apis), (f"{place}.auth", test.auth, spec.auth)]
     for place, name, known in named:
         if name is not None and name not in known:
-            hint = did_you_mean(name, known) or f"there is {', '.join(known)}"
+            hint = known_names(name, known)
             raise SpecError.at(spec.path, "unknown_name", f"'{name}' is not described in this file", hint, field=place)
 
 

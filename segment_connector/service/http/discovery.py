@@ -9,7 +9,7 @@ from typing import Any
 
 from ...call.policy import EFFECTS, Policy
 from ...connector import Connector
-from ...errors import InputError, Problem, did_you_mean
+from ...errors import InputError, Problem, known_names
 from ...language.profiles import profile_paths, read_profile
 from ...platforms.catalog import Catalog
 from ...platforms.catalog_entry import action_entry
@@ -67,7 +67,7 @@ class Catalogue:
         groups = dict.fromkeys(one["group"] for one in every)
         for name, value, known in (("group", group, list(groups)), ("effect", effect, list(EFFECTS))):
             if value is not None and value not in known:
-                hint = did_you_mean(value, known) or f"there is {', '.join(known)}"
+                hint = known_names(value, known)
                 raise Refusal(400, Problem("query", f"there is no {name} '{value[:80]}'", hint, field=name))
         words = search.casefold().split()
         found = [
