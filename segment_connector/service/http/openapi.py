@@ -15,7 +15,7 @@ from ...platforms.catalog import Catalog
 from ...values.json_values import encode
 from ..backend import Backend
 from ..settings import Settings
-from .openapi_paths import failures, general_paths, parts, responses
+from .openapi_paths import RESPONSES, SCHEMAS, failures, general_paths
 from .openapi_schemas import Schemas
 
 
@@ -69,10 +69,10 @@ class Document:
                 "schemas": {
                     "ConnectionName": names_of_connections,
                     "ConnectionOrName": connection,
-                    **parts()["schemas"],
+                    **SCHEMAS,
                     **schemas.components,
                 },
-                "responses": responses(),
+                "responses": RESPONSES,
                 "parameters": {"IdempotencyKey": _KEY},
             },
         }
