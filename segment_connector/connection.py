@@ -13,10 +13,10 @@ from typing import Any
 from .errors import ConnectionConfigError, InputError, SpecError
 from .http.auth import Credential, Scheme, schemes_of
 from .language.connector_records import Api, ConnectorSpec
-from .language.places import undeclared
 from .redact import has_secret, secrets_in
 from .schema.validator import Validator
 from .values.json_values import copy_json, encode
+from .values.paths import get, undeclared
 
 _KEPT = 64
 
@@ -42,10 +42,7 @@ class Connection:
 
     def get(self, dotted: str) -> Any:
         """The member that a dotted name leads to, or ``None``."""
-        value: Any = self.values
-        for part in dotted.split("."):
-            value = value.get(part) if isinstance(value, Mapping) else None
-        return value
+        return get(self.values, dotted)
 
     def serves(self, scheme: Scheme) -> bool:
         """Whether every member that an auth scheme needs is there."""

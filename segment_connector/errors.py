@@ -17,7 +17,7 @@ the network does never raises on its own: ``Connector.run`` returns a ``Result``
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -159,3 +159,8 @@ def did_you_mean(name: str, known: Iterable[str]) -> str | None:
         return None
     names = [f"'{folded[match]}'" for match in near]
     return "did you mean " + (names[0] if len(names) == 1 else ", ".join(names[:-1]) + " or " + names[-1]) + "?"
+
+
+def known_names(name: str, known: Collection[str]) -> str:
+    """The sentence that offers the nearest known names, or all of them when nothing is near."""
+    return did_you_mean(name, known) or f"there is {', '.join(known)}"

@@ -38,7 +38,7 @@ WHO_MAY_IMPORT = {
     "yaml": {"language"},
     "jsonschema": {"schema/validator", "checks"},
     "jsonschema_rs": {"schema/validator", "checks"},
-    "jinja2": {"templates"},
+    "jinja2": {"templates", "markup"},
     "requests": {"http/transport", "call/paging", "bulk"},
     "urllib3": {"http/transport", "http/http_connection", "bulk"},
     "http.client": {"http/transport", "http/http_connection", "bulk"},

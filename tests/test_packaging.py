@@ -119,11 +119,12 @@ def test_no_file_of_the_spec_folders_is_forgotten(built: Built) -> None:
     }
 
 
-def test_every_module_is_in_the_wheel(built: Built) -> None:
+def test_every_module_and_what_it_reads_is_in_the_wheel(built: Built) -> None:
     with zipfile.ZipFile(built.wheel) as wheel:
-        inside = {name for name in wheel.namelist() if name.endswith(".py") and "/_data/" not in name}
-        assert {"segment_connector/py.typed", "segment_connector/service/http/openapi.yaml"} <= set(wheel.namelist())
-    assert inside == files(ROOT, "segment_connector", "*.py")
+        inside = {name for name in wheel.namelist() if name.startswith("segment_connector/") and "/_data/" not in name}
+    source = files(ROOT, "segment_connector", "*")
+    assert inside == {name for name in source if "__pycache__" not in name}
+    assert {Path(name).suffix for name in inside} == {".py", ".html", ".css", ".js", ".yaml", ".svg", ".typed"}
 
 
 def test_the_sdist_can_be_read_by_a_person_too(built: Built) -> None:

@@ -13,8 +13,8 @@ from ..checks.project import Project, Source
 from ..errors import Problem, SpecError
 from ..language import yaml_reader as yaml_loader
 from ..language.action_records import Action
-from ..language.places import Place, mappings
 from ..language.specs import Specs
+from ..values.paths import Place, mappings
 
 _MAX_CHARACTERS = 1_000_000
 _ACROSS = (names, references, lists, descriptions, catalogs)

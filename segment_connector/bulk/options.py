@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from ..errors import InputError, did_you_mean
+from ..errors import InputError, known_names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +71,7 @@ def options_from(given: Mapping[str, Any]) -> BulkOptions:
     known = [one.name for one in fields(BulkOptions)]
     for name in given:
         if name not in known:
-            hint = did_you_mean(name, known) or f"there is {', '.join(known)}"
+            hint = known_names(name, known)
             raise InputError.of("option", "there is no such option", hint, field=name)
     return BulkOptions(**given)
 

@@ -21,9 +21,8 @@ from ..redact import redact
 from ..result import Delivery, Failure, Meta, PartsResult, Result
 from ..values.json_values import encode
 from ..values.paths import ranges
-from .answers import CompiledAnswer
 from .compiled_action import CompiledAction
-from .outcome import error_case, network_failure, outcome, with_outputs
+from .outcome import CompiledAnswer, error_case, network_failure, outcome, with_outputs
 from .prepare import Prepared, parts, prepare
 from .render import render
 from .request import Request

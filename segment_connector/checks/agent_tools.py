@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from ..errors import Problem, SpecError, did_you_mean
 from ..language.connector_records import Agents, ConnectorSpec, Prompt
-from ..language.places import Place, dotted
 from ..templates.compiler import Compiler
+from ..values.paths import Place, dotted
 from .project import Project
 
 NAME = "agents"

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..errors import Problem
-from ..language.places import Place
+from ..values.paths import Place
 from .project import Project, Source
 
 NAME = "descriptions"

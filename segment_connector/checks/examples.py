@@ -9,8 +9,8 @@ from typing import Any
 
 from ..errors import ConnectorError, Problem, SpecError
 from ..language.action_records import Action
-from ..language.places import Place, mappings, place_of
 from ..schema.validator import Validator
+from ..values.paths import Place, mappings, place_of
 from .project import Project, Source
 from .rehearsal import Rehearsal
 

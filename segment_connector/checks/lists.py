@@ -8,8 +8,8 @@ from typing import Any
 from ..errors import Problem, did_you_mean
 from ..http.syntax import FORM, writing_of
 from ..language.action_records import Action
-from ..language.places import Place, subschemas, undeclared
-from .project import Project, Source
+from ..values.paths import Place, schema_at, subschemas
+from .project import Project, Source, missing_name
 
 NAME = "lists"
 
@@ -79,7 +79,7 @@ def _paging(project: Project, source: Source, action: Action) -> Iterator[Proble
                 yield from _missing(project, source, (*base, member), name, schema, what)
         for member in ("page", "offset", "size"):
             if paging.kind in ("page", "offset") and (name := getattr(paging, member)) is not None:
-                kinds = _schema_at(action, name).get("type", "integer")
+                kinds = schema_at(action.input_schema, name).get("type", "integer")
                 if not {"integer", "number"} & ({kinds} if isinstance(kinds, str) else set(kinds)):
                     message = f"'{name}' is counted on, but takes no number"
                     yield project.problem(source.path, NAME, (*base, member), message, "write 'type: integer' there")
@@ -118,13 +118,6 @@ def _options(
             yield from _missing(project, source, (*place, member, there), there, _closed(lister.parameters), what)
 
 
-def _schema_at(action: Action, name: str) -> Mapping[str, Any]:
-    schema: Any = action.input_schema
-    for part in name.split("."):
-        schema = schema.get("properties", {}).get(part, {})
-    return schema if isinstance(schema, Mapping) else {}
-
-
 def _closed(properties: Mapping[str, Any]) -> dict[str, Any]:
     return {"type": "object", "properties": properties, "additionalProperties": False}
 
@@ -132,10 +125,5 @@ def _closed(properties: Mapping[str, Any]) -> dict[str, Any]:
 def _missing(
     project: Project, source: Source, place: Place, name: str, schema: Mapping[str, Any], what: str
 ) -> Iterator[Problem]:
-    missing = undeclared(schema, tuple(name.split(".")))
-    if missing is not None:
-        depth, known = missing
-        hint = did_you_mean(name.split(".")[depth], known) or (
-            f"there is {', '.join(known)}" if known else "it has none"
-        )
-        yield project.problem(source.path, NAME, place, f"'{name}' is no {what}", hint)
+    if missing := missing_name(schema, name.split(".")):
+        yield project.problem(source.path, NAME, place, f"'{name}' is no {what}", missing[1])

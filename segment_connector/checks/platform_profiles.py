@@ -7,10 +7,10 @@ from typing import Any
 
 from ..errors import Problem, did_you_mean
 from ..language.action_records import Action
-from ..language.places import Place, mappings, undeclared
 from ..language.profile_records import BESIDE, LEFT_OUT, Binding, ListedAction, Profile, bindings
+from ..values.paths import Place, mappings
 from .profile_templates import ProfileReader
-from .project import Project, Source
+from .project import Project, Source, missing_name
 
 NAME = "catalogs"
 
@@ -135,11 +135,8 @@ def _envelope(project: Project, source: Source, profile: Profile) -> Iterator[Pr
 def _missing(
     project: Project, source: Source, place: Place, name: str, noun: str, schema: Mapping[str, Any], of: str
 ) -> Iterator[Problem]:
-    missing = undeclared(schema, tuple(name.split(".")))
-    if missing is not None:
-        depth, known = missing
-        hint = did_you_mean(name.split(".")[depth], known) or _listed(known)
-        yield project.problem(source.path, NAME, place, f"'{name}' is no {noun} of {of}", hint)
+    if missing := missing_name(schema, name.split(".")):
+        yield project.problem(source.path, NAME, place, f"'{name}' is no {noun} of {of}", missing[1])
 
 
 def _connection(project: Project) -> Mapping[str, Any]:

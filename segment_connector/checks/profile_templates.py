@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from functools import cached_property
 from typing import Any
 
 from ..errors import Problem, SpecError, did_you_mean
 from ..language.action_records import Action
-from ..language.places import Place, dotted, strings, undeclared
 from ..language.profile_records import Binding, ListedAction, Profile, is_each
 from ..language.specs import default_root
 from ..result import Failure, Meta, Result
 from ..templates.compiler import Compiler
-from .project import Project, Source
+from ..values.paths import Place, dotted, strings
+from .project import Project, Source, missing_name
 
 NAME = "catalogs"
 # The shape that catalogues are poured from.
@@ -130,12 +130,10 @@ class ProfileReader:
             return
         used.update(compiler.used)
         for path in sorted(compiler.used):
-            missing = undeclared(self._whole(names[path[0]]), path[1:])
-            if missing is not None:
-                depth, known = missing
-                name = ".".join(path[: depth + 2])
-                hint = did_you_mean(path[depth + 1], known) or _known(known)
-                yield self._project.problem(self._source.path, NAME, place, f"'{name}' is not there", hint)
+            if missing := missing_name(self._whole(names[path[0]]), path[1:]):
+                name, hint = missing
+                message = f"'{path[0]}.{name}' is not there"
+                yield self._project.problem(self._source.path, NAME, place, message, hint)
 
     def _whole(self, schema: Any) -> Any:
         """A schema with what it refers to in its place, as deep as members are named."""
@@ -158,7 +156,3 @@ def result_schema(outputs: Mapping[str, Any]) -> dict[str, Any]:
 
 def _closed(properties: Mapping[str, Any]) -> dict[str, Any]:
     return {"type": "object", "properties": properties, "additionalProperties": False}
-
-
-def _known(names: Collection[str]) -> str:
-    return f"there is {', '.join(sorted(names))}" if names else "it has no members"

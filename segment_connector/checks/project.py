@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from ..errors import Problem, SpecError, SpecVersionError
+from ..errors import Problem, SpecError, SpecVersionError, did_you_mean
 from ..http.auth import schemes_of
 from ..language import yaml_reader as yaml_loader
 from ..language.action_records import Action
 from ..language.connector_records import ConnectorSpec
-from ..language.places import Place, dotted, place_of, subschemas
 from ..language.profile_records import Profile
 from ..language.profiles import profile_paths, read_profile
 from ..language.specs import Specs
+from ..values.paths import Place, dotted, get, place_of, subschemas, undeclared
 
 _T = TypeVar("_T")
 
@@ -184,10 +184,22 @@ class Project:
             )
 
 
+def missing_name(schema: Any, path: Sequence[str]) -> tuple[str, str] | None:
+    """What a path names that a JSON Schema does not have.
+
+    :returns: the path up to the first such name, dotted, and the cure; ``None`` when all of it is declared or open.
+    """
+    missing = undeclared(schema, path)
+    if missing is None:
+        return None
+    depth, known = missing
+    hint = f"there is {', '.join(sorted(known))}" if known else "it has no members"
+    return dotted(path[: depth + 1]), did_you_mean(path[depth], known) or hint
+
+
 def _members(data: Any, *names: str) -> Mapping[str, Any]:
-    for name in names:
-        data = data.get(name) if isinstance(data, Mapping) else None
-    return data if isinstance(data, Mapping) else {}
+    found = get(data, names)
+    return found if isinstance(found, Mapping) else {}
 
 
 def _root_schemas(source: Source) -> Iterator[tuple[Place, Any]]:

@@ -8,10 +8,10 @@ from typing import Any
 from ..errors import Problem, SpecError, did_you_mean
 from ..http.auth import schemes_of
 from ..language.action_records import Action
-from ..language.places import Place, mappings, undeclared
 from ..language.specs import nearest_type
 from ..templates.compiler import Compiler
-from .project import Project, Source
+from ..values.paths import Place, mappings
+from .project import Project, Source, missing_name
 
 NAME = "references"
 
@@ -64,10 +64,8 @@ def _connector(project: Project) -> Iterator[Problem]:
     for scheme in schemes_of(spec).values():
         named += [(("auth", scheme.id, *place), name) for place, name in scheme.names.items()]
     for place, name in named:
-        if name is not None and (missing := undeclared(spec.connection.schema, tuple(name.split(".")))) is not None:
-            depth, known = missing
-            hint = did_you_mean(name.split(".")[depth], known) or f"there is {', '.join(known)}"
-            yield project.problem(path, NAME, place, f"the connection has no property '{name}'", hint)
+        if name is not None and (missing := missing_name(spec.connection.schema, name.split("."))):
+            yield project.problem(path, NAME, place, f"the connection has no property '{name}'", missing[1])
     region = properties.get("region", {})
     has_regions = any(name for api in spec.apis.values() for name in api.by_region)
     if has_regions and "default" not in region and "region" not in spec.connection.required:

@@ -18,6 +18,7 @@ from ..redact import has_secret
 from ..result import Result
 from ..schema.validator import Validator
 from ..values.json_values import encode
+from ..values.paths import get, put_into, schema_at
 
 NOW = dt.datetime(2026, 1, 31, 12, tzinfo=dt.timezone.utc)
 
@@ -75,14 +76,8 @@ def made_up_connection(spec: ConnectorSpec) -> dict[str, Any]:
     known = schemes_of(spec)
     schemes = [known[api.auth[-1]] for api in spec.apis.values() if api.auth]
     for need in (*spec.connection.required, *(need for scheme in schemes for need in scheme.needs)):
-        *parents, last = need.split(".")
-        below: dict[str, Any] = connection
-        schema: Mapping[str, Any] = {"properties": properties}
-        for part in parents:
-            schema = schema["properties"][part]
-            below = below.setdefault(part, {})
-        if last not in below:
-            below[last] = _made_up(need, schema["properties"][last])
+        if get(connection, need) is None:
+            put_into(connection, need, _made_up(need, schema_at(spec.connection.schema, need)))
     return connection
 
 

@@ -10,9 +10,9 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 from ..errors import Problem
-from ..language.places import Place, place_of
 from ..language.specs import default_root
 from ..schema.validator import Validator
+from ..values.paths import Place, place_of
 from .project import Project
 
 NAME = "schema"

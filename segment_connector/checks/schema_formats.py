@@ -9,8 +9,8 @@ from collections.abc import Iterator
 import jsonschema_rs
 
 from ..errors import Problem, did_you_mean
-from ..language.places import Place
 from ..schema.formats import CHECKERS
+from ..values.paths import Place
 from .project import Project, Source
 
 NAME = "formats"

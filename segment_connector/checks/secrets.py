@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ..call.compiled_action import OUTPUT_NAMES, SPLIT_NAMES
@@ -11,9 +11,9 @@ from ..errors import Problem, SpecError
 from ..http.auth import schemes_of
 from ..language.action_records import Action
 from ..language.connector_records import ConnectorSpec
-from ..language.places import Place, dotted, strings, undeclared
 from ..redact import has_secret
 from ..templates.compiler import Compiler
+from ..values.paths import Place, dotted, strings, undeclared
 from .project import Project, Source
 
 NAME = "secrets"
@@ -66,7 +66,7 @@ def _used(action: Action, text: str, place: Place) -> set[tuple[str, ...]]:
     return compiler.used
 
 
-def _shows_secret(schema: Any, path: tuple[str, ...]) -> bool:
+def _shows_secret(schema: Any, path: Sequence[str]) -> bool:
     """Whether the value at a path is secret, stands in a secret, or holds one."""
     for part in path:
         if not isinstance(schema, Mapping):
@@ -82,7 +82,7 @@ def _unmarked(project: Project, spec: ConnectorSpec) -> Iterator[Problem]:
     """Connection properties that sign requests, but that no output would mask."""
     for scheme in schemes_of(spec).values():
         for place, value in scheme.secrets.items():
-            parts = tuple(value.split("."))
+            parts = value.split(".")
             known = undeclared(spec.connection.schema, parts) is None
             if known and not _shows_secret(spec.connection.schema, parts):
                 message = f"'{value}' signs requests, but the connection does not mark it as a secret"

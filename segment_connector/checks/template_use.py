@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..call.answers import ANSWER_NAMES
 from ..call.compiled_action import OUTPUT_NAMES, REQUEST_NAMES, SPLIT_NAMES
-from ..errors import Problem, SpecError, did_you_mean
+from ..call.outcome import ANSWER_NAMES
+from ..errors import Problem, SpecError
 from ..language.action_records import Action
-from ..language.places import Place, dotted, is_shared, mappings, strings, undeclared
 from ..redact import has_secret
 from ..templates.compiler import Compiler
-from .project import Project, Source
+from ..values.paths import Place, dotted, is_shared, mappings, strings
+from .project import Project, Source, missing_name
 
 NAME = "templates"
 
@@ -123,12 +123,9 @@ def _input_names(project: Project, source: Source, action: Action, leaf: Templat
     for path in sorted(leaf.used):
         if path[0] != "input" or len(path) == 1:
             continue
-        missing = undeclared(action.input_schema, path[1:])
-        if missing is not None:
-            depth, known = missing
-            name = ".".join(path[: depth + 2])
-            hint = did_you_mean(path[depth + 1], known) or _known(known)
-            yield project.problem(source.path, NAME, leaf.place, f"'{name}' is not declared", hint)
+        if missing := missing_name(action.input_schema, path[1:]):
+            name, hint = missing
+            yield project.problem(source.path, NAME, leaf.place, f"'input.{name}' is not declared", hint)
         elif path[1] in merged:
             message = f"'{path[0]}.{path[1]}' is merged into the entries, so no template sees it"
             yield project.problem(source.path, NAME, leaf.place, message, "remove the template, or do not merge it")
@@ -144,19 +141,13 @@ def _connection_names(project: Project, source: Source, leaf: TemplateText) -> I
     for path in sorted(leaf.used):
         if path[0] != "connection" or len(path) == 1:
             continue
-        missing = undeclared(connection.schema, path[1:])
-        if missing is not None:
-            depth, known = missing
-            name = ".".join(path[: depth + 2])
-            hint = did_you_mean(path[depth + 1], known) or _known(known)
-            yield project.problem(source.path, NAME, leaf.place, f"'{name}' is not declared in connector.yaml", hint)
+        if missing := missing_name(connection.schema, path[1:]):
+            name, hint = missing
+            message = f"'connection.{name}' is not declared in connector.yaml"
+            yield project.problem(source.path, NAME, leaf.place, message, hint)
         elif has_secret(connection.properties[path[1]]):
             message = f"'connection.{path[1]}' is secret, so no template sees it"
             yield project.problem(source.path, NAME, leaf.place, message, "credentials are added by an auth scheme")
-
-
-def _known(names: Iterable[str]) -> str:
-    return f"there is {', '.join(sorted(names))}" if names else "it has no members"
 
 
 def _always_given(action: Action, name: str) -> bool:

@@ -6,7 +6,7 @@ from textwrap import wrap
 
 import click
 
-from ..errors import UnknownActionError, did_you_mean
+from ..errors import UnknownActionError, known_names
 from ..language.action_records import Summary
 from .common import load_specs
 from .output import echo_json, table, width
@@ -36,7 +36,7 @@ def command(*, effect: str | None, group: str | None, search: str | None, as_jso
         raise UnknownActionError.of(
             "unknown_group",
             f"there is no group '{group[:80]}'",
-            did_you_mean(group, groups) or f"there is {', '.join(groups)}",
+            known_names(group, groups),
             field="--group",
         )
     chosen = [one for one in every if effect in (None, one.effect) and group in (None, one.group)]

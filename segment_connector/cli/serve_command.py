@@ -39,6 +39,33 @@ Call it, with the token that the start-up link holds:
 """
 
 
+# Name, kind of number, default, unit, and what it is.
+_LIMITS: tuple[tuple[str, Any, float, str | None, str], ...] = (
+    ("--timeout", click.FloatRange(1, 3600), 50, "SECONDS", "What one call may take, retries included."),
+    (
+        "--concurrency", click.IntRange(1, 10_000), 256, None,
+        "Calls that may run or wait at once; what comes then is told to come again.",
+    ),
+    ("--max-body", click.IntRange(1000), 5_000_000, "BYTES", "The largest body of a request."),
+    (
+        "--max-connections", click.IntRange(1, 100_000), 1000, None,
+        "Connections that may be open at once; one that waits for no answer makes room for the next.",
+    ),
+    (
+        "--max-remembered", click.IntRange(0), 32_000_000, "BYTES",
+        "What may be kept to answer a repeated Idempotency-Key.",
+    ),
+    ("--grace", click.FloatRange(0, 600), 10, "SECONDS", "What calls under way have to finish when it is stopped."),
+)  # fmt: skip
+
+
+def _limit_options(command: Any) -> Any:
+    for name, kind, default, unit, said in reversed(_LIMITS):
+        option = click.option(name, type=kind, default=default, show_default=True, metavar=unit, help=said)
+        command = option(command)
+    return command
+
+
 @click.command("serve", epilog=_EXAMPLES)
 @click.option("--port", type=click.IntRange(0, 65535), default=_PORT, show_default=True, help="0 takes any free port.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
@@ -69,52 +96,7 @@ Call it, with the token that the start-up link holds:
     is_flag=True,
     help="Take no connection from clients, only the names of the server's, and let nobody change those.",
 )
-@click.option(
-    "--timeout",
-    type=click.FloatRange(1, 3600),
-    default=50,
-    show_default=True,
-    metavar="SECONDS",
-    help="What one call may take, retries included.",
-)
-@click.option(
-    "--concurrency",
-    type=click.IntRange(1, 10_000),
-    default=256,
-    show_default=True,
-    help="Calls that may run or wait at once; what comes then is told to come again.",
-)
-@click.option(
-    "--max-body",
-    type=click.IntRange(1000),
-    default=5_000_000,
-    show_default=True,
-    metavar="BYTES",
-    help="The largest body of a request.",
-)
-@click.option(
-    "--max-connections",
-    type=click.IntRange(1, 100_000),
-    default=1000,
-    show_default=True,
-    help="Connections that may be open at once; one that waits for no answer makes room for the next.",
-)
-@click.option(
-    "--max-remembered",
-    type=click.IntRange(0),
-    default=32_000_000,
-    show_default=True,
-    metavar="BYTES",
-    help="What may be kept to answer a repeated Idempotency-Key.",
-)
-@click.option(
-    "--grace",
-    type=click.FloatRange(0, 600),
-    default=10,
-    show_default=True,
-    metavar="SECONDS",
-    help="What calls under way have to finish when it is stopped.",
-)
+@_limit_options
 @click.option("--no-workbench", is_flag=True, help="Without the pages for people.")
 @click.option("--no-mcp", is_flag=True, help="Without the tools for agents.")
 @offer_options

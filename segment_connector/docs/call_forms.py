@@ -10,7 +10,8 @@ from typing import Any
 from .. import PROGRAM
 from ..language.action_records import Example
 from ..language.connector_records import ConnectorSpec
-from .literals import python_text, yaml_text
+from ..language.yaml_writer import dump
+from .literals import python_text
 
 # Characters that mean something in the name of a parameter on the command line; a backslash takes the meaning away.
 SPECIAL = ".=:\\"
@@ -29,7 +30,7 @@ connection = connector.connection_from_environment(os.environ)
 
 def step_text(action: str, inputs: Mapping[str, Any]) -> str:
     """The call as a step of a workflow: the action's name and its inputs, as YAML."""
-    return yaml_text({"action": action, "input": inputs})
+    return dump({"action": action, "input": inputs}).rstrip("\n")
 
 
 def python_call(spec: ConnectorSpec, action: str, inputs: Mapping[str, Any]) -> str:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from .. import PROGRAM, __version__
-from ..errors import SpecError, SpecVersionError, did_you_mean
+from ..errors import SpecError, SpecVersionError, known_names
+from ..values.paths import schema_at
 from .action_records import ErrorCase, ListPaging
 from .records import KEY, build, mapping
 
@@ -203,11 +204,7 @@ class ConnectorSpec:
 
         :param name: the member's dotted name.
         """
-        schema: Mapping[str, Any] = {"properties": self.connection.properties}
-        for part in (name or "").split("."):
-            schema = schema.get("properties", {}).get(part, {})
-        variable: str | None = schema.get("env")
-        return variable
+        return schema_at(self.connection.schema, name or "").get("env")
 
 
 def connector_from(data: Any, path: str) -> ConnectorSpec:
@@ -247,7 +244,7 @@ def _check_names(spec: ConnectorSpec) -> None:
         named += [(f"{place}.api", test.api, spec.apis), (f"{place}.auth", test.auth, spec.auth)]
     for place, name, known in named:
         if name is not None and name not in known:
-            hint = did_you_mean(name, known) or f"there is {', '.join(known)}"
+            hint = known_names(name, known)
             raise SpecError.at(spec.path, "unknown_name", f"'{name}' is not described in this file", hint, field=place)
 
 

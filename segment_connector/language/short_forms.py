@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..errors import SpecError
+from ..values.paths import get
 from .action_records import Endpoint, Paging
 from .records import build
 
@@ -25,6 +26,7 @@ EFFECTS: Mapping[str, tuple[str, bool]] = {
 # Members of a file that are part of its request.
 _REQUEST = ("query", "style", "explode", "headers", "content", "status")
 _ENDPOINT = re.compile(r"(\{\{.*?\}\}|[A-Za-z]+) (/.*)\Z")
+_NONE = object()  # null is a value too
 _LONE_PATH = re.compile(r"\{\{ ?((?:input|response)(?:\.\w+)+) ?\}\}\Z")
 
 
@@ -97,7 +99,7 @@ def with_outputs(members: Mapping[str, Any], apis: Mapping[str, Any]) -> dict[st
     api, outputs = str(members.get("api")), members.get("outputs")
     if "{{" in api or not isinstance(outputs, dict):  # which API it is, only a call tells
         return dict(members)
-    place = _said(apis, api, "answer", "outputs") or "response.body"
+    place = get(apis, (api, "answer", "outputs")) or "response.body"
     return {
         **members,
         "outputs": {
@@ -116,7 +118,7 @@ def with_paging(members: Mapping[str, Any], apis: Mapping[str, Any], source: str
         return dict(members)
     said, name = members["paging"], str(members.get("api"))
     if isinstance(said, str):
-        shared = _said(apis, name, "paging")
+        shared = get(apis, (name, "paging"))
         if not isinstance(shared, Mapping):
             hint = f"say it in connector.yaml: apis.{name}.paging, or write cursor, next and items here"
             raise SpecError.at(
@@ -135,7 +137,7 @@ def with_examples(members: Mapping[str, Any], source: str) -> dict[str, Any]:
     if not isinstance(examples, list) or not isinstance(outputs, dict):
         return dict(members)
     places = {
-        name: found[1].split(".") for name, one in outputs.items()
+        name: found[1] for name, one in outputs.items()
         if isinstance(one, dict) and isinstance(one.get("value"), str) and (found := _LONE_PATH.match(one["value"]))
     }  # fmt: skip
     whole = [
@@ -148,7 +150,7 @@ def with_examples(members: Mapping[str, Any], source: str) -> dict[str, Any]:
 
 def _whole(
     example: dict[str, Any],
-    places: Mapping[str, list[str]],
+    places: Mapping[str, str],
     names: Mapping[str, Any],
     endpoint: Endpoint,
     source: str,
@@ -163,21 +165,7 @@ def _whole(
         example["response"] = {"status": endpoint.status, **response}
     said = example.get("output", {})
     if isinstance(said, dict):
-        shown = {name: found[0] for name, path in places.items() if (found := _at(example, path))}
+        shown = {name: found for name, place in places.items() if (found := get(example, place, _NONE)) is not _NONE}
         example["output"] = {name: said.get(name, shown.get(name)) for name in names if name in said or name in shown}
         example["output"].update(said)
     return example
-
-
-def _at(node: Any, path: list[str]) -> tuple[Any] | None:
-    """The value at a path, in a tuple of its own since it may be null; ``None`` when there is none."""
-    for part in path:
-        if not isinstance(node, Mapping) or part not in node:
-            return None
-        node = node[part]
-    return (node,)
-
-
-def _said(node: Any, *path: str) -> Any:
-    found = _at(node, list(path))
-    return found[0] if found else None

@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 # What YAML 1.1, 1.2 or our own reader may take for something else than text.
-_DOUBTFUL = re.compile(r"[-+.0-9_:xobeEa-fA-F]+\Z|(?i:y|n|yes|no|on|off|true|false|null|nan|inf)\Z")
+_DOUBTFUL = re.compile(r"(?=\D*\d)[-+.0-9_:xobeEa-fA-F]+\Z|(?i:y|n|yes|no|on|off|true|false|null|nan|inf)\Z")
 # What PyYAML would write as it is, though no reader takes it (control characters) or takes it for a line break.
 _UNSAFE = re.compile("[^\n\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|[\u2028\u2029\ufeff]")
 
@@ -17,9 +17,12 @@ class _Dumper(yaml.SafeDumper):
     def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - PyYAML's signature
         return True  # what stands twice is written twice: our reader refuses aliases
 
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002
+        super().increase_indent(flow, indentless=False)  # the entries of a list stand further in than its name
+
 
 def _text(dumper: _Dumper, text: str) -> yaml.ScalarNode:
-    style = '"' if _DOUBTFUL.match(text) or _UNSAFE.search(text) else None
+    style = '"' if _DOUBTFUL.match(text) or _UNSAFE.search(text) else "|" if "\n" in text else None
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 

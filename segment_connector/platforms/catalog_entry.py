@@ -15,7 +15,8 @@ from ..language.connector_records import ConnectorSpec
 from ..redact import has_secret
 from ..schema.form_hints import form_hints, nested_hints, plain_schema, type_word
 from ..templates.compiler import Compiler
-from .listed_action import Listed, member_of
+from ..values.paths import schema_at
+from .listed_action import Listed
 from .platform import Platform
 
 # The shape's own version: a reader that knows 1 may be given more members, and never other meanings.
@@ -174,7 +175,7 @@ def _auth(platform: Platform) -> dict[str, Any]:
             fields.append(_field(name, schema, name, order, required=name in spec.connection.required))
     else:
         for order, (name, field) in enumerate(credentials.fields.items(), start=1):
-            own = member_of(properties, field.connection)
+            own = schema_at(spec.connection.schema, field.connection)
             said = {"title": field.title, "description": field.description, "placeholder": field.format}
             schema = {**own, **{word: value for word, value in said.items() if value is not None}}
             fields.append(_field(name, schema, field.connection, order, required=field.required))

@@ -14,7 +14,7 @@ from ..language.profile_records import Binding, ListedAction, Profile, bindings
 from ..schema.validator import Validator
 from ..templates.compiler import Compiler, Template, left_out
 from ..values.json_values import copy_json, decode
-from ..values.paths import get, put
+from ..values.paths import get, put, schema_at
 from .wording import Words
 
 INPUT_NAMES = ("input",)
@@ -160,9 +160,9 @@ class Listed:
     def _schema(self, one: Binding) -> dict[str, Any]:
         listed = one.listed
         if one.connection is not None:
-            own = member_of(self._spec.connection.properties, one.connection)
+            own = schema_at(self._spec.connection.schema, one.connection)
         else:
-            own = member_of(self.action.parameters, one.target) if one.target else {}
+            own = schema_at(self.action.input_schema, one.target) if one.target else {}
         if listed.read_as == "pairs":
             own = _pairs(own)
         schema = {**own, **(listed.schema or {})}
@@ -199,17 +199,6 @@ class Listed:
             if known is not None:
                 return replace(problem, hint=f"did you mean '{known}'?")
         return problem
-
-
-def member_of(properties: Mapping[str, Any], place: str) -> Mapping[str, Any]:
-    """The schema of a dotted place below named schemas; empty where nothing is said of it."""
-    schema: Any = {"properties": properties}
-    for part in place.split("."):
-        below = schema.get("properties", {}).get(part)
-        schema = below if below is not None else schema.get("additionalProperties")
-        if not isinstance(schema, Mapping):
-            return {}
-    return dict(schema)
 
 
 def _pairs(own: Mapping[str, Any]) -> dict[str, Any]:

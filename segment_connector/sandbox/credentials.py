@@ -12,6 +12,7 @@ from ..language.connector_records import ConnectorSpec
 from ..redact import MASK, forms, redact
 from ..schema.validator import Validator
 from ..values.json_values import decode, encode
+from ..values.paths import put_into, schema_at
 
 _AUTHORIZATION = "header authorization"
 
@@ -76,7 +77,7 @@ class Credentials:
         for schemes in self._schemes.values():
             for name in schemes[-1].needs if schemes else ():
                 if name in self.values:
-                    put(found, name, self.values[name])
+                    put_into(found, name, self.values[name])
         return found
 
     def problem(self, api: str, headers: Headers, query: Mapping[str, str], body: Mapping[str, Any]) -> Problem | None:
@@ -125,20 +126,10 @@ class Credentials:
 def _own(spec: ConnectorSpec, name: str) -> str:
     """The sandbox's own credential: one that says what it is, if the property takes it."""
     value = f"sandbox-{name.rsplit('.', 1)[-1]}"
-    schema: Mapping[str, Any] = spec.connection.schema
-    for part in name.split("."):
-        schema = schema.get("properties", {}).get(part, {})
+    schema = schema_at(spec.connection.schema, name)
     fits = Validator(schema)
     samples = (one for one in (value, schema.get("placeholder"), *schema.get("examples", ())) if isinstance(one, str))
     return next((one for one in samples if not fits.problems(one)), value)
-
-
-def put(tree: dict[str, Any], dotted: str, value: Any) -> None:
-    """Set the member of a tree of objects that a dotted name leads to."""
-    *above, last = dotted.split(".")
-    for part in above:
-        tree = tree.setdefault(part, {})
-    tree[last] = value
 
 
 def _missing(schemes: Iterable[Scheme], message: str = "the request brings no credential") -> Problem:

@@ -12,7 +12,7 @@ from ..call.paging import link_parameter
 from ..errors import InputError
 from ..http.syntax import with_query
 from ..language.action_records import Action, Paging
-from ..values.paths import get
+from ..values.paths import get, schema_at
 
 _SIZE = 200
 
@@ -88,7 +88,4 @@ def _start(cursor: Any, field: str) -> int:
 
 
 def _is_number(action: Action, place: str) -> bool:
-    schema: Any = {"properties": action.parameters}
-    for part in place.split("."):
-        schema = schema.get("properties", {}).get(part, {})
-    return schema.get("type") in ("integer", "number")
+    return schema_at(action.input_schema, place).get("type") in ("integer", "number")

@@ -11,9 +11,10 @@ from ..call.compiled_action import CompiledAction
 from ..clock import Clock, machine_clock
 from ..language.connector_records import Api
 from ..language.specs import Specs
+from ..values.paths import put_into
 from .context import SandboxContext, Simulation
 from .control import Control
-from .credentials import Credentials, put
+from .credentials import Credentials
 from .dispatcher import Dispatcher
 from .faults import Faults
 from .http_server import HOST, Server
@@ -107,7 +108,7 @@ class Sandbox:
         """``environment`` without the credentials that were given to the sandbox: those are nobody else's to see."""
         hidden: dict[str, Any] = {}
         for name in self._credentials.given:
-            put(hidden, name, "")
+            put_into(hidden, name, "")
         secret = dict(_variables(self._spec.connection.properties, hidden))
         return {name: value for name, value in self.environment.items() if name not in secret}
 

@@ -17,6 +17,7 @@ from ..connection import Connections
 from ..errors import ConnectionConfigError, ConnectorError, InputError, Problem, did_you_mean
 from ..language.connector_records import ConnectorSpec
 from ..redact import has_secret
+from ..values.paths import get, put_into
 from .connection_file import ConnectionFile, FileBroken
 from .servers import Servers
 
@@ -244,7 +245,10 @@ class ConnectionStore:
             raise ConnectionConfigError.of("secret_needed", "the credentials that are kept would go to another address",
                         f"give {', '.join(sorted(kept))} again together with the address", field="servers")  # fmt: skip
         for place, secret in kept.items():
-            _put(whole, place, secret)
+            above = place.rpartition(".")[0]
+            # Where the whole object was taken out, its credential went with it.
+            if not above or isinstance(get(whole, above), dict):
+                put_into(whole, place, secret)
         return whole
 
     def _problems_of(self, values: Mapping[str, Any]) -> Sequence[Problem]:
@@ -304,13 +308,3 @@ def _public(properties: Mapping[str, Any], values: Mapping[str, Any]) -> dict[st
         elif not has_secret(schema):
             shown[name] = deepcopy(value)
     return shown
-
-
-def _put(values: dict[str, Any], place: str, secret: Any) -> None:
-    *above, last = place.split(".")
-    for part in above:
-        below = values.get(part)
-        if not isinstance(below, dict):
-            return  # the whole object was taken out, and its credential with it
-        values = below
-    values[last] = secret

@@ -17,7 +17,7 @@ import orjson
 
 from ..errors import InputError
 from ..schema.formats import date_time as is_date_time
-from ..values.json_values import MAX_DEPTH
+from ..values.json_values import MAX_DEPTH, too_deep
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _WHOLE = re.compile(r"[+-]?[0-9]+")
@@ -115,7 +115,7 @@ def json_value(value: Any, place: str = "") -> Any:
         made = orjson.loads(value)
     except ValueError:
         raise _refuse("json", place, "is no JSON", "write it as JSON, texts in double quotes") from None
-    if value.count("{") + value.count("[") > MAX_DEPTH and _depth(made) > MAX_DEPTH:
+    if value.count("{") + value.count("[") > MAX_DEPTH and too_deep(made):
         raise _refuse("json", place, f"is nested more than {MAX_DEPTH} levels deep", "flatten it")
     return made
 
@@ -171,19 +171,6 @@ def _counted(count: Any, unit: str, place: str) -> str:
 
 def _passes(value: Any) -> bool:
     return value is None or isinstance(value, jinja2.Undefined)
-
-
-def _depth(root: Any) -> int:
-    depth, level = 0, [root]
-    while level:
-        depth += 1
-        level = [
-            below
-            for one in level
-            if isinstance(one, (dict, list))
-            for below in (one.values() if isinstance(one, dict) else one)
-        ]
-    return depth - 1
 
 
 def _refuse(code: str, place: str, message: str, hint: str) -> InputError:

@@ -20,7 +20,7 @@ from jinja2.filters import FILTERS as DEFAULT_FILTERS
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.visitor import NodeTransformer
 
-from ..errors import InputError, SpecError, did_you_mean
+from ..errors import InputError, SpecError, known_names
 from .conversions import ARGUMENTS, CONVERSIONS
 
 _ALLOWED_NODES = (
@@ -254,12 +254,7 @@ def _allow(node: Any, names: Any, path: str, place: str) -> None:
         what = type(node).__name__.lower()
         raise _refuse(path, place, f"the language has no '{what}'", "use names, comparisons and the listed filters")
     if isinstance(node, nodes.Name) and node.name not in names:
-        raise _refuse(
-            path,
-            place,
-            f"'{node.name}' means nothing here",
-            did_you_mean(node.name, names) or f"there is {', '.join(sorted(names))}",
-        )
+        raise _refuse(path, place, f"'{node.name}' means nothing here", known_names(node.name, sorted(names)))
     if isinstance(node, nodes.Pair) and not (isinstance(node.key, nodes.Const) and isinstance(node.key.value, str)):
         raise _refuse(path, place, "an object has a key that is no text", "write keys in quotes")
     if isinstance(node, nodes.Const) and not _is_json(node.value):
@@ -267,25 +262,15 @@ def _allow(node: Any, names: Any, path: str, place: str) -> None:
     if isinstance(node, nodes.Getattr) and node.attr.startswith("_"):
         raise _refuse(path, place, f"'{node.attr}' is no member of JSON data", "name a parameter or a member of one")
     if isinstance(node, nodes.Filter) and node.name not in ENVIRONMENT.public_filters:
-        known = ENVIRONMENT.public_filters
-        raise _refuse(
-            path,
-            place,
-            f"there is no filter '{node.name}'",
-            did_you_mean(node.name, known) or f"there is {', '.join(sorted(known))}",
-        )
+        hint = known_names(node.name, sorted(ENVIRONMENT.public_filters))
+        raise _refuse(path, place, f"there is no filter '{node.name}'", hint)
     if isinstance(node, nodes.Filter) and node.name in CONVERSIONS and node.args:
         taken = ARGUMENTS.get(node.name, ())
         if len(node.args) > 1 or getattr(node.args[0], "value", None) not in taken:
             hint = f"it takes one of {', '.join(map(repr, taken))}" if taken else "leave out its brackets"
             raise _refuse(path, place, f"'{node.name}' does not take what stands in its brackets", hint)
     if isinstance(node, nodes.Test) and node.name not in _TESTS:
-        raise _refuse(
-            path,
-            place,
-            f"there is no test '{node.name}'",
-            did_you_mean(node.name, _TESTS) or f"there is {', '.join(sorted(_TESTS))}",
-        )
+        raise _refuse(path, place, f"there is no test '{node.name}'", known_names(node.name, sorted(_TESTS)))
 
 
 def _is_json(value: Any) -> bool:

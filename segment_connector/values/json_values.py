@@ -32,7 +32,7 @@ def copy_json(value: Any) -> Any:
     copy = orjson.loads(raw)
     # Fewer brackets than levels allowed is proof enough; only then is the exact depth worth a walk.
     shallow = raw.count(b"{") + raw.count(b"[") <= MAX_DEPTH
-    if copy != value or (not shallow and _too_deep(copy)):
+    if copy != value or (not shallow and too_deep(copy)):
         problems = _problems(value)
         if problems:
             raise InputError(problems)
@@ -61,9 +61,9 @@ def _refusal(value: Any) -> InputError:
     )
 
 
-def _too_deep(copy: Any) -> bool:
+def too_deep(value: Any) -> bool:
     """Whether something lies more than ``MAX_DEPTH`` levels deep; level by level, which is fast."""
-    level = [copy] if isinstance(copy, (dict, list)) else []
+    level = [value] if isinstance(value, (dict, list)) else []
     for _ in range(MAX_DEPTH):
         level = [
             item

@@ -24,8 +24,9 @@ from segment_connector.cli.input_arguments import read_inputs
 from segment_connector.docs.all_pages import SETTINGS, pages, stale, write
 from segment_connector.docs.book import page_of
 from segment_connector.docs.call_forms import command_text, python_call, step_text
-from segment_connector.docs.literals import json_text, python_text, yaml_text
+from segment_connector.docs.literals import json_text, python_text
 from segment_connector.language import yaml_reader as yaml_loader
+from segment_connector.language.yaml_writer import dump
 from segment_connector.markup.markdown import MARK, slug
 
 DOCS = ROOT / "docs"
@@ -204,8 +205,8 @@ VALUES = st.recursive(
 def test_a_value_written_down_is_read_as_the_same_value(value: Any) -> None:
     assert ast.literal_eval(python_text(value)) == value
     assert json.loads(json_text(value)) == value
-    assert yaml.safe_load(yaml_text(value) + "\n") == value
-    assert yaml_loader.parse(yaml_text(value) + "\n", "here") == value
+    assert yaml.safe_load(dump(value)) == value
+    assert yaml_loader.parse(dump(value), "here") == value
 
 
 # The command

@@ -23,6 +23,7 @@ from ...language import yaml_reader as yaml_loader
 from ...language.action_records import Action
 from ...templates.compiler import Compiler
 from ...templates.evaluator import Cells, compile_rows
+from ...values.paths import Place, dotted, get, strings
 
 ROOT = "row"
 """The name by which templates call the row."""
@@ -31,7 +32,6 @@ _SHOWN = 60
 _LISTED = 40
 
 Make = Callable[[Any], dict[str, Any]]
-Place = tuple[str | int, ...]
 
 
 class RowMapping:
@@ -56,8 +56,8 @@ class RowMapping:
         if problems := [*self._unknown(tree, action.input_schema, ()), *self._missing()]:
             raise SpecError(problems)
         self._used: dict[tuple[str, ...], Place] = {}
-        for place, text in _texts(tree, ()):
-            for path in Compiler((ROOT,), (), source).parse(text, _dotted(place)).paths():
+        for place, text in strings(tree):
+            for path in Compiler((ROOT,), (), source).parse(text, dotted(place)).paths():
                 self._used.setdefault(path[1:], place)
         named = list(dict.fromkeys(path[0] for path in self._used if path))
         self.columns = None if () in self._used else named
@@ -122,7 +122,7 @@ class RowMapping:
     def _problem(self, code: str, place: Place, message: str, hint: str) -> Problem:
         path = Path(self.source)
         line = yaml_loader.line_of(path, place) if place and path.is_file() else None
-        return Problem(code, message, hint, field=_dotted(place) or None, path=self.source, line=line)
+        return Problem(code, message, hint, field=dotted(place) or None, path=self.source, line=line)
 
     def _explain(self, error: ConnectorError, row: Any) -> Exception:
         """What is wrong with a row, in the words of its columns."""
@@ -132,33 +132,10 @@ class RowMapping:
         if isinstance(error, SpecError):
             message = problem.message.replace("on these inputs", "on this row")
             return InputError(replace(problem, message=message, hint="make it hold for every row", path=None))
-        value = _value_at(row, problem.field or "")
+        name = problem.field or ""
+        value = row[name] if name in row else get(row, name)
         shown = f": '{value}'" if isinstance(value, (str, int, float)) and len(str(value)) <= _SHOWN else ""
         return InputError(replace(problem, message=f"{problem.message}{shown}", field=f"{ROOT}.{problem.field}"))
-
-
-def _texts(tree: Any, place: Place) -> Iterator[tuple[Place, str]]:
-    if isinstance(tree, str):
-        yield place, tree
-    elif isinstance(tree, Mapping):
-        for key, item in tree.items():
-            yield from _texts(item, (*place, key))
-    elif isinstance(tree, (list, tuple)):
-        for index, item in enumerate(tree):
-            yield from _texts(item, (*place, index))
-
-
-def _value_at(row: Mapping[str, Any], place: str) -> Any:
-    if place in row:
-        return row[place]
-    value: Any = row
-    for part in place.split("."):
-        value = value.get(part) if isinstance(value, Mapping) else None
-    return value
-
-
-def _dotted(place: Place) -> str:
-    return ".".join(str(part) for part in place)
 
 
 def _listed(names: Iterable[str]) -> str:

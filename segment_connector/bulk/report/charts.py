@@ -9,9 +9,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from html import escape
+from itertools import pairwise
 from typing import Literal
 
+from ...markup.html import html
 from .course import round_seconds
 
 _INNER = 1000  # units of the inner picture, each way
@@ -60,17 +61,27 @@ def figure(chart: Chart) -> str:
     """
     if any(len(series.values) != len(chart.edges) - 1 for series in chart.series):
         raise ValueError("a chart needs one value a stretch")
-    return "\n".join(
-        [
-            f'<figure class="chart"><figcaption><h3>{escape(chart.title)}</h3>',
-            f'<p class="soft">{escape(chart.unit)}</p>{_legend(chart)}</figcaption>',
-            f'<svg class="plot" role="img" aria-label="{escape(f"{chart.title}. {chart.summary}")}">',
-            *_picture(chart),
-            "</svg>",
-            *_table(chart),
-            "</figure>",
-        ]
-    )
+    end = chart.edges[-1]
+    caption, form = time_words(end)
+    most = max((value for series in chart.series for value in series.values if value is not None), default=0)
+    marks = steps_up_to(most, whole=chart.form == "bars")
+    levels = [
+        ("grid" if mark else "axis", _share(marks[-1] - mark, marks[-1]), _mark_text(mark, marks[1])) for mark in marks
+    ]
+    stretches = [
+        {
+            "x": _share(start, end), "width": _share(stop - start, end),
+            "start": time_text(start, form), "stop": time_text(stop, form),
+            "numbers": [(series.name, number_text(series.values[index])) for series in chart.series],
+        }
+        for index, (start, stop) in enumerate(pairwise(chart.edges))
+    ]  # fmt: skip
+    draw = _bars if chart.form == "bars" else _line
+    return html(
+        "bulk/report/chart.html", chart=chart, caption=caption, inner=_INNER, levels=levels, stretches=stretches,
+        times=[(_share(mark, end), time_text(mark, form)) for mark in _time_marks(end)],
+        paths=[path for series in chart.series for path in draw(chart, series, marks[-1])],
+    )  # fmt: skip
 
 
 def time_words(end: float) -> tuple[str, str]:
@@ -110,28 +121,11 @@ def steps_up_to(most: float, *, whole: bool) -> list[float]:
     return [index * step for index in range(math.ceil((most or 1) / step * 0.999) + 1)]
 
 
-def _picture(chart: Chart) -> Iterator[str]:
-    end = chart.edges[-1]
-    most = max((value for series in chart.series for value in series.values if value is not None), default=0)
-    marks = steps_up_to(most, whole=chart.form == "bars")
-    for mark in marks:
-        y = _share(marks[-1] - mark, marks[-1])
-        yield f'<line class="{"grid" if mark else "axis"}" x1="0" x2="100%" y1="{y}" y2="{y}"/>'
-        yield f'<text x="-8" y="{y}" dy=".32em" text-anchor="end">{_mark_text(mark, marks[1])}</text>'
-    caption, form = time_words(end)
-    for mark in _time_marks(end):
-        x = _share(mark, end)
-        yield f'<text x="{x}" y="100%" dy="1.5em" text-anchor="middle">{time_text(mark, form)}</text>'
-    yield f'<text x="100%" y="100%" dy="3em" text-anchor="end">{caption}</text>'
-    yield f'<svg viewBox="0 0 {_INNER} {_INNER}" preserveAspectRatio="none" width="100%" height="100%">'
-    for series in chart.series:
-        yield from (_bars if chart.form == "bars" else _line)(chart, series, marks[-1])
-    yield "</svg>"
-    yield from _hovers(chart)
+def _line(chart: Chart, series: Series, top: float) -> Iterator[tuple[str, str]]:
+    """Classes and way of each path.
 
-
-def _line(chart: Chart, series: Series, top: float) -> Iterator[str]:
-    """Steps, since each value is that of a whole stretch; the area below the first series is tinted."""
+    They are steps, since each value is that of a whole stretch; the area below the first series is tinted.
+    """
     path, area, begun = [], [], False
     for index, value in enumerate(series.values):
         if value is None:
@@ -143,11 +137,11 @@ def _line(chart: Chart, series: Series, top: float) -> Iterator[str]:
         area.append(f"M{left} {_INNER}V{y}H{right}V{_INNER}Z")
         begun = True
     if series is chart.series[0]:
-        yield f'<path class="area {series.style}" d="{"".join(area)}"/>'
-    yield f'<path class="line {series.style}" d="{"".join(path)}"/>'
+        yield f"area {series.style}", "".join(area)
+    yield f"line {series.style}", "".join(path)
 
 
-def _bars(chart: Chart, series: Series, top: float) -> Iterator[str]:
+def _bars(chart: Chart, series: Series, top: float) -> Iterator[tuple[str, str]]:
     path = []
     for index, value in enumerate(series.values):
         if value:
@@ -156,44 +150,7 @@ def _bars(chart: Chart, series: Series, top: float) -> Iterator[str]:
             middle, half = (left + right) / 2, min(0.4 * (right - left), _WIDEST / 2)
             top_edge = round(_INNER * (1 - value / top), 1)
             path.append(f"M{middle - half:.1f} {_INNER}V{top_edge}H{middle + half:.1f}V{_INNER}Z")
-    yield f'<path class="bars {series.style}" d="{"".join(path)}"/>'
-
-
-def _hovers(chart: Chart) -> Iterator[str]:
-    """An unseen area over each stretch, whose numbers a pointer shows."""
-    end = chart.edges[-1]
-    _, form = time_words(end)
-    for index in range(len(chart.edges) - 1):
-        start, stop = chart.edges[index], chart.edges[index + 1]
-        said = ", ".join(f"{series.name} {number_text(series.values[index])}" for series in chart.series)
-        times = f"{time_text(start, form)} to {time_text(stop, form)}"
-        yield (
-            f'<rect class="over" x="{_share(start, end)}" width="{_share(stop - start, end)}" height="100%">'
-            f"<title>{escape(f'{times}: {said}')}</title></rect>"
-        )
-
-
-def _legend(chart: Chart) -> str:
-    if len(chart.series) < 2:
-        return ""
-    entries = "".join(
-        f'<li><span class="swatch {series.style}" aria-hidden="true"></span>{escape(series.name)}</li>'
-        for series in chart.series
-    )
-    return f'<ul class="legend">{entries}</ul>'
-
-
-def _table(chart: Chart) -> Iterator[str]:
-    caption, form = time_words(chart.edges[-1])
-    yield f'<details class="numbers"><summary>Numbers: {escape(chart.title.lower())}</summary>'
-    yield f'<div class="scroll" tabindex="0" role="group" aria-label="Numbers: {escape(chart.title)}"><table>'
-    heads = "".join(f'<th scope="col">{escape(series.name)}</th>' for series in chart.series)
-    yield f'<thead><tr><th scope="col">{caption}</th>{heads}</tr></thead><tbody>'
-    for index in range(len(chart.edges) - 1):
-        cells = "".join(f"<td>{number_text(series.values[index])}</td>" for series in chart.series)
-        times = f"{time_text(chart.edges[index], form)} \u2013 {time_text(chart.edges[index + 1], form)}"
-        yield f'<tr><th scope="row">{times}</th>{cells}</tr>'
-    yield "</tbody></table></div></details>"
+    yield f"bars {series.style}", "".join(path)
 
 
 def _time_marks(end: float) -> list[float]:

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Iterator, Mapping, Sequence
-from html import escape
+from typing import NamedTuple
 
-from ...markup.markdown import sentence
-from ...markup.page_style import STYLE as SHARED_STYLE
+from ...markup.html import html
 from ..tally import BulkResult, Tally
 from .charts import Chart, Series, figure
 from .course import Stretch, course
 from .reject_groups import RejectGroup
-from .report_style import STYLE
 from .run_words import duration, headline, passed, rate, size
 
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
-_EMPTY = "data:,"  # without an icon of its own a browser would ask the page's server for one
+
+class NoChart(NamedTuple):
+    """What is said in the place of a chart that would show nothing."""
+
+    title: str
+    said: str
 
 
 def report_page(result: BulkResult, facts: Mapping[str, str], rejects: Sequence[RejectGroup] = ()) -> str:
@@ -28,60 +30,26 @@ def report_page(result: BulkResult, facts: Mapping[str, str], rejects: Sequence[
     :returns: the page; every text in it is escaped.
     """
     source = next(iter(facts.values()), "")
-    title = f"Bulk delivery: {source}" if source else "Bulk delivery"
-    head = (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n<link rel="icon" href="{_EMPTY}">\n'
-        f"<title>{escape(title)}</title>\n<style>{SHARED_STYLE}{STYLE}</style>\n</head>\n<body>\n"
+    return html(
+        "bulk/report/report.html",
+        title=f"Bulk delivery: {source}" if source else "Bulk delivery",
+        result=result,
+        kind="rejected" if result.ok and result.tally.rejected else result.outcome,
+        headline=headline(result),
+        tiles=_tiles(result) if result.tally != Tally() else [],
+        facts=facts,
+        charts=[one if isinstance(one, NoChart) else figure(one) for one in _charts(result)],
+        rejects=rejects,
+        earlier=sum(group.count for group in rejects) - result.tally.rejected,
     )
-    return head + "\n".join(_body(result, facts, rejects)) + "\n</body>\n</html>\n"
 
 
-def _body(result: BulkResult, facts: Mapping[str, str], rejects: Sequence[RejectGroup]) -> Iterator[str]:
-    yield "<header><h1>Bulk delivery</h1></header>\n<main>"
-    yield from _outcome(result)
-    if result.tally != Tally():
-        yield from _tiles(result)
-    if facts:
-        yield '<div class="box"><dl>'
-        for name, value in facts.items():
-            yield f'<div class="row"><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>'
-        yield "</dl></div>"
-    yield "<h2>Over time</h2>"
-    yield from _charts(result)
-    if result.tally.rejected or rejects:
-        yield "<h2>Rejects</h2>"
-        yield from _rejects(result, rejects)
-    yield "</main>"
-    if not result.dry_run and result.tally.accepted:
-        yield (
-            '<footer class="soft">Accepted means that the service took the events; it tells nothing of their way '
-            "to destinations.</footer>"
-        )
-    else:
-        yield "<footer></footer>"
-
-
-def _outcome(result: BulkResult) -> Iterator[str]:
-    kind = "rejected" if result.ok and result.tally.rejected else result.outcome
-    yield f'<section class="outcome {escape(kind)}" aria-label="Outcome"><strong>{escape(headline(result))}</strong>'
-    if result.hint:
-        yield f"<p>{escape(sentence(result.hint))}</p>"
-    if not result.ok and result.checkpoint:
-        file = f"<code>{escape(result.checkpoint)}</code>"
-        yield f"<p>What was accepted is remembered in {file}; the same command goes on from there.</p>"
-    yield "</section>"
-
-
-def _tiles(result: BulkResult) -> Iterator[str]:
+def _tiles(result: BulkResult) -> list[tuple[str, str, str]]:
+    """Name, number and kind of each sum."""
     tally, seconds = result.tally, result.seconds
+    name = "events that would be accepted" if result.dry_run else "events accepted"
     tiles = [
-        (
-            "events that would be accepted" if result.dry_run else "events accepted",
-            f"{passed(tally, dry_run=result.dry_run):,}",
-            "",
-        ),
+        (name, f"{passed(tally, dry_run=result.dry_run):,}", ""),
         ("records rejected", f"{tally.rejected:,}", "bad" if tally.rejected else ""),
         *([("records of earlier runs, skipped", f"{tally.skipped:,}", "")] if tally.skipped else []),
         ("time", duration(seconds), ""),
@@ -94,27 +62,21 @@ def _tiles(result: BulkResult) -> Iterator[str]:
             ("requests", f"{tally.requests:,}", ""),
             ("retries", f"{tally.retries:,}", ""),
         ]
-    yield '<dl class="tiles">'
-    for name, value, kind in tiles:
-        yield f'<div class="tile {kind}"><dt>{name}</dt><dd>{value}</dd></div>'
-    yield "</dl>"
+    return tiles
 
 
-def _charts(result: BulkResult) -> Iterator[str]:
+def _charts(result: BulkResult) -> Iterator[Chart | NoChart]:
     stretches = course(result.samples)
     if not stretches:
-        yield "<p>There is nothing to draw: the run ended before anything was measured.</p>"
         return
-    yield '<div class="charts">'
     yield _throughput(stretches, dry_run=result.dry_run)
     if not result.dry_run:
         yield _latency(stretches)
         yield _counted(stretches, "Retries", "retries", "third", "No request had to be tried again.")
     yield _counted(stretches, "Rejects", "rejected", "fourth", "No record was rejected.")
-    yield "</div>"
 
 
-def _throughput(stretches: Sequence[Stretch], *, dry_run: bool) -> str:
+def _throughput(stretches: Sequence[Stretch], *, dry_run: bool) -> Chart:
     counts = [passed(stretch.tally, dry_run=dry_run) for stretch in stretches]
     values = [number / stretch.seconds for number, stretch in zip(counts, stretches, strict=True)]
     mean = sum(counts) / stretches[-1].end
@@ -124,13 +86,13 @@ def _throughput(stretches: Sequence[Stretch], *, dry_run: bool) -> str:
         f"at most {values[best]:,.0f}, after {duration(stretches[best].start)}; at least {min(values):,.0f}."
     )
     name = "events that pass, a second" if dry_run else "events accepted a second"
-    return figure(Chart("Throughput", name, _edges(stretches), [Series("events a second", values, "first")], said))
+    return Chart("Throughput", name, _edges(stretches), [Series("events a second", values, "first")], said)
 
 
-def _latency(stretches: Sequence[Stretch]) -> str:
+def _latency(stretches: Sequence[Stretch]) -> Chart | NoChart:
     measured = [value for stretch in stretches for value in stretch.latencies]
     if not measured:
-        return _nothing("Latency", "No request was answered.")
+        return NoChart("Latency", "No request was answered.")
     unit, factor = ("milliseconds", 1000.0) if max(measured) < 2 else ("seconds", 1.0)
     lines = [
         Series(name, [None if (value := one.latency(share)) is None else value * factor for one in stretches], style)
@@ -142,46 +104,20 @@ def _latency(stretches: Sequence[Stretch]) -> str:
         f"Half of the requests were answered within {middle * factor:,.3g} {unit}, "
         f"95 % within {high * factor:,.3g}, the slowest within {max(measured) * factor:,.3g}."
     )
-    return figure(Chart("Latency", f"{unit} until a request was answered", _edges(stretches), lines, said))
+    return Chart("Latency", f"{unit} until a request was answered", _edges(stretches), lines, said)
 
 
-def _counted(stretches: Sequence[Stretch], title: str, name: str, style: str, none: str) -> str:
+def _counted(stretches: Sequence[Stretch], title: str, name: str, style: str, none: str) -> Chart | NoChart:
     values = [getattr(stretch.tally, name) for stretch in stretches]
     if not any(values):
-        return _nothing(title, none)
+        return NoChart(title, none)
     most = max(range(len(values)), key=values.__getitem__)
     length = duration(statistics.median(stretch.seconds for stretch in stretches))
     said = f"{sum(values):,} in all; most of them, {values[most]:,}, after {duration(stretches[most].start)}."
     series = [Series(title.lower(), values, style)]
-    return figure(
-        Chart(title, f"{title.lower()} in each stretch of about {length}", _edges(stretches), series, said, "bars")
-    )
-
-
-def _nothing(title: str, said: str) -> str:
-    return f'<section class="chart"><h3>{escape(title)}</h3><p class="soft">{escape(said)}</p></section>'
+    unit = f"{title.lower()} in each stretch of about {length}"
+    return Chart(title, unit, _edges(stretches), series, said, "bars")
 
 
 def _edges(stretches: Sequence[Stretch]) -> list[float]:
     return [stretches[0].start, *(stretch.end for stretch in stretches)]
-
-
-def _rejects(result: BulkResult, rejects: Sequence[RejectGroup]) -> Iterator[str]:
-    if result.rejects:
-        yield f"<p>All of them, each with its reason, are in <code>{escape(result.rejects)}</code>.</p>"
-    if not rejects:
-        return
-    yield '<div class="box rejects"><table><thead><tr><th scope="col">Reason</th>'
-    yield '<th scope="col" class="number">Records</th><th scope="col">The first of them</th></tr></thead><tbody>'
-    for group in sorted(rejects, key=lambda group: -group.count):
-        examples = "".join(f"<li>{escape(example)}</li>" for example in group.examples)
-        hint = f'<p class="soft">{escape(group.hint)}</p>' if group.hint else ""
-        yield (
-            f'<tr><th scope="row"><code>{escape(group.code)}</code></th>'
-            f'<td class="number">{group.count:,}</td><td class="said"><ul>{examples}</ul>{hint}</td></tr>'
-        )
-    yield "</tbody></table></div>"
-    told = sum(group.count for group in rejects)
-    if (earlier := told - result.tally.rejected) > 0:
-        were, runs = ("was", "an earlier run") if earlier == 1 else ("were", "earlier runs")
-        yield f'<p class="soft">{earlier:,} of these records {were} rejected by {runs}.</p>'

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ...errors import SpecError, did_you_mean
+from ...errors import SpecError, known_names
 from ...language.connector_records import ConnectorSpec
 from ...language.records import build
 from .api_key import ApiKey
@@ -29,7 +29,7 @@ def schemes_of(spec: ConnectorSpec) -> dict[str, Scheme]:
         kind = SCHEMES.get(word) if isinstance(word, str) else None
         if kind is None:
             message = f"no request is signed by '{word}'" if word is not None else "'type' is missing"
-            hint = did_you_mean(str(word), SCHEMES) or f"there is {', '.join(SCHEMES)}"
+            hint = known_names(str(word), SCHEMES)
             raise SpecError.of("enum", message, hint, field=f"{place}.type", path=spec.path)
         scheme = found[name] = build(kind, members, spec.path, place, id=name)
         if (misfit := scheme.misfit()) is not None:
@@ -37,7 +37,7 @@ def schemes_of(spec: ConnectorSpec) -> dict[str, Scheme]:
             raise SpecError.of("auth", message, hint, field=f"{place}.{member}", path=spec.path)
         api = scheme.fetched_from
         if api is not None and api not in spec.apis:
-            hint = did_you_mean(api, spec.apis) or f"there is {', '.join(spec.apis)}"
+            hint = known_names(api, spec.apis)
             message = f"'{api}' is not described in this file"
             raise SpecError.of("unknown_name", message, hint, field=f"{place}.api", path=spec.path)
     return found

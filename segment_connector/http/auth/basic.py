@@ -17,6 +17,7 @@ class Basic(Scheme):
     """User and password in the ``Authorization`` header; what is not named is sent empty."""
 
     type: ClassVar[str] = "basic"
+    kind: ClassVar[str] = "basic"
     properties: ClassVar[tuple[str, ...]] = ("username", "password")
 
     username: str | None = None
@@ -56,18 +57,9 @@ class Basic(Scheme):
         user, password = (get(name) if name else "" for name in (self.username, self.password))
         return [["--user", f'"{user}:{password}"']]
 
-    @property
-    def place(self) -> str:
-        """The header of HTTP's own ways."""
-        return "header authorization"
-
-    def is_shown(self, signed: Signed) -> bool:
-        """Whether the header is of this kind."""
-        return authorization(signed, self.type) is not None
-
     def problem(self, signed: Signed, judge: Judge) -> Problem | None:
         """Compares user and password, as far as they are named."""
-        shown = _pair(authorization(signed, self.type) or "")
+        shown = _pair(authorization(signed, self.kind) or "")
         for name, value in zip((self.username, self.password), shown, strict=True):
             if name is not None and value != judge.values[name]:
                 return wrong(name)

@@ -22,17 +22,8 @@ class Bearer(Scheme):
         """The token behind the word for its kind."""
         return replace(Scheme.added(self, get), headers={"Authorization": f"Bearer {get(self.token)}"})
 
-    @property
-    def place(self) -> str:
-        """The header of HTTP's own ways."""
-        return "header authorization"
-
-    def is_shown(self, signed: Signed) -> bool:
-        """Whether the header is of this kind."""
-        return authorization(signed, self.type) is not None
-
     def problem(self, signed: Signed, judge: Judge) -> Problem | None:
         """Compares the token."""
-        if authorization(signed, self.type) != judge.values[self.token]:
+        if authorization(signed, self.kind) != judge.values[self.token]:
             return wrong(self.token)
         return Scheme.problem(self, signed, judge)

@@ -192,18 +192,9 @@ class OAuth2(Scheme):
         self._kept.skew = skew if differs else self._kept.skew
         return differs
 
-    @property
-    def place(self) -> str:
-        """The header of HTTP's own ways."""
-        return "header authorization"
-
-    def is_shown(self, signed: Signed) -> bool:
-        """Whether there is a bearer token."""
-        return authorization_of(signed, "bearer") is not None
-
     def problem(self, signed: Signed, judge: Judge) -> Problem | None:
         """Asks whether the token was given out."""
-        token = authorization_of(signed, "bearer") or ""
+        token = authorization_of(signed, self.kind) or ""
         return judge.token_problem(self.api, token) or Scheme.problem(self, signed, judge)
 
     def token_problem(self, asked: TokenRequest) -> None:

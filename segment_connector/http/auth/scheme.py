@@ -114,10 +114,12 @@ class Scheme:
     """One way to sign a request: ``auth.<id>`` of ``connector.yaml``. Members name connection properties, never values.
 
     :cvar type: the word for it in the language.
+    :cvar kind: the word before its credential in the ``Authorization`` header.
     :cvar properties: its members that name connection properties, ``optional`` those that it can do without.
     """
 
     type: ClassVar[str]
+    kind: ClassVar[str] = "bearer"
     properties: ClassVar[tuple[str, ...]] = ()
     optional: ClassVar[tuple[str, ...]] = ()
 
@@ -215,11 +217,11 @@ class Scheme:
     @property
     def place(self) -> str:
         """Where in a request it shows itself; schemes that share a place are told apart by what stands there."""
-        raise NotImplementedError
+        return "header authorization"
 
     def is_shown(self, signed: Signed) -> bool:
         """Whether a request is signed in this way, rightly or not."""
-        raise NotImplementedError
+        return authorization(signed, self.kind) is not None
 
     def problem(self, signed: Signed, judge: Judge) -> Problem | None:
         """Why a request that is signed in this way is not signed rightly, or ``None`` when it is."""

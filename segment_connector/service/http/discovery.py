@@ -9,7 +9,7 @@ from typing import Any
 
 from ...call.policy import EFFECTS, Policy
 from ...connector import Connector
-from ...errors import InputError, Problem, did_you_mean
+from ...errors import InputError, Problem, known_names
 from ...language.action_records import Summary
 from ...language.profile_records import Profile
 from ...language.profiles import own_profile, profile_paths, read_profile
@@ -108,5 +108,5 @@ def hold_to(name: str, value: str | None, known: Sequence[str]) -> None:
     :raises Refusal: with what there is.
     """
     if value is not None and value not in known:
-        hint = did_you_mean(value, known) or f"there is {', '.join(known)}"
+        hint = known_names(value, known)
         raise Refusal(400, Problem("query", f"there is no {name} '{value[:80]}'", hint, field=name))

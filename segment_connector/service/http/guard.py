@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ...errors import Problem
 from ...http.host_names import host_name, host_of_origin
+from ...markup.html import html
 from ..sessions import Sessions
 from ..settings import Settings
 from .problems import Answer, Refusal
@@ -117,7 +118,8 @@ class Guard:
         cookie = f"{cookie_name(scope)}={session}; Path=/; HttpOnly; SameSite=Strict{secure}"
         # It goes on elsewhere, so that the token does not stay in the address bar. A page has to do that: where the
         # link stood on another site's page, browsers keep a strict cookie back for as long as they are redirected.
-        return Answer(200, _ENTRANCE, _HTML, ((b"set-cookie", cookie.encode()), _NO_STORE, *_HEADERS))
+        page = _notice("You are in", entered=True)
+        return Answer(200, page, _HTML, ((b"set-cookie", cookie.encode()), _NO_STORE, *_HEADERS))
 
     async def _limited(self, scope: Scope, receive: Receive, send: Send, own: Mapping[bytes, bytes]) -> None:
         """Go on with a body that is cut off where it becomes too large."""
@@ -200,20 +202,11 @@ async def _refuse(refusal: Refusal, scope: Scope, receive: Receive, send: Send, 
 def _page(refusal: Refusal, headers: Iterable[tuple[bytes, bytes]]) -> Answer:
     """The refusal for a person with a browser; nothing in it comes from the request."""
     said, cure = (text[:1].upper() + text[1:] for text in (refusal.problem.message, refusal.problem.hint or ""))
-    return Answer(refusal.status, _html(said, f"{cure}."), _HTML, tuple(headers))
+    return Answer(refusal.status, _notice(said, text=cure), _HTML, tuple(headers))
 
 
-def _html(title: str, text: str, head: str = "") -> bytes:
-    return (
-        '<!doctype html><html lang="en"><meta charset="utf-8">'
-        f'<meta name="viewport" content="width=device-width">{head}<title>segment-connector</title>'
-        '<body style="font:1.1rem/1.5 system-ui;max-width:40rem;margin:4rem auto;padding:0 1rem">'
-        f"<h1>{title}</h1><p>{text}</p>"
-    ).encode()
+def _notice(title: str, *, text: str = "", entered: bool = False) -> bytes:
+    return html("service/http/notice.html", title=title, text=text, entered=entered).encode()
 
 
 _HTML = b"text/html; charset=utf-8"
-_ENTRANCE = _html(
-    "You are in", '<a href="/">Go on</a>, should this page not do so by itself.',
-    '<meta http-equiv="refresh" content="0;url=/">',
-)  # fmt: skip

@@ -14,26 +14,7 @@ from starlette.responses import HTMLResponse
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-_PAGE = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
-<link rel="stylesheet" href="/docs/files/swagger-ui.css">
-</head>
-<body>
-<div id="page"></div>
-<script src="/docs/files/swagger-ui-bundle.js"></script>
-<script>
-SwaggerUIBundle({{
-  url: "/openapi.json", dom_id: "#page", deepLinking: true, docExpansion: "none", filter: true,
-  defaultModelsExpandDepth: -1, displayRequestDuration: true, validatorUrl: null, withCredentials: true
-}});
-</script>
-</body>
-</html>
-"""
+from ...markup.html import html
 
 
 def swagger_routes(title: str) -> list[BaseRoute]:
@@ -41,7 +22,7 @@ def swagger_routes(title: str) -> list[BaseRoute]:
 
     :param title: of the page.
     """
-    page = _PAGE.format(title=title)
+    page = html("service/http/swagger.html", title=title)
 
     async def show(_: Request) -> HTMLResponse:
         return HTMLResponse(page)

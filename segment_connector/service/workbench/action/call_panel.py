@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import html
 import json
 from collections.abc import Callable, Mapping, Sequence
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 from nicegui import ui
 
 from ....errors import Problem
+from ....markup.html import html
 from ....markup.markdown import sentence
 from ..colouring import coloured_json
 from ..frame import panel
@@ -110,9 +111,7 @@ class CallPanel:
             self._foot.set_text("Ids and times are made anew when it is sent." if made else "")
         else:
             words = call_text(self._caller, self._view, self._action, self._inputs, self._request)
-            content = (
-                words and f'<pre class="wb-code wb-code--wrap" tabindex="0" data-copy>{html.escape(_cut(words))}</pre>'
-            )
+            content = words and f'<pre class="wb-code wb-code--wrap" tabindex="0" data-copy>{escape(_cut(words))}</pre>'
             self._foot.set_text("Secrets are left out: put them back where they are masked." if "****" in words else "")
         of_the_form = all(self._anchor_of(problem.field or "") for problem in self._problems)
         until = "the form is complete" if of_the_form else "that is mended"
@@ -132,20 +131,15 @@ _COPY = """(event) => {
 def _request_html(caller: Caller, request: Request) -> str:
     shown = shown_request(caller, request)
     form = request.form_of(shown["body"])
-    headers = "".join(
-        f"<dt>{html.escape(name)}</dt><dd>{html.escape(value)}</dd>" for name, value in shown["headers"].items()
-    )
-    body = ""
-    if shown["body"] is not None:
-        text = form or json.dumps(shown["body"], ensure_ascii=False, indent=2)
-        inside = html.escape(_cut(text)) if form else coloured_json(_cut(text))
-        body = f'<pre class="wb-code wb-code--wrap" tabindex="0" aria-label="Body">{inside}</pre>'
-    whole = html.escape(_cut(request_text(shown, form)), quote=True)
-    return (
-        f'<div class="wb-request" data-copy="{whole}"><p class="wb-request-line">'
-        f"<strong>{html.escape(shown['method'])}</strong> <span>{html.escape(shown['url'])}</span></p>"
-        f'<dl class="wb-headers" aria-label="Headers">{headers}</dl>{body}</div>'
-    )
+    body = None
+    if form:
+        body = escape(_cut(form))
+    elif shown["body"] is not None:
+        body = coloured_json(_cut(json.dumps(shown["body"], ensure_ascii=False, indent=2)))
+    return html(
+        "service/workbench/action/request.html", method=shown["method"], url=shown["url"], headers=shown["headers"],
+        body=body, copied=_cut(request_text(shown, form)),
+    )  # fmt: skip
 
 
 def _cut(words: str) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping, Sequence
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -17,6 +16,7 @@ from ....authoring.action_files import Judged, Opened, Workshop
 from ....authoring.completions import Word
 from ....call.dropdown import Options
 from ....errors import InputError, Problem
+from ....markup.html import html
 from ..action.call_panel import CallPanel
 from ..confirm_dialog import ask
 from ..forms.form import Form
@@ -94,13 +94,10 @@ class Author:
             self._preview = block("div", "au-side au-preview")
 
     def _choose(self) -> None:
-        groups = self._backend.connector.spec.groups
-        options = "".join(
-            f'<optgroup label="{escape(groups[group].title if group in groups else group)}">'
-            + "".join(_option(name, selected=name == self._opened.name) for name in names)
-            + "</optgroup>"
-            for group, names in self._workshop.names.items()
-        )
+        options = html(
+            "service/workbench/author/action_options.html", groups=self._workshop.names, selected=self._opened.name,
+            titles={name: group.title for name, group in self._backend.connector.spec.groups.items()},
+        )  # fmt: skip
         with block("label", "au-choose"):
             text("span", "Action")
             self._select = ui.html(options, sanitize=False, tag="select").classes("wb-select")
@@ -252,10 +249,6 @@ class Author:
             ui.notify(f"{before.name} is saved; the service uses it from the next call on.", type="positive")
         self._turn += 1
         await self._judge()
-
-
-def _option(name: str, *, selected: bool) -> str:
-    return f'<option value="{escape(name)}"{" selected" if selected else ""}>{escape(name)}</option>'
 
 
 def _no_options(_place: str, _search: str | None, _cursor: Any) -> Options:

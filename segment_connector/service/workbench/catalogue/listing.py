@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 from ....language.profiles import profile_paths, read_profile
 from ....language.search import Ranking, document_of
+from ....markup.html import html
 
 if TYPE_CHECKING:
     from ....call.policy import Policy
@@ -100,36 +99,13 @@ def rows(
     found: Sequence[ListedEntry], titles: Mapping[str, str], summaries: Mapping[str, str], *, grouped: bool
 ) -> str:
     """The entries as HTML: a section a group, or one list in which each entry tells its group."""
-    return "".join(_sections(found, titles, summaries) if grouped else _list(found, titles))
-
-
-def _sections(found: Sequence[ListedEntry], titles: Mapping[str, str], summaries: Mapping[str, str]) -> Iterator[str]:
-    members: dict[str, list[ListedEntry]] = {}
-    for entry in found:
-        members.setdefault(entry.group, []).append(entry)
-    for group, inside in members.items():
-        title, said = _title(group, titles), summaries.get(group, "")
-        yield f'<section class="wb-group" aria-label="{escape(title)}"><div class="wb-group-head">'
-        yield f'<h2>{escape(title)}</h2><span class="wb-quiet">{len(inside)}</span>'
-        yield f'<p class="wb-quiet">{escape(said)}</p></div>{"".join(_list(inside, {}))}</section>'
-
-
-def _list(found: Sequence[ListedEntry], titles: Mapping[str, str]) -> Iterator[str]:
-    yield f'<ul class="wb-actions{" wb-actions--mixed" if titles else ""}">'
-    for entry in found:
-        chips = f'<span class="wb-chip wb-chip--{entry.effect}">{entry.effect}</span>'
-        if entry.stability != "stable":
-            chips += f'<span class="wb-chip">{entry.stability}</span>'
-        if titles:
-            chips = f'<span class="wb-quiet">{escape(_title(entry.group, titles))}</span>{chips}'
-        yield (
-            f'<li><a class="wb-action" href="/actions/{quote(entry.action)}">'
-            f'<span class="wb-action-title">{escape(entry.title)}</span>'
-            f'<code class="wb-action-name">{escape(entry.name)}</code>'
-            f'<span class="wb-action-summary">{escape(entry.summary)}</span>'
-            f'<span class="wb-action-chips">{chips}</span></a></li>'
-        )
-    yield "</ul>"
+    groups: dict[str, list[ListedEntry]] = {}
+    for entry in found if grouped else ():
+        groups.setdefault(entry.group, []).append(entry)
+    return html(
+        "service/workbench/catalogue/entries.html", found=found, groups=groups,
+        summaries={name: summaries.get(name, "") for name in groups}, title_of=lambda name: _title(name, titles),
+    )  # fmt: skip
 
 
 def resources(counts: Mapping[str, int], titles: Mapping[str, str], chosen: str) -> str:
@@ -139,13 +115,7 @@ def resources(counts: Mapping[str, int], titles: Mapping[str, str], chosen: str)
     """
     total = sum(counts.values())
     groups = [("", "All resources", total), *((name, _title(name, titles), count) for name, count in counts.items())]
-    return "".join(
-        f'<li><button type="button" class="wb-resource" data-group="{escape(name)}" '
-        f'aria-pressed="{"true" if name == chosen else "false"}"><span>{escape(title)}</span>'
-        f'<span class="wb-count">{count}</span></button></li>'
-        for name, title, count in groups
-        if count or name in ("", chosen)
-    )
+    return html("service/workbench/catalogue/resources.html", groups=groups, chosen=chosen)
 
 
 def _title(group: str, titles: Mapping[str, str]) -> str:

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ....values.paths import get, put_into
+
 REMOVED = "remove:"
 """What the name of a box begins with that asks to forget a credential."""
 
@@ -70,15 +72,13 @@ def filled_in(form: Mapping[str, Any], known: Iterator[ConnectionField]) -> tupl
         if field.secret and form.get(REMOVED + field.name) and not text:
             removed.append(field.name)
         if text:
-            _put(values, field.name, _typed(text, field.schema))
+            put_into(values, field.name, _typed(text, field.schema))
     return values, removed
 
 
 def shown(public: Mapping[str, Any], name: str) -> str:
     """What a field shows of a connection."""
-    value: Any = public
-    for part in name.split("."):
-        value = value.get(part) if isinstance(value, Mapping) else None
+    value = get(public, name)
     if value is None:
         return ""
     return value if isinstance(value, str) else json.dumps(value)
@@ -105,10 +105,3 @@ def _typed(text: str, schema: Mapping[str, Any]) -> Any:
         return json.loads({"on": "true"}.get(text, text))
     except ValueError:
         return text
-
-
-def _put(values: dict[str, Any], place: str, value: Any) -> None:
-    *above, last = place.split(".")
-    for part in above:
-        values = values.setdefault(part, {})
-    values[last] = value

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from nicegui import ui
 
+from ....markup.html import html
 from ..frame import heading, panel
 from ..markup import Select, block, text
 from ..work import in_thread
@@ -231,13 +231,7 @@ def _button(words: str, pressed: Callable[[], Any]) -> TextElement:
 
 
 def _cells(entry: FeedEntry) -> str:
-    reason = f'<span class="db-reason">{html.escape(entry.reason)}</span>' if entry.reason else ""
-    return (
-        f'<td class="db-time">{html.escape(entry.received)}</td>'
-        f'<td><span class="wb-chip wb-chip--{_KIND[entry.status]}">{entry.status}</span></td>'
-        f"<td>{html.escape(entry.action)}</td>"
-        f'<td><button type="button" class="db-title">{html.escape(entry.title)}</button>{reason}</td>'
-    )
+    return html("service/workbench/debugger/cells.html", entry=entry, kind=_KIND[entry.status])
 
 
 def _show_event(event: Mapping[str, Any]) -> None:

@@ -9,12 +9,13 @@ from typing import Any, Literal
 
 from ....docs.schema_words import GENERATED
 from ....redact import has_secret
+from ....values.json_text import parse_json
+from ....values.json_values import too_deep
 
 Kind = Literal["choice", "truth", "number", "moment", "text", "long text", "list", "object", "json"]
 
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?\Z")
 _LONG = 100  # characters of an example that want more than a line
-_DEPTH = 100
 _EVERY_KIND = 5  # types that a value can have beside null
 
 
@@ -108,39 +109,10 @@ def parsed(typed: str) -> Any:
 
     :raises UnreadableError: when it is none, names a member twice, or holds ``NaN`` and the like.
     """
-
-    def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        found = dict(pairs)
-        if len(found) < len(pairs):
-            names = [name for name, _ in pairs]
-            twice = next(name for name in names if names.count(name) > 1)
-            raise UnreadableError(f"'{twice[:40]}' is there twice; remove one of them")
-        return found
-
-    def refuse(word: str) -> Any:
-        raise UnreadableError(f"{word} is no number of JSON")
-
     try:
-        value = json.loads(typed, object_pairs_hook=members, parse_constant=refuse)
-    except json.JSONDecodeError as error:
-        raise UnreadableError(f"is no JSON: {error.msg.lower()}, line {error.lineno}, column {error.colno}") from None
-    except (RecursionError, ValueError) as error:
-        raise UnreadableError(
-            str(error) if isinstance(error, UnreadableError) else "is no JSON that can be read"
-        ) from None
-    if _depth(value) > _DEPTH:
+        value = parse_json(typed)
+    except ValueError as error:
+        raise UnreadableError(f"is no JSON: {error}") from None
+    if too_deep(value):
         raise UnreadableError("is nested too deeply")
     return value
-
-
-def _depth(value: Any) -> int:
-    deepest, layer = 0, [value]
-    while layer and deepest <= _DEPTH:
-        deepest += 1
-        layer = [
-            below
-            for one in layer
-            if isinstance(one, (dict, list))
-            for below in (one.values() if isinstance(one, dict) else one)
-        ]
-    return deepest
