@@ -29,7 +29,7 @@ class Failure:
     :ivar hint: how to mend it.
     :ivar field: the parameter at fault, dotted, or ``None``.
     :ivar status: HTTP status, or ``None`` when there was no answer.
-    :ivar retryable: whether the same call may succeed later.
+    :ivar retryable: whether the same call may succeed later, and would not be done twice by then.
     :ivar retry_after: seconds that the server asked to wait before that, or ``None``.
     :ivar details: everything else that was said about it: the server's errors, or every refused input.
     """

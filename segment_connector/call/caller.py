@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -14,6 +14,7 @@ from ..http.oauth import NoToken, Tokens
 from ..http.retry import RetryBudget
 from ..http.signing import sign
 from ..http.transport import Send
+from ..language.action_records import Action
 from ..language.connector_records import Api, AuthScheme, ConnectorSpec
 from ..language.specs import Specs
 from ..redact import redact
@@ -22,7 +23,7 @@ from ..values.json_values import encode
 from ..values.paths import ranges
 from .answers import CompiledAnswer
 from .compiled_action import CompiledAction
-from .outcome import error_case, network_failure, outcome, with_outputs
+from .outcome import error_case, network_failure, outcome, repeatable, with_outputs
 from .prepare import Prepared, parts, prepare
 from .render import render
 from .request import Request
@@ -151,13 +152,26 @@ class Caller:
         try:
             exchange(make, api, budget, self.send, self.clock, on_wait, self.answers(api).asked_wait, done)
         except NoToken as error:
-            return self._without_token(request, oauth, error.done, done)
+            return self.settled(self._without_token(request, oauth, error.done, done))
         drop_refused_token()
-        result = outcome(compiled, self.answers(api), api, request, done, budget)
+        result = self.settled(outcome(compiled, self.answers(api), api, request, done, budget))
         if request.secrets is not secrets:
             # A service may list the credentials of the connection, but the token of a call was never its caller's.
             result.outputs = redact(result.outputs, request.secrets - secrets)
         return result
+
+    def settled(self, result: Result) -> Result:
+        """The result of a call, with the verdict whether it may be repeated if it did not succeed."""
+        if result.error is not None:
+            action = self.compiled(result.action).action
+            result.error = repeatable(result.error, result.meta.delivery, action, self._beside(action))
+        return result
+
+    def _beside(self, action: Action) -> Iterator[Action]:
+        """The actions of the same group."""
+        for name, path in self.specs.paths.items():
+            if path.parent.name == action.group:
+                yield self.specs.action(name)
 
     def credential(self, scheme: AuthScheme | None, connection: Connection, on_wait: OnWait | None) -> Credential:
         """What signing by a scheme adds to a request; nothing when there is no scheme.

@@ -100,24 +100,26 @@ class Calls:
             repeat = Repeat(caller.compiled(action.name), arguments, caller.clock.new_id)
             told = repeat.told
             return await self._workers.run(
-                lambda job: _Call(self._run, action, connection, told, job, report).make(repeat.inputs())
+                lambda job: _Call(self._run, caller.settled, action, connection, told, job, report).make(repeat.inputs())
             )
         except ConnectorError as error:
             from ...result import as_result
 
             return Outcome(as_result(action.name, error), {})
         except NotDone as left:
-            return Outcome(_not_done(action, left, self._workers.seconds), told if left.begun else {})
+            result = caller.settled(_not_done(action, left, self._workers.seconds))
+            return Outcome(result, told if left.begun else {})
 
 
 class _Call:
     """One call in its thread."""
 
     def __init__(
-        self, run: Run, action: Action, connection: str | None, repeat: Mapping[str, str], job: Job[Outcome],
-        report: Report | None,
+        self, run: Run, settled: Callable[[Result], Result], action: Action, connection: str | None,
+        repeat: Mapping[str, str], job: Job[Outcome], report: Report | None,
     ) -> None:  # fmt: skip
         self.run = run
+        self.settled = settled
         self.action = action
         self.connection = connection
         self.repeat = repeat
@@ -136,7 +138,9 @@ class _Call:
         self.job.look()
         result = self.run(self.action.name, inputs, self.connection, on_wait=self._on_wait)
         pause = self.no_time_for
-        return result if pause is None or result.error is None else _no_time_to_wait(result, result.error, pause)
+        if pause is None or result.error is None:
+            return result
+        return self.settled(_no_time_to_wait(result, result.error, pause))
 
     def _follow(self, inputs: dict[str, Any]) -> Outcome:
         most = inputs.pop(MAX_ITEMS)

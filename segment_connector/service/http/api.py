@@ -96,7 +96,7 @@ class Api:
         if result.ok:
             found = answer(_told(result))
         else:
-            found = of_result(result, idempotent=self._connector.specs.action(name).idempotent)
+            found = of_result(result)
         return replace(found, headers=(*found.headers, (b"idempotency-replayed", b"true"))) if again else found
 
     def _preview(self, asked: Asked) -> Answer:
