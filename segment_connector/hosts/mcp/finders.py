@@ -81,7 +81,7 @@ class Finders:
             "idempotent": repeats_safely(action),
             "confirm": action.confirm,
             "input_schema": input_schema(action, whole=True),
-            "output_schema": output_schema(action),
+            "output_schema": output_schema(action, whole=True),
             **({"example": dict(action.examples[0].input)} if action.examples else {}),
         }
 
