@@ -5,14 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..docs.call_forms import example_line
-from ..errors import SpecError
+from ..errors import SpecError, UnknownActionError
 from ..language.specs import Specs
-
-_LOOKED_AT = 5  # actions; each is a file to read
 
 
 def sample(root: str | Path | None) -> tuple[str, str]:
-    """The shortest call among the examples of the first actions, as it is typed, and the title of the service.
+    """The shortest example of the action that is used most, as it is typed, and the title of the service.
 
     Help must be had though the specs are broken; words that say what belongs there stand in for them then.
 
@@ -22,9 +20,9 @@ def sample(root: str | Path | None) -> tuple[str, str]:
     try:
         specs = Specs(None if root is None else Path(root))
         title = specs.connector.title
-        first = [specs.action(name) for name in (specs.connector.agents.tools or tuple(specs.paths))[:_LOOKED_AT]]
-        lines = [example_line("", one.name, example) for one in first for example in one.examples if example.input]
+        first, *_ = specs.connector.search.common or specs.connector.agents.tools or tuple(specs.paths)
+        lines = [example_line("", first, one) for one in specs.action(first).examples if one.input]
         call = min(lines, key=len).removeprefix(" run ") if lines else call
-    except SpecError:
+    except (SpecError, UnknownActionError, ValueError):
         pass
     return call, title
