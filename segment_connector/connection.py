@@ -63,6 +63,11 @@ class Connection:
         """Whether every member that an auth scheme needs is there."""
         return all(self.get(name) for name in scheme.needs)
 
+    def own_server(self, api: Api) -> str | None:
+        """The address that the connection names for an API, in place of its region's."""
+        address: str | None = self.get(f"servers.{api.name}")
+        return address
+
     def server(self, api: Api) -> str:
         """The base URL of an API, without a slash at its end.
 
@@ -71,7 +76,7 @@ class Connection:
         known = self.servers.get(api.name)
         if known is not None:
             return known
-        address = self.get(f"servers.{api.name}") or api.servers.get(self.region)
+        address = self.own_server(api) or api.servers.get(self.region)
         if not address:
             raise ConnectionConfigError(
                 Problem(

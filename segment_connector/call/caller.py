@@ -208,6 +208,7 @@ class Caller:
         meta = Meta(
             attempts=done.attempts, waited=done.waited + tokens.waited, message_ids=request.message_ids,
             region=request.region, bytes=done.sent_bytes, delivery=done.delivery, warnings=request.warnings,
+            server=request.server,
         )  # fmt: skip
         if tokens.answer is None:
             assert tokens.failure is not None
@@ -323,6 +324,7 @@ def _add(total: Meta, meta: Meta) -> None:
     total.bytes += meta.bytes
     total.request_id = meta.request_id
     total.rate_limit = meta.rate_limit
+    total.region, total.server = meta.region, meta.server
     total.warnings = meta.warnings
     # The worst of all parts: one that may be lost matters more than many that arrived.
     ranks = ("accepted", "refused", "not_sent", "unknown")

@@ -69,7 +69,7 @@ def outcome(
     """
     meta = Meta(
         None, done.attempts, done.waited, None, request.message_ids, request.region, done.sent_bytes,
-        "unknown", request.warnings,
+        "unknown", request.warnings, server=request.server,
     )  # fmt: skip
     answer = done.answer
     if answer is None:

@@ -19,6 +19,7 @@ class Request:
     :ivar headers: every header but ``Authorization``.
     :ivar body: the body as a JSON value, or ``None`` for a request without one; never holds a credential.
     :ivar content: ``body`` as it is sent, or ``None``.
+    :ivar region: whose server it is for, or ``None`` where the connection names the ``server`` itself.
     :ivar scheme: name of the auth scheme that will sign it, or ``None``.
     :ivar sent_as: how many requests the API's limits make of it.
     :ivar warnings: doubts about the inputs.
@@ -33,13 +34,14 @@ class Request:
     headers: Mapping[str, str]
     body: Any
     content: bytes | None = field(repr=False)
-    region: str
+    region: str | None
     scheme: str | None
     message_ids: list[str] = field(repr=False)
     inputs: Mapping[str, Any] = field(repr=False)
     warnings: list[Warn] = field(default_factory=list, repr=False)
     secrets: frozenset[str] = field(default_factory=frozenset, repr=False)
     sent_as: int = 1
+    server: str | None = None
 
     def __repr__(self) -> str:
         return f"Request({self.method} {redact_text(self.url, self.secrets)})"

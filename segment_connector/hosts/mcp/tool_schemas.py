@@ -1,7 +1,7 @@
 """The JSON Schemas that clients see: the part of the language that every vendor of models takes, and short.
 
-What a client lists is a sketch in the words that OpenAI, Google, Anthropic and VS Code share: one type a place, each list
-with its items, no composition at the top. The inputs are judged by the action's whole schema in any case, which
+What a client lists is a sketch in the words that OpenAI, Google, Anthropic and VS Code share: one type a place, each
+list with its items, no composition at the top. The inputs are judged by the action's whole schema in any case, which
 ``describe_action`` tells, so a sketch refuses nothing that the action takes.
 """
 

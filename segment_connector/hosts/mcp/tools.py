@@ -29,10 +29,9 @@ _EFFECTS = {
 _STABILITY = {"beta": "Beta: the service may still change it.", "alpha": "Alpha: the service may take it away."}
 
 
-def tool_of(spec: ConnectorSpec, action: Action, name: str) -> Tool:
+def tool_of(action: Action, name: str) -> Tool:
     """The tool of an action.
 
-    :param spec: the connector, which says how calls are authorised.
     :param name: the tool's name.
     """
     return Tool(

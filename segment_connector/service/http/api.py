@@ -93,10 +93,7 @@ class Api:
         result, again = self._desk.call(
             name, inputs, connection, idempotency_key=key, remember=given is not None, on_wait=asked.on_wait
         )
-        if result.ok:
-            found = answer(_told(result))
-        else:
-            found = of_result(result)
+        found = answer(_told(result)) if result.ok else of_result(result)
         return replace(found, headers=(*found.headers, (b"idempotency-replayed", b"true"))) if again else found
 
     def _preview(self, asked: Asked) -> Answer:

@@ -55,7 +55,15 @@ _REPORT = {
     "type": "object",
     "properties": {
         "ok": {"type": "boolean", "description": "Nothing failed, and at least one credential was given."},
-        "region": {"type": "string"},
+        "region": {
+            "type": ["string", "null"],
+            "description": "Whose servers were asked; null when the connection names all of them itself.",
+        },
+        "servers": {
+            "type": "object",
+            "description": "The addresses that the connection names, by the title of their API.",
+            "additionalProperties": {"type": "string"},
+        },
         "checks": {
             "type": "array",
             "items": {
@@ -70,7 +78,7 @@ _REPORT = {
             },
         },
     },
-    "required": ["ok", "region", "checks"],
+    "required": ["ok", "region", "servers", "checks"],
 }
 _SUMMARY = {
     "type": "object",
