@@ -16,7 +16,7 @@ _NEVER_ENDS = b"subscriptions/listen"
 
 
 def takes(headers: Iterable[tuple[bytes, bytes]]) -> set[str]:
-    """Which of the two types a client takes; one that sends no ``Accept`` takes any (RFC 9110, 12.5.1): JSON is plain."""
+    """Which of the two types a client takes; without an ``Accept`` any will do (RFC 9110, 12.5.1): JSON."""
     given = [value.decode("latin-1") for name, value in headers if name == b"accept"]
     named = {part.partition(";")[0].strip().lower() for value in given for part in value.split(",")} - {""}
     if not named:
