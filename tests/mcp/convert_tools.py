@@ -1,7 +1,7 @@
 """Convert the tools of an MCP server as the frameworks of three vendors do, and say what each refused.
 
-A program of its own, with the libraries of ``requirements/converters.txt``: they want another release of the SDK than the
-server. ``convert_tools.py URL`` prints ``{converter: {"tools": count, "refused": {tool: reason}, "called": text}}``.
+A program of its own, with the libraries of ``requirements/converters.txt``, which want another release of the SDK than
+the server. It prints ``{converter: {"tools": count, "refused": {tool: reason}, "called": text}}`` for a URL.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def convert(tools: Iterable[Any], by: Callable[[Any], Any]) -> dict[str, Any]:
         try:
             by(tool)
             done += 1
-        except Exception as error:  # noqa: BLE001 - what a converter raises is what is asked for
+        except Exception as error:  # noqa: BLE001, PERF203 - what a converter raises is what is asked for
             refused[tool.name] = f"{type(error).__name__}: {error}"[:500]
     return {"tools": done, "refused": refused}
 
@@ -75,7 +75,7 @@ async def langchain(url: str) -> dict[str, Any]:
 
 
 async def main(url: str) -> None:
-    print(json.dumps({by.__name__: await by(url) for by in (google, openai, langchain)}))
+    json.dump({by.__name__: await by(url) for by in (google, openai, langchain)}, sys.stdout)
 
 
 if __name__ == "__main__":
