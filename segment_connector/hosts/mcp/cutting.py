@@ -71,6 +71,9 @@ def _fitted(value: Any, room: int, place: str, cuts: list[Cut]) -> Any:
     size = _size(value)
     if size <= room:
         return value
+    if room < len("[]"):
+        cuts.append(Cut(place, None, size))
+        return _MISSING
     if isinstance(value, list) and value:
         return _first(value, room, place, cuts)
     if isinstance(value, Mapping):
