@@ -48,6 +48,36 @@ def run(reply: Reply, **given: Any) -> tuple[ConnectionReport, FaultServer, Hand
     return report, server, hand
 
 
+class TestServersOfItsOwn:
+    @pytest.mark.parametrize(
+        ("reply", "given", "verdict", "said"),
+        [
+            (answer({"data": {}}), {"publicToken": "sgp_t0ken"}, "verified", "took it"),
+            (answer({"token": "t", "access_token": "t"}), {"oauth": OAUTH}, "verified", "took it"),
+            (answer({}), {"writeKey": "wr1te-key"}, "unverifiable", "was reached, which proves nothing"),
+        ],
+        ids=["public", "oauth", "write key"],
+    )
+    def test_the_address_is_named_and_no_region(
+        self, reply: Reply, given: dict[str, Any], verdict: str, said: str
+    ) -> None:
+        report, server, _ = run(reply, **given)
+        check = only(report)
+
+        assert check.verdict == verdict
+        assert check.message.startswith(server.url)
+        assert check.message.endswith(f"{said}; Twilio Segment itself was not asked.")
+        assert "region" not in check.message
+        assert report.region is None
+        assert report.servers["Public API"] == server.url
+
+    def test_where_some_are_the_regions_own_both_are_named(self) -> None:
+        with FaultServer(answer({"data": {}})) as server:
+            given = {"region": "eu", "publicToken": "t", "servers": {"public": server.url}}
+            report = Connector(SPECS).test_connection(given)
+        assert (report.region, report.servers) == ("eu", {"Public API": server.url})
+
+
 def only(report: ConnectionReport) -> Check:
     """The check of the one credential that was given."""
     (check,) = (check for check in report.checks if check.verdict != "not_given")

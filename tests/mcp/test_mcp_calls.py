@@ -81,6 +81,23 @@ def test_what_the_service_refuses_is_an_error_with_its_cure(url: str):
     assert "sent: yes, and it was refused" in text_of(result)
 
 
+@pytest.mark.parametrize("limits", [{}, {"timeout": 1}], ids=["answered 500", "not answered in time"])
+def test_an_unsure_create_says_what_to_look_with_and_never_to_try_again(specs: Specs, limits: dict[str, Any]):
+    reply = stalling() if limits else answer({}, 500)
+    with (
+        FaultServer(reply) as service,
+        offered(Connector(specs), {"publicToken": "token", "servers": {"public": service.url}}, limits) as url,
+    ):
+        inputs = {"slug": "x", "enabled": True, "metadataId": "m"}
+        said = text_of(call(url, "run_action", {"action": "create_source", "inputs": inputs}))
+
+    assert "cure: it may have been made: look with list_sources before you repeat the call\n" in said
+    assert "sent: perhaps" in said
+    for word in ("retry:", "again later", "try again", "Try again"):
+        assert word not in said
+    assert len(service.seen) == 1
+
+
 def test_a_missing_credential_names_what_is_missing_and_nothing_is_sent(specs: Specs):
     with offered(Connector(specs), {"region": "eu"}) as url:
         result = call(url, "list_sources")
