@@ -24,9 +24,9 @@ from . import finder_tools as three
 from .finders import Finders
 from .offer import Offer
 from .prompts import Prompts
-from .reading import described
 from .resources import Resources
 from .results import DATA, Reader, error_text, given, ours, problem_text, refused, shaped, warnings_of
+from .short_text import described
 from .tool_calls import Calls, Report, Run, run_with
 from .tools import Outputs, tool_of
 

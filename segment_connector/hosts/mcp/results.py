@@ -13,7 +13,7 @@ from ...errors import Problem
 from ...result import Delivery, Failure, PartsResult, Result
 from ...values.paths import ranges
 from .cutting import bounded, chosen
-from .reading import reading
+from .short_text import reading
 from .tool_schemas import SKIP, WARNINGS
 
 if TYPE_CHECKING:
