@@ -55,7 +55,7 @@ def shaped(
     if name is not None:
         kept, read = len(outputs.get(name, ())), outcome.read - outcome.skipped
         if kept < read or outcome.more:
-            following = dict(outcome.after(kept))
+            following = dict(outcome.after(kept or 1))  # an entry that does not fit at all is passed over
             if inputs is not None and (own := {key: following.pop(key) for key in list(following) if key != SKIP}):
                 following[inputs] = own
             total = f" of {read:,}" if kept < read else ""
@@ -83,9 +83,11 @@ def given(
     :param every: whether the text tells every value, as they were chosen.
     """
     structured = with_warnings(outputs, warnings)
-    told = structured if whole is None else with_warnings(whole, warnings)
-    short = reader.structured and whole is None
-    return _result(marked(reading(told, every=every) if short else as_text(told)), structured)
+    if reader.structured and whole is None:
+        text = "\n".join([reading(outputs, every=every), *(f"warning: {one}" for one in warnings)])
+    else:
+        text = as_text(structured if whole is None else with_warnings(whole, warnings))
+    return _result(marked(text), structured)
 
 
 def ours(found: Mapping[str, Any], reader: Reader, text: str | None = None) -> CallToolResult:
