@@ -9,7 +9,7 @@ LOCKED := pip install --quiet --require-hashes --requirements
 ITSELF := pip install --quiet --reinstall --no-deps --no-build-isolation --editable .
 PYTEST := python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
-.PHONY: help demo test quick lint types unit coverage importers check format test-oldest test-newest lock audit bench docs clean
+.PHONY: help demo test quick lint types unit coverage importers check format converters test-oldest test-newest lock audit bench docs clean
 .DEFAULT_GOAL := help
 
 help: ## list what can be made
@@ -46,6 +46,17 @@ tests/npm/node_modules: tests/npm/package-lock.json
 	npm ci --prefix tests/npm --no-audit --no-fund --loglevel=error
 	@touch $@
 
+# Other vendors' converters of tools want another release of the SDK, so they have an environment of their own.
+export CONVERTERS_PYTHON := $(abspath $(VENV))-converters/bin/python
+CONVERTERS := $(VENV)-converters/.installed
+
+$(CONVERTERS): requirements/converters.txt $(UV)
+	$(UV) venv --quiet --clear --python $(BIN)/python $(VENV)-converters
+	$(UV) $(LOCKED) $< --python $(VENV)-converters
+	@touch $@
+
+converters: $(CONVERTERS) ## install what tests/hosts/mcp converts tools with
+
 demo: $(VENV)/.runtime ## start the sandbox, send two events, show what was sent and what arrived
 	@PATH="$(abspath $(BIN)):$$PATH" scripts/demo
 
@@ -68,22 +79,22 @@ check: $(VENV)/.dev ## the specs themselves, and the pages that are written from
 	$(BIN)/segment-connector check
 	$(BIN)/segment-connector docs --check
 
-unit: $(VENV)/.dev $(VENV)/.browser $(VENV)/.java tests/npm/node_modules ## tests alone, without coverage
+unit: $(VENV)/.dev $(VENV)/.browser $(VENV)/.java $(CONVERTERS) tests/npm/node_modules ## tests alone, without coverage
 	$(BIN)/$(PYTEST)
 
-coverage: $(VENV)/.dev $(VENV)/.browser $(VENV)/.java tests/npm/node_modules ## tests; fails below 95 % of lines and branches
+coverage: $(VENV)/.dev $(VENV)/.browser $(VENV)/.java $(CONVERTERS) tests/npm/node_modules ## tests; fails below 95 % of lines and branches
 	$(BIN)/$(PYTEST) --cov --cov-report=term-missing:skip-covered
 
 importers: $(VENV)/.dev $(VENV)/.java tests/npm/node_modules ## importers and generators of clients, on the whole OpenAPI document
 	$(BIN)/python -m pytest -m importers tests/importers
 
-test-oldest: $(UV) $(VENV)/.browser $(VENV)/.java tests/npm/node_modules ## tests with the oldest releases that setup.cfg allows, on the oldest Python here
+test-oldest: $(UV) $(VENV)/.browser $(VENV)/.java $(CONVERTERS) tests/npm/node_modules ## tests with the oldest releases that setup.cfg allows, on the oldest Python here
 	$(UV) venv --quiet --clear --python $$(scripts/find-python oldest) $(VENV)-oldest
 	$(UV) $(LOCKED) requirements/oldest.txt --python $(VENV)-oldest
 	$(UV) $(ITSELF) --python $(VENV)-oldest
 	$(VENV)-oldest/bin/$(PYTEST)
 
-test-newest: $(UV) $(VENV)/.browser $(VENV)/.java tests/npm/node_modules ## tests with the newest releases there are today, on the newest Python here
+test-newest: $(UV) $(VENV)/.browser $(VENV)/.java $(CONVERTERS) tests/npm/node_modules ## tests with the newest releases there are today, on the newest Python here
 	$(UV) venv --quiet --clear --python $$(scripts/find-python newest) $(VENV)-newest
 	$(UV) pip install --quiet --refresh --upgrade --editable '.[test]' --python $(VENV)-newest
 	$(VENV)-newest/bin/$(PYTEST)
@@ -94,6 +105,7 @@ lock: $(UV) ## renew the locks in requirements/ and tests/npm
 audit: $(VENV)/.dev ## look for known holes in what is locked (asks PyPI and npm)
 	$(BIN)/pip-audit --strict --disable-pip --require-hashes --requirement requirements/development.txt
 	$(BIN)/pip-audit --strict --disable-pip --require-hashes --requirement requirements/oldest.txt
+	$(BIN)/pip-audit --strict --disable-pip --require-hashes --requirement requirements/converters.txt
 	npm audit --prefix tests/npm --package-lock-only
 
 format: $(VENV)/.dev ## put the code into the project's form
@@ -116,4 +128,4 @@ docs: $(VENV)/.dev ## write the pages, build the site into site/, hold that it h
 	$(BIN)/python scripts/check_site.py site
 
 clean: ## remove what was made
-	rm -rf $(VENV) $(VENV)-oldest $(VENV)-newest tests/npm/node_modules build dist site .cache *.egg-info .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-oldest $(VENV)-newest $(VENV)-converters tests/npm/node_modules build dist site .cache *.egg-info .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis

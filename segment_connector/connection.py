@@ -51,6 +51,11 @@ class Connection:
         """Whether every member that an auth scheme needs is there."""
         return all(self.get(name) for name in scheme.needs)
 
+    def own_server(self, api: Api) -> str | None:
+        """The address that the connection names for an API, in place of its region's."""
+        address: str | None = self.get(f"servers.{api.name}")
+        return address
+
     def server(self, api: Api) -> str:
         """The base URL of an API, without a slash at its end.
 
@@ -60,7 +65,7 @@ class Connection:
         if known is not None:
             return known
         known_servers = api.by_region
-        address = self.get(f"servers.{api.name}") or known_servers.get(self.region) or known_servers.get("")
+        address = self.own_server(api) or known_servers.get(self.region) or known_servers.get("")
         if not address:
             raise ConnectionConfigError.of(
                 "no_server",

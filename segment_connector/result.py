@@ -29,7 +29,7 @@ class Failure:
     :ivar hint: how to mend it.
     :ivar field: the parameter at fault, dotted, or ``None``.
     :ivar status: HTTP status, or ``None`` when there was no answer.
-    :ivar retryable: whether the same call may succeed later.
+    :ivar retryable: whether the same call may succeed later, and would not be done twice by then.
     :ivar retry_after: seconds that the server asked to wait before that, or ``None``.
     :ivar details: everything else that was said about it: the server's errors, or every refused input.
     """
@@ -53,9 +53,10 @@ class Meta:
     :ivar waited: seconds spent waiting between tries.
     :ivar request_id: the server's name for the request, for its support.
     :ivar message_ids: ids under which Segment counts the events, each once.
-    :ivar region: region the call was made in.
+    :ivar region: region whose server was called, or ``None`` where the connection names a ``server`` of its own.
     :ivar bytes: size of the request bodies that were sent.
     :ivar delivery: ``accepted`` (a 200, which is no proof of arrival), ``refused``, ``unknown`` or ``not_sent``.
+    :ivar server: the address that the connection names in place of its region's, or ``None``.
     :ivar rate_limit: what the server said of its limits, by header.
     """
 
@@ -69,6 +70,12 @@ class Meta:
     delivery: Delivery = "not_sent"
     warnings: list[Warn] = field(default_factory=list)
     rate_limit: Mapping[str, str] | None = None
+    server: str | None = None
+
+    @property
+    def place(self) -> str | None:
+        """Where the call was made, in words: the region, or the address."""
+        return f"at {self.server}" if self.server else f"region {self.region}" if self.region else None
 
 
 @dataclass(slots=True)

@@ -37,7 +37,7 @@ KNOW_CHECKS = {"checks", "docs", "authoring", "service", "cli"}
 WHO_MAY_IMPORT = {
     "yaml": {"language"},
     "jsonschema": {"schema/validator", "checks"},
-    "jsonschema_rs": {"schema/validator", "checks"},
+    "jsonschema_rs": {"schema/validator", "schema/formats", "checks"},
     "jinja2": {"templates"},
     "requests": {"http/transport", "call/paging", "bulk"},
     "urllib3": {"http/transport", "http/http_connection", "bulk"},

@@ -51,7 +51,7 @@ def test_it_is_json_with_every_member_there() -> None:
         "meta": {
             "status": 429, "attempts": 2, "waited": 0.512, "request_id": "req-1", "message_ids": ["m-1"],
             "region": "eu", "bytes": 120, "delivery": "refused", "rate_limit": {"retry-after": "5"},
-            "warnings": [{"message": "a doubt", "hint": "a cure", "field": "context"}],
+            "server": None, "warnings": [{"message": "a doubt", "hint": "a cure", "field": "context"}],
         },
     }  # fmt: skip
     assert GOOD.to_dict()["error"] is None

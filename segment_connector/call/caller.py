@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -15,6 +15,7 @@ from ..http.auth.scheme import Flow, Make
 from ..http.retry import RetryBudget
 from ..http.syntax import with_query
 from ..http.transport import Send
+from ..language.action_records import Action
 from ..language.connector_records import Api, ConnectorSpec
 from ..language.specs import Specs
 from ..redact import redact
@@ -23,7 +24,7 @@ from ..values.json_values import encode
 from ..values.paths import ranges
 from .answers import CompiledAnswer
 from .compiled_action import CompiledAction
-from .outcome import error_case, network_failure, outcome, with_outputs
+from .outcome import error_case, network_failure, outcome, repeatable, with_outputs
 from .prepare import Prepared, parts, prepare
 from .render import render
 from .request import Request
@@ -163,14 +164,27 @@ class Caller:
             send_until_answered(make, api, budget, self.send, self.clock, on_wait, self.answers(api).asked_wait, done)
         except NoToken as error:
             assert scheme is not None
-            return self._without_token(request, self.source(scheme), error.done, done)
+            return self.settled(self._without_token(request, self.source(scheme), error.done, done))
         if fetched:
             tell_refusal()
-        result = outcome(compiled, self.answers(api), api, request, done, budget)
+        result = self.settled(outcome(compiled, self.answers(api), api, request, done, budget))
         if request.secrets is not secrets:
             # A service may list the credentials of the connection, but the token of a call was never its caller's.
             result.outputs = redact(result.outputs, request.secrets - secrets)
         return result
+
+    def settled(self, result: Result) -> Result:
+        """The result of a call, with the verdict whether it may be repeated if it did not succeed."""
+        if result.error is not None:
+            action = self.compiled(result.action).action
+            result.error = repeatable(result.error, result.meta.delivery, action, self._beside(action))
+        return result
+
+    def _beside(self, action: Action) -> Iterator[Action]:
+        """The actions of the same group."""
+        for name, path in self.specs.paths.items():
+            if path.parent.name == action.group:
+                yield self.specs.action(name)
 
     def credential(
         self, scheme: Scheme, connection: Connection, on_wait: OnWait | None = None, source: Api | None = None
@@ -223,6 +237,7 @@ class Caller:
         meta = Meta(
             attempts=done.attempts, waited=done.waited + tokens.waited, message_ids=request.message_ids,
             region=request.region, bytes=done.sent_bytes, delivery=done.delivery, warnings=request.warnings,
+            server=request.server,
         )  # fmt: skip
         if tokens.answer is None:
             assert tokens.failure is not None
@@ -339,6 +354,7 @@ def _add(total: Meta, meta: Meta) -> None:
     total.bytes += meta.bytes
     total.request_id = meta.request_id
     total.rate_limit = meta.rate_limit
+    total.region, total.server = meta.region, meta.server
     total.warnings = meta.warnings
     # The worst of all parts: one that may be lost matters more than many that arrived.
     ranks = ("accepted", "refused", "not_sent", "unknown")

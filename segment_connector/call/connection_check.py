@@ -41,10 +41,13 @@ class ConnectionReport:
     """All that can be said about a connection.
 
     :ivar ok: nothing failed, and at least one credential was given.
+    :ivar region: whose servers were asked, or ``None`` when the connection names all of them itself.
+    :ivar servers: the addresses that it names, by the title of their API.
     """
 
     ok: bool
-    region: str
+    region: str | None
+    servers: Mapping[str, str]
     checks: tuple[Check, ...]
 
     def to_dict(self) -> dict[str, Any]:
@@ -62,7 +65,11 @@ def run_tests(caller: Caller, given: Mapping[str, Any]) -> ConnectionReport:
     if not checks:
         checks = (_untested(caller, connection),)
     given_any = any(check.verdict != "not_given" for check in checks)
-    return ConnectionReport(given_any and all(check.verdict != "failed" for check in checks), connection.region, checks)
+    asked = {one.api: caller.spec.apis[one.api] for one in caller.spec.connection.test if one.api is not None}
+    servers = {api.title: own for api in asked.values() if (own := connection.own_server(api))}
+    region = None if len(servers) == len(asked) > 0 else connection.region
+    ok = given_any and all(check.verdict != "failed" for check in checks)
+    return ConnectionReport(ok, region, servers, checks)
 
 
 def _untested(caller: Caller, connection: Connection) -> Check:
@@ -96,7 +103,7 @@ def _run(caller: Caller, test: ConnectionTest, connection: Connection) -> Check:
         url = connection.server(api)
         credential = Credential() if scheme is None else _credential(caller, scheme, connection)
         if test.path is None:  # having got a token is the whole test
-            return Check(test.title, "verified", test.message, test.hint)
+            return _as_it_is(test, "verified", caller, connection)
         compiler = Compiler(("connection",), (), caller.spec.path)
         path = compiler.template(compiler.path(test.path, "connection.test"), "connection.test")
         url += checked_path(path.evaluate({"connection": connection.public}), "connection")
@@ -111,10 +118,19 @@ def _run(caller: Caller, test: ConnectionTest, connection: Connection) -> Check:
     done = send_until_answered(lambda _attempt: wire, api, budget, caller.send, caller.clock)
     status = 0 if done.answer is None else done.answer.status
     if status in test.verified_by:
-        return Check(test.title, "verified", test.message, test.hint)
+        return _as_it_is(test, "verified", caller, connection)
     if not test.verified_by and status and status < 500 and status // 100 != 3:
-        return Check(test.title, "unverifiable", test.message, test.hint)
+        return _as_it_is(test, "unverifiable", caller, connection)
     return _failed(test, done, api, connection)
+
+
+def _as_it_is(test: ConnectionTest, verdict: Verdict, caller: Caller, connection: Connection) -> Check:
+    """The verdict in the words of the test, or of the address that the connection names in place of the service."""
+    own = connection.own_server(caller.spec.apis[test.api or ""])
+    if own is None:
+        return Check(test.title, verdict, test.message, test.hint)
+    said = "took it" if verdict == "verified" else "was reached, which proves nothing"
+    return Check(test.title, verdict, f"{own} {said}; {caller.spec.title} itself was not asked.", test.hint)
 
 
 def _credential(caller: Caller, scheme: Scheme, connection: Connection) -> Credential:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from ..errors import InputError, SpecError
@@ -12,7 +13,7 @@ from ..http.transport import NoAnswer, Response, host_of
 from ..language.action_records import Action, ErrorCase
 from ..language.connector_records import Api
 from ..redact import redact, redact_text
-from ..result import Failure, Meta, Result
+from ..result import Delivery, Failure, Meta, Result
 from ..values.json_values import decode
 from .answers import CompiledAnswer
 from .compiled_action import CompiledAction
@@ -68,7 +69,7 @@ def outcome(
     """
     meta = Meta(
         None, done.attempts, done.waited, None, request.message_ids, request.region, done.sent_bytes,
-        "unknown", request.warnings,
+        "unknown", request.warnings, server=request.server,
     )  # fmt: skip
     answer = done.answer
     if answer is None:
@@ -139,6 +140,32 @@ def error_case(status: int, action: Action | None, api: Api) -> ErrorCase:
     if 200 <= status < 300:  # a good status above a body that says no
         return UNNAMED["default_4xx"]
     return next((UNNAMED[name] for name in names if name in UNNAMED), _NO_ANSWER)
+
+
+def repeatable(failure: Failure, delivery: Delivery, action: Action, beside: Iterable[Action]) -> Failure:
+    """The failure with the verdict whether the call may be repeated, the same for every door.
+
+    What may have been done although no answer said so, and would be done twice by a repeat (RFC 9110, 9.2.2), is not to
+    be repeated before somebody has looked.
+
+    :param delivery: what is known of the arrival.
+    :param beside: the actions among which the one is that lists what this one makes.
+    """
+    if delivery != "unknown" or action.idempotent:
+        return failure
+    lists = next((one.name for one in beside if _lists(one, action)), None)
+    what = f"it may have been made: look with {lists}" if lists else "it may have been done: look what is there"
+    hint = f"{what} before you repeat the call"
+    if failure.hint and not failure.retryable:
+        hint = f"{hint}; {failure.hint}"
+    return replace(failure, hint=hint, retryable=False, retry_after=None)
+
+
+def _lists(one: Action, action: Action) -> bool:
+    """Whether an action reads the collection that another one adds to: the same path, by GET and POST."""
+    return (one.api, one.endpoint.method, one.endpoint.path, action.endpoint.method) == (
+        action.api, "GET", action.endpoint.path, "POST",
+    )  # fmt: skip
 
 
 def _refusal(

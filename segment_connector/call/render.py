@@ -61,11 +61,12 @@ def render(
     if compiled.secret_parameters:
         secrets = secrets | secrets_in(action.input_schema, prepared.inputs)
     scheme = connections.scheme(api, connection, need=need_credential)
+    server = connection.own_server(api)
     return Request(
         action=action.name, api=api.name, method=templates.method.evaluate(names), url=url, headers=headers,
-        body=None if content is None else body, content=content, region=connection.region,
+        body=None if content is None else body, content=content, region=None if server else connection.region,
         scheme=scheme.id if scheme else None, message_ids=prepared.message_ids, inputs=prepared.inputs,
-        warnings=_doubts(compiled, names), secrets=secrets, writing=writing,
+        warnings=_doubts(compiled, names), secrets=secrets, writing=writing, server=server,
     )  # fmt: skip
 
 

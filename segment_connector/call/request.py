@@ -22,6 +22,7 @@ class Request:
     :ivar headers: every header but those that sign it.
     :ivar body: the body as a JSON value, or ``None`` for a request without one; never holds a credential.
     :ivar content: ``body`` as it is sent, or ``None``.
+    :ivar region: whose server it is for, or ``None`` where the connection names the ``server`` itself.
     :ivar scheme: name of the auth scheme that will sign it, or ``None``.
     :ivar sent_as: how many requests the API's limits make of it.
     :ivar warnings: doubts about the inputs.
@@ -37,7 +38,7 @@ class Request:
     headers: Mapping[str, str]
     body: Any
     content: bytes | None = field(repr=False)
-    region: str
+    region: str | None
     scheme: str | None
     message_ids: list[str] = field(repr=False)
     inputs: Mapping[str, Any] = field(repr=False)
@@ -45,6 +46,7 @@ class Request:
     secrets: frozenset[str] = field(default_factory=frozenset, repr=False)
     sent_as: int = 1
     writing: Writing = field(default_factory=Writing, repr=False)
+    server: str | None = None
 
     def __repr__(self) -> str:
         return f"Request({self.method} {redact_text(self.url, self.secrets)})"

@@ -216,7 +216,8 @@ def _facts(
     api = connector.spec.apis[connector.specs.action(bulk_action(connector.specs)).api]
     checked = connector.caller.connections.check(connection)
     service = f"{connector.spec.title} {api.title}"
-    place = urlsplit(checked.server(api)).netloc + (f", region {checked.region}" if checked.region else "")
+    own = checked.own_server(api)
+    place = own or urlsplit(checked.server(api)).netloc + (f", region {checked.region}" if checked.region else "")
     limits = [
         f"{options[f'{noun}_per_second']:,g} {noun} a second"
         for noun in ("events", "requests")
@@ -224,7 +225,11 @@ def _facts(
     ]
     facts = {
         "source": "standard input" if source == "-" else source,
-        "sent to": f"the sandbox, in place of {service}" if in_sandbox else f"{service} at {place}",
+        "sent to": f"the sandbox, in place of {service}"
+        if in_sandbox
+        else f"{place}, in place of {service}"
+        if own
+        else f"{service} at {place}",
         "started": datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M:%S UTC"),
         "each row": f"{action} by {mapping}" if mapping else action or "",
         "at most": " and ".join(limits),

@@ -42,8 +42,12 @@ def _names(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> tup
 
 
 def offer_options(command: Any) -> Any:
-    """Add ``--allow``, ``--groups`` and ``--tool``, which say what agents get."""
+    """Add ``--allow``, ``--groups``, ``--tool`` and ``--max-result``, which say what agents get."""
     for option in (
+        click.option(
+            "--max-result", type=click.IntRange(100, 1_000_000), metavar="TOKENS",
+            help="What a tool gives at most, about; 8000 without it. Longer lists are cut and can be gone on with.",
+        ),
         click.option(
             "--tool", "--tools", "tools", multiple=True, callback=_names, metavar="ACTION,...",
             help="Show this action too, whatever its effect and group.",
@@ -74,6 +78,7 @@ def command(
     allow: tuple[str, ...],
     groups: tuple[str, ...],
     tools: tuple[str, ...],
+    max_result: int | None,
     connection: str | None,
     in_sandbox: bool,
     timeout: float | None,
@@ -101,5 +106,5 @@ def command(
             Connections(connector.spec).check(given)
         # The default handler would wait for a line of input before it ends the program.
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-        limits = {} if timeout is None else {"timeout": timeout}
+        limits = {name: one for name, one in (("timeout", timeout), ("max_result", max_result)) if one is not None}
         serve_stdio(connector, lambda _: given, offer, masked=not in_sandbox, **limits)

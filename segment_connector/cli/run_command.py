@@ -132,6 +132,8 @@ def _accepted(connector: Connector, result: Result, *, in_sandbox: bool) -> str:
         return f"accepted by the sandbox, in place of {by} (HTTP {meta.status})"
     # What carries an id of its own is delivered further on; for the rest the answer is the whole story.
     further = "; delivery to destinations is not known" if meta.message_ids else ""
+    if meta.server:  # whether it is the service's own, nobody knows
+        return f"accepted at {meta.server}, in place of {by} (HTTP {meta.status}){further}"
     region = f", region {meta.region}" if meta.region else ""
     return f"accepted by {by}{region} (HTTP {meta.status}){further}"
 

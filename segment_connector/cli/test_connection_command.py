@@ -45,8 +45,9 @@ def command(*, connection: str | None, as_json: bool) -> None:
         echo_json(report.to_dict())
     else:
         source = connection or "the environment"
-        region = f"region {report.region}, " if report.region else ""
-        click.echo(visible(f"{region}connection from {source}"))
+        asked = [f"region {report.region}"] if report.region else []
+        asked += [f"{title} at {address}" for title, address in report.servers.items()]
+        click.echo(visible(f"{', '.join(asked)}, connection from {source}"))
         rows = []
         for check in report.checks:
             hint = f" {check.hint}" if check.hint else ""

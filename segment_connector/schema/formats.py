@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+import jsonschema_rs
 from rfc3339_validator import validate_rfc3339
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -62,10 +63,21 @@ def relative_path(value: Any) -> bool:
     return value in ("", "/") or "" not in value.strip("/").split("/")
 
 
+SCHEMA_FORMAT = "json-schema-draft-7"
+"""The one format of an object: what is below it is told by the meta-schema."""
+_DRAFT_7 = "http://json-schema.org/draft-07/schema#"
+
+
+def json_schema(value: Any) -> bool:
+    """A JSON Schema of draft 7, whose patterns are regular expressions; what draft it names for itself is its own."""
+    return not isinstance(value, dict) or jsonschema_rs.meta.is_valid({**value, "$schema": _DRAFT_7})
+
+
 CHECKERS: Mapping[str, Callable[[Any], bool]] = {
     "date-time": date_time,
     "base-url": base_url,
     "relative-path": relative_path,
+    SCHEMA_FORMAT: json_schema,
 }
 
 QUICK: Mapping[str, str] = {
@@ -80,5 +92,6 @@ QUICK: Mapping[str, str] = {
 HINTS: Mapping[str, str] = {
     "date-time": "write date, time and zone, for example 2026-01-31T12:00:00Z or 2026-01-31T12:00:00.000+01:00",
     "base-url": "write the address of the server, for example https://proxy.example.com/v1",
+    SCHEMA_FORMAT: "write a JSON Schema of draft 7; its patterns are regular expressions of JavaScript",
     "relative-path": "write the path below the API's address, for example /sources; the query goes into 'query'",
 }

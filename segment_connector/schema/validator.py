@@ -20,7 +20,7 @@ import jsonschema_rs
 from ..errors import MOST_PROBLEMS, Problem, SpecError, bounded, did_you_mean
 from ..language.action_records import Rule
 from ..redact import has_secret
-from .formats import CHECKERS, HINTS, QUICK
+from .formats import CHECKERS, HINTS, QUICK, SCHEMA_FORMAT
 
 _SHOWN = 40
 _LONGEST_NAME = 80  # characters
@@ -182,9 +182,31 @@ def asker(schema: Mapping[str, Any]) -> Callable[[Any], bool]:
     :raises ValueError: when it is no JSON Schema, or refers to another document.
     """
     yes: Callable[[Any], bool] = jsonschema_rs.Draft202012Validator(
-        dict(schema), formats=dict(CHECKERS), validate_formats=True, retriever=_no_document
-    ).is_valid
+        dict(schema), formats=dict(CHECKERS), validate_formats=True, retriever=_no_document,
+        keywords={"format": _AnyFormat} if _takes_schemas(schema) else None,
+    ).is_valid  # fmt: skip
     return yes
+
+
+class _AnyFormat:
+    """``format`` of values of any type, for jsonschema-rs, which by itself asks about texts only."""
+
+    def __init__(self, _parent: Any, name: str, _place: Any) -> None:
+        self._is = CHECKERS.get(name, lambda _: True)
+
+    def validate(self, value: Any) -> None:
+        """Refuse a value.
+
+        :raises ValueError: when it does not have the format.
+        """
+        if not self._is(value):
+            raise ValueError
+
+
+def _takes_schemas(schema: Any) -> bool:
+    if isinstance(schema, Mapping):
+        return schema.get("format") == SCHEMA_FORMAT or any(map(_takes_schemas, schema.values()))
+    return isinstance(schema, list) and any(map(_takes_schemas, schema))
 
 
 def _no_document(address: str) -> Any:
@@ -207,6 +229,16 @@ def _judge_of(schema: Mapping[str, Any]) -> Any:
     checker = jsonschema.FormatChecker(formats=())
     for name, function in CHECKERS.items():
         checker.checks(name)(function)
+
+    def formats(judge: Any, name: str, value: Any, schema: Mapping[str, Any]) -> Iterator[Any]:
+        if name != SCHEMA_FORMAT or not isinstance(value, dict):
+            yield from plain_formats(judge, name, value, schema)
+            return
+        told = islice(jsonschema.Draft7Validator(jsonschema.Draft7Validator.META_SCHEMA).iter_errors(value), _ENOUGH)
+        first = next(told, None)
+        yield from plain_formats(judge, name, value, schema) if first is None else (first, *told)
+
+    plain_formats = jsonschema.Draft202012Validator.VALIDATORS["format"]
 
     def items(judge: Any, each: Any, value: Any, schema: Mapping[str, Any]) -> Iterator[Any]:
         if isinstance(value, list):
@@ -232,7 +264,8 @@ def _judge_of(schema: Mapping[str, Any]) -> Any:
         yield from islice((error for key, one in wrong for error in judge.descend(one, each, path=key)), _ENOUGH)
 
     kind = jsonschema.validators.extend(  # type: ignore[no-untyped-call]
-        jsonschema.Draft202012Validator, {"pattern": matches, "items": items, "additionalProperties": extras}
+        jsonschema.Draft202012Validator,
+        {"pattern": matches, "format": formats, "items": items, "additionalProperties": extras},
     )
     return kind(schema, format_checker=checker)
 

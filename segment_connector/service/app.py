@@ -47,7 +47,7 @@ def create_app(backend: Backend, settings: Settings, sessions: Sessions | None =
         from .mcp_mount import McpMount
 
         agents = McpMount(backend, settings)
-        routes.append(Route("/mcp", agents))
+        routes += [Route("/mcp", agents), Route("/mcp/", agents)]
     nowhere = Nowhere(routes)
     if settings.workbench:
         # What is mounted at "/" answers every path with a page, and programs cannot read that.

@@ -130,7 +130,9 @@ class McpMount:
             return backend.run(action, inputs, backend.usual if connection is None else connection, on_wait=on_wait)
 
         # The guard has looked at Host and Origin already.
+        settings = self._settings
         return http_app(
-            backend.connector, resolve, self._offer, run=run, hosts=None, max_body=self._settings.max_body,
-            timeout=self._settings.timeout, most_calls=min(_MOST_CALLS, self._settings.concurrency),
+            backend.connector, resolve, self._offer, run=run, hosts=None, max_body=settings.max_body,
+            timeout=settings.timeout, most_calls=min(_MOST_CALLS, settings.concurrency),
+            **({} if settings.max_result is None else {"max_result": settings.max_result}),
         )  # fmt: skip

@@ -35,6 +35,7 @@ class Settings:
         them. Where others reach the service there are no others.
     :ivar allow: the effects that actions may have, at every door; when empty every effect, and for agents what reads or
         writes. ``groups`` and ``tools`` as ``call.policy.Policy`` takes them.
+    :ivar max_result: tokens that a tool gives an agent at most, about; ``None`` for the usual number.
     :raises InputError: when the address is open to others and is not guarded.
     """
 
@@ -61,6 +62,7 @@ class Settings:
     allow: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
     tools: tuple[str, ...] = ()
+    max_result: int | None = None
 
     def __post_init__(self) -> None:
         if not is_loopback(self.host):

@@ -48,6 +48,36 @@ def run(reply: Reply, **given: Any) -> tuple[ConnectionReport, FaultServer, Hand
     return report, server, hand
 
 
+class TestServersOfItsOwn:
+    @pytest.mark.parametrize(
+        ("reply", "given", "verdict", "said"),
+        [
+            (answer({"data": {}}), {"publicToken": "sgp_t0ken"}, "verified", "took it"),
+            (answer({"token": "t", "access_token": "t"}), {"oauth": OAUTH}, "verified", "took it"),
+            (answer({}), {"writeKey": "wr1te-key"}, "unverifiable", "was reached, which proves nothing"),
+        ],
+        ids=["public", "oauth", "write key"],
+    )
+    def test_the_address_is_named_and_no_region(
+        self, reply: Reply, given: dict[str, Any], verdict: str, said: str
+    ) -> None:
+        report, server, _ = run(reply, **given)
+        check = only(report)
+
+        assert check.verdict == verdict
+        assert check.message.startswith(server.url)
+        assert check.message.endswith(f"{said}; Segment itself was not asked.")
+        assert "region" not in check.message
+        assert report.region is None
+        assert report.servers["Public API"] == server.url
+
+    def test_where_some_are_the_regions_own_both_are_named(self) -> None:
+        with FaultServer(answer({"data": {}})) as server:
+            given = {"region": "eu", "publicToken": "t", "servers": {"public": server.url}}
+            report = Connector(SPECS).test_connection(given)
+        assert (report.region, report.servers) == ("eu", {"Public API": server.url})
+
+
 def only(report: ConnectionReport) -> Check:
     """The check of the one credential that was given."""
     (check,) = (check for check in report.checks if check.verdict != "not_given")
@@ -60,7 +90,7 @@ class TestWriteKey:
         report, server, _ = run(answer({"success": True}, status), writeKey="wr1te-key")
         assert verdicts(report) == {"Write key": "unverifiable"}
         assert report.ok
-        assert "can prove" in only(report).message
+        assert "proves nothing" in only(report).message
         assert "debugger" in (only(report).hint or "")
         assert [(seen.method, seen.target) for seen in server.seen] == [("GET", "/v1/")]
 
@@ -162,13 +192,14 @@ class TestReport:
 
     def test_nothing_given_is_nothing_to_be_happy_about(self) -> None:
         report, server, _ = run(answer(), region="eu")
-        assert (report.ok, report.region, server.seen) == (False, "eu", [])
+        assert (report.ok, report.region, server.seen) == (False, None, [])
         assert [check.verdict for check in report.checks] == ["not_given"] * 4
 
     def test_it_can_be_shown_as_json(self) -> None:
         report, _, _ = run(answer(), writeKey="wr1te-key")
         shown = json.loads(json.dumps(report.to_dict()))
-        assert (shown["ok"], shown["region"]) == (True, "us")
+        assert (shown["ok"], shown["region"]) == (True, None)
+        assert shown["servers"].keys() == {"Tracking API", "Public API", "Profile API", "OAuth token server"}
         assert [check["title"] for check in shown["checks"]] == list(TITLES)
 
     def test_a_connection_that_is_wrong_in_itself_is_raised(self) -> None:

@@ -85,7 +85,7 @@ def test_every_event_is_accepted(sandbox: Sandbox, here: Path) -> None:
     assert (said.code, said.stderr) == (0, "")
     first, to, took, sent = said.stdout.splitlines()
     assert first == "Done: all 3 events accepted"
-    assert to == f"  to    Segment Tracking API at {sandbox.url.removeprefix('http://')}, region us"
+    assert to == f"  to    {sandbox.connection['servers']['tracking']}, in place of Segment Tracking API"
     assert took.startswith("  time  ")
     assert sent.endswith(" in 1 request, 0 retries")
     assert users(sandbox) == ["u-0", "u-1", "u-2"]
@@ -297,7 +297,12 @@ def test_a_report_shows_the_run_and_no_secret(sandbox: Sandbox, here: Path) -> N
     assert said.code == 3
     assert "report: run.html" in said.errors
     page = (here / "run.html").read_text(encoding="utf-8")
-    for fact in ("Done: 49 events accepted, 1 record rejected", "events.jsonl", "Segment Tracking API at 127.0.0.1:"):
+    for fact in (
+        "Done: 49 events accepted, 1 record rejected",
+        "events.jsonl",
+        "http://127.0.0.1:",
+        "in place of Segment Tracking API",
+    ):
         assert fact in page
     assert "line 8: event: " in page
     for secret in (SECRET, "personal"):

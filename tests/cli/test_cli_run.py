@@ -28,7 +28,7 @@ def test_a_call_that_is_accepted(server):
     said = run(server, *TRACK, "-p", "messageId=m-1", "-p", "timestamp=2026-01-31T12:00:00Z")
     assert (said.code, said.stderr) == (0, "")
     assert said.stdout.splitlines() == [
-        "accepted by Segment Tracking API, region us (HTTP 200); delivery to destinations is not known",
+        f"accepted at {server.url}, in place of Segment Tracking API (HTTP 200); delivery to destinations is not known",
         "  event      Order Completed",
         "  userId     u-1",
         "  messageId  m-1",
@@ -182,7 +182,7 @@ def test_outputs_of_every_shape_and_of_a_read(lab, server, tmp_path: Path):
     said = cli("--specs", str(lab.root), "run", "act", "--connection", str(file))
     assert (said.code, said.stderr) == (0, "")
     assert said.stdout.splitlines() == [
-        "accepted by Lab Main API, region eu (HTTP 200)",
+        f"accepted at {server.url}, in place of Lab Main API (HTTP 200)",
         r"  text   a\x1b[31m\nb",
         "  none   null",
         "  empty  []",
@@ -197,7 +197,7 @@ def test_outputs_of_every_shape_and_of_a_read(lab, server, tmp_path: Path):
 
 def test_an_action_that_chooses_its_api_is_accepted_by_the_service(server):
     said = run(server, "custom_api_call", "-p", "api=public", "-p", "method=GET", "-p", "path=x", "--yes")
-    assert said.stdout.startswith("accepted by Segment, region us (HTTP 200)\n")
+    assert said.stdout.startswith(f"accepted at {server.url}, in place of Segment (HTTP 200)\n")
 
 
 def test_the_sandbox_needs_no_account_and_tells_what_arrived():

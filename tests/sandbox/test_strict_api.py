@@ -168,6 +168,11 @@ def test_a_path_or_a_method_that_is_none_is_told(
     assert (answer.status_code, answer.headers.get("Allow")) == (status, allow)
 
 
+def rule(kind: str) -> dict[str, Any]:
+    """A rule of a tracking plan, whose schema is of a type."""
+    return {"type": "TRACK", "key": "Order Completed", "version": 1, "jsonSchema": {"type": kind}}
+
+
 @pytest.mark.parametrize(
     ("method", "path", "body", "field"),
     [
@@ -191,6 +196,9 @@ def test_a_path_or_a_method_that_is_none_is_told(
         ("POST", "/sources", [], None),
         ("POST", "/sources", b"{", None),
         ("POST", "/destinations", {**NEW_DESTINATION, "sourceId": "nothing"}, "sourceId"),
+        ("PATCH", f"/tracking-plans/{PLAN}/rules", {"rules": [rule("objekt")]}, "rules.0.jsonSchema.type"),
+        ("PATCH", f"/tracking-plans/{PLAN}/rules", {"rules": [rule("object")] * 201}, "rules"),
+        ("PUT", f"/tracking-plans/{PLAN}/rules", {"rules": [rule("object")] * 201}, "rules"),
         ("DELETE", f"/tracking-plans/{PLAN}/rules?rules.0.type=TRICK&rules.0.version=1", None, "rules.0.type"),
     ],
 )  # fmt: skip

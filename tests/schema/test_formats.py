@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segment_connector.schema.formats import CHECKERS, HINTS, QUICK
+from segment_connector.schema.formats import CHECKERS, HINTS, QUICK, SCHEMA_FORMAT
 from segment_connector.schema.validator import Validator
 
 ACCEPTED = {
@@ -82,6 +82,28 @@ def test_what_a_quick_pattern_matches_its_checker_takes(name: str, data: st.Data
     assert Validator({"format": name}).quick_yes(value)
 
 
+SCHEMAS = [
+    ({}, None),
+    ({"type": "object", "properties": {"properties": {"required": ["orderId"]}}}, None),
+    ({"$schema": "http://json-schema.org/draft-04/schema#", "type": "object"}, None),
+    ({"type": "objekt"}, "type"),
+    ({"properties": {"revenue": {"required": True}}}, "properties.revenue.required"),
+    ({"items": {"type": ["string", "text"]}}, "items.type.1"),
+    ({"properties": {"a": {"minimum": "1"}}}, "properties.a.minimum"),
+    ({"pattern": "("}, None),
+]
+
+
+@pytest.mark.parametrize(("schema", "place"), SCHEMAS, ids=repr)
+def test_a_json_schema_of_draft_7_is_told_by_its_meta_schema(schema: dict[str, Any], place: str | None) -> None:
+    validator = Validator({"properties": {"rules": {"items": {"format": SCHEMA_FORMAT}}}})
+    value, valid = {"rules": [{}, schema]}, place is None and "pattern" not in schema
+    fields = [problem.field for problem in validator.problems(value)]
+
+    assert CHECKERS[SCHEMA_FORMAT](schema) is validator.yes(value) is validator.accepts(value) is valid
+    assert fields == ([] if valid else [f"rules.1.{place}" if place else "rules.1"])
+
+
 @pytest.mark.parametrize("name", CHECKERS)
 @pytest.mark.parametrize("value", [None, True, 7, 1.5, [], {}])
 def test_a_format_says_nothing_about_what_is_no_text(name: str, value: Any) -> None:
@@ -91,9 +113,9 @@ def test_a_format_says_nothing_about_what_is_no_text(name: str, value: Any) -> N
 
 @pytest.mark.parametrize("name", CHECKERS)
 def test_each_format_has_a_cure(name: str) -> None:
-    schema = {"properties": {"a": {"type": "string", "format": name}}}
-    (problem,) = Validator(schema).problems({"a": "http://a b"})
-    assert (problem.code, problem.message, problem.hint) == ("format", f'is no {name} "http://a b"', HINTS[name])
+    value, shown = ({"pattern": "("}, "") if name == SCHEMA_FORMAT else ("http://a b", ' "http://a b"')
+    (problem,) = Validator({"properties": {"a": {"format": name}}}).problems({"a": value})
+    assert (problem.code, problem.message, problem.hint) == ("format", f"is no {name}{shown}", HINTS[name])
 
 
 def test_every_format_of_the_specs_has_a_checker(specs: Any) -> None:

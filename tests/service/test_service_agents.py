@@ -67,6 +67,20 @@ def agent(service: Running, **more: Any) -> Agent:
     return Agent(service.url, str(service.settings.token), **more)
 
 
+def test_a_slash_at_the_end_leads_to_the_same(serve: Callable[..., Running]) -> None:
+    service = serve(mcp=True)
+    one = agent(service, connection="sandbox")
+    one.url = one.url.replace("/mcp", "/mcp/")
+    assert one.call("get_workspace", {})["structuredContent"]["workspace"]["id"]
+
+
+def test_what_a_tool_gives_at_most_is_a_setting(serve: Callable[..., Running]) -> None:
+    service = serve(mcp=True, max_result=200)
+    content = agent(service, connection="sandbox").call("list_sources", {})["structuredContent"]
+    assert 0 < len(content["sources"]) < 5
+    assert "go on with" in content["warnings"][0]
+
+
 def to(server: FaultServer) -> dict[str, str]:
     return {"SEGMENT_WRITE_KEY": "key-1234", "SEGMENT_TRACKING_URL": server.url}
 

@@ -52,6 +52,23 @@ def test_without_the_token_nothing_is_told(service: Running, path: str, header: 
     assert json_of(answer)["hint"]
 
 
+@pytest.mark.parametrize("header", ["X: y", BEARER])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/.well-known/oauth-protected-resource",
+        "/.well-known/oauth-protected-resource/mcp",
+        "/.well-known/oauth-authorization-server",
+        "/.well-known/openid-configuration",
+    ],
+)
+def test_nobody_gives_tokens_for_it(service: Running, path: str, header: str) -> None:
+    """A 401 there would send an agent's client to look for who does, in vain."""
+    answer = get(service, path, header)
+    assert status_of(answer) == 404
+    assert "Authorization: Bearer" in json_of(answer)["hint"]
+
+
 @pytest.mark.parametrize(
     "host", ["127.0.0.1", "127.0.0.1:{port}", "localhost:{port}", "LOCALHOST", "[::1]:1", "10.0.0.7"]
 )

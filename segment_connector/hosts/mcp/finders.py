@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from ...errors import InputError
 from ...language.action_records import Action, Summary
+from .arguments import kindly
 from .finder_tools import USUAL, tools_of
 from .offer import Offer
-from .tool_schemas import MAX_ITEMS, input_schema, output_schema
+from .tool_schemas import FIELDS, MAX_ITEMS, SKIP, input_schema, output_schema
 from .tools import authorisation, description, repeats_safely
 
 if TYPE_CHECKING:
@@ -31,19 +32,22 @@ class Finders:
         self.tools = tools_of(offer)
         self._judge = cache(self._judge_of)
 
-    def check(self, tool: str, arguments: Mapping[str, Any]) -> None:
-        """Hold the arguments of one of the tools to its schema.
+    def checked(self, tool: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """The arguments of one of the tools, as its schema means them.
 
         :raises InputError: naming each that is wrong.
         """
-        problems = self._judge(tool).problems(dict(arguments))
+        found: dict[str, Any] = kindly(dict(arguments), self.tools[tool].input_schema)
+        problems = self._judge(tool).problems(found)
         if problems:
             raise InputError(problems)
+        return found
 
     def _judge_of(self, tool: str) -> Validator:
         from ...schema.validator import Validator
 
-        return Validator(self.tools[tool].input_schema, noun="argument")
+        # What is advertised is open, as some vendors' converters want it; a name that there is not is refused.
+        return Validator({**self.tools[tool].input_schema, "additionalProperties": False}, noun="argument")
 
     def find(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """The actions that match best."""
@@ -76,7 +80,7 @@ class Finders:
             "idempotent": repeats_safely(action),
             "confirm": action.confirm,
             "input_schema": input_schema(action, whole=True),
-            "output_schema": output_schema(action),
+            "output_schema": output_schema(action, whole=True),
             **({"example": dict(action.examples[0].input)} if action.examples else {}),
         }
 
@@ -86,13 +90,8 @@ class Finders:
         :raises InputError, UnknownActionError: when there is none of the name that is offered.
         """
         action = self.offer.action(arguments["action"])
-        inputs = dict(arguments.get("inputs", {}))
-        if MAX_ITEMS in arguments:
-            if not action.paging:
-                message = f"'{action.name}' gives no list that has pages"
-                raise InputError.of("paging", message, "leave it out", field=MAX_ITEMS)
-            inputs[MAX_ITEMS] = arguments[MAX_ITEMS]
-        return action, inputs
+        own = {name: arguments[name] for name in (MAX_ITEMS, SKIP, FIELDS) if name in arguments}
+        return action, {**arguments.get("inputs", {}), **own}
 
 
 def _fits(one: Summary, arguments: Mapping[str, Any]) -> bool:

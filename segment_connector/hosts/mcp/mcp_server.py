@@ -18,13 +18,15 @@ from pydantic import ValidationError
 from ... import __version__
 from ...connector import Connector
 from ...errors import ConnectorError, UnknownActionError, did_you_mean
+from ...language.action_records import Action
 from ..worker_threads import WorkerThreads
 from . import finder_tools as three
 from .finders import Finders
 from .offer import Offer
 from .prompts import Prompts
 from .resources import Resources
-from .results import DATA, error_text, given, problem_text, refused, warnings_of
+from .results import DATA, Reader, error_text, given, ours, problem_text, refused, shaped, warnings_of
+from .short_text import described
 from .tool_calls import Report, Run, ToolCalls, run_with
 from .tools import Outputs, tool_of
 
@@ -36,6 +38,10 @@ Resolve = Callable[[str | None], Mapping[str, Any]]
 TIMEOUT = 50.0
 """Seconds that a call may take: less than the minute after which clients give up, so that they see an answer."""
 MOST_CALLS = 16
+MOST_RESULT = 8000
+"""Tokens that the outputs of a call may have, at four bytes each: a twentieth of a small model's context."""
+_BYTES_A_TOKEN = 4
+_STRUCTURED = "2025-06-18"  # the revision with which structured content came
 _MOST_READERS = 4
 # What is offered is settled when the server starts, and is the same for every client.
 _LISTS: tuple[CacheableMethod, ...] = ("tools/list", "prompts/list", "resources/list", "resources/templates/list")
@@ -58,14 +64,16 @@ class ToolServer:
     :param run: calls an action with a connection's name; by default ``Connector.run`` with what ``resolve`` gives.
     :param timeout: seconds that a call may take.
     :param most_calls: calls that run at once.
+    :param max_result: tokens that the outputs of a call may have, about.
     """
 
     def __init__(
         self, connector: Connector, offer: Offer, resolve: Resolve, run: Run | None = None, *,
-        timeout: float = TIMEOUT, most_calls: int = MOST_CALLS,
+        timeout: float = TIMEOUT, most_calls: int = MOST_CALLS, max_result: int = MOST_RESULT,
     ) -> None:  # fmt: skip
         spec = connector.spec
         self._offer = offer
+        self._most_result = max_result
         self._callers = WorkerThreads(most_calls, timeout)
         self._readers = WorkerThreads(_MOST_READERS, timeout)
         self._calls = ToolCalls(connector, run or run_with(connector, resolve), self._callers)
@@ -74,7 +82,7 @@ class ToolServer:
         self._resources = Resources(connector, resolve)
         self._outputs: dict[str, Outputs] = {}
         self._actions = {offer.tool_name(action.name): action for action in offer.shown}
-        tools = [tool_of(spec, action, name) for name, action in self._actions.items()]
+        tools = [tool_of(action, name) for name, action in self._actions.items()]
         self._tools = types.ListToolsResult(tools=[*tools, *self._finders.tools.values()])
         self.server: Server[Any] = Server(
             spec.name,
@@ -126,24 +134,30 @@ class ToolServer:
             return refused(outcome.result, outcome.repeat)
         if name not in self._outputs:
             self._outputs[name] = Outputs(action)
-        whole = outcome.result.outputs
+        reader = self._reader(ctx)
+        whole, said = shaped(outcome, reader, _apart(action))
         outputs, unlike = self._outputs[name].fitting(whole)
-        warnings = [*warnings_of(outcome.result), *outcome.doubts, *unlike]
-        return given(outputs, warnings, whole=whole if unlike else None)
+        warnings = [*warnings_of(outcome.result), *outcome.doubts, *said, *unlike]
+        return given(outputs, warnings, reader, whole=whole if unlike else None, every=bool(outcome.fields))
 
     async def _call_finder(self, ctx: Context, name: str, arguments: Mapping[str, Any]) -> types.CallToolResult:
-        self._finders.check(name, arguments)
+        arguments, reader = self._finders.checked(name, arguments), self._reader(ctx)
         if name == three.FIND:
             # Reading the heads of all files, which happens once, would hold up other clients.
-            return given(await self._readers.run(lambda _: self._finders.find(arguments)), (), ours=True)
+            return ours(await self._readers.run(lambda _: self._finders.find(arguments)), reader)
         if name == three.DESCRIBE:
-            return given(self._finders.describe(arguments), (), ours=True)
+            found = self._finders.describe(arguments)
+            return ours(found, reader, described(found))
         action, inputs = self._finders.to_run(arguments)
         outcome = await self._calls.call(action, inputs, _connection_of(ctx), _report_of(ctx))
         if outcome.result.error is not None:
             return refused(outcome.result, outcome.repeat)
-        warnings = [*warnings_of(outcome.result), *outcome.doubts]
-        return given({"action": action.name, "outputs": outcome.result.outputs}, warnings)
+        outputs, said = shaped(outcome, reader, _apart(action), inputs="inputs")
+        warnings = [*warnings_of(outcome.result), *outcome.doubts, *said]
+        return given({"action": action.name, "outputs": outputs}, warnings, reader, every=bool(outcome.fields))
+
+    def _reader(self, ctx: Context) -> Reader:
+        return Reader(ctx.protocol_version >= _STRUCTURED, self._most_result * _BYTES_A_TOKEN)
 
     def _instead(self, name: str) -> str:
         action = self._offer.action_of(name)
@@ -235,6 +249,14 @@ async def _explained(ctx: Context, call_next: CallNext) -> HandlerResult:
         _log.error("%s in %s:%s while answering %s", type(error).__name__, frame.filename, frame.lineno, ctx.method)
         message = "the server made a mistake, which its log names; tell whoever maintains it"
         raise MCPError(types.INTERNAL_ERROR, message) from None
+
+
+def _apart(action: Action) -> str:
+    """The output that says how an action's list goes on."""
+    if not action.paging:
+        return ""
+    paging = action.paging[0]
+    return (paging.next or paging.more or paging.total or "").partition(".")[0]
 
 
 def _connection_of(ctx: Context) -> str | None:

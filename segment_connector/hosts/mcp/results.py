@@ -4,39 +4,106 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from mcp_types import CallToolResult, TextContent
 
 from ...errors import Problem
 from ...result import Delivery, Failure, PartsResult, Result
 from ...values.paths import ranges
-from .tool_schemas import WARNINGS
+from .cutting import bounded, chosen
+from .short_text import reading
+from .tool_schemas import SKIP, WARNINGS
+
+if TYPE_CHECKING:
+    from .tool_calls import CallOutcome
 
 _MOST_DETAILS = 2000  # characters
 _MOST_RANGES = 20
+_MOST_CUTS = 10
 DATA = "service_data"
 """The tag around what comes from the service."""
 
 
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """What a client can read.
+
+    :ivar structured: whether it knows structured content, which came with the revision 2025-06-18.
+    :ivar room: bytes that the outputs of a call may have.
+    """
+
+    structured: bool
+    room: int
+
+
+def shaped(
+    outcome: CallOutcome, reader: Reader, apart: str, *, inputs: str | None = None
+) -> tuple[dict[str, Any], list[str]]:
+    """The outputs of a call as the client wants and can take them, and what there is to say of that.
+
+    :param apart: the output that holds the cursors of a list, from which nothing is chosen.
+    :param inputs: the argument below which the action's own arguments stand, if they do not stand alone.
+    """
+    outputs, said = dict(outcome.result.outputs), []
+    if outcome.fields:
+        outputs, unknown = chosen(outputs, outcome.fields, apart)
+        said += [f"fields: nothing here has '{name}'" for name in unknown]
+    outputs, cuts = bounded(outputs, reader.room)
+    name = outcome.listed
+    if name is not None:
+        kept, read = len(outputs.get(name, ())), outcome.read - outcome.skipped
+        if kept < read or outcome.more:
+            following = dict(outcome.after(kept or 1))  # an entry that does not fit at all is passed over
+            if inputs is not None and (own := {key: following.pop(key) for key in list(following) if key != SKIP}):
+                following[inputs] = own
+            total = f" of {read:,}" if kept < read else ""
+            more = ", and more follow" if outcome.more else ""
+            same = f"go on with {as_text(following)} and the same other arguments"
+            said.append(f"{name}: {kept:,}{total}{more}; {same}")
+    others = [cut for cut in cuts if cut.place != name]
+    said += [str(cut) for cut in others[:_MOST_CUTS]]
+    if len(others) > _MOST_CUTS:
+        said.append(f"{len(others) - _MOST_CUTS:,} more places were cut")
+    if others:
+        said.append("choose members with 'fields' to see those that were cut")
+    return outputs, said
+
+
 def given(
-    outputs: Mapping[str, Any], warnings: Sequence[str], *, whole: Mapping[str, Any] | None = None, ours: bool = False
-) -> CallToolResult:
+    outputs: Mapping[str, Any], warnings: Sequence[str], reader: Reader, *,
+    whole: Mapping[str, Any] | None = None, every: bool = False,
+) -> CallToolResult:  # fmt: skip
     """The result of a call that was accepted; its text is marked as data.
 
     :param outputs: what keeps the promise of the tool's output schema.
-    :param warnings: what is doubtful about the call.
+    :param warnings: what is doubtful about the call, and where it was cut.
     :param whole: the outputs for the text, when some of them do not keep the promise.
-    :param ours: whether it comes from the specs, and not from the service.
+    :param every: whether the text tells every value, as they were chosen.
     """
     structured = with_warnings(outputs, warnings)
-    text = as_text(structured if whole is None else with_warnings(whole, warnings))
-    content = TextContent(type="text", text=text if ours else marked(text))
-    return CallToolResult(content=[content], structured_content=structured)
+    if reader.structured and whole is None:
+        text = "\n".join([reading(outputs, every=every), *(f"warning: {one}" for one in warnings)])
+    else:
+        text = as_text(structured if whole is None else with_warnings(whole, warnings))
+    return _result(marked(text), structured)
+
+
+def ours(found: Mapping[str, Any], reader: Reader, text: str | None = None) -> CallToolResult:
+    """The result of a tool that reads the specs and not the service.
+
+    :param text: a short reading, if it is not made of the values.
+    """
+    return _result((text or reading(found)) if reader.structured else as_text(found), dict(found))
+
+
+def _result(text: str, structured: dict[str, Any]) -> CallToolResult:
+    return CallToolResult(content=[TextContent(type="text", text=text)], structured_content=structured)
 
 
 def marked(text: str) -> str:
-    """JSON that holds what the service said, between tags that it cannot close: whatever stands there is data."""
+    """Text that holds what the service said, between tags that it cannot close: whatever stands there is data."""
     inside = text.replace("<", "\\u003c")
     return f"<{DATA}>\n{inside}\n</{DATA}>"
 

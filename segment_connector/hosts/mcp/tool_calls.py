@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ...call.paging import Page, pages
-from ...errors import ConnectorError, InputError
+from ...errors import ConnectorError
 from ...language.action_records import Action
 from ...redact import redact, secrets_in
 from ...result import CallFailed, Failure, Meta, Result
-from ...values.paths import put
+from ...values.paths import get, put
 from ..worker_threads import Job, NotDone, WorkerThreads
+from .arguments import Wanted, read
 from .repeats import Repeat
-from .tool_schemas import MAX_ITEMS, MOST_ITEMS, follows_pages
+from .tool_schemas import SKIP, follows_pages, list_of
 
 if TYPE_CHECKING:  # what opens sockets is imported by the first call, so that a client that only looks is answered soon
     from ...call.caller import OnWait
@@ -59,17 +60,51 @@ def run_with(connector: Connector, resolve: Callable[[str | None], Mapping[str, 
 
 
 @dataclass(frozen=True, slots=True)
+class Start:
+    """Where a client can begin to read a list.
+
+    :ivar index: the entry, counted from the first one that was read.
+    :ivar arguments: what begins with that entry.
+    """
+
+    index: int
+    arguments: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class CallOutcome:
     """What came of a call.
 
     :ivar result: as ``Connector.run`` gives it; of a list that was followed, all entries in the place of one page's.
     :ivar repeat: the parameters that make a repeat the same event and not a second one.
     :ivar doubts: what else there is to say of it.
+    :ivar fields: the members that the client wants, all when empty.
+    :ivar listed: the output that is the list which was asked for, if any.
+    :ivar skipped: entries of the list that were read and passed over, as the client wanted.
+    :ivar read: entries of the list that were read.
+    :ivar starts: where its pages began; the last one is what follows, if anything does.
     """
 
     result: Result
     repeat: Mapping[str, str]
     doubts: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
+    listed: str | None = None
+    skipped: int = 0
+    read: int = 0
+    starts: tuple[Start, ...] = field(default=(Start(0, {}),))
+
+    @property
+    def more(self) -> bool:
+        """Whether there is more of the list than was read."""
+        return self.starts[-1].index == self.read > 0
+
+    def after(self, count: int) -> Mapping[str, Any]:
+        """The arguments that go on after so many entries that were given."""
+        index = self.skipped + count
+        start = next(one for one in reversed(self.starts) if one.index <= index)
+        skip = index - start.index
+        return {**start.arguments, **({SKIP: skip} if skip else {})}
 
 
 class ToolCalls:
@@ -90,34 +125,39 @@ class ToolCalls:
     ) -> CallOutcome:
         """Call an action; what goes wrong is in the outcome, and only a cancellation is raised.
 
-        :param arguments: the action's inputs, and ``max_items`` for a list.
+        :param arguments: the action's inputs, and what is wanted of its result, as the client sent them.
         :param connection: name of the connection, or ``None``.
         :param report: tells progress; ``None`` when the client did not ask for it.
         """
         caller = self.connector.caller
         told: Mapping[str, str] = {}
         try:
-            repeat = Repeat(caller.compiled(action.name), arguments, caller.clock.new_id)
+            inputs, wanted = read(action, arguments, self.connector.specs.action)
+            repeat = Repeat(caller.compiled(action.name), inputs, caller.clock.new_id)
             told = repeat.told
             return await self._workers.run(
-                lambda job: _ToolCall(self._run, action, connection, told, job, report).make(repeat.inputs())
+                lambda job: _ToolCall(self._run, caller.settled, action, connection, told, job, report).make(
+                    repeat.inputs(), wanted
+                )
             )
         except ConnectorError as error:
             from ...result import as_result
 
             return CallOutcome(as_result(action.name, error), {})
         except NotDone as left:
-            return CallOutcome(_not_done(action, left, self._workers.seconds), told if left.begun else {})
+            result = caller.settled(_not_done(action, left, self._workers.seconds))
+            return CallOutcome(result, told if left.begun else {})
 
 
 class _ToolCall:
     """One call in its thread."""
 
     def __init__(
-        self, run: Run, action: Action, connection: str | None, repeat: Mapping[str, str], job: Job[CallOutcome],
-        report: Report | None,
+        self, run: Run, settled: Callable[[Result], Result], action: Action, connection: str | None,
+        repeat: Mapping[str, str], job: Job[CallOutcome], report: Report | None,
     ) -> None:  # fmt: skip
         self.run = run
+        self.settled = settled
         self.action = action
         self.connection = connection
         self.repeat = repeat
@@ -127,45 +167,68 @@ class _ToolCall:
         self.no_time_for: Pause | None = None
         self.time = job.left
 
-    def make(self, inputs: dict[str, Any]) -> CallOutcome:
-        if MAX_ITEMS in inputs and follows_pages(self.action):
-            return self._follow(inputs)
-        return CallOutcome(self._one(inputs), self.repeat)
+    def make(self, inputs: dict[str, Any], wanted: Wanted) -> CallOutcome:
+        if follows_pages(self.action):
+            outcome = self._follow(inputs, wanted)
+        else:
+            outcome = self._whole(CallOutcome(self._one(inputs), self.repeat), wanted.skip)
+        return replace(outcome, fields=wanted.fields)
+
+    def _whole(self, outcome: CallOutcome, skip: int) -> CallOutcome:
+        """A result whose list, if it has one, has no pages."""
+        name, result = list_of(self.action), outcome.result
+        entries = result.outputs.get(name or "")
+        if name is None or not isinstance(entries, list):
+            return outcome
+        given = replace(result, outputs={**result.outputs, name: entries[skip:]}) if skip else result
+        return replace(outcome, result=given, listed=name, skipped=skip, read=len(entries))
 
     def _one(self, inputs: Mapping[str, Any]) -> Result:
         self.job.look()
         result = self.run(self.action.name, inputs, self.connection, on_wait=self._on_wait)
         pause = self.no_time_for
-        return result if pause is None or result.error is None else _no_time_to_wait(result, result.error, pause)
+        if pause is None or result.error is None:
+            return result
+        return self.settled(_no_time_to_wait(result, result.error, pause))
 
-    def _follow(self, inputs: dict[str, Any]) -> CallOutcome:
-        most = inputs.pop(MAX_ITEMS)
-        if isinstance(most, bool) or not isinstance(most, int) or not 1 <= most <= MOST_ITEMS:
-            message = f"must be a whole number from 1 to {MOST_ITEMS}"
-            raise InputError.of("type", message, "leave it out for one page", field=MAX_ITEMS)
+    def _follow(self, inputs: dict[str, Any], wanted: Wanted) -> CallOutcome:
+        paging = self.action.paging[0]
+        enough = None if wanted.most is None else wanted.skip + wanted.most
+        asked, small = inputs, enough is not None and paging.default_size and enough < paging.default_size
+        # Where pages are numbered, what goes on with the next one has to mean the same size.
+        if small and paging.size and get(inputs, paging.size) is None and paging.kind in ("cursor", "offset"):
+            asked = put(inputs, paging.size, enough)
+        begin = get(inputs, paging.position)
+        starts = [Start(0, {} if begin is None else self._at(inputs, begin))]
         items: list[Any] = []
         last: Page | None = None
         doubts: tuple[str, ...] = ()
         try:
-            for last in pages(self.action, inputs, self._one):
+            for last in pages(self.action, asked, self._one):
                 items += last.items
-                if last.next is None or len(items) >= most:
+                if last.next is not None:
+                    starts.append(Start(len(items), self._at(inputs, last.next)))
+                if last.next is None or enough is None or len(items) >= enough:
                     break
                 self._tell(f"{len(items):,} entries read")
                 if self.job.left < self.time * (1 - _ENOUGH):
-                    short = f"Time ran short: {len(items):,} entries were read, and more follow"
-                    doubts = (f"{short}; go on {_from(self.action, last)}.",)
+                    doubts = (f"Time ran short: {len(items):,} entries were read, and more follow.",)
                     break
         except CallFailed as failed:
             if last is None:
                 return CallOutcome(failed.result, {})
             error = failed.problems[0]
-            broke = f"The list breaks off after {len(items):,} entries: {error.message} ({error.code})."
-            doubts = (f"{broke} Go on {_from(self.action, last)}.",)
+            doubts = (f"The list breaks off after {len(items):,} entries: {error.message} ({error.code}).",)
         assert last is not None  # a list has a first page, or is refused
-        result = last.result
-        outputs = put(dict(result.outputs), self.action.paging[0].items, items)
-        return CallOutcome(Result(True, result.action, outputs, None, result.meta), {}, doubts)
+        outputs = put(dict(last.result.outputs), paging.items, items[wanted.skip : enough])
+        result = replace(last.result, outputs=outputs)
+        return CallOutcome(result, {}, doubts, (), paging.items, wanted.skip, len(items), tuple(starts))
+
+    def _at(self, inputs: Mapping[str, Any], page: Any) -> dict[str, Any]:
+        """The argument that says which page is wanted, with what else the client put there."""
+        place = self.action.paging[0].position
+        name = place.partition(".")[0]
+        return {name: put(dict(inputs), place, page)[name]}
 
     def _on_wait(self, pause: Pause) -> None:
         self.job.look()
@@ -180,12 +243,6 @@ class _ToolCall:
         self.steps += 1
         if self.report is not None:
             self.job.send(self.report(self.steps, what))
-
-
-def _from(action: Action, page: Page) -> str:
-    """How a list is gone on with after a page."""
-    paging = action.paging[0]
-    return "from the cursor" if paging.kind == "cursor" else f"with {paging.position} {page.next}"
 
 
 def _no_time_to_wait(result: Result, error: Failure, pause: Pause) -> Result:

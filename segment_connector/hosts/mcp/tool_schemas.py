@@ -1,71 +1,83 @@
-"""The JSON Schemas that clients see: whole in themselves, without the words that only our forms know, and short."""
+"""The JSON Schemas that clients see: the part of the language that every vendor of models takes, and short.
+
+What a client lists is a sketch in the words that OpenAI, Google, Anthropic and VS Code share: one type a place, each
+list with its items, no composition at the top. The inputs are judged by the action's whole schema in any case, which
+``describe_action`` tells, so a sketch refuses nothing that the action takes.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ...language.action_records import Action
-from ...schema.form_hints import HINTS, plain_schema
+from ...schema.form_hints import plain_schema
 
 MAX_ITEMS = "max_items"
 """The argument by which a tool follows a list over its pages; no action has a parameter of that name."""
 MOST_ITEMS = 1000
+SKIP = "skip"
+"""The argument by which a tool goes on in a list that was cut; no action has a parameter of that name."""
+FIELDS = "fields"
+"""The argument that chooses members of what a tool gives; no action has a parameter of that name."""
 REPEAT_ID = "repeat_id"
 """The argument by which the repeat of a long list counts no entry twice; no action has a parameter of that name."""
-_MOST_OUTPUT_DEPTH = 2
 WARNINGS = "warnings"
 
-_UNSEEN = (*HINTS, "title", "examples")
-_NAMED = ("properties", "patternProperties", "$defs")
-_VALUES = ("default", "enum", "const", "examples")
-# What is below an advanced parameter is rarely filled in; describe_action tells it, and it is taken all the same.
-_BELOW = ("properties", "patternProperties", "additionalProperties", "required", "items", "anyOf", "allOf", "examples")
+_MOST_OUTPUT_DEPTH = 2
+_MOST_NAMES = 20  # members of an open object that are told
+_TYPES = ("object", "string", "number", "boolean")
+_BOUNDS = ("minimum", "maximum", "minItems", "maxItems")
+_SENTENCE = re.compile(r".+?[.?!;](?=\s|$)", re.DOTALL)
 
 
 def input_schema(action: Action, *, whole: bool = False) -> dict[str, Any]:
     """The arguments of a tool.
 
-    :param whole: with titles, examples and everything below advanced parameters; the inputs are judged by the whole
-        schema in any case, so a short one refuses nothing that the action takes.
+    :param whole: everything that is known of them, in all words of JSON Schema.
     """
-    schema = action.input_schema
-    made: dict[str, Any] = plain_schema(schema) if whole else _short(schema)
+    if whole:
+        made: dict[str, Any] = plain_schema(action.input_schema)
+    else:
+        made = {"type": "object", "properties": {name: _told(one) for name, one in action.parameters.items()}}
+        if action.required:
+            made["required"] = list(action.required)
+    made["properties"].update(_own_arguments(action))
+    return made
+
+
+def _own_arguments(action: Action) -> dict[str, Any]:
+    """The schemas of the arguments that a tool has beside the action's parameters."""
+    made: dict[str, Any] = {}
     if follows_pages(action):
-        made["properties"][MAX_ITEMS] = {
-            "type": "integer",
-            "minimum": 1,
-            "maximum": MOST_ITEMS,
-            "description": "Read on over the pages of the list until there are so many entries; one page if left out. "
-            "Pages stay whole, so there may be some more.",
-        }
+        made[MAX_ITEMS] = {"type": "integer", "description": f"Entries at most, over pages, to {MOST_ITEMS}."}
+    if list_of(action) is not None:
+        made[SKIP] = {"type": "integer", "description": "Entries to pass over."}
+        made[FIELDS] = {"type": "array", "items": {"type": "string"}, "description": "Only these members."}
     if takes_repeat_id(action):
-        made["properties"][REPEAT_ID] = {
+        made[REPEAT_ID] = {
             "type": "string",
-            "description": "Only to repeat a call that failed: the value that its error gave, so that no entry counts "
-            "twice.",
+            "description": "Only to repeat a call that failed: the value that its error gave.",
         }
     return made
 
 
-def output_schema(action: Action) -> dict[str, Any]:
+def output_schema(action: Action, *, whole: bool = False) -> dict[str, Any]:
     """What a tool gives: the action's outputs, none of which must be there, and warnings if there are any.
 
     Only kinds of values are promised. A service that adds a state to a list of states has not failed, and a client
     would throw its whole answer away.
+
+    :param whole: with descriptions, and the members of outputs down to a depth.
     """
-    properties: dict[str, Any] = {
-        name: _kinds({**output.schema, "type": output.type, "description": output.description}, _MOST_OUTPUT_DEPTH)
-        for name, output in action.outputs.items()
-    }
-    properties.setdefault(
-        WARNINGS,
-        {
-            "type": "array",
-            "items": {"type": "string"},
-            "description": "What is doubtful about a call that was accepted.",
-        },
-    )
+    properties: dict[str, Any] = {}
+    for name, output in action.outputs.items():
+        schema = {**output.schema, "type": output.type, "description": output.description}
+        properties[name] = _kinds(schema, _MOST_OUTPUT_DEPTH) if whole else _promised(schema)
+    if whole:
+        said = "What is doubtful about a call that was accepted, and where a result was cut."
+        properties.setdefault(WARNINGS, {"type": "array", "items": {"type": "string"}, "description": said})
     return {"type": "object", "properties": properties}
 
 
@@ -77,9 +89,82 @@ def follows_pages(action: Action) -> bool:
     return output is not None and output.type == "array"
 
 
+def list_of(action: Action) -> str | None:
+    """The output that is the list which an action is called for, if there is one."""
+    if action.effect != "read":
+        return None
+    lists = [name for name, output in action.outputs.items() if output.type == "array"]
+    return action.paging[0].items if follows_pages(action) else lists[0] if len(lists) == 1 else None
+
+
 def takes_repeat_id(action: Action) -> bool:
     """Whether an action sends a list, whose entries have ids of their own."""
     return action.split is not None
+
+
+def types_of(schema: Mapping[str, Any]) -> list[str]:
+    """The JSON types that a value may have by a schema, ``null`` among them; empty when it does not say."""
+    named = schema.get("type")
+    if named is not None:
+        return [named] if isinstance(named, str) else list(named)
+    forms = [types_of(form) for word in ("anyOf", "oneOf") for form in schema.get(word, ())]
+    return list(dict.fromkeys(kind for form in forms for kind in form)) if all(forms) else []
+
+
+def _told(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """A parameter's sketch, with its first sentence and the names of members that all may be left out."""
+    made, told = _sketched(schema), []
+    if said := _SENTENCE.match(schema.get("description", "")):
+        told.append(said[0].replace(";", "."))
+    members = schema.get("properties", {}) if made.get("type") == "object" and not schema.get("advanced") else {}
+    if "properties" not in made and 0 < len(members) <= _MOST_NAMES:
+        told.append(f"Members: {', '.join(members)}.")
+    return {**made, "description": " ".join(told)} if told else made
+
+
+def _sketched(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """A schema in the words that all share, without descriptions; an object is open but for members it must have."""
+    kinds = [kind for kind in types_of(schema) if kind != "null"]
+    if len(kinds) != 1:
+        return _any(kinds or _TYPES)
+    made: dict[str, Any] = {"type": kinds[0]}
+    made.update((word, schema[word]) for word in _BOUNDS if word in schema)
+    if schema.get("format") == "date-time":
+        made["format"] = "date-time"
+    if kinds == ["string"] and "enum" in schema:
+        made["enum"] = [value for value in schema["enum"] if isinstance(value, str)]
+    if kinds == ["array"]:
+        made["items"] = _entry(schema)
+    if kinds == ["object"] and schema.get("required") and not schema.get("advanced"):
+        made["properties"] = {name: _sketched(below) for name, below in schema["properties"].items()}
+        made["required"] = list(schema["required"])
+    return made
+
+
+def _entry(schema: Mapping[str, Any]) -> dict[str, Any]:
+    calls = schema.get("entries")
+    if calls is not None:
+        kinds = {"type": "string", "enum": list(calls["actions"])}
+        return {"type": "object", "properties": {calls["by"]: kinds}, "required": [calls["by"]]}
+    items = schema.get("items")
+    return _sketched(items if isinstance(items, Mapping) else {})
+
+
+def _any(kinds: Sequence[str]) -> dict[str, Any]:
+    """One of several types: each in a place of its own."""
+    return {"anyOf": [{"type": kind, **({"items": _any(_TYPES)} if kind == "array" else {})} for kind in kinds]}
+
+
+def _promised(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """What kind of value an output is, and of a list its entries."""
+    kinds = types_of(schema)
+    if len(kinds) != 1:
+        return _any(kinds) if kinds else {}
+    made: dict[str, Any] = {"type": kinds[0]}
+    if kinds == ["array"]:
+        items = schema.get("items")
+        made["items"] = _promised(items if isinstance(items, Mapping) else {}) or _any((*_TYPES, "null"))
+    return made
 
 
 def _kinds(schema: Any, depth: int) -> Any:
@@ -91,36 +176,4 @@ def _kinds(schema: Any, depth: int) -> Any:
         made["items"] = _kinds(schema["items"], depth) if depth else {}
     if depth and isinstance(schema.get("properties"), Mapping):
         made["properties"] = {name: _kinds(below, depth - 1) for name, below in schema["properties"].items()}
-    return made
-
-
-def _short(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """A copy without hints for forms, titles, and what is below advanced members.
-
-    Examples stay only at the top, where a plain value is asked for.
-    """
-    made: dict[str, Any] = _shorter(schema)
-    for name, member in schema.get("properties", {}).items():
-        examples = member.get("examples")
-        if examples and not member.get("advanced") and not isinstance(examples[0], (dict, list)):
-            made["properties"][name]["examples"] = examples[:1]
-    return made
-
-
-def _shorter(schema: Any) -> Any:
-    if isinstance(schema, list):
-        return [_shorter(item) for item in schema]
-    if not isinstance(schema, Mapping):
-        return schema
-    cut = _BELOW if schema.get("advanced") else ()
-    made: dict[str, Any] = {}
-    for word, value in schema.items():
-        if word in cut or word in _UNSEEN:
-            continue
-        if word in _NAMED and isinstance(value, Mapping):
-            made[word] = {name: _shorter(below) for name, below in value.items()}
-        else:
-            made[word] = value if word in _VALUES else _shorter(value)
-    if "items" in cut and "items" in schema:
-        made["items"] = {}  # some clients take no list without it
     return made

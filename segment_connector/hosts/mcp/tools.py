@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,10 @@ from .tool_schemas import REPEAT_ID, input_schema, output_schema, takes_repeat_i
 if TYPE_CHECKING:
     from ...schema.validator import Validator
 
+LONGEST = 1024
+"""Characters of a description that every vendor of models takes."""
+_ENOUGH = 200  # characters of what an action does
+_END = re.compile(r"[.?!](?=\s|$)")
 _EFFECTS = {
     "read": "Reads only.",
     "write": "Changes data.",
@@ -25,16 +30,15 @@ _EFFECTS = {
 _STABILITY = {"beta": "Beta: the service may still change it.", "alpha": "Alpha: the service may take it away."}
 
 
-def tool_of(spec: ConnectorSpec, action: Action, name: str) -> Tool:
+def tool_of(action: Action, name: str) -> Tool:
     """The tool of an action.
 
-    :param spec: the connector, which says how calls are authorised.
     :param name: the tool's name.
     """
     return Tool(
         name=name,
         title=action.title,
-        description=description(spec, action),
+        description=short_description(action),
         input_schema=input_schema(action),
         output_schema=output_schema(action),
         annotations=hints_of(action),
@@ -77,20 +81,36 @@ def hints(*, reads: bool, destroys: bool, repeats: bool, outside: bool = True) -
 
 def description(spec: ConnectorSpec, action: Action) -> str:
     """What the tool does, its effect, its limits and what authorises it."""
-    return " ".join(_sentences(spec, action))
+    return " ".join([_sentence(action.description), *_cautions(action), *_conditions(spec, action)])
 
 
-def _sentences(spec: ConnectorSpec, action: Action) -> Iterator[str]:
-    yield _sentence(action.description)
+def short_description(action: Action) -> str:
+    """What the tool does in a few sentences, and what has to be known before it is called.
+
+    The rest is told by ``describe_action``: what is listed stands in the context of every conversation.
+    """
+    whole = _sentence(action.description)
+    ends = [found.end() for found in _END.finditer(whole)]
+    end = max((one for one in ends if one <= _ENOUGH), default=ends[0])
+    return " ".join([whole[:end], *_cautions(action)])[:LONGEST]
+
+
+def _cautions(action: Action) -> Iterator[str]:
     if action.deprecated is not None:
         yield f"Deprecated since {action.deprecated.since}. {_sentence(action.deprecated.use)}"
     for rule in action.rules:
         yield f"Refused unless: {_sentence(rule.message)}"
-    yield f"Effect: {_EFFECTS[action.effect]}{'' if action.effect == 'read' else _again(action)}"
+    if action.effect != "read":
+        yield f"Effect: {_EFFECTS[action.effect]}{_again(action)}"
     if action.confirm is not None:
         yield f"Ask the user first: {_sentence(action.confirm)}"
     if action.stability in _STABILITY:
         yield _STABILITY[action.stability]
+
+
+def _conditions(spec: ConnectorSpec, action: Action) -> Iterator[str]:
+    if action.effect == "read":
+        yield f"Effect: {_EFFECTS['read']}"
     api = spec.apis.get(action.api)
     known = list(limits(action))
     if api is not None and api.rate_limit:

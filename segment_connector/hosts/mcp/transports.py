@@ -63,12 +63,16 @@ class HttpApp:
             await _answer(send, status, b"text/plain", b"Invalid %s header" % (b"Host" if status == 421 else b"Origin"))
             return
         if scope["method"] == "POST":
+            from .accept_header import STREAM, AsJson, takes, taking_both
             from .request_ids import has_wrong_id
 
             body, receive = await _ahead(receive, self._max_body)
             if has_wrong_id(body):
                 await _answer(send, 400, b"application/json", _NO_REQUEST)
                 return
+            if STREAM not in takes(scope["headers"]):
+                send = AsJson(send)
+            scope = taking_both(scope, body)
         await self._manager.handle_request(scope, receive, send)
 
 
@@ -131,7 +135,8 @@ def http_app(
     :param hosts: names by which browsers may reach the server, on any port: ``Host`` and ``Origin`` are held to them.
         ``None`` leaves that to a guard around the application.
     :param max_body: bytes of a request at most.
-    :param limits: ``timeout`` (seconds that a call may take) and ``most_calls`` (that run at once).
+    :param limits: ``timeout`` (seconds that a call may take), ``most_calls`` (that run at once), ``max_result`` (tokens
+        of what a tool gives).
     :returns: an ASGI application; see ``HttpApp`` for its lifespan.
     :raises ConnectorError: when the extra ``mcp`` is not installed.
     """

@@ -92,10 +92,7 @@ class HttpApi:
         result, again = self._backend.call(
             name, inputs, connection, idempotency_key=key, remember=given is not None, on_wait=asked.on_wait
         )
-        if result.ok:
-            found = answer(_told(result))
-        else:
-            found = of_result(result, idempotent=self._connector.specs.action(name).idempotent)
+        found = answer(_told(result)) if result.ok else of_result(result)
         return replace(found, headers=(*found.headers, (b"idempotency-replayed", b"true"))) if again else found
 
     def _preview(self, asked: Asked) -> Answer:

@@ -25,6 +25,12 @@ from .responses import send_answer
 _OPEN = frozenset({"/healthz"})
 """What tells nothing, so that a supervisor may ask without a token."""
 
+_DISCOVERY = "/.well-known/"
+# Agents ask there, before they send a token, who gives tokens (RFC 9728, 8414); a 401 would send them looking in vain.
+_NO_DISCOVERY = Refusal(
+    404, Problem("unknown_path", "nobody gives tokens for this service",
+                 "send the token that it was started with as Authorization: Bearer")
+)  # fmt: skip
 _STRICT = ("/v1/", "/mcp")
 _POLICY = (
     b"default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; "
@@ -64,6 +70,8 @@ class Guard:
                 if sum(known == name for known, _ in headers) > 1:
                     raise _twice(name.decode().title())
             self._check_names(own)
+            if scope["path"].startswith(_DISCOVERY):
+                raise _NO_DISCOVERY
             if scope["path"] == "/" and b"token=" in scope["query_string"] and scope.get("method") == "GET":
                 await send_answer(self._come_in(scope), send)
                 return

@@ -96,7 +96,7 @@ def refused(
 def of_error(error: ConnectorError) -> Answer:
     """The answer for what a caller did wrong; nothing was sent."""
     if isinstance(error, CallFailed):
-        return of_result(error.result, idempotent=True)
+        return of_result(error.result)
     if isinstance(error, FileBroken):
         # Its cure names the file, which is not the client's.
         hint = "whoever runs the service has to mend its file of connections"
@@ -120,15 +120,11 @@ _STATUS: dict[type[ConnectorError], int] = {
 }
 
 
-def of_result(result: Result, *, idempotent: bool) -> Answer:
-    """The answer for a call that did not succeed.
-
-    :param idempotent: whether a repeat of the call cannot count twice.
-    """
-    failure, meta = result.error, result.meta
+def of_result(result: Result) -> Answer:
+    """The answer for a call that did not succeed."""
+    failure = result.error
     assert failure is not None
-    again = failure.retryable and (idempotent or meta.delivery != "unknown")
-    if not again:
+    if not failure.retryable:
         status = 424
     elif failure.status in (429, 503):
         status = 503
@@ -136,14 +132,14 @@ def of_result(result: Result, *, idempotent: bool) -> Answer:
         status = 504 if failure.code == "timeout" else 502
     problem = Problem(failure.code, failure.message, failure.hint, failure.field)
     more = {
-        "retryable": again,
+        "retryable": failure.retryable,
         "service_status": failure.status,
         "details": failure.details,
         "outputs": result.outputs or None,
         "meta": meta_of(result),
     }
     headers = {}
-    if again and failure.retry_after is not None:
+    if failure.retryable and failure.retry_after is not None:
         headers["Retry-After"] = str(math.ceil(min(failure.retry_after, _MOST_WAIT)))
     members = _members(status, problem, {name: value for name, value in more.items() if value is not None})
     return _answer(status, members, headers)

@@ -107,6 +107,60 @@ def test_a_bad_request_is_answered(url: str, message: Any, headers: dict[str, st
     assert "Traceback" not in answer.text
 
 
+MODERN = {
+    "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+    "io.modelcontextprotocol/clientInfo": {"name": "c", "version": "1"},
+    "io.modelcontextprotocol/clientCapabilities": {},
+}
+
+
+@pytest.mark.parametrize("era", ERAS)
+@pytest.mark.parametrize(
+    ("accept", "kind"),
+    [
+        ("application/json", "application/json"),
+        ("application/*;q=0.5", "application/json"),
+        (None, "application/json"),
+        ("", "application/json"),
+        ("text/event-stream", "text/event-stream"),
+        ("*/*", "text/event-stream"),
+        ("text/html, application/json", "application/json"),
+    ],
+)
+def test_a_client_that_takes_one_type_or_names_none_is_answered(url: str, era: str, accept: str | None, kind: str):
+    """``requests`` leaves a header out whose value is ``None``, and so there is none at all."""
+    answer = post(url, HELLO, {"Accept": accept})
+    if era == "legacy":
+        headers = {"Accept": accept, "Mcp-Session-Id": answer.headers["Mcp-Session-Id"]}
+        called = post(url, TRACK, headers)
+    else:
+        headers = {"MCP-Protocol-Version": era, "Mcp-Method": "tools/call", "Mcp-Name": "track", "Accept": accept}
+        called = post(url, {**TRACK, "params": {**TRACK["params"], "_meta": MODERN}}, headers)
+
+    assert (answer.status_code, called.status_code) == (200, 200)
+    assert called.headers["Content-Type"].partition(";")[0] in (
+        kind,
+        *(["application/json"] if era != "legacy" else []),
+    )
+    assert message_of(called)["result"]["structuredContent"]["event"] == "E"
+
+
+def test_a_call_that_tells_its_progress_is_answered_by_plain_json_too(url: str):
+    session = post(url, HELLO, {"Accept": "application/json"}).headers["Mcp-Session-Id"]
+    params = {"name": "list_sources", "arguments": {"max_items": 5, "pagination": {"count": 2}}}
+    called = {"jsonrpc": "2.0", "id": 7, "method": "tools/call", "params": {**params, "_meta": {"progressToken": "p"}}}
+    answer = post(url, called, {"Accept": "application/json", "Mcp-Session-Id": session})
+
+    assert answer.headers["Content-Type"] == "application/json"
+    assert (answer.json()["id"], len(answer.json()["result"]["structuredContent"]["sources"])) == (7, 5)
+
+
+def test_a_stream_without_an_end_is_not_promised_as_json(url: str):
+    headers = {"MCP-Protocol-Version": "2026-07-28", "Mcp-Method": "subscriptions/listen", "Accept": "application/json"}
+    listen = {"jsonrpc": "2.0", "id": 1, "method": "subscriptions/listen", "params": {"_meta": MODERN}}
+    assert post(url, listen, headers).status_code == 406
+
+
 def test_a_body_that_is_too_large_is_refused(sandbox: Sandbox, specs: Specs):
     app = http_app(Connector(specs), lambda _: sandbox.connection, max_body=10_000)
     with serving(app) as url:

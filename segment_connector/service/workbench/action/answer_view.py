@@ -151,8 +151,8 @@ def _facts(result: Result, *, in_sandbox: bool) -> list[str]:
         facts.append(f"{meta.waited:.1f} s of waiting")
     if in_sandbox:
         facts.append("by the sandbox")
-    elif meta.region:
-        facts.append(f"region {meta.region}")
+    elif meta.place:
+        facts.append(meta.place)
     if meta.request_id:
         facts.append(f"request {meta.request_id}")
     return facts

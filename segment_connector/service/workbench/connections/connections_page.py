@@ -83,7 +83,10 @@ class ConnectionsView:
             with block("div", "cn-what"):
                 text("h3", name)
                 with block("div", "wb-row cn-chips"):
-                    if described["region"]:
+                    servers = described["public"].get("servers", {})
+                    for api, address in servers.items():
+                        text("span", f"{api} at {address}", "wb-chip")
+                    if described["region"] and not servers:
                         text("span", f"Region {described['region']}", "wb-chip")
                     for credential in described["has"]:
                         text("span", titles.get(credential, credential), "wb-chip wb-chip--good")
