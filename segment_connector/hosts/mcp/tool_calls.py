@@ -104,7 +104,8 @@ class CallOutcome:
         index = self.skipped + count
         start = next(one for one in reversed(self.starts) if one.index <= index)
         skip = index - start.index
-        return {**start.arguments, **({SKIP: skip} if skip else {})}
+        # What was passed over before is told anew, for the other arguments stay as they are.
+        return {**start.arguments, **({SKIP: skip} if skip or self.skipped else {})}
 
 
 class ToolCalls:

@@ -43,11 +43,11 @@ def input_schema(action: Action, *, whole: bool = False) -> dict[str, Any]:
         made = {"type": "object", "properties": {name: _told(one) for name, one in action.parameters.items()}}
         if action.required:
             made["required"] = list(action.required)
-    made["properties"].update(own_arguments(action))
+    made["properties"].update(_own_arguments(action))
     return made
 
 
-def own_arguments(action: Action) -> dict[str, Any]:
+def _own_arguments(action: Action) -> dict[str, Any]:
     """The schemas of the arguments that a tool has beside the action's parameters."""
     made: dict[str, Any] = {}
     if follows_pages(action):
@@ -113,14 +113,12 @@ def types_of(schema: Mapping[str, Any]) -> list[str]:
 
 def _told(schema: Mapping[str, Any]) -> dict[str, Any]:
     """A parameter's sketch, with its first sentence and the names of members that all may be left out."""
-    made = _sketched(schema)
-    said = _SENTENCE.match(schema.get("description", ""))
-    members = schema.get("properties", {})
-    if made.get("type") == "object" and "properties" not in made and not schema.get("advanced"):
-        names = ", ".join(members) if 0 < len(members) <= _MOST_NAMES else ""
-    else:
-        names = ""
-    told = [*([said[0].replace(";", ".")] if said else []), *([f"Members: {names}."] if names else [])]
+    made, told = _sketched(schema), []
+    if said := _SENTENCE.match(schema.get("description", "")):
+        told.append(said[0].replace(";", "."))
+    members = schema.get("properties", {}) if made.get("type") == "object" and not schema.get("advanced") else {}
+    if "properties" not in made and 0 < len(members) <= _MOST_NAMES:
+        told.append(f"Members: {', '.join(members)}.")
     return {**made, "description": " ".join(told)} if told else made
 
 

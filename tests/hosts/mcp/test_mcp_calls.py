@@ -7,13 +7,15 @@ import threading
 import time
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
-from faultserver import FaultServer, answer, stalling
+from faultserver import FaultServer, Peer, Seen, answer, stalling
 from mcp.client.client import Client
 from mcp.shared.exceptions import MCPError
 from mcp_support import ERAS, FIRST_PAGE, HELLO, SOURCE, call, data_of, offered, program, talk, text_of, wait_for
+from second import SECOND
 
 from segment_connector import Connector
 from segment_connector.language.specs import Specs
@@ -159,6 +161,32 @@ def test_max_items_is_a_maximum_and_the_rest_is_gone_on_with(url: str, given: di
     assert "warnings" not in result.structured_content
 
 
+@pytest.mark.parametrize("given", [{"max_items": 3}, {"max_items": 3, "per_page": 2}, {"skip": 1, "max_items": 2}])
+def test_a_list_of_numbered_pages_is_gone_on_with_and_gives_each_entry_once(given: dict[str, Any]):
+    asked: list[str] = []
+
+    def parcels(seen: Seen, _peer: Peer) -> Any:
+        query = parse_qs(urlsplit(seen.target).query)
+        page, size = int(query.get("page", ["1"])[0]), int(query["per_page"][0])
+        asked.append(f"{page} of {size}")
+        numbers = range(8)[(page - 1) * size : page * size]
+        return answer({"parcels": [{"id": number} for number in numbers], "total": 8})
+
+    with (
+        FaultServer(parcels) as service,
+        offered(Connector.load(SECOND), {"apiKey": "key-1234", "servers": {"main": service.url}}) as url,
+    ):
+        arguments, read = given, list[int]()
+        while True:
+            result = call(url, "list_parcels", arguments)
+            read += [one["id"] for one in result.structured_content["parcels"]]
+            if "warnings" not in result.structured_content:
+                break
+            arguments = {**arguments, **go_on_of(result)}
+    assert read == list(range(given.get("skip", 0), 8))
+    assert {one.partition(" of ")[2] for one in asked} == {str(given.get("per_page", 100))}
+
+
 def sources(count: int, **more: Any) -> dict[str, Any]:
     """An answer with so many sources, whose ids tell their number."""
     return {"data": {"sources": [{**SOURCE, "id": f"s{number}", **more} for number in range(count)]}}
@@ -188,6 +216,7 @@ def test_a_result_is_cut_between_entries_and_gone_on_with(specs: Specs, tool: st
     assert f"warning: {first.structured_content['warnings'][0]}" in data_of(first).splitlines()
     at_the_end = {"pagination": {"cursor": "b"}}
     assert go_on_of(result) == ({"inputs": at_the_end} if tool == "run_action" else at_the_end)
+    assert go_on_of(result) == {**({"inputs": at_the_end} if tool == "run_action" else at_the_end), "skip": 0}
 
 
 def test_how_large_a_result_may_be_is_an_option(specs: Specs):
