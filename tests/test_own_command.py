@@ -54,7 +54,7 @@ def said_by(command: str, *arguments: str, folder: Path, code: int = 0, **variab
         (["--help"], 0, "Call Parcels by actions that are written as data."),
         (["--help"], 0, "parcels preview ACTION -p NAME=VALUE"),
         (["--help"], 0, "PARCELS_CONNECTOR_SPECS"),
-        (["run", "--help"], 0, "parcels run get_parcel -p parcelId=p-2"),
+        (["run", "--help"], 0, "parcels run list_parcels -p page:=2 -p per_page:=50"),
         (["serve", "--help"], 0, "PARCELS_CONNECTOR_TOKEN"),
         (["test-connection", "--help"], 0, "PARCELS_API_KEY"),
         (["list"], 0, "cancel_parcel  delete  Cancel a parcel for good."),

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from segment_connector import Connector
+from segment_connector.http.auth import schemes_of
 from segment_connector.http.retry import RetryBudget, Wait, parse_retry_after
 from segment_connector.language.connector_records import RateLimitRetry, Retry
 
@@ -59,7 +60,7 @@ class TestStatuses:
         ("scheme", "retried"), [("oauth", True), ("write_key", False), ("write_key_in_body", False)]
     )
     def test_511_is_retried_with_oauth_only(self, scheme: str, retried: bool) -> None:
-        made = RetryBudget(TRACKING, SPEC.auth[scheme].retry_statuses, idempotent=True, random=lambda: 0.0)
+        made = RetryBudget(TRACKING, schemes_of(SPEC)[scheme].retry_statuses, idempotent=True, random=lambda: 0.0)
         assert made.retryable(511) is retried
         assert made.retryable(503)
 

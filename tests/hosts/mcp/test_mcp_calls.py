@@ -215,7 +215,6 @@ def test_a_result_is_cut_between_entries_and_gone_on_with(specs: Specs, tool: st
     assert len(json.dumps(first.structured_content)) < 36_000
     assert f"warning: {first.structured_content['warnings'][0]}" in data_of(first).splitlines()
     at_the_end = {"pagination": {"cursor": "b"}}
-    assert go_on_of(result) == ({"inputs": at_the_end} if tool == "run_action" else at_the_end)
     assert go_on_of(result) == {**({"inputs": at_the_end} if tool == "run_action" else at_the_end), "skip": 0}
 
 
