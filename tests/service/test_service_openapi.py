@@ -74,7 +74,7 @@ def test_secrets_are_passwords_and_forms_are_not_in_it(document: Any) -> None:
 
 def test_it_is_made_once_and_again_when_a_connection_is_added(service: Running) -> None:
     document, made = service.app.state.document, []
-    parts = [Part(group) for group in ("one", "another")]  # that no other test asks for
+    parts = [Part(group) for group in ("usage", "warehouses")]  # that no other test asks for
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(document, "document", lambda part: made.append(part) or {"servers": [{"url": ADDRESS}]})
         texts = {document.text(part, address) for part in parts for address in ("http://a", "http://b") * 2}
