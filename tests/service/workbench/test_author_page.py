@@ -48,12 +48,12 @@ def findings(page: Page) -> Any:
 def test_a_mistake_is_found_marked_and_led_to(window: Window) -> None:
     page = ready(window.go("/author?action=track"))
     expect(findings(page)).to_contain_text("No findings")
-    type_at(page, "effect: write", "colour: blue\n")
+    type_at(page, "idempotent: true", "colour: blue\n")
     expect(findings(page)).to_contain_text("colour: there is no such key")
     expect(page.get_by_text("edited, 1 finding")).to_be_visible()
     expect(page.locator(".au-found")).to_have_text("colour: blue")
     page.get_by_text("Escape and then Tab").click()
-    findings(page).get_by_role("button", name="Line 10").click()
+    findings(page).get_by_role("button", name="Line 16").click()
     expect(page.locator(".cm-content")).to_be_focused()
     page.keyboard.press("Shift+End")
     page.keyboard.press("Delete")
@@ -80,14 +80,14 @@ def test_form_and_request_change_with_the_file(window: Window) -> None:
     expect(page.get_by_label("Event name")).to_have_attribute("placeholder", "Cart Emptied")
     page.get_by_label("Event name").fill("Cart Filled")
     expect(call).to_contain_text('"event": "Cart Filled"')
-    type_at(page, '  userId: "{{ input.userId }}"', '  also: "{{ input.event }}"\n')
+    type_at(page, 'sentAt: "{{ now }}"', 'also: "{{ input.event }}", ')
     expect(call).to_contain_text('"also": "Cart Filled"')
     expect(findings(page)).to_contain_text("examples.0.request.body.also")
 
 
 def test_escape_and_tab_leave_the_editor(window: Window) -> None:
     page = ready(window.go("/author?action=track"))
-    type_at(page, "effect", "")
+    type_at(page, "idempotent", "")
     page.keyboard.press("Escape")
     page.keyboard.press("Tab")
     expect(page.get_by_role("textbox", name="Text of actions/tracking/track.yaml")).not_to_be_focused()
@@ -103,7 +103,7 @@ def test_another_action_is_opened(window: Window) -> None:
 
 def test_changes_that_are_not_saved_are_not_left_by_accident(window: Window) -> None:
     page = ready(window.go("/author?action=track"))
-    type_at(page, "effect: write", "# mine\n")
+    type_at(page, "idempotent: true", "# mine\n")
     expect(page.get_by_text("edited")).to_be_visible()
     chosen = page.get_by_label("Action", exact=True)
     chosen.focus()
@@ -132,7 +132,7 @@ def test_a_file_that_cannot_be_read_is_said_to_be_so_beside_the_form(window: Win
     page = ready(window.go("/author?action=track"))
     call = page.get_by_role("region", name="The call")
     expect(call).to_contain_text("Order Completed")
-    type_at(page, "effect: write", "broken: [\n")
+    type_at(page, "idempotent: true", "broken: [\n")
     expect(call).to_contain_text("The action cannot be loaded. Mend what is found in its file.")
     expect(call).to_contain_text("It is shown when that is mended.")
 
@@ -140,7 +140,7 @@ def test_a_file_that_cannot_be_read_is_said_to_be_so_beside_the_form(window: Win
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_file_with_findings_has_no_serious_fault(open_window: Callable[..., Window], scheme: str) -> None:
     page = ready(open_window(viewport={"width": 1280, "height": 900}, color_scheme=scheme).go("/author?action=track"))
-    type_at(page, "effect: write", "colour: blue\n")
+    type_at(page, "idempotent: true", "colour: blue\n")
     type_at(page, " yaml-language-server", " a comment that is marked as well:")
     expect(page.locator(".au-found")).to_have_count(2)
     assert faults_of(page) == []
@@ -197,7 +197,7 @@ def test_two_windows_edit_one_file(author: tuple[Callable[[], Page], Path]) -> N
     expect(first.get_by_label("Event name")).to_have_attribute("placeholder", "Cart Emptied")
 
     saved = path.read_text(encoding="utf-8")
-    type_at(second, "effect: write", "# mine\n")
+    type_at(second, "idempotent: true", "# mine\n")
     second.get_by_role("button", name="Review and save").click()
     dialog = second.get_by_role("dialog")
     dialog.get_by_role("button", name="Save", exact=True).click()
@@ -206,7 +206,7 @@ def test_two_windows_edit_one_file(author: tuple[Callable[[], Page], Path]) -> N
     assert path.read_text(encoding="utf-8") == saved
     dialog.get_by_role("button", name="Load it as it is now").click()
     expect(second.get_by_role("textbox", name="Text of actions/tracking/track.yaml")).to_contain_text("Cart Emptied")
-    type_at(second, "effect: write", "# mine\n")
+    type_at(second, "idempotent: true", "# mine\n")
     second.get_by_role("button", name="Review and save").click()
     second.get_by_role("dialog").get_by_role("button", name="Save", exact=True).click()
-    wait_until(lambda: path.read_text(encoding="utf-8") == saved.replace("effect:", "# mine\neffect:"), second)
+    wait_until(lambda: path.read_text(encoding="utf-8") == saved.replace("idempotent:", "# mine\nidempotent:"), second)

@@ -13,13 +13,15 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from segment_connector import Connector
+from segment_connector.call.policy import Policy
 from segment_connector.service.workbench import mount
 
 
 def made(name):
     app = Starlette()
     names = SimpleNamespace(names=lambda: [name])
-    mount(app, SimpleNamespace(connector=Connector.load(), connections=names))
+    connector = Connector.load()
+    mount(app, SimpleNamespace(connector=connector, connections=names, policy=Policy(connector.specs)))
     return app
 
 
