@@ -9,17 +9,19 @@ PROGRAM = """
 import asyncio
 from types import SimpleNamespace
 
+from nicegui import Client
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from segment_connector import Connector
+from segment_connector.call.policy import Policy
 from segment_connector.service.workbench import mount
 
 
 def made(name):
-    app = Starlette()
+    app, connector = Starlette(), Connector.load()
     names = SimpleNamespace(names=lambda: [name])
-    mount(app, SimpleNamespace(connector=Connector.load(), connections=names))
+    mount(app, SimpleNamespace(connector=connector, connections=names, policy=Policy(connector.specs)))
     return app
 
 
