@@ -38,6 +38,7 @@ for app, name in ((first, "first"), (second, "second"), (first, "first")):
                 raise AssertionError("two at once")
         except RuntimeError as error:
             assert "is being served" in str(error)
+    assert not Client.instances, "pages stay when their app has gone"
 print("well")
 """
 
