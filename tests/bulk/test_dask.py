@@ -177,7 +177,7 @@ def test_a_part_of_a_worker_that_dies_is_taken_up_by_another(cluster: Any, clien
 def test_a_result_that_dies_with_its_worker_is_made_once_more(
     cluster: Any, client: Any, source: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    gate, took, killed = Gate(3), dask_engine._Run._next, []
+    gate, took, killed = Gate(3), dask_engine._DaskRun._next, []
 
     def take(run: Any, seconds: float) -> Any:
         ended = took(run, seconds)
@@ -189,7 +189,7 @@ def test_a_result_that_dies_with_its_worker_is_made_once_more(
             gate.opened.set()
         return ended
 
-    monkeypatch.setattr(dask_engine._Run, "_next", take)
+    monkeypatch.setattr(dask_engine._DaskRun, "_next", take)
     with FaultServer(gate) as server:
         held_to_the_source(bulk(source, server, scheduler=cluster.scheduler_address), set(gate.accepted))
     assert killed
@@ -239,7 +239,7 @@ def test_a_run_that_is_killed_with_its_workers_goes_on(source: Path) -> None:
         script = source.parent / "run.py"
         script.write_text(
             "from segment_connector import Connector\n"
-            "from segment_connector.bulk import parts\n"
+            "from segment_connector.bulk.engines import parts\n"
             "if __name__ == '__main__':\n"
             "    parts._PIECE = 800_000\n"
             f"    Connector.load().bulk({str(source)!r}, {connection(server)!r}, engine='dask', workers=2)\n"
@@ -295,7 +295,7 @@ def test_workers_whose_run_is_gone_let_go_of_their_parts(cluster: Any, client: A
             options = {"engine": "dask", "scheduler": cluster.scheduler_address}
             script.write_text(
                 "from segment_connector import Connector\n"
-                "from segment_connector.bulk import parts\n"
+                "from segment_connector.bulk.engines import parts\n"
                 "if __name__ == '__main__':\n"
                 "    parts._PIECE = 800_000\n"
                 f"    Connector.load().bulk({str(source)!r}, {connection(server)!r}, **{options!r})\n"

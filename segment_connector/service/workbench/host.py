@@ -42,8 +42,6 @@ class Host:
         # Quasar's bar for requests under way has no name for screen readers, and pages talk by websocket.
         nicegui_app.config.quasar_config["loadingBar"]["skipHijack"] = True
         ui.add_css(_STATIC / "workbench.css", shared=True)
-        # Nothing here loads by XMLHttpRequest, and Quasar's bar for it has no name for screen readers.
-        nicegui_app.config.quasar_config["loadingBar"]["skipHijack"] = True
         # Tailwind's script costs half a second of a page; the workbench has a style sheet of its own.
         ui.run_with(
             self._inner,  # type: ignore[arg-type]  # it asks nothing of it that FastAPI adds
@@ -76,7 +74,12 @@ class Host:
             # Its watch over websockets belongs to the event loop of the app before.
             core.sio.eio.start_service_task = True
             async with self._inner.router.lifespan_context(self._inner):
-                yield
+                try:
+                    yield
+                finally:
+                    # The tasks that would delete them end with this event loop, and pages hold this app's backend.
+                    for client in list(Client.instances.values()):
+                        client.delete()
         finally:
             self._busy.release()
 

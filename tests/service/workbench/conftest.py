@@ -1,4 +1,4 @@
-"""The workbench in a real Chromium: one service for all tests, a browser for each module, a window for each test."""
+"""The workbench in a real Chromium: a service and a browser for each module, a window for each test."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from segment_connector.service.settings import Settings
 expect.set_options(timeout=WAIT)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def backend(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backend]:
     """What the service works with; its connection ``production`` leads to a port where nobody listens."""
     path = tmp_path_factory.mktemp("backend") / "connections.json"
@@ -36,9 +36,9 @@ def backend(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backend]:
     backend.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def service(backend: Backend) -> Iterator[tuple[str, Sessions]]:
-    """Where the service is, and who may come in."""
+    """Where the service is, and who may come in; gone with its module, as a process serves one workbench at a time."""
     settings = Settings(port=0, grace=2)
     sessions = Sessions()
     app = create_app(backend, settings, sessions)
@@ -61,7 +61,7 @@ def browser() -> Iterator[Browser]:
         yield started
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def signed_in(service: tuple[str, Sessions]) -> list[Any]:
     """The cookie of somebody who came by the link of the start, which works once."""
     url, sessions = service

@@ -9,6 +9,7 @@ PROGRAM = """
 import asyncio
 from types import SimpleNamespace
 
+from nicegui import Client
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
@@ -18,9 +19,8 @@ from segment_connector.service.workbench import mount
 
 
 def made(name):
-    app = Starlette()
+    app, connector = Starlette(), Connector.load()
     names = SimpleNamespace(names=lambda: [name])
-    connector = Connector.load()
     mount(app, SimpleNamespace(connector=connector, connections=names, policy=Policy(connector.specs)))
     return app
 
@@ -38,6 +38,7 @@ for app, name in ((first, "first"), (second, "second"), (first, "first")):
                 raise AssertionError("two at once")
         except RuntimeError as error:
             assert "is being served" in str(error)
+    assert not Client.instances, "pages stay when their app has gone"
 print("well")
 """
 
