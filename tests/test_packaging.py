@@ -101,7 +101,9 @@ def test_the_root_of_the_wheel_holds_the_package_and_nothing_else(built: Built) 
 
 def test_every_spec_is_in_the_wheel_as_it_was_written(built: Built) -> None:
     expected = (
-        {"connector.yaml", "simulation.yaml"} | files(ROOT, "actions", "*.yaml") | files(ROOT, "schemas", "*.json")
+        {"connector.yaml", "plans.yaml", "simulation.yaml"}
+        | files(ROOT, "actions", "*.yaml")
+        | files(ROOT, "schemas", "*.json")
     )
     expected |= files(ROOT, "schemas", "*.yaml") | files(ROOT, "catalogs", "*.yaml") | files(ROOT, "catalogs", "*.svg")
     with zipfile.ZipFile(built.wheel) as wheel:
@@ -130,7 +132,15 @@ def test_every_module_and_what_it_reads_is_in_the_wheel(built: Built) -> None:
 def test_the_sdist_can_be_read_by_a_person_too(built: Built) -> None:
     with tarfile.open(built.sdist) as sdist:
         names = {name.partition("/")[2] for name in sdist.getnames()}
-    assert {"README.md", "LICENSE", "setup.cfg", "pyproject.toml", "connector.yaml", "simulation.yaml"} <= names
+    assert {
+        "README.md",
+        "LICENSE",
+        "setup.cfg",
+        "pyproject.toml",
+        "connector.yaml",
+        "plans.yaml",
+        "simulation.yaml",
+    } <= names
 
 
 @pytest.mark.parametrize("kind", ["installed", "editable"])

@@ -14,6 +14,7 @@ from ..http.auth import schemes_of
 from ..language import yaml_reader as yaml_loader
 from ..language.action_records import Action
 from ..language.connector_records import ConnectorSpec
+from ..language.plan_records import PLANS_FILE, PlanSpec
 from ..language.profile_records import Profile
 from ..language.profiles import profile_paths, read_profile
 from ..language.specs import Specs
@@ -35,7 +36,7 @@ class Source:
     """
 
     path: Path
-    kind: Literal["connector", "action", "types", "catalog"]
+    kind: Literal["connector", "action", "types", "catalog", "plans"]
     data: Any = None
     action: Action | None = None
     profile: Profile | None = None
@@ -82,6 +83,11 @@ class Project:
             source = self._read(Source(path, "catalog"))
             self.sources.append(source)
             source.profile = self._load(source, lambda name=name: read_profile(self.root, name))  # type: ignore[misc]
+        self.plans: PlanSpec | None = None
+        if (path := self.root / PLANS_FILE).is_file():
+            plans = self._read(Source(path, "plans"))
+            self.sources.append(plans)
+            self.plans = self._load(plans, lambda: self.specs.plans)
         self.refusals = list(dict.fromkeys(self.refusals))
 
     @property
@@ -110,7 +116,7 @@ class Project:
 
     def set_aside(self, paths: Collection[str]) -> None:
         """Take the loaded form of broken files away, so that later rules meet only what keeps to the language."""
-        alone = {str(source.path) for source in self.sources if source.kind in ("action", "catalog")}
+        alone = {str(source.path) for source in self.sources if source.kind in ("action", "catalog", "plans")}
         connector = str(self.connector_file.path)
         # Shared definitions and the language itself reach into every action: there is no telling how far.
         everything = not alone.issuperset(set(paths) - {connector})

@@ -22,6 +22,7 @@ _LANGUAGE = {
     "action": "action.schema.json",
     "catalog": "catalog.schema.json",
     "types": "types.schema.json",
+    "plans": "plans.schema.json",
 }
 
 

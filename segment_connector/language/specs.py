@@ -27,6 +27,7 @@ from .short_forms import method_and_path, with_effect, with_examples, with_outpu
 
 if TYPE_CHECKING:
     from .connector_records import ConnectorSpec
+    from .plan_records import PlanSpec
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -79,6 +80,13 @@ class Specs:
         from .connector_records import connector_from  # a listing of actions does not need it
 
         return connector_from(self._connector_data, str(self.root / "connector.yaml"))
+
+    @cached_property
+    def plans(self) -> PlanSpec | None:
+        """``plans.yaml``, read once; ``None`` where the service has no tracking plans."""
+        from .plan_records import read_plan_spec
+
+        return read_plan_spec(self.root)
 
     @cached_property
     def _connector_data(self) -> Any:

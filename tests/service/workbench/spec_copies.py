@@ -13,6 +13,6 @@ def copy_specs(root: Path) -> Path:
     root.mkdir()
     for folder in ("actions", "schemas", "catalogs"):
         shutil.copytree(default_root() / folder, root / folder)
-    for name in ("connector.yaml", "simulation.yaml"):
+    for name in ("connector.yaml", "plans.yaml", "simulation.yaml"):
         shutil.copyfile(default_root() / name, root / name)
     return root

@@ -1,0 +1,1 @@
+"""Tracking plans: what they say, and whether a call is as they say."""
