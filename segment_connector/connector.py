@@ -24,8 +24,13 @@ if TYPE_CHECKING:
     from .language.action_records import Action
     from .language.connector_records import ConnectorSpec
     from .language.specs import Specs
+    from .language.trigger_records import Trigger
     from .platforms.catalog import Catalog
     from .result import Result
+    from .triggers.polling import Polled
+    from .triggers.receiving import Reception
+    from .triggers.subscription import Subscription
+    from .triggers.trigger_runner import TriggerRunner
 
 
 class Connector:
@@ -232,6 +237,87 @@ class Connector:
 
         options.setdefault("max_retries", self._max_retries)
         return bulk(self.caller, source, connection, options_from(options), action, mapping, on_progress, stop)
+
+    @property
+    def triggers(self) -> Mapping[str, Trigger]:
+        """Every trigger by name, each read when it is first looked at."""
+        return self.trigger_runner.triggers
+
+    @cached_property
+    def trigger_runner(self) -> TriggerRunner:
+        """What the methods below use, made on first use."""
+        from .language.trigger_files import Triggers
+        from .triggers.trigger_runner import TriggerRunner
+
+        return TriggerRunner(self.caller, Triggers(self.specs))
+
+    def subscribe(
+        self,
+        trigger: str,
+        inputs: Mapping[str, Any],
+        connection: Mapping[str, Any],
+        url: str,
+        *,
+        name: str | None = None,
+        on_change: Callable[[Subscription], None] | None = None,
+    ) -> Subscription:
+        """Have the service call a URL whenever a trigger's event happens.
+
+        :param trigger: the trigger's name, one of ``kind: webhook``.
+        :param inputs: its parameters by name, as JSON values.
+        :param connection: as for ``run``; it needs what the trigger's ``needs`` names.
+        :param url: where the service is to send deliveries; hand each to ``receive``.
+        :param name: a name for the subscription that is the same when this is repeated, so that nothing is made twice.
+        :param on_change: told of the subscription after each step, to be written down: what a process that dies has
+            made in the service can then be taken down.
+        :returns: the subscription, to be kept by the host; it holds the secret that deliveries are verified with.
+        :raises SetUpFailed: when the service refuses a step; what the steps before it made is taken down again.
+        :raises UnknownActionError, InputError, ConnectionConfigError, SpecError: nothing was sent.
+        """
+        runner = self.trigger_runner
+        return runner.set_up(runner.new_subscription(trigger, inputs, url, name), connection, on_change)
+
+    def unsubscribe(self, subscription: Subscription, connection: Mapping[str, Any]) -> Subscription:
+        """Take down what ``subscribe`` made in the service; it can be repeated.
+
+        :raises CallFailed: when the service cannot be asked; call it again later.
+        """
+        return self.trigger_runner.take_down(subscription, connection)
+
+    def receive(
+        self, subscription: Subscription, headers: Mapping[str, str], raw: bytes, *, allow_unverified: bool = False
+    ) -> Reception:
+        """Verify a delivery and read its items; no I/O.
+
+        :param subscription: as ``subscribe`` gave it.
+        :param headers: of the request, and ``raw`` its body byte for byte as it came.
+        :param allow_unverified: take items of which nothing proves where they come from, marked as such.
+        :returns: the status to answer, the items to hand on, and what was refused, with the reason.
+        """
+        return self.trigger_runner.receive(subscription, headers, raw, allow_unverified=allow_unverified)
+
+    def poll(
+        self,
+        trigger: str,
+        inputs: Mapping[str, Any],
+        connection: Mapping[str, Any],
+        state: Mapping[str, Any] | None = None,
+    ) -> Polled:
+        """What happened since the last poll of a trigger of ``kind: poll``.
+
+        :param state: ``state`` of the last poll, which the host keeps once the items are safe; ``None`` at first.
+        :returns: the items, oldest first, and the state for the next poll.
+        :raises CallFailed: when the service cannot be asked; poll again later with the same state.
+        :raises UnknownActionError, InputError, ConnectionConfigError, SpecError: for what the caller did wrong.
+        """
+        return self.trigger_runner.poll(trigger, inputs, connection, state)
+
+    def sample(self, trigger: str) -> list[dict[str, Any]]:
+        """Items of a trigger from its examples, as JSON values: what a builder shows before anything has happened.
+
+        :raises UnknownActionError: when there is no such trigger.
+        """
+        return self.trigger_runner.sample(trigger)
 
     def connection_from_environment(self, environ: Mapping[str, str]) -> dict[str, Any]:
         """The connection that environment variables describe, by the names in ``connector.yaml``.

@@ -203,7 +203,7 @@ class Specs:
         source = str(path)
         if mapping(data, source, "").get("name") != path.stem:
             raise _misnamed(path, data.get("name"))
-        members = with_effect(self._resolve(data, source, "", (), [_MAX_NODES]), source)
+        members = with_effect(self.resolved(data, source), source)
         members = with_outputs(with_request(members, source), self._apis)
         members = with_examples(with_paging(members, self._apis, source), source)
         action = build(Action, members, source, "", group=path.parent.name, path=source)
@@ -223,6 +223,13 @@ class Specs:
                 raise SpecError.at(source, "split", message, hint, field="split.parameter")
             build(Entries, action.parameters[name]["entries"], source, f"parameters.{name}.entries")
         return action
+
+    def resolved(self, data: Any, source: str) -> Any:
+        """A file's value in which each ``$ref: file#name`` is what it names in ``schemas/types/``.
+
+        :raises SpecError: when one names nothing, leads back to itself, or makes the file too large.
+        """
+        return self._resolve(data, source, "", (), [_MAX_NODES])
 
     def _resolve(self, node: Any, source: str, place: str, open_refs: tuple[str, ...], left: list[int]) -> Any:
         """A copy of the tree in which each ``$ref: file#name`` is what it names; members beside it win.

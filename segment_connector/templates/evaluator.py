@@ -37,7 +37,8 @@ from .grammar import ENVIRONMENT, Missing
 Evaluate = Callable[[Any], Any]
 Explain = Callable[[ConnectorError, Any], Exception]
 
-# Filters whose value is text.
+# Filters that may find nothing, and those whose value is text.
+_MAY_MISS = frozenset(("entry", "first", "last"))
 _GIVE_TEXT = frozenset(("join", "lower", "segment", "segments", "trim", "upper", "without"))
 # Conversions in one step of C. What they do not take, or fail on, is left to the conversion itself: ``exact`` calls it.
 # ``held`` is the variable of the value, and ``first`` puts the value into it.
@@ -293,7 +294,7 @@ class _Writer:
         code = self._call(node, value)
         if name in _GIVE_TEXT:
             return _Code(code.text, is_text=True)
-        return code._replace(absent=code.absent or name in ("first", "last"), loose=code.loose or name == "round")
+        return code._replace(absent=code.absent or name in _MAY_MISS, loose=code.loose or name == "round")
 
     def _quickly(self, node: nodes.Filter, value: _Code) -> _Code:
         self.differs = True

@@ -21,6 +21,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.visitor import NodeTransformer
 
 from ..errors import InputError, SpecError, known_names
+from ..values.json_values import encode
 from .conversions import ARGUMENTS, CONVERSIONS
 
 _ALLOWED_NODES = (
@@ -122,6 +123,27 @@ def _keys(value: Any) -> list[str]:
     return list(value) if isinstance(value, dict) else []
 
 
+def _quoted(value: Any) -> Any:
+    """A value as JSON text: how many query languages write texts and lists."""
+    if isinstance(value, jinja2.Undefined):
+        return value
+    return encode(value).decode()
+
+
+def _entry(value: Any, key: str, wanted: Any) -> Any:
+    """The first object of a list whose member ``key`` is ``wanted``."""
+    entries = value if isinstance(value, list) else ()
+    fitting = (one for one in entries if isinstance(one, dict) and key in one and one[key] == wanted)
+    return next(fitting, Missing(name=f"an entry whose {key} is that"))
+
+
+def _percent_of(part: Any, whole: Any) -> float:
+    """How many of a hundred a part is; 0 where the whole is nothing."""
+    if not all(type(one) in (int, float) for one in (part, whole)):
+        raise TypeError("'percent_of' is for numbers")
+    return 100 * part / whole if whole else 0.0
+
+
 class Environment(ImmutableSandboxedEnvironment):
     """Jinja with nothing in it but the language of this module."""
 
@@ -131,6 +153,7 @@ class Environment(ImmutableSandboxedEnvironment):
         self.filters.update({name: partial(self.filters[name], self) for name in ("first", "last")})
         self.filters.update({name: _of_text(name) for name in _TEXT_FILTERS})
         self.filters.update(join=_join, keys=_keys, segments=_segments, without=_without)
+        self.filters.update(quoted=_quoted, entry=_entry, percent_of=_percent_of)
         self.filters.update(CONVERSIONS)
         self.public_filters = frozenset(self.filters)
         self.filters.update(given=_given, present=_present, joined=_joined, segment=_segment)
