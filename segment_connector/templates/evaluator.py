@@ -31,15 +31,18 @@ from jinja2.compiler import operators
 
 from ..errors import ConnectorError, InputError, SpecError
 from ..values.json_values import copy_json
-from .conversions import BOOLEANS
-from .grammar import ENVIRONMENT, Missing
+from .conversions import BOOLEANS, FILTERS
+from .grammar import ENVIRONMENT
+from .texts import Missing
 
 Evaluate = Callable[[Any], Any]
 Explain = Callable[[ConnectorError, Any], Exception]
 
 # Filters that may find nothing, and those whose value is text.
-_MAY_MISS = frozenset(("entry", "first", "last"))
-_GIVE_TEXT = frozenset(("join", "lower", "segment", "segments", "trim", "upper", "without"))
+_MAY_MISS = frozenset(("entry", "first", "last", "none_if"))
+_GIVE_TEXT = frozenset(("join", "segment", "segments", "without"))
+# Those that give text of text, and let null and what was not given through.
+_KEEP_TEXT = frozenset(("hash", "lower", "replace", "text", "trim", "upper"))
 # Conversions in one step of C. What they do not take, or fail on, is left to the conversion itself: ``exact`` calls it.
 # ``held`` is the variable of the value, and ``first`` puts the value into it.
 _QUICK_OF_TEXT = {
@@ -289,11 +292,13 @@ class _Writer:
             return _Code(self._call(node, _Code(f"[{', '.join(part.text for part in parts)}]")).text, is_text=True)
         assert node.node is not None
         value = self._code(node.node)
-        if self._exact and name in _QUICK_OF_TEXT and not node.args and not value.absent:
+        if self._exact and name in _QUICK_OF_TEXT and not value.absent and not (node.args or node.kwargs[1:]):
             return self._quickly(node, value)
         code = self._call(node, value)
         if name in _GIVE_TEXT:
             return _Code(code.text, is_text=True)
+        if name in _KEEP_TEXT and value.is_text:
+            return code._replace(is_text=True)
         return code._replace(absent=code.absent or name in _MAY_MISS, loose=code.loose or name == "round")
 
     def _quickly(self, node: nodes.Filter, value: _Code) -> _Code:
@@ -306,11 +311,20 @@ class _Writer:
     def _call(self, node: nodes.Filter | nodes.Test, value: _Code) -> _Code:
         kind, known = ("test", ENVIRONMENT.tests) if isinstance(node, nodes.Test) else ("filter", ENVIRONMENT.filters)
         self._namespace[f"{kind}_{node.name}"] = known[node.name]
-        values = [value, *map(self._code, node.args)]
+        of = self._constants if node.name in FILTERS else self._code
+        values = [value, *map(of, node.args)]
         keywords: list[Any] = node.kwargs  # Jinja's annotation says pairs
-        given = [*(one.text for one in values), *(f"{one.key}={self._code(one.value).text}" for one in keywords)]
+        given = [*(one.text for one in values), *(f"{one.key}={of(one.value).text}" for one in keywords)]
         absent, loose = any(one.absent for one in values), any(one.loose for one in values)
         return _Code(f"{kind}_{node.name}({', '.join(given)})", absent, loose)
+
+    def _constants(self, node: nodes.Expr) -> _Code:
+        """What stands in the brackets of a filter of ours: a constant, or several of them."""
+        if isinstance(node, nodes.Neg) and isinstance(node.node, nodes.Const):
+            return _Code(self._constant(-node.node.value))
+        if isinstance(node, nodes.List):
+            return _Code(self._constant(tuple(item.value for item in node.items if isinstance(item, nodes.Const))))
+        return self._code(node)
 
     def _constant(self, value: Any) -> str:
         if value is None or type(value) in (bool, str):

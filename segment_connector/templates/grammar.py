@@ -8,21 +8,22 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, TypeGuard
 from urllib.parse import quote, unquote
 
 import jinja2
 from jinja2 import nodes
-from jinja2.filters import FILTERS as DEFAULT_FILTERS
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.visitor import NodeTransformer
 
 from ..errors import InputError, SpecError, known_names
 from ..values.json_values import encode
-from .conversions import ARGUMENTS, CONVERSIONS
+from .brackets import BracketError
+from .conversions import FILTERS, check_brackets, use_of
+from .texts import Missing
 
 _ALLOWED_NODES = (
     nodes.Add, nodes.And, nodes.Compare, nodes.Concat, nodes.CondExpr, nodes.Const, nodes.Dict, nodes.Filter,
@@ -40,16 +41,6 @@ _MAX_DEPTH = 50
 _MEMBER = re.compile(r"\{\{ ([a-z]+)((?:\.[A-Za-z][A-Za-z0-9_]*){0,9}) \}\}")
 # Jinja's own that are safe, bounded and make sense in one expression.
 _BUILTIN_FILTERS = ("abs", "default", "first", "last", "length", "round")
-_TEXT_FILTERS = ("lower", "trim", "upper")
-
-
-class Missing(jinja2.Undefined):
-    """The value of a name that has none: false, empty, equal to nothing, left out of objects; any other use fails."""
-
-    __slots__ = ()
-
-    def __str__(self) -> str:
-        return str(self._fail_with_undefined_error())
 
 
 def _given(value: dict[str, Any], root: bool = False) -> Any:
@@ -96,18 +87,6 @@ def _segments(value: Any, place: str = "") -> str:
     return "/".join(quote(unquote(part), safe="") for part in text.split("/"))
 
 
-def _of_text(name: str) -> Callable[..., Any]:
-    """One of Jinja's filters over text, which would turn null, lists and objects into Python's way of writing them."""
-    function = DEFAULT_FILTERS[name]
-
-    def filtered(value: Any, *arguments: Any) -> Any:
-        if not isinstance(value, str):
-            raise TypeError(f"'{name}' is for text")
-        return function(value, *arguments)
-
-    return filtered
-
-
 def _join(value: Any, separator: str = "") -> str:
     if not isinstance(value, (list, jinja2.Undefined)) or any(isinstance(item, (dict, list)) for item in value):
         raise TypeError("'join' is for a list of texts")
@@ -151,10 +130,9 @@ class Environment(ImmutableSandboxedEnvironment):
         super().__init__(undefined=Missing, keep_trailing_newline=True, autoescape=False)
         self.filters = {name: self.filters[name] for name in _BUILTIN_FILTERS}
         self.filters.update({name: partial(self.filters[name], self) for name in ("first", "last")})
-        self.filters.update({name: _of_text(name) for name in _TEXT_FILTERS})
         self.filters.update(join=_join, keys=_keys, segments=_segments, without=_without)
         self.filters.update(quoted=_quoted, entry=_entry, percent_of=_percent_of)
-        self.filters.update(CONVERSIONS)
+        self.filters.update(FILTERS)
         self.public_filters = frozenset(self.filters)
         self.filters.update(given=_given, present=_present, joined=_joined, segment=_segment)
         self.tests = {name: test for name, test in self.tests.items() if name in _TESTS}
@@ -244,7 +222,9 @@ def parse(text: str, names: Mapping[str, Any] | frozenset[str], path: str, place
         if depth > _MAX_DEPTH:
             raise _too_deep(path, place)
         _allow(node, names, path, place)
-        open_nodes.extend((child, depth + 1) for child in reversed(list(node.iter_child_nodes())))
+        # What stands in the brackets of a filter of ours was seen to be constants.
+        below = list(node.iter_child_nodes(only=("node",) if _is_ours(node) else None))
+        open_nodes.extend((child, depth + 1) for child in reversed(below))
     parts = [_TEXTS.visit(part) for part in parts]
     return Leaf(tuple(parts), lone=len(parts) == 1 and not isinstance(parts[0], nodes.TemplateData))
 
@@ -262,9 +242,9 @@ class _Texts(NodeTransformer):
 
     def visit_Filter(self, node: nodes.Filter) -> nodes.Node:  # noqa: N802
         self.generic_visit(node)
-        if node.name in CONVERSIONS:
+        if node.name in FILTERS:
             named = next((".".join(path[1:]) for path in _paths(node) if len(path) > 1), "")
-            keywords: list[Any] = [nodes.Keyword("place", nodes.Const(named))]  # Jinja's annotation says pairs
+            keywords: list[Any] = [*node.kwargs, nodes.Keyword("place", nodes.Const(named))]  # Jinja's hint is wrong
             node.kwargs = keywords
         return node
 
@@ -287,13 +267,39 @@ def _allow(node: Any, names: Any, path: str, place: str) -> None:
     if isinstance(node, nodes.Filter) and node.name not in ENVIRONMENT.public_filters:
         hint = known_names(node.name, sorted(ENVIRONMENT.public_filters))
         raise _refuse(path, place, f"there is no filter '{node.name}'", hint)
-    if isinstance(node, nodes.Filter) and node.name in CONVERSIONS and node.args:
-        taken = ARGUMENTS.get(node.name, ())
-        if len(node.args) > 1 or getattr(node.args[0], "value", None) not in taken:
-            hint = f"it takes one of {', '.join(map(repr, taken))}" if taken else "leave out its brackets"
-            raise _refuse(path, place, f"'{node.name}' does not take what stands in its brackets", hint)
+    if _is_ours(node):
+        _check_brackets(node, path, place)
     if isinstance(node, nodes.Test) and node.name not in _TESTS:
         raise _refuse(path, place, f"there is no test '{node.name}'", known_names(node.name, sorted(_TESTS)))
+
+
+def _is_ours(node: Any) -> TypeGuard[nodes.Filter]:
+    return isinstance(node, nodes.Filter) and node.name in FILTERS
+
+
+def _check_brackets(node: nodes.Filter, path: str, place: str) -> None:
+    """Hold what stands in a filter's brackets to be constants that it takes."""
+    keywords: list[Any] = node.kwargs
+    names = [one.key for one in keywords]
+    try:
+        values = [_constant(one) for one in (*node.args, *(one.value for one in keywords))]
+        once = {"place", *names} if node.dyn_args is node.dyn_kwargs is None else ()
+        if len(once) <= len(names):
+            message = "does not take what stands in its brackets"
+            raise BracketError(message, f"write {use_of(node.name)}")  # noqa: TRY301 - one way to refuse all
+        check_brackets(node.name, values[: len(node.args)], dict(zip(names, values[len(node.args) :], strict=True)))
+    except BracketError as error:
+        raise _refuse(path, place, f"'{node.name}' {error.message}", error.hint) from None
+
+
+def _constant(node: nodes.Expr) -> Any:
+    if isinstance(node, nodes.Const):
+        return node.value
+    if isinstance(node, nodes.List):
+        return [_constant(item) for item in node.items]
+    if isinstance(node, nodes.Neg) and isinstance(node.node, nodes.Const) and isinstance(node.node.value, (int, float)):
+        return -node.node.value
+    raise BracketError("does not take what stands in its brackets", "it takes texts and numbers, no names or filters")
 
 
 def _is_json(value: Any) -> bool:

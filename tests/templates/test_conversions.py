@@ -12,7 +12,7 @@ from strategies import TEXTS, examples
 from segment_connector import InputError
 from segment_connector.schema.formats import date_time
 from segment_connector.templates.conversions import CONVERSIONS
-from segment_connector.templates.grammar import Missing
+from segment_connector.templates.texts import Missing
 
 number, integer, boolean, json_value, instant = (
     CONVERSIONS[name] for name in ("number", "integer", "boolean", "json", "date_time")
