@@ -30,6 +30,7 @@ _COMMANDS = {
     "preview": "Show the request that 'run' would send; nothing is sent.",
     "bulk": "Deliver a file of events, however large; none is lost.",
     "catalog": "Print the catalogue of a platform: what it lists, in its own shape.",
+    "plan": "Keep a tracking plan as files: pull, diff, push, check; judge events by it.",
     "check": "Check spec files for mistakes.",
     "docs": "Write the pages of documentation from the specs.",
     "test-connection": "Say what can be verified of a connection.",

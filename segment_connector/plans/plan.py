@@ -102,13 +102,13 @@ def rule_from(data: Mapping[str, Any], spec: PlanSpec, place: str | None = None)
         place=place,
     )  # fmt: skip
     deprecated = members.pop(form.deprecated, None)
-    labels = (schema.get(form.labels) if form.labels not in members else members.pop(form.labels)) or {}
+    labels = members.get(form.labels) or schema.get(form.labels) or {}
     said = schema.get(form.description)
     return Rule(
         str(kind), key or None, int(version) if version == int(version) else version, schema,
         labels if isinstance(labels, dict) else {},
         said if isinstance(said, str) else None,
-        None if deprecated == form.never else deprecated,
+        None if _is_never(deprecated, form.never) else deprecated,
         {name: members.pop(name) for name in form.stamps if name in members},
         members, place,
     )  # fmt: skip
@@ -138,6 +138,11 @@ def plan_from(
             where = f"; the other is {other.place}" if other.place else ""
             raise InputError.of("duplicate_rule", message, f"keep one, or give one another version{where}", rule.place)
     return Plan(id_, name, tuple(found.values()), about or {}, place)
+
+
+def _is_never(instant: Any, never: str | None) -> bool:
+    """Whether an instant is of the day that stands for none, however it is written."""
+    return never is not None and isinstance(instant, str) and instant[:10] == never[:10]
 
 
 def _is_number(value: Any) -> bool:

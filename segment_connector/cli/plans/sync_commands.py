@@ -1,0 +1,275 @@
+"""``plan pull``, ``plan diff`` and ``plan push``: between a folder and the workspace."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..output import echo_hint, echo_json, visible, warn
+from .plan_options import FOUND, echo_changes, folder_argument, say_failure, workspace_of, workspace_options
+
+if TYPE_CHECKING:
+    from ...plans.plan import Plan
+    from ...plans.sync.push import Pushed, PushSteps
+
+_PULL_EXAMPLES = """\b
+Examples:
+  <program> plan pull Shop -o plans/shop
+  <program> plan pull tp_2XwnSUyp9VaVdEj2vJSxcVhTqFN -o plans/shop --sandbox
+"""
+
+
+@click.command("pull", epilog=_PULL_EXAMPLES)
+@click.argument("wanted", metavar="[PLAN]", required=False)
+@click.option(
+    "-o", "--output", "folder", metavar="DIR", required=True, type=click.Path(file_okay=False, path_type=Path),
+    help="The folder that holds the plan.",
+)  # fmt: skip
+@workspace_options
+@click.option("--overwrite", is_flag=True, help="Lose changes in the folder that were not pushed.")
+def pull_command(
+    *, wanted: str | None, folder: Path, connection: str | None, in_sandbox: bool, overwrite: bool
+) -> None:
+    """Write a plan of the workspace into a folder: one YAML file an event.
+
+    PLAN is its id, its name or its slug; left out, it is the plan that the folder holds already. What has not changed
+    keeps its bytes.
+    """
+    from ...plans.compare.plan_diff import RuleMeanings
+    from ...plans.files.plan_folder import PlanFolder, counted
+    from ...plans.sync.pull import pull
+    from ...plans.sync.workspace_plans import plan_spec
+    from ..common import load_specs
+
+    spec = plan_spec(load_specs())
+    held = PlanFolder(folder, spec)
+    if wanted is None:
+        wanted = _id_of(held.about(), folder)
+    with workspace_of(connection, in_sandbox=in_sandbox) as workspace:
+        plan, meanings = workspace.find(wanted), RuleMeanings(spec)
+        if held.is_there and held.about().get("id") not in (None, plan.id) and not overwrite:
+            message = f"{folder} holds another plan, {held.about().get('name') or held.about()['id']}"
+            raise click.UsageError(f"{message}; take another folder, or add --overwrite")
+        done = pull(plan, held, meanings, workspace.changeable, overwrite=overwrite)
+    if done.lost:
+        click.echo(f"error: {folder} was changed since it was pulled, and a pull would lose this:", err=True)
+        echo_changes(done.lost, to_stderr=True)
+        echo_hint("push it, or add --overwrite to lose it")
+        click.get_current_context().exit(2)
+    title = f"{plan.name or plan.id}: {counted(len(plan.rules), 'rule')}"
+    did = f"{counted(len(done.files), 'file')} changed" if done.files else "nothing has changed"
+    click.echo(visible(f"{title}, {did} in {folder}"))
+
+
+_DIFF_EXAMPLES = """\b
+Examples:
+  <program> plan diff plans/shop
+  <program> plan diff plans/shop --json | jq '.changes[].key'
+"""
+
+
+@click.command("diff", epilog=_DIFF_EXAMPLES)
+@folder_argument
+@workspace_options
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def diff_command(*, folder: Path, connection: str | None, in_sandbox: bool, as_json: bool) -> None:
+    """Show what a push would change in the workspace, and what somebody else changed there.
+
+    Rules are compared by what they mean: the order of members, of 'required' and of 'enum' makes no difference. The
+    exit code is 0 when both are the same, and 3 when they differ.
+    """
+    from ...plans.files.plan_folder import PlanFolder
+    from ...plans.sync.workspace_plans import plan_spec
+    from ..common import load_specs
+
+    local = PlanFolder(folder, plan_spec(load_specs())).read()
+    with workspace_of(connection, in_sandbox=in_sandbox) as workspace:
+        remote = workspace.plan(_id_of({"id": local.id}, folder), str(folder))
+        steps = _steps(folder, local, remote, workspace, delete=True)
+    differs = not steps.is_empty or bool(steps.unwritable)
+    if as_json:
+        echo_json(
+            {
+                "same": not differs, "plan": remote.id, "about": steps.about,
+                "changes": [one.to_dict() for one in (*steps.changes, *steps.unwritable)],
+                "changed_by_others": [one.to_dict() for one in steps.foreign],
+            }
+        )  # fmt: skip
+    else:
+        _echo_steps(steps, remote)
+        if steps.foreign:
+            _say_foreign(steps, folder)
+        if not differs:
+            click.echo(f"{folder} and the workspace are the same")
+    if differs:
+        click.get_current_context().exit(FOUND)
+
+
+_PUSH_EXAMPLES = """\b
+Examples:
+  <program> plan push plans/shop
+  <program> plan push plans/shop --delete --yes
+  <program> plan push plans/shop --rename "Order Completed=Order Placed"
+"""
+
+
+@click.command("push", epilog=_PUSH_EXAMPLES)
+@folder_argument
+@workspace_options
+@click.option("--delete", is_flag=True, help="Delete rules from the workspace that the folder does not have.")
+@click.option(
+    "--rename", "renames", multiple=True, metavar="OLD=NEW", help="An event has another name. Can be repeated."
+)
+@click.option("--overwrite", is_flag=True, help="Write over what somebody else changed since the pull.")
+@click.option("--dry-run", is_flag=True, help="Show what would be done, and do nothing.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def push_command(
+    *,
+    folder: Path,
+    connection: str | None,
+    in_sandbox: bool,
+    delete: bool,
+    renames: tuple[str, ...],
+    overwrite: bool,
+    dry_run: bool,
+    yes: bool,
+) -> None:
+    """Make the workspace hold what a folder says, after showing what will change and asking.
+
+    Rules are written in parts and none is deleted unless --delete says so. What somebody else changed since the pull is
+    shown and not overwritten. When a push is cut off, the same command does the rest.
+    """
+    from ...plans.files.plan_folder import PlanFolder
+    from ...plans.review.plan_check import check_folder
+    from ...plans.sync.workspace_plans import plan_spec
+    from ..common import load_specs
+    from .plan_options import refuse
+
+    spec = plan_spec(load_specs())
+    held = PlanFolder(folder, spec)
+    if wrong := check_folder(held, spec).errors:
+        refuse(wrong)
+    local = held.read()
+    with workspace_of(connection, in_sandbox=in_sandbox) as workspace:
+        remote = workspace.plan(_id_of({"id": local.id}, folder), str(folder))
+        steps = _steps(folder, local, remote, workspace, delete=delete, renames=_pairs(renames))
+        if steps.foreign and not overwrite:
+            _say_foreign(steps, folder, refused=True)
+            click.get_current_context().exit(2)
+        _echo_steps(steps, remote)
+        if steps.is_empty:
+            click.echo("nothing to push")
+            return
+        if dry_run:
+            return
+        _ask(steps, remote, yes=yes or in_sandbox)
+        _push(folder, local, steps, workspace)
+
+
+def _push(folder: Path, local: Plan, steps: PushSteps, workspace: Any) -> None:
+    from ...plans.compare.plan_diff import RuleMeanings
+    from ...plans.files.plan_folder import counted
+    from ...plans.sync.pulled_state import PulledState
+    from ...plans.sync.push import push, settle
+
+    meanings, state = RuleMeanings(workspace.spec), PulledState.load(folder)
+
+    def tell(done: int, total: int) -> None:
+        if total > workspace.most:
+            click.echo(f"{done:,} of {total:,} rules", err=True)
+
+    done = push(workspace, steps, state, meanings, tell)
+    if done.failure is None:
+        settle(local, workspace.plan(steps.plan, str(folder)), done, state, meanings, workspace.changeable)
+    parts = [counted(len(done.written), "rule") + " written"]
+    parts += [counted(len(done.removed), "rule") + " deleted"] if done.removed else []
+    click.echo(", ".join(parts))
+    _say_unfinished(done)
+    if not done.ok:
+        click.get_current_context().exit(1)
+
+
+def _say_unfinished(done: Pushed) -> None:
+    from ...plans.files.plan_folder import counted
+
+    for rule, failure in done.refused:
+        say_failure(failure, f"{rule.place or rule.name}: not written")
+    if done.failure is not None:
+        say_failure(done.failure)
+        left = f"{counted(done.left, 'rule')} not sent" if done.left else "nothing else was to be sent"
+        echo_hint(f"{left}; the same command does the rest")
+    for change in done.differ:
+        warn(f"{change.rule.name}: the workspace holds it otherwise than it was sent")
+        echo_changes([change], to_stderr=True)
+
+
+def _steps(folder: Path, local: Plan, remote: Plan, workspace: Any, **options: Any) -> PushSteps:
+    from ...plans.compare.plan_diff import RuleMeanings
+    from ...plans.sync.pulled_state import PulledState
+    from ...plans.sync.push import push_steps
+
+    state = PulledState.load(folder)
+    return push_steps(local, remote, state, RuleMeanings(workspace.spec), workspace.changeable, **options)
+
+
+def _echo_steps(steps: PushSteps, remote: Plan) -> None:
+    known = {"name": remote.name, **remote.about}
+    for name, value in steps.about.items():
+        click.secho(visible(f"~ {name}: {known.get(name, 'nothing')} -> {value}"), fg="yellow")
+    for old, new in steps.new_keys.items():
+        click.secho(visible(f"~ {old[0]} '{old[1]}' is renamed to '{new}'"), fg="yellow")
+    echo_changes(steps.changes)
+    for change in steps.kept:
+        warn(f"{change.rule.name} is in the workspace only, and stays there", "--delete deletes it")
+    for change in steps.unwritable:
+        members = ", ".join(change.members)
+        warn(f"{change.rule.name}: '{members}' differs, which cannot be written by this API", "change it in the app")
+
+
+def _say_foreign(steps: PushSteps, folder: Path, *, refused: bool = False) -> None:
+    from ...plans.sync.pulled_state import PulledState
+
+    known = PulledState.load(folder).is_known
+    what = "somebody else changed the plan since it was pulled" if known else f"{folder} was never pulled"
+    click.echo(f"{'error' if refused else 'warning'}: {what}; the workspace differs from the files in this:", err=True)
+    echo_changes(steps.foreign, to_stderr=True)
+    if refused:
+        echo_hint(
+            "nothing was pushed; 'plan pull' into another folder shows the whole, take over from it what is right and "
+            "pull here with --overwrite, or push with --overwrite to write over it"
+        )
+
+
+def _ask(steps: PushSteps, remote: Plan, *, yes: bool) -> None:
+    from ...plans.files.plan_folder import counted
+
+    if yes:
+        return
+    does = [f"write {counted(len(steps.write), 'rule')}"] if steps.write else []
+    does += [f"DELETE {counted(len(steps.remove), 'rule')}"] if steps.remove else []
+    does += ["change the plan's description"] if steps.about else []
+    question = f"{' and '.join(does)} of the plan {remote.name or remote.id}?"
+    question = question[0].upper() + question[1:]
+    if not sys.stdin.isatty():
+        raise click.UsageError(f"'plan push' asks first: {question} Add --yes to say so beforehand.")
+    click.confirm(question, abort=True, err=True)
+
+
+def _pairs(renames: tuple[str, ...]) -> dict[str, str]:
+    found = {}
+    for text in renames:
+        old, parted, new = text.partition("=")
+        if not (parted and old and new):
+            raise click.BadParameter("write OLD=NEW", param_hint="--rename")
+        found[old] = new
+    return found
+
+
+def _id_of(about: dict[str, Any], folder: Path) -> str:
+    if not about.get("id"):
+        message = f"{folder} names no plan of a workspace"
+        raise click.UsageError(f"{message}; create one there, and write 'id: ...' with its id into {folder}/plan.yaml")
+    return str(about["id"])

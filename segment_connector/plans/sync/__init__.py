@@ -1,0 +1,1 @@
+"""Plans between a folder and the workspace: pulled, compared, pushed, and nobody's work overwritten unseen."""
