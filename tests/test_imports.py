@@ -36,8 +36,9 @@ KNOW_CHECKS = {"checks", "docs", "authoring", "service", "cli"}
 # What a library is for is known to one place; the rest of the package could do with another one.
 WHO_MAY_IMPORT = {
     "yaml": {"language"},
-    "jsonschema": {"schema/validator", "checks"},
-    "jsonschema_rs": {"schema/validator", "schema/formats", "checks"},
+    # Rules of tracking plans are of another draft than parameters.
+    "jsonschema": {"schema/validator", "schema/draft_seven", "checks"},
+    "jsonschema_rs": {"schema/validator", "schema/draft_seven", "schema/formats", "checks"},
     "jinja2": {"templates", "markup"},
     "requests": {"http/transport", "call/paging", "bulk"},
     "urllib3": {"http/transport", "http/http_connection", "bulk"},

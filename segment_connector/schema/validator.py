@@ -26,6 +26,8 @@ _SHOWN = 40
 _LONGEST_NAME = 80  # characters
 _ENOUGH = MOST_PROBLEMS + 1
 _LONG = 50  # members, of which the quick judge picks out those that are wrong
+NO_CURE = "see the action's description"
+"""The hint where nothing better is known."""
 _NOUNS = {
     "string": "text",
     "number": "a number",
@@ -315,7 +317,9 @@ def _words(keyword: str, rule: Any, value: Any, schema: Mapping[str, Any], *, sh
         return f"must have {bound} {rule:,} members; it has {len(value):,}", None
     if keyword == "uniqueItems":
         return "must not hold the same entry twice", "remove the doubles"
-    return "is not allowed here", "see the action's description"
+    if keyword == "multipleOf":
+        return f"must be a multiple of {rule}{', not' + shown if shown else ''}", None
+    return "is not allowed here", NO_CURE
 
 
 def _cure(schema: Mapping[str, Any]) -> str | None:
