@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 
 _HOST = re.compile(rb"(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9._-]+))(?::([0-9]{1,5}))?")
@@ -24,3 +25,14 @@ def host_of_origin(origin: bytes) -> bytes | None:
     """The ``Host`` of the server that a page is from, by its ``Origin``; ``None`` for what is no page of the web."""
     host = next((origin[len(scheme) :] for scheme in _SCHEMES if origin.startswith(scheme)), b"")
     return host if host_name(host) is not None else None
+
+
+def is_local(host: bytes) -> bool:
+    """Whether what stands in a ``Host`` header is a name of this machine."""
+    name = host_name(host) or ""
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False

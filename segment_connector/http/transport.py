@@ -67,10 +67,12 @@ class _Pools(HTTPAdapter):
     """requests' own way to a connection pool, as far as its adapters may be extended.
 
     :param asked: gives what is asked for each connection, before anything is sent over it.
+    :param direct: whether the environment is passed over.
     """
 
-    def __init__(self, asked: Callable[[], Allows | None], **sizes: int) -> None:
+    def __init__(self, asked: Callable[[], Allows | None], direct: bool, **sizes: int) -> None:
         self._asked = asked
+        self._direct = direct
         super().__init__(**sizes)  # type: ignore[arg-type]
 
     def pool(self, server: str) -> tuple[Any, bool]:
@@ -79,6 +81,7 @@ class _Pools(HTTPAdapter):
         :raises requests.RequestException: when the server or a proxy in the environment cannot be used.
         """
         with requests.Session() as session:
+            session.trust_env = not self._direct
             settings = session.merge_environment_settings(server, {}, None, None, None)
         request = requests.Request("GET", server).prepare()
         verify, proxies, cert = settings["verify"], settings["proxies"], settings["cert"]
@@ -94,11 +97,12 @@ class Transport:
 
     :param connections: how many are kept open to one server.
     :param allows: whether a host may be called at an address; by default every one may.
+    :param direct: whether a proxy of the environment is passed over, which could not reach this machine.
     """
 
-    def __init__(self, connections: int = _POOL, allows: Allows | None = None) -> None:
+    def __init__(self, connections: int = _POOL, allows: Allows | None = None, *, direct: bool = False) -> None:
         self.allows = allows
-        self._adapter = _Pools(lambda: self.allows, pool_connections=_POOL, pool_maxsize=connections)
+        self._adapter = _Pools(lambda: self.allows, direct, pool_connections=_POOL, pool_maxsize=connections)
         self._known: dict[str, tuple[Any, bool]] = {}
         self._lock = threading.Lock()
 

@@ -27,6 +27,7 @@ from .state import Address, State, address_of
 class ActionSimulator:
     """Plays actions, one after the other.
 
+    :param state: what is there.
     :param find: gives the spec of an action.
     :param page: gives what an answer tells of where its page stands.
     :param now: gives the current instant, RFC 3339.
@@ -36,12 +37,14 @@ class ActionSimulator:
         self,
         router: Router,
         data: SimulationData,
+        state: State,
         find: Callable[[str], Action],
         page: Template,
         now: Callable[[], str],
     ) -> None:
         self._router = router
         self._data = data
+        self.state = state
         self._find = find
         self._page = page
         self._now = now
@@ -51,8 +54,7 @@ class ActionSimulator:
         self.clear()
 
     def clear(self) -> None:
-        """Put everything back to how it was at the beginning."""
-        self.state = State(self._data.seeds)
+        """Make the same new ids again as at the beginning."""
         self._executor = Executor(self._data, self._operations, self.state)
 
     def simulate(

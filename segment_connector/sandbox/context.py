@@ -13,10 +13,13 @@ from ..language.connector_records import Api, ConnectorSpec
 from ..language.specs import Specs
 from ..templates.compiler import Compiler, Template
 from .credentials import Credentials
+from .event_follower import EventFollower
 from .issued_tokens import IssuedTokens
 from .ledger import Ledger
 from .messages import Incoming, Reply, json_reply
 from .routes import Simulate
+from .senders import Senders
+from .world import Worlds
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,8 @@ class SandboxContext:
     """What the simulated APIs have in common.
 
     :ivar find: gives the compiled action of a name.
+    :ivar worlds: what the APIs that remember have.
+    :ivar follower: what happens to events after they were answered.
     """
 
     specs: Specs
@@ -33,6 +38,9 @@ class SandboxContext:
     ledger: Ledger
     credentials: Credentials
     issued: IssuedTokens
+    worlds: Worlds
+    senders: Senders
+    follower: EventFollower
 
 
 class Simulation(Protocol):

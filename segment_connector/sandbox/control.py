@@ -13,6 +13,8 @@ from .faults import Faults
 from .ledger import STATUSES, Ledger
 from .messages import Incoming, Reply, json_reply, problem_reply
 
+Endpoint = Callable[[Incoming], Reply]
+
 _LIMIT = 100
 _QUERY: Mapping[str, Any] = {
     "type": "object",
@@ -31,6 +33,7 @@ class Control:
 
     :param index: what ``GET /`` shows; ``state`` what ``GET /state`` shows.
     :param reset: puts back what requests changed.
+    :param others: further endpoints, by method and path.
     """
 
     def __init__(
@@ -40,12 +43,13 @@ class Control:
         index: Callable[[], Mapping[str, Any]],
         state: Callable[[], Mapping[str, Any]],
         reset: Callable[[], None],
+        others: Mapping[tuple[str, str], Endpoint],
     ) -> None:
         self._ledger = ledger
         self._faults = faults
         self._query = Validator(_QUERY)
         self._reset = reset
-        self._endpoints: Mapping[tuple[str, str], Callable[[Incoming], Reply]] = {
+        self._endpoints: Mapping[tuple[str, str], Endpoint] = {
             ("GET", "/"): lambda _: json_reply(200, index()),
             ("GET", "/healthz"): lambda _: json_reply(200, {"ok": True}),
             ("GET", "/events"): self._events,
@@ -55,6 +59,7 @@ class Control:
             ("GET", "/faults"): lambda _: json_reply(200, {"faults": faults.listed()}),
             ("POST", "/faults"): self._ask,
             ("DELETE", "/faults"): lambda _: json_reply(200, {"cleared": faults.clear()}),
+            **others,
         }
 
     def answer(self, incoming: Incoming) -> Reply:
@@ -70,12 +75,7 @@ class Control:
             return problem_reply(400, error.problems[0])
 
     def _events(self, incoming: Incoming) -> Reply:
-        query: dict[str, Any] = {
-            name: _number(value) for name, value in parse_qsl(incoming.query, keep_blank_values=True)
-        }
-        problems = self._query.problems(query)
-        if problems:
-            raise InputError(problems)
+        query = query_of(incoming, self._query)
         events, after = self._ledger.page(
             query.get("since", 0), query.get("limit", _LIMIT), query.get("status"), query.get("wait", 0)
         )
@@ -86,11 +86,30 @@ class Control:
         return json_reply(200, {"reset": True})
 
     def _ask(self, incoming: Incoming) -> Reply:
-        try:
-            given = decode(incoming.content)
-        except ValueError:
-            raise InputError.of("json", "the body is no JSON", 'send an object such as {"status": 429}') from None
-        return json_reply(201, self._faults.ask(given))
+        return json_reply(201, self._faults.ask(body_of(incoming, '{"status": 429}')))
+
+
+def query_of(incoming: Incoming, judge: Validator) -> dict[str, Any]:
+    """The parameters of a query, texts of digits as numbers.
+
+    :raises InputError: when they are not what is wanted.
+    """
+    query = {name: _number(value) for name, value in parse_qsl(incoming.query, keep_blank_values=True)}
+    problems = judge.problems(query)
+    if problems:
+        raise InputError(problems)
+    return query
+
+
+def body_of(incoming: Incoming, example: str) -> Any:
+    """The value of a body.
+
+    :raises InputError: when it is no JSON.
+    """
+    try:
+        return decode(incoming.content)
+    except ValueError:
+        raise InputError.of("json", "the body is no JSON", f"send an object such as {example}") from None
 
 
 def _number(text: str) -> Any:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from ..errors import ConnectionConfigError, Problem, did_you_mean
@@ -22,6 +23,14 @@ class Issued(Protocol):
 
     def problem(self, api: str, token: str) -> Problem | None:
         """Why a token of a token server does not count, or ``None`` when it does."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Judge:
+    """Knows other right values than the sandbox's own."""
+
+    values: Mapping[str, str]
+    token_problem: Callable[[str, str], Problem | None]
 
 
 class Credentials:
@@ -80,20 +89,30 @@ class Credentials:
                     put_into(found, name, self.values[name])
         return found
 
-    def problem(self, api: str, headers: Headers, query: Mapping[str, str], body: Mapping[str, Any]) -> Problem | None:
+    def problem(
+        self,
+        api: str,
+        headers: Headers,
+        query: Mapping[str, str],
+        body: Mapping[str, Any],
+        instead: Mapping[str, str] | None = None,
+    ) -> Problem | None:
         """Why a request is not signed as an API wants it; ``None`` when it is.
 
         Whatever credential is shown must be right, and together they must make up one of the API's schemes.
+
+        :param instead: right credentials in place of others, by the name of their connection property.
         """
+        judge = self if instead is None else _Judge({**self.values, **instead}, self.token_problem)
         schemes = self._schemes[api]
         signed = Signed(headers, query, body)
         for member, name in (pair for scheme in schemes for pair in scheme.body.items()):
-            if member in body and body[member] != self.values[name]:
+            if member in body and body[member] != judge.values[name]:
                 return wrong(name, member)
         found: dict[str, list[Problem | None]] = {}
         for scheme in schemes:
             if scheme.is_shown(signed):
-                found.setdefault(scheme.place, []).append(scheme.problem(signed, self))
+                found.setdefault(scheme.place, []).append(scheme.problem(signed, judge))
         for problems in found.values():
             if None not in problems:
                 return problems[-1]

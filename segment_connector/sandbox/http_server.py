@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import email.utils
-import ipaddress
 import socket
 import socketserver
 import struct
@@ -21,7 +20,7 @@ from typing import Any
 
 from ..clock import Clock
 from ..errors import ConnectorError, Problem
-from ..http.host_names import host_name, host_of_origin
+from ..http.host_names import host_of_origin, is_local
 from .dispatcher import Dispatcher
 from .faults import Fault
 from .messages import Incoming, Reply, problem_reply
@@ -150,11 +149,11 @@ class _Handler(BaseHTTPRequestHandler):
         hosts, origins = (
             [one.encode("latin-1", "replace") for one in self.headers.get_all(name, [])] for name in ("Host", "Origin")
         )
-        if len(hosts) != 1 or not _is_local(hosts[0]):
+        if len(hosts) != 1 or not is_local(hosts[0]):
             raise _Refused(
                 403, Problem("host", "the Host of the request is no name of this machine", "call it as 127.0.0.1")
             )
-        if not all(_is_local(host_of_origin(origin) or b"") for origin in origins):
+        if not all(is_local(host_of_origin(origin) or b"") for origin in origins):
             raise _Refused(
                 403, Problem("origin", "the request comes from a web page of another host", "call it from a program")
             )
@@ -240,16 +239,6 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - named by http.server
         """Write nothing: the list of events is the log."""
-
-
-def _is_local(host: bytes) -> bool:
-    name = host_name(host) or ""
-    if name == "localhost" or name.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False
 
 
 def _unpacked(content: bytes, encoding: str | None) -> bytes:

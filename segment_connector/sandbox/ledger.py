@@ -12,6 +12,9 @@ from typing import Any, Literal, get_args
 from ..errors import Problem
 from ..values.json_values import decode
 
+EVERY_SENDER = "*"
+"""The sender of an event that is everybody's."""
+
 Status = Literal["accepted", "dropped", "duplicate"]
 STATUSES: tuple[str, ...] = get_args(Status)
 
@@ -32,6 +35,7 @@ class Event:
     :ivar path: where it was sent to.
     :ivar body: it, as JSON text, with credentials masked.
     :ivar number: its place in the list, from 1; never given again.
+    :ivar sender: id of the entry whose credential it came with; ``None`` for the sandbox's own.
     """
 
     received_at: str
@@ -45,6 +49,7 @@ class Event:
     path: str
     body: bytes = field(repr=False)
     number: int = 0
+    sender: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The event as JSON values, every member present."""
@@ -130,6 +135,16 @@ class Ledger:
                         return found, found[-1].number
                     found.append(event)
             return found, self._last
+
+    @property
+    def last(self) -> int:
+        """The number of the last event."""
+        return self._last
+
+    def wait(self, since: int, seconds: float) -> None:
+        """Wait for an event after a number."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._last > since or self._closed, seconds)
 
     def clear(self) -> int:
         """Forget all events and ids; numbers go on. Gives how many there were."""

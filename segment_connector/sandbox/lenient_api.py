@@ -49,7 +49,11 @@ class LenientApi:
         verdicts = self._judge.verdicts(name, body, members, context.clock.timestamp())
         query = dict(parse_qsl(incoming.query, keep_blank_values=True))
         unsigned = context.credentials.problem(self._api.name, incoming.headers, query, body)
-        self._record(incoming, verdicts, unsigned)
+        sender = None
+        if unsigned is not None:
+            sender = context.senders.find(self._api.name, incoming.headers, query, body)
+            unsigned = unsigned if sender is None else None
+        self._record(incoming, verdicts, unsigned, sender)
         return self._good
 
     def clear(self) -> None:
@@ -79,7 +83,9 @@ class LenientApi:
             "too_large", f"the body has {len(content):,} bytes; at most {most:,} are taken", "send less in one request"
         )
 
-    def _record(self, incoming: Incoming, verdicts: list[Verdict], unsigned: Problem | None = None) -> None:
+    def _record(
+        self, incoming: Incoming, verdicts: list[Verdict], unsigned: Problem | None = None, sender: str | None = None
+    ) -> None:
         context, api = self._context, self._api
         retries = incoming.headers.get(api.retry.count_header) if api.retry.count_header else None
         count = int(retries) if retries and retries.isascii() and retries.isdigit() and len(retries) < 10 else 0
@@ -99,6 +105,7 @@ class LenientApi:
                     retry_count=count,
                     path=incoming.path,
                     body=context.credentials.masked(api.name, verdict.body),
+                    sender=sender,
                 )
             )
         context.ledger.record(events)

@@ -11,7 +11,7 @@ from ..language.connector_records import ConnectorSpec
 from ..language.records import build
 from ..language.specs import Specs
 
-CONTROL_PATHS = ("/", "/events", "/faults", "/healthz", "/state")
+CONTROL_PATHS = ("/", "/deliveries", "/events", "/faults", "/healthz", "/scenes", "/state")
 """Paths of the sandbox itself; no API can be mounted there."""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
@@ -15,15 +16,20 @@ from ..values.paths import put_into
 from .context import SandboxContext, Simulation
 from .control import Control
 from .credentials import Credentials
+from .deliveries import Deliveries
+from .delivery_control import delivery_endpoints
 from .dispatcher import Dispatcher
+from .event_follower import EventFollower
 from .faults import Faults
 from .http_server import HOST, Server
 from .issued_tokens import IssuedTokens
 from .ledger import Ledger
 from .lenient_api import LenientApi
 from .routes import Simulate, simulated
+from .senders import Senders
 from .strict_api import StrictApi
 from .token_server import TokenServer
+from .world import Worlds
 
 ANSWERS: Mapping[str, Callable[[Api, Simulate, SandboxContext], Simulation]] = {
     "always": LenientApi, "strictly": StrictApi, "tokens": TokenServer,
@@ -67,12 +73,21 @@ class Sandbox:
         self._credentials = Credentials(spec, self._simulated, credentials or {}, issued)
         self._ledger = Ledger()
         self._faults = Faults()
-        context = SandboxContext(specs, spec, clock, find, self._ledger, self._credentials, issued)
+        self._worlds = Worlds(self._simulated, Path(spec.path).parent)
+        self._deliveries = Deliveries(self._worlds, self._credentials, clock)
+        self._follower = EventFollower(self._ledger, self._worlds, self._deliveries.readers)
+        context = SandboxContext(
+            specs, spec, clock, find, self._ledger, self._credentials, issued, self._worlds,
+            Senders(self._worlds, self._credentials), self._follower,
+        )  # fmt: skip
         self._simulations = simulations = {
             name: ANSWERS[simulate.answers](spec.apis[name], simulate, context)
             for name, simulate in self._simulated.items()
         }
-        control = Control(self._ledger, self._faults, self.index, self.state, self._reset)
+        control = Control(
+            self._ledger, self._faults, self.index, self.state, self._reset,
+            delivery_endpoints(self._deliveries, self.settle),
+        )  # fmt: skip
         mounts = {simulate.mount: name for name, simulate in self._simulated.items()}
         self._server = Server(port, Dispatcher(mounts, simulations, control, self._faults), clock)
         self._thread = threading.Thread(
@@ -125,6 +140,7 @@ class Sandbox:
             "events": f"{self.url}/events",
             "faults": f"{self.url}/faults",
             "state": f"{self.url}/state",
+            "deliveries": f"{self.url}/deliveries",
         }
 
     def events(self, status: str | None = None) -> list[dict[str, Any]]:
@@ -156,8 +172,41 @@ class Sandbox:
         """Forget the faults to come, and nothing else; gives how many there were."""
         return self._faults.clear()
 
+    def deliveries(self, status: str | None = None) -> list[dict[str, Any]]:
+        """What was sent to whoever asked for events, oldest first.
+
+        :param status: only ``waiting``, ``retrying``, ``delivered``, ``failed`` or ``dropped`` ones.
+        :returns: for each ``number``, ``status``, ``reason``, ``events`` (their numbers), ``outlet`` and ``mapping``
+            (the ids of the entries it is sent for), ``method``, ``url``, ``signature``, ``headers``, ``tries`` (each
+            with ``at``, ``status``, ``reason`` and ``wait``), ``body`` and ``text``, the body as it is sent.
+        """
+        return self._deliveries.log.page(status=status)[0]
+
+    def delivery_changes(self, since: int, seconds: float) -> tuple[list[dict[str, Any]], int]:
+        """The deliveries that are new or were tried after a change, waiting for the first; and the last change."""
+        return self._deliveries.log.changes(since, seconds)
+
+    def deliver(self, **wanted: Any) -> None:
+        """Let the next deliveries be unusual; the members are those of ``POST /deliveries/faults``.
+
+        :raises InputError: naming each member that is wrong.
+        """
+        self._deliveries.ask(wanted)
+
+    def settle(self, seconds: float = 10, *, hurry: bool = False) -> bool:
+        """Wait until every event that arrived is passed on, and nothing is left to be sent.
+
+        :param seconds: how long at most.
+        :param hurry: make the next try of what was not taken at once, and so until it is taken or given up.
+        :returns: whether nothing is left.
+        """
+        self._follower.catch_up(every=True)
+        return self._deliveries.settle(seconds, hurry=hurry)
+
     def clear(self) -> None:
-        """Forget all events, their ids and all faults to come, and put back whatever requests changed."""
+        """Forget all events and deliveries, ids and faults to come, and put back whatever requests changed."""
+        self._follower.catch_up()
+        self._deliveries.clear()
         self._ledger.clear()
         self._faults.clear()
         self._reset()
@@ -178,6 +227,8 @@ class Sandbox:
     def close(self) -> None:
         """Stop serving and end every connection."""
         self._ledger.close()
+        self._follower.close()
+        self._deliveries.close()
         if self._thread.is_alive():
             self._server.shutdown()
             self._thread.join()

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Literal
 
-from ..language import yaml_reader as yaml_loader
 from ..language.records import build
 from .routing import Shape
 from .state import Address, address_of
+from .webhook_records import SenderRules, WebhookRules
 
 OperationKind = Literal[
     "list", "get", "create", "update", "delete", "add", "replace", "merge", "remove", "document", "answer"
@@ -100,21 +99,25 @@ class _SimulationFile:
     synonyms: Mapping[str, str] = field(default_factory=dict)
     collections: Mapping[str, Collection] = field(default_factory=dict)
     entries: Mapping[str, list[Any]] = field(default_factory=dict)
+    senders: SenderRules | None = None
+    webhooks: WebhookRules | None = None
 
 
 class SimulationData:
     """The simulation data of one API.
 
-    :param path: the file, or ``None`` for an API that nothing is told of.
+    :param content: what the file holds; nothing for an API that nothing is told of.
+    :param path: the file, for errors.
     :param api: the member of the file that is meant.
-    :raises SpecError: when the file cannot be read, or breaks the language.
+    :raises SpecError: when it breaks the language.
     """
 
-    def __init__(self, path: Path | None, api: str) -> None:
-        self.path = str(path)
-        data = yaml_loader.read(path) if path else {api: {}}
-        told = build(_SimulationFile, data.get(api, {}) if isinstance(data, Mapping) else data, self.path, api)
+    def __init__(self, content: Any, path: str, api: str) -> None:
+        self.path = path
+        told = build(_SimulationFile, content.get(api, {}) if isinstance(content, Mapping) else content, path, api)
         self.synonyms = told.synonyms
+        self.senders = told.senders
+        self.webhooks = told.webhooks
         self._collections = {_shape(path): collection for path, collection in told.collections.items()}
         self._found: dict[Address, Collection] = {}
         self.seeds: dict[Address, list[Any]] = {address_of(path): entries for path, entries in told.entries.items()}

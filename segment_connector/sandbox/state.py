@@ -22,7 +22,12 @@ class State:
     """
 
     def __init__(self, seeds: Mapping[Address, list[Any]]) -> None:
-        self._lists: dict[Address, list[Any]] = copy.deepcopy(dict(seeds))
+        self._seeds = seeds
+        self.reset()
+
+    def reset(self) -> None:
+        """Put everything back to how it was at the beginning."""
+        self._lists: dict[Address, list[Any]] = copy.deepcopy(dict(self._seeds))
         self._documents: dict[Address, dict[str, Any]] = {}
 
     def entries(self, address: Address) -> list[Any] | None:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import email.utils
-import threading
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -23,7 +21,6 @@ from .messages import JSON, Incoming, Reply, json_reply
 from .request_reader import RequestReader, members_of
 from .routes import Simulate
 from .routing import Found, Router
-from .simulation_data import SimulationData
 
 
 class StrictApi:
@@ -37,7 +34,8 @@ class StrictApi:
         self._simulate = simulate
         self._context = context
         self._path = context.spec.path
-        self._lock = threading.RLock()
+        self._world = context.worlds[api.name]
+        self._lock = context.worlds.lock
         self._readers: dict[str, RequestReader] = {}
         self._counts: dict[str, tuple[float, int]] = {}
         self._ids = EntryMaker()
@@ -57,6 +55,7 @@ class StrictApi:
         if problem is not None:
             return self._refused(401, [problem], None)
         with self._lock:
+            self._context.follower.catch_up()
             found = self._router.find(incoming.method, incoming.rest)
             if found is None:
                 return self._nowhere(incoming)
@@ -67,6 +66,8 @@ class StrictApi:
                 return self._refused(404, [error.problem], action)
             except InputError as error:
                 return self._refused(self._simulate.invalid, error.problems, action)
+            if incoming.method != "GET":
+                self._context.follower.changed()
             headers = {**headers_of(action, outputs), **self._said(action), "Content-Type": self._media_type(incoming)}
             return json_reply(action.endpoint.status, body_of(action, outputs), headers)
 
@@ -78,13 +79,14 @@ class StrictApi:
         """Put everything back to how it was at the beginning."""
         with self._lock:
             self._counts.clear()
+            self._world.clear()
             if "_simulator" in self.__dict__:
                 self._simulator.clear()
 
     def state(self) -> dict[str, Any]:
         """A copy of every list that there is now, by its path."""
         with self._lock:
-            return self._simulator.state.listed()
+            return self._world.state.listed()
 
     def _simulated(self, found: Found, incoming: Incoming) -> dict[str, Any]:
         """The outputs of the action of a request.
@@ -147,20 +149,20 @@ class StrictApi:
         return next((kind for kind in wanted if kind in self._api.media_types.values()), JSON)
 
     @cached_property
-    def _data(self) -> SimulationData:
-        file = self._simulate.seed
-        return SimulationData(Path(self._path).parent / file if file else None, self._api.name)
-
-    @cached_property
     def _router(self) -> Router:
-        return Router(self._context.specs.endpoints(self._api.name), self._data.synonyms)
+        return Router(self._context.specs.endpoints(self._api.name), self._world.data.synonyms)
 
     @cached_property
     def _simulator(self) -> ActionSimulator:
         context = self._context
         page = self._template(self._simulate.page, "page", "page")
         return ActionSimulator(
-            self._router, self._data, lambda name: context.find(name).action, page, context.clock.timestamp
+            self._router,
+            self._world.data,
+            self._world.state,
+            lambda name: context.find(name).action,
+            page,
+            context.clock.timestamp,
         )
 
     def _template(self, tree: Mapping[str, Any], member: str, *names: str) -> Template:

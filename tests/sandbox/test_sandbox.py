@@ -652,6 +652,7 @@ def test_the_index_tells_where_everything_is(sandbox: Sandbox, http: requests.Se
         "events": f"{url}/events",
         "faults": f"{url}/faults",
         "state": f"{url}/state",
+        "deliveries": f"{url}/deliveries",
     }
 
 

@@ -898,7 +898,8 @@ def stages(runner: Connector) -> dict[str, tuple[Router, SimulationData, Compile
     specs = runner.specs
     found = {}
     for api in STRICT:
-        scene = SimulationData(specs.root / "simulation.yaml", api)
+        path = specs.root / "simulation.yaml"
+        scene = SimulationData(yaml_loader.read(path), str(path), api)
         router = Router(specs.endpoints(api), scene.synonyms)
         found[api] = (router, scene, CompiledOperations(Operations(router, scene, specs.action), specs.action))
     return found
