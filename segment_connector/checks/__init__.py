@@ -24,6 +24,7 @@ from . import (
     references,
     schema,
     secrets,
+    trigger_examples,
 )
 from . import platform_profiles as catalogs
 from . import (
@@ -32,14 +33,17 @@ from . import (
 from . import (
     template_use as templates,
 )
-from .project import Project
+from . import (
+    trigger_use as triggers,
+)
+from .project import ALONE, Project
 
 # A file that one of these refuses is not shown to the rules of later stages that need it loaded.
 STAGES = (
     (schema, load),
     (names, references, lists, templates, formats, effects, secrets, descriptions, modeline),
-    (catalogs, agents),
-    (examples,),
+    (catalogs, agents, triggers),
+    (examples, trigger_examples),
 )
 RULES = tuple(rule for stage in STAGES for rule in stage)
 _GATE = frozenset(rule.NAME for rule in STAGES[0])
@@ -66,7 +70,7 @@ def judge(project: Project, paths: Iterable[Path] | None = None) -> list[Problem
         project.set_aside({problem.path for problem in found if problem.path is not None and _stops(problem)})
     wanted = list(paths or [project.root])
     # Without these no file can be judged whole, so what is wrong with them is said whatever was asked for.
-    needed = [*wanted, *(source.path for source in project.sources if source.kind not in ("action", "catalog"))]
+    needed = [*wanted, *(source.path for source in project.sources if source.kind not in ALONE)]
     return sorted(
         (one for one in _once(found) if _is_below(one, needed if _rule(one) in _GATE else wanted)),
         key=lambda problem: (problem.path or "", problem.line or 0),

@@ -18,9 +18,14 @@ from ..language.plan_records import PLANS_FILE, PlanSpec
 from ..language.profile_records import Profile
 from ..language.profiles import profile_paths, read_profile
 from ..language.specs import Specs
+from ..language.trigger_files import WEBHOOKS, Triggers
+from ..language.trigger_records import Trigger, Webhook
 from ..values.paths import Place, dotted, get, place_of, subschemas, undeclared
 
 _T = TypeVar("_T")
+
+ALONE = ("action", "catalog", "trigger")
+"""Kinds of files that no other file is made of."""
 
 
 @dataclass(slots=True)
@@ -32,14 +37,16 @@ class Source:
     :ivar data: what stands in it, as JSON values; ``None`` when that cannot be told.
     :ivar action: the action it describes, when it could be loaded and keeps to the language.
     :ivar profile: likewise the profile of a platform.
+    :ivar trigger: likewise the trigger.
     :ivar readable: it is YAML, and ``data`` can be trusted.
     """
 
     path: Path
-    kind: Literal["connector", "action", "types", "catalog", "plans"]
+    kind: Literal["connector", "action", "types", "catalog", "plans", "trigger", "webhooks"]
     data: Any = None
     action: Action | None = None
     profile: Profile | None = None
+    trigger: Trigger | None = None
     readable: bool = True
 
 
@@ -49,6 +56,14 @@ class _Specs(Specs):
     @cached_property
     def paths(self) -> Mapping[str, Path]:
         return {path.stem: path for path in sorted(self.root.glob("actions/*/*.yaml"), reverse=True)}
+
+
+class _Triggers(Triggers):
+    """Triggers that go on when two files have one name; the rule ``triggers`` reports that."""
+
+    @cached_property
+    def paths(self) -> Mapping[str, Path]:
+        return {path.stem: path for path in sorted(self.specs.root.glob("triggers/*/*.yaml"), reverse=True)}
 
 
 class Project:
@@ -88,6 +103,17 @@ class Project:
             plans = self._read(Source(path, "plans"))
             self.sources.append(plans)
             self.plans = self._load(plans, lambda: self.specs.plans)
+        self.triggers = _Triggers(self.specs)
+        self.webhooks: Mapping[str, Webhook] = {}
+        if (path := self.root / "triggers" / WEBHOOKS).is_file():
+            webhooks = self._read(Source(path, "webhooks"))
+            self.sources.append(webhooks)
+            self.webhooks = self._load(webhooks, lambda: self.triggers.webhooks) or {}
+        for path in sorted(self.root.glob("triggers/*/*.yaml")):
+            source = self._read(Source(path, "trigger"))
+            self.sources.append(source)
+            if self.triggers.paths[path.stem] == path:
+                source.trigger = self._load(source, lambda name=path.stem: self.triggers[name])  # type: ignore[misc]
         self.refusals = list(dict.fromkeys(self.refusals))
 
     @property
@@ -108,6 +134,13 @@ class Project:
                 yield source, source.action
 
     @property
+    def usable_triggers(self) -> Iterator[tuple[Source, Trigger]]:
+        """Every trigger that can be used, with its file."""
+        for source in self.sources:
+            if source.trigger is not None:
+                yield source, source.trigger
+
+    @property
     def profiles(self) -> Iterator[tuple[Source, Profile]]:
         """Every platform's profile that can be used, with its file."""
         for source in self.sources:
@@ -116,13 +149,13 @@ class Project:
 
     def set_aside(self, paths: Collection[str]) -> None:
         """Take the loaded form of broken files away, so that later rules meet only what keeps to the language."""
-        alone = {str(source.path) for source in self.sources if source.kind in ("action", "catalog", "plans")}
+        alone = {str(source.path) for source in self.sources if source.kind in (*ALONE, "plans")}
         connector = str(self.connector_file.path)
         # Shared definitions and the language itself reach into every action: there is no telling how far.
         everything = not alone.issuperset(set(paths) - {connector})
         for source in self.sources:
             if everything or str(source.path) in paths:
-                source.action = source.profile = None
+                source.action = source.profile = source.trigger = None
         if everything or connector in paths:
             self.connector = None
 
@@ -217,8 +250,10 @@ def _root_schemas(source: Source) -> Iterator[tuple[Place, Any]]:
         for name, definition in _members(data).items():
             if isinstance(definition, Mapping) and "schema" in definition:
                 yield (name, "schema"), definition["schema"]
-            elif not (isinstance(definition, Mapping) and "when" in definition):
+            elif not (isinstance(definition, Mapping) and ("when" in definition or "value" in definition)):
                 yield (name,), definition
+    elif source.kind == "webhooks":
+        return
     elif source.kind == "catalog":
         yield from _catalog_schemas(data)
     else:

@@ -31,7 +31,7 @@ def _definitions(project: Project) -> Iterator[Problem]:
     shared = {f"{source.path.stem}#{name}": source for source in project.type_files for name in source.data}
     used: set[str] = set()
     for source in project.sources:
-        if source.kind in ("connector", "catalog"):
+        if source.kind in ("connector", "catalog", "webhooks"):
             continue
         for place, node in mappings(source.data):
             reference = node.get("$ref")

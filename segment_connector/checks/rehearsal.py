@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from ..call.caller import Caller
@@ -35,8 +36,10 @@ class Rehearsal:
     def __init__(self, specs: Specs) -> None:
         self._ids: Iterator[int] = itertools.count(1)
         self._answer = Response(200, {}, b"")
-        clock = Clock(lambda: NOW, lambda: 0.0, lambda _seconds: None, self._new_id)
-        self.caller = Caller(specs, lambda *_request: self._answer, clock, lambda: 0.0, max_retries=0)
+        self._next_answers: list[Response] = []
+        self._now = NOW
+        clock = Clock(lambda: self._now, lambda: 0.0, lambda _seconds: None, self._new_id)
+        self.caller = Caller(specs, self._send, clock, lambda: 0.0, max_retries=0)
         self.connection = made_up_connection(specs.connector)
 
     def plan(self, action: str, inputs: Mapping[str, Any]) -> Request:
@@ -50,6 +53,22 @@ class Rehearsal:
         content = encode(response["body"]) if "body" in response else b""
         self._answer = Response(response["status"], response.get("headers", {}), content)
         return self.caller.run(action, inputs, self.connection)
+
+    @contextmanager
+    def answering(self, bodies: Sequence[Mapping[str, Any]], now: dt.datetime | None = None) -> Iterator[None]:
+        """Meanwhile the service answers these bodies, call after call, with 200.
+
+        :param now: the instant of the calls.
+        """
+        self._next_answers = [Response(200, {}, encode(body)) for body in bodies]
+        self._now = now or NOW
+        try:
+            yield
+        finally:
+            self._next_answers, self._now = [], NOW
+
+    def _send(self, *_request: Any) -> Response:
+        return self._next_answers.pop(0) if self._next_answers else self._answer
 
     def target(self, request: Request) -> str:
         """Path and query of a request, below the server of its API."""

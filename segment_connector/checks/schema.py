@@ -23,6 +23,8 @@ _LANGUAGE = {
     "catalog": "catalog.schema.json",
     "types": "types.schema.json",
     "plans": "plans.schema.json",
+    "trigger": "trigger.schema.json",
+    "webhooks": "webhooks.schema.json",
 }
 
 
@@ -44,7 +46,7 @@ def check(project: Project) -> Iterator[Problem]:
             yield from (_at(project, path, schema, (), problem) for problem in problems)
             return  # nothing can be judged by a broken language
         language[kind] = schema or {}
-    language["types"] = {**_local(language["types"]), "$defs": language["action"].get("$defs", {})}
+    language = {kind: _whole(schema, language) for kind, schema in language.items()}
     validators = {kind: Validator(schema, noun="key") for kind, schema in language.items()}
     said: set[tuple[str | None, str | None]] = set()
     for source in project.sources:
@@ -61,16 +63,29 @@ def check(project: Project) -> Iterator[Problem]:
                 yield one
 
 
-def _local(node: Any) -> Any:
-    """The grammar of shared definitions, which refers to constructs of actions, with references into itself."""
+def _whole(schema: Mapping[str, Any], language: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """A grammar with those of other files, which it refers to by their names, as definitions of its own."""
+    files = {name: language[kind] for kind, name in _LANGUAGE.items()}
+    named = {file for file in files if f'"{file}#' in json.dumps(schema)}
+    others = {file: _moved(files[file], file) for file in named}
+    return {**_moved(schema, None), "$defs": {**_moved(schema.get("$defs", {}), None), **others}}
+
+
+def _moved(node: Any, file: str | None) -> Any:
+    """A grammar with its references as they are where it is a definition of another one.
+
+    :param file: its name there; ``None`` for the one that is the whole.
+    """
     if isinstance(node, list):
-        return [_local(item) for item in node]
+        return [_moved(item, file) for item in node]
     if not isinstance(node, dict):
         return node
-    return {
-        key: str(item).removeprefix(_LANGUAGE["action"]) if key == "$ref" else _local(item)
-        for key, item in node.items()
-    }
+    moved = {key: _moved(item, file) for key, item in node.items() if not (key == "$id" and isinstance(item, str))}
+    if isinstance(target := node.get("$ref"), str):
+        of, _, place = target.partition("#")
+        of = of or file or ""
+        moved["$ref"] = f"#/$defs/{of}{place}" if of else target
+    return moved
 
 
 def _at(project: Project, path: Path, data: Any, base: Place, problem: Problem) -> Problem:

@@ -13,7 +13,7 @@ from .literals import plain
 
 FOLDER = "language"
 _SUFFIX = ".schema.json"
-_SHARED = ("Parameters", "Rules", "Warnings", "Records of answers")
+_SHARED = ("Parameters", "Rules", "Warnings", "Outputs", "Records of answers")
 _DEFINITION = "#/$defs/"
 
 
@@ -63,6 +63,8 @@ def _members_only(definitions: Mapping[str, Mapping[str, Any]], level: int = 2) 
     for name, one in definitions.items():
         if "when" in one:
             kinds["Warnings"].append((md.code(name), md.code(one["field"]), _said(one["warn"], one["hint"])))
+        elif "value" in one:
+            kinds["Outputs"].append((md.code(name), _value(one), md.text(str(one.get("description", "")))))
         elif "message" in one:
             kinds["Rules"].append((md.code(name), md.code(one["field"]), _said(one["message"], one["hint"])))
         else:

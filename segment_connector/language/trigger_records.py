@@ -53,7 +53,7 @@ class PollCall:
     """One list that a poll reads."""
 
     action: str
-    input: Mapping[str, Any] = field(default_factory=dict)
+    input: Any = field(default_factory=dict)
     when: str | None = None
     entries: Any = None
 

@@ -116,6 +116,12 @@ def _entry(value: Any, key: str, wanted: Any) -> Any:
     return next(fitting, Missing(name=f"an entry whose {key} is that"))
 
 
+def _has_any(value: Any, wanted: Any) -> bool:
+    """Whether an object has a member of one of these names, or a list one of these values."""
+    wanted = wanted if isinstance(wanted, list) else [wanted]
+    return isinstance(value, (dict, list)) and any(one in value for one in wanted if isinstance(one, str))
+
+
 def _percent_of(part: Any, whole: Any) -> float:
     """How many of a hundred a part is; 0 where the whole is nothing."""
     if not all(type(one) in (int, float) for one in (part, whole)):
@@ -131,7 +137,7 @@ class Environment(ImmutableSandboxedEnvironment):
         self.filters = {name: self.filters[name] for name in _BUILTIN_FILTERS}
         self.filters.update({name: partial(self.filters[name], self) for name in ("first", "last")})
         self.filters.update(join=_join, keys=_keys, segments=_segments, without=_without)
-        self.filters.update(quoted=_quoted, entry=_entry, percent_of=_percent_of)
+        self.filters.update(quoted=_quoted, entry=_entry, has_any=_has_any, percent_of=_percent_of)
         self.filters.update(FILTERS)
         self.public_filters = frozenset(self.filters)
         self.filters.update(given=_given, present=_present, joined=_joined, segment=_segment)

@@ -7,6 +7,9 @@ from typing import Any
 
 from ..call.caller import Caller
 from ..call.paging import pages
+from ..call.steps import RunAction, WalkAction
+from ..errors import InputError
+from ..language.action_records import Action
 from ..language.trigger_files import Triggers
 from ..result import Result
 from .compiled_trigger import CompiledTrigger
@@ -74,7 +77,7 @@ class TriggerRunner:
         """What happened since the last poll; as ``polling.poll``."""
         compiled = self.compiled(trigger)
         now = self._caller.clock.now()
-        return poll(compiled, compiled.checked(inputs), state, *self._calls(connection), now)
+        return poll(compiled, compiled.checked(inputs), state, *self._calls(connection, only_reads=True), now)
 
     def sample(self, trigger: str) -> list[dict[str, Any]]:
         """Items as the trigger hands them on, from its examples: what a builder shows before anything has happened."""
@@ -85,13 +88,19 @@ class TriggerRunner:
             for item in example.items
         ]
 
-    def _calls(self, connection: Mapping[str, Any]) -> tuple[Any, Any]:
-        def run(action: str, inputs: Mapping[str, Any]) -> Result:
-            return self._caller.run(action, inputs, connection)
+    def _calls(self, connection: Mapping[str, Any], *, only_reads: bool = False) -> tuple[RunAction, WalkAction]:
+        def of(name: str) -> Action:
+            action = self._caller.specs.action(name)
+            if only_reads and action.effect != "read":
+                message = f"'{name}' changes something, and a poll may only read"
+                raise InputError.of("not_a_read", message, "name an action that gives a list")
+            return action
 
-        def walk(action: str, inputs: Mapping[str, Any]) -> Iterator[Any]:
-            of_action = self._caller.specs.action(action)
-            for page in pages(of_action, inputs, lambda values: self._caller.run(action, values, connection)):
+        def run(name: str, inputs: Mapping[str, Any]) -> Result:
+            return self._caller.run(of(name).name, inputs, connection)
+
+        def walk(name: str, inputs: Mapping[str, Any]) -> Iterator[Any]:
+            for page in pages(of(name), inputs, lambda values: self._caller.run(name, values, connection)):
                 yield from page.items
 
         return run, walk
