@@ -1,6 +1,7 @@
 """The connection: a plain mapping of region, credentials and server addresses, checked against ``connector.yaml``.
 
-``region`` and ``servers`` are words of the language: the first picks each API's server, the second replaces it.
+``region``, ``servers`` and ``server`` are words of the language: the first picks each API's server, the second replaces
+it, and the third names another service that takes the same calls (``language/served_specs``).
 """
 
 from __future__ import annotations
@@ -63,6 +64,9 @@ class Connection:
             return known
         known_servers = api.by_region
         address = self.own_server(api) or known_servers.get(self.region) or known_servers.get("")
+        if not address and not known_servers:
+            message = f"the {api.title} has another address for each customer, and the connection names none"
+            raise ConnectionConfigError.of("no_server", message, api.address, field=f"servers.{api.name}")
         if not address:
             raise ConnectionConfigError.of(
                 "no_server",
@@ -70,7 +74,10 @@ class Connection:
                 f"it has servers in {', '.join(known_servers)}",
                 field="region",
             )
-        self.servers[api.name] = found = str(address).rstrip("/")
+        found = str(address).rstrip("/")
+        for below in api.own_paths:
+            found = found.removesuffix(below).rstrip("/")
+        self.servers[api.name] = found
         return found
 
 

@@ -90,6 +90,20 @@ class Connector:
         clock = self._clock or machine_clock()
         return Caller(self.specs, self._send or Transport(), clock, _random.random, self._max_retries)
 
+    def serving(self, connection: Mapping[str, Any]) -> Connector:
+        """The connector of the service that a connection names by ``server``: its ``spec`` has that name and addresses.
+
+        Calls find it by themselves; it is for those who show them.
+
+        :raises SpecError: when the profile of the service breaks the language.
+        """
+        caller = self.caller.serving(connection)
+        if caller is self.caller:
+            return self
+        other = Connector(caller.specs, send=caller.send, clock=caller.clock, max_retries=self._max_retries)
+        other.caller = caller
+        return other
+
     def plan(self, action: str, inputs: Mapping[str, Any], connection: Mapping[str, Any]) -> Request:
         """The request that an action would send: no socket is opened.
 
@@ -193,7 +207,7 @@ class Connector:
         """
         from .call.connection_check import run_tests
 
-        return run_tests(self.caller, connection)
+        return run_tests(self.caller.serving(connection), connection)
 
     def catalog(self, name: str) -> Catalog:
         """The catalogue of a platform, which lists and calls the same actions by that platform's names.
@@ -236,7 +250,8 @@ class Connector:
         from .bulk.run import bulk, options_from
 
         options.setdefault("max_retries", self._max_retries)
-        return bulk(self.caller, source, connection, options_from(options), action, mapping, on_progress, stop)
+        caller = self.caller.serving(connection)
+        return bulk(caller, source, connection, options_from(options), action, mapping, on_progress, stop)
 
     @property
     def triggers(self) -> Mapping[str, Trigger]:

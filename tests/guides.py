@@ -18,7 +18,10 @@ from segment_connector.connector import Connector
 from segment_connector.sandbox import Sandbox
 
 ROOT = Path(__file__).resolve().parent.parent
-SPECS = ("connector.yaml", "plans.yaml", "simulation.yaml", "actions", "schemas", "catalogs", "docs/guides", "examples")
+SPECS = (
+    "connector.yaml", "plans.yaml", "simulation.yaml", "actions", "schemas", "catalogs", "servers", "docs/guides",
+    "examples",
+)  # fmt: skip
 
 # A block that cannot be run says so where every reader sees it: '# not run by the tests: the reason'.
 NOT_RUN = re.compile(r"# not run by the tests: \w.{9,}")

@@ -17,6 +17,7 @@ from ..http.syntax import with_query
 from ..http.transport import Send
 from ..language.action_records import Action
 from ..language.connector_records import Api, ConnectorSpec
+from ..language.served_specs import SERVER, ServedSpecs, served
 from ..language.specs import Specs
 from ..redact import redact
 from ..result import Delivery, Failure, Meta, PartsResult, Result
@@ -60,6 +61,25 @@ class Caller:
         self._random = random
         self._compiled: dict[str, CompiledAction] = {}
         self._answers: dict[str, CompiledAnswer] = {}
+        self._max_retries = max_retries
+        self._others: dict[str, Caller] = {}
+
+    def serving(self, given: Mapping[str, Any]) -> Caller:
+        """What makes the calls of a connection: itself, or for one that names another ``server``, one of that service.
+
+        :raises SpecError: when the profile of the service breaks the language.
+        """
+        name = given.get(SERVER) if isinstance(given, Mapping) else None  # what is none, its check refuses
+        if name is None or not isinstance(name, str) or isinstance(self.specs, ServedSpecs):
+            return self
+        other = self._others.get(name)
+        if other is None:
+            specs = served(self.specs, given)
+            if specs is self.specs:
+                return self
+            other = Caller(specs, self.send, self.clock, self._random, self._max_retries)
+            self._others[name] = other
+        return other
 
     def compiled(self, name: str) -> CompiledAction:
         """The action of a name, made ready once.
@@ -74,7 +94,7 @@ class Caller:
 
     def forget(self) -> None:
         """Make every action ready anew when it is next called: a spec file has changed."""
-        self._compiled, self._answers = {}, {}
+        self._compiled, self._answers, self._others = {}, {}, {}
 
     def plan(
         self, name: str, inputs: Mapping[str, Any], given: Mapping[str, Any], *, need_credential: bool = True
@@ -83,6 +103,8 @@ class Caller:
 
         :raises ConnectorError: for what the caller did wrong, and for a list of more than 1 MB.
         """
+        if (caller := self.serving(given)) is not self:
+            return caller.plan(name, inputs, given, need_credential=need_credential)
         compiled = self.compiled(name)
         connection = self.connections.check(given)
         prepared = prepare(compiled, inputs, self.clock.timestamp())
@@ -104,6 +126,8 @@ class Caller:
 
         :raises ConnectorError: for what the caller did wrong; what the service or the network does is in the result.
         """
+        if (caller := self.serving(given)) is not self:
+            return caller.run(name, inputs, given, on_wait)
         compiled = self.compiled(name)
         connection = self.connections.check(given)
         prepared = prepare(compiled, inputs, self.clock.timestamp())

@@ -127,7 +127,7 @@ def _run(caller: Caller, test: ConnectionTest, connection: Connection) -> Check:
 def _as_it_is(test: ConnectionTest, verdict: Verdict, caller: Caller, connection: Connection) -> Check:
     """The verdict in the words of the test, or of the address that the connection names in place of the service."""
     own = connection.own_server(caller.spec.apis[test.api or ""])
-    if own is None:
+    if own is None or not caller.spec.apis[test.api or ""].by_region:
         return Check(test.title, verdict, test.message, test.hint)
     said = "took it" if verdict == "verified" else "was reached, which proves nothing"
     return Check(test.title, verdict, f"{own} {said}; {caller.spec.title} itself was not asked.", test.hint)

@@ -88,7 +88,7 @@ def outcome(
     good = 200 <= answer.status < 300
     body, readable = _body(answer)
     response = {"status": answer.status, "body": body, "headers": {}}
-    if good and not readable and (answer.body or api.answer.empty == "refused"):
+    if good and not readable and (answer.body or api.answer.empty == "refused") and not _is_yes(answer, api):
         what = "nothing" if not answer.body else "no JSON"
         return _failed(
             request,
@@ -222,6 +222,11 @@ def _body(answer: Response) -> tuple[Any, bool]:
         return decode(answer.body), True
     except ValueError:
         return None, False
+
+
+def _is_yes(answer: Response, api: Api) -> bool:
+    """Whether an answer that is no JSON is one of the texts by which the API says that it took the call."""
+    return answer.body.strip().decode("utf-8", "replace") in api.answer.accepted_texts
 
 
 def _start(answer: Response, request: Request) -> str:

@@ -30,6 +30,7 @@ from . import platform_profiles as catalogs
 from . import (
     schema_formats as formats,
 )
+from . import server_profiles as servers
 from . import (
     template_use as templates,
 )
@@ -42,7 +43,7 @@ from .project import ALONE, Project
 STAGES = (
     (schema, load),
     (names, references, lists, templates, formats, effects, secrets, descriptions, modeline),
-    (catalogs, agents, triggers),
+    (catalogs, servers, agents, triggers),
     (examples, trigger_examples),
 )
 RULES = tuple(rule for stage in STAGES for rule in stage)

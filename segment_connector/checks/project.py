@@ -17,6 +17,8 @@ from ..language.connector_records import ConnectorSpec
 from ..language.plan_records import PLANS_FILE, PlanSpec
 from ..language.profile_records import Profile
 from ..language.profiles import profile_paths, read_profile
+from ..language.served_specs import read_server, server_paths
+from ..language.server_records import ServerProfile
 from ..language.specs import Specs
 from ..language.trigger_files import WEBHOOKS, Triggers
 from ..language.trigger_records import Trigger, Webhook
@@ -24,7 +26,7 @@ from ..values.paths import Place, dotted, get, place_of, subschemas, undeclared
 
 _T = TypeVar("_T")
 
-ALONE = ("action", "catalog", "trigger")
+ALONE = ("action", "catalog", "server", "trigger")
 """Kinds of files that no other file is made of."""
 
 
@@ -36,16 +38,17 @@ class Source:
     :ivar kind: which part of the language it is written in.
     :ivar data: what stands in it, as JSON values; ``None`` when that cannot be told.
     :ivar action: the action it describes, when it could be loaded and keeps to the language.
-    :ivar profile: likewise the profile of a platform.
+    :ivar profile: likewise the profile of a platform, and ``server`` that of another service.
     :ivar trigger: likewise the trigger.
     :ivar readable: it is YAML, and ``data`` can be trusted.
     """
 
     path: Path
-    kind: Literal["connector", "action", "types", "catalog", "plans", "trigger", "webhooks"]
+    kind: Literal["connector", "action", "types", "catalog", "plans", "server", "trigger", "webhooks"]
     data: Any = None
     action: Action | None = None
     profile: Profile | None = None
+    server: ServerProfile | None = None
     trigger: Trigger | None = None
     readable: bool = True
 
@@ -114,6 +117,10 @@ class Project:
             self.sources.append(source)
             if self.triggers.paths[path.stem] == path:
                 source.trigger = self._load(source, lambda name=path.stem: self.triggers[name])  # type: ignore[misc]
+        for name, path in server_paths(self.root).items():
+            source = self._read(Source(path, "server"))
+            self.sources.append(source)
+            source.server = self._load(source, lambda name=name: read_server(self.root, name))  # type: ignore[misc]
         self.refusals = list(dict.fromkeys(self.refusals))
 
     @property
@@ -147,6 +154,13 @@ class Project:
             if source.profile is not None:
                 yield source, source.profile
 
+    @property
+    def servers(self) -> Iterator[tuple[Source, ServerProfile]]:
+        """Every profile of another service that can be used, with its file."""
+        for source in self.sources:
+            if source.server is not None:
+                yield source, source.server
+
     def set_aside(self, paths: Collection[str]) -> None:
         """Take the loaded form of broken files away, so that later rules meet only what keeps to the language."""
         alone = {str(source.path) for source in self.sources if source.kind in (*ALONE, "plans")}
@@ -155,7 +169,7 @@ class Project:
         everything = not alone.issuperset(set(paths) - {connector})
         for source in self.sources:
             if everything or str(source.path) in paths:
-                source.action = source.profile = source.trigger = None
+                source.action = source.profile = source.server = source.trigger = None
         if everything or connector in paths:
             self.connector = None
 
@@ -256,7 +270,7 @@ def _root_schemas(source: Source) -> Iterator[tuple[Place, Any]]:
         return
     elif source.kind == "catalog":
         yield from _catalog_schemas(data)
-    else:
+    elif source.kind == "action":
         for name, schema in _members(data, "parameters").items():
             yield ("parameters", name), schema
         for name, output in _members(data, "outputs").items():

@@ -57,7 +57,7 @@ def _connector(project: Project) -> Iterator[Problem]:
     named: list[tuple[Place, str | None]] = [
         (("connection", "required", index), name) for index, name in enumerate(spec.connection.required)
     ]
-    used: set[str | None] = set()
+    used: set[str | None] = {name for _, server in project.servers for name in server.auth}
     for index, test in enumerate(spec.connection.test):
         used.add(test.auth)
         named += [(("connection", "test", index, "needs", number), name) for number, name in enumerate(test.needs)]

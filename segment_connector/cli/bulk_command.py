@@ -12,8 +12,17 @@ from urllib.parse import urlsplit
 import click
 
 from ..errors import ConnectorError
-from .bulk_summary import check_writable, exit_code, refused, say, say_failure, say_how_to_go_on, write_report
-from .common import connection_from, connection_option, load_connector
+from .bulk_summary import (
+    NOT_VERIFIED,
+    check_writable,
+    exit_code,
+    refused,
+    say,
+    say_failure,
+    say_how_to_go_on,
+    write_report,
+)
+from .common import connection_from, connection_option, load_connector, with_server
 from .output import echo_json
 
 if TYPE_CHECKING:
@@ -164,9 +173,11 @@ def command(
         check_writable(report_file, [*beside, mapping, given["checkpoint"], given["rejects"], connection])
         with ExitStack() as stack:
             if in_sandbox:
+                connector = connector.serving(with_server({}))
                 chosen: Mapping[str, Any] = stack.enter_context(sandbox_connection(connector, ""))
             else:
                 chosen = stack.enter_context(connection_from(connector, connection))
+                connector = connector.serving(chosen)
             facts = _facts(connector, chosen, source, action, mapping, options, in_sandbox=in_sandbox)
             shown = stack.enter_context(display(quiet=quiet))
             stop = threading.Event()
@@ -215,7 +226,7 @@ def _facts(
 
     api = connector.spec.apis[connector.specs.action(bulk_action(connector.specs)).api]
     checked = connector.caller.connections.check(connection)
-    service = f"{connector.spec.title} {api.title}"
+    service = connector.spec.title_of(api)
     own = checked.own_server(api)
     place = own or urlsplit(checked.server(api)).netloc + (f", region {checked.region}" if checked.region else "")
     limits = [
@@ -228,10 +239,11 @@ def _facts(
         "sent to": f"the sandbox, in place of {service}"
         if in_sandbox
         else f"{place}, in place of {service}"
-        if own
+        if own and api.by_region
         else f"{service} at {place}",
         "started": datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M:%S UTC"),
         "each row": f"{action} by {mapping}" if mapping else action or "",
+        NOT_VERIFIED: "; ".join(connector.specs.unverified(bulk_action(connector.specs))),
         "at most": " and ".join(limits),
         "workers": f"{options['workers']:,}" if options["workers"] > 1 else "",
         "engine": options["engine"] if options["engine"] != "local" else "",

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 REJECTED = 3
 """Exit code of a run that dealt with everything and rejected something."""
 
+NOT_VERIFIED = "not verified"
+"""The fact that tells what nobody has tried of the service."""
+
 _INTERRUPTED = 130
 
 
@@ -35,7 +38,7 @@ def refused(error: ConnectorError) -> BulkResult:
 def say(result: BulkResult, facts: Mapping[str, str]) -> None:
     """Write the summary to stdout.
 
-    :param facts: what else there is to be said of the run; ``sent to`` is shown.
+    :param facts: what else there is to be said of the run; ``sent to`` and what is not verified are shown.
     """
     from ..bulk.report.run_words import count, duration, headline, rate, size
 
@@ -54,6 +57,8 @@ def say(result: BulkResult, facts: Mapping[str, str]) -> None:
         rows.append(("skipped", f"{count(tally.skipped, 'record')} that an earlier run dealt with"))
     if result.rejects:
         rows.append(("rejects", result.rejects))
+    if doubt := facts.get(NOT_VERIFIED):
+        rows.append((NOT_VERIFIED, doubt))
     for line in table([(name, visible(value)) for name, value in rows]):
         click.echo(line)
 

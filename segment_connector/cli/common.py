@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ..language.connector_records import ConnectorSpec
     from ..language.specs import Specs
 
+_SERVER = "server"
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
@@ -81,13 +82,39 @@ def root_of(ctx: click.Context) -> Path | None:
 
 
 def connection_option(command: _Command) -> _Command:
-    """Add ``--connection FILE``."""
+    """Add ``--connection FILE``, and ``--server NAME`` which ``connection_from`` and ``with_server`` know of."""
+    named = click.option(
+        "--server",
+        metavar="NAME",
+        expose_value=False,
+        callback=_remember_server,
+        shell_complete=_server_names,
+        help="Another service that takes the same calls, in place of what the connection says.",
+    )(command)
     return click.option(
         "--connection",
         metavar="FILE",
         help="JSON file with the connection; without it, the environment variables that "
         "'<program> test-connection --help' lists are read.",
-    )(command)
+    )(named)
+
+
+def _remember_server(ctx: click.Context, _: click.Parameter, value: str | None) -> None:
+    if value is not None:
+        ctx.meta[_SERVER] = value
+
+
+def _server_names(ctx: click.Context, _: click.Parameter, begun: str) -> list[str]:
+    from ..language.served_specs import server_paths
+    from ..language.specs import default_root
+
+    return [name for name in server_paths(root_of(ctx) or default_root()) if name.startswith(begun)]
+
+
+def with_server(connection: Mapping[str, Any]) -> dict[str, Any]:
+    """A connection with the service that ``--server`` names, if it does."""
+    named = click.get_current_context().meta.get(_SERVER)
+    return {**connection, **({} if named is None else {_SERVER: named})}
 
 
 @contextmanager
@@ -105,12 +132,14 @@ def connection_from(connector: Connector, file: str | None) -> Iterator[dict[str
         except InputError as error:
             raise ConnectionConfigError(error.problems) from None
     try:
-        yield given
+        yield with_server(given)
     except ConnectionConfigError as error:
         raise ConnectionConfigError([_placed(problem, connector.spec, file) for problem in error.problems]) from error
 
 
 def _placed(problem: Problem, spec: ConnectorSpec, file: str | None) -> Problem:
+    if problem.field == _SERVER and _SERVER in click.get_current_context().meta:
+        return replace(problem, field="--server")
     variable = spec.variable_of(problem.field)
     if problem.code == "missing_credential":
         ways = f"set {variable}, or " if variable else ""

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from .common import connection_from, connection_option, load_connector
+from .common import connection_from, connection_option, load_connector, with_server
 
 _EPILOG = """\b
 Examples:
@@ -100,7 +100,8 @@ def command(
         if in_sandbox:
             from .arrivals import sandbox_connection
 
-            given = stack.enter_context(sandbox_connection(connector, ""))  # of no action more than of any other
+            served = connector.serving(with_server({}))
+            given = stack.enter_context(sandbox_connection(served, ""))  # of no action more than of any other
         else:
             given = stack.enter_context(connection_from(connector, connection))
             Connections(connector.spec).check(given)

@@ -56,8 +56,9 @@ def command(
     # One instant for the whole preview, so that the table shows what the request holds.
     instant = datetime.now(timezone.utc)
     connector = load_connector(clock=replace(machine_clock(), now=lambda: instant))
-    caller = connector.caller
     with connection_from(connector, connection) as given:
+        connector = connector.serving(given)
+        caller = connector.caller
         compiled = caller.compiled(action)
         with cured_by_spelling(inputs, compiled.validator):
             request = caller.plan(action, inputs.values, given, need_credential=False)

@@ -12,7 +12,7 @@ from ..connector import Connector
 from ..docs.call_forms import assignment_text
 from ..errors import ConnectorError
 from ..result import CallFailed
-from .common import connection_from, connection_option, load_connector
+from .common import connection_from, connection_option, load_connector, with_server
 from .confirm import confirm
 from .input_arguments import cured_by_spelling, input_options, read_inputs
 from .output import echo_hint, echo_json, indented, plain, table, visible, warn
@@ -75,9 +75,11 @@ def command(
             if in_sandbox:
                 from .arrivals import sandbox_connection
 
+                connector = connector.serving(with_server({}))
                 given = stack.enter_context(sandbox_connection(connector, action))
             else:
                 given = stack.enter_context(connection_from(connector, connection))
+                connector = connector.serving(given)
             if platform:
                 from .run_as import run_as
 
@@ -127,11 +129,13 @@ def _say(connector: Connector, result: Result, *, in_sandbox: bool) -> None:
 def _accepted(connector: Connector, result: Result, *, in_sandbox: bool) -> str:
     spec, meta = connector.spec, result.meta
     api = spec.apis.get(connector.specs.action(result.action).api)
-    by = f"{spec.title} {api.title}" if api else spec.title
+    by = spec.title_of(api) if api else spec.title
     if in_sandbox:
         return f"accepted by the sandbox, in place of {by} (HTTP {meta.status})"
     # What carries an id of its own is delivered further on; for the rest the answer is the whole story.
     further = "; delivery to destinations is not known" if meta.message_ids else ""
+    if meta.server and api and not api.by_region:
+        return f"accepted by {by} at {meta.server} (HTTP {meta.status}){further}"
     if meta.server:  # whether it is the service's own, nobody knows
         return f"accepted at {meta.server}, in place of {by} (HTTP {meta.status}){further}"
     region = f", region {meta.region}" if meta.region else ""

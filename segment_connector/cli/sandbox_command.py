@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from ..errors import Problem
+from ..errors import Problem, known_names
 from .common import load_specs, program
 from .output import report, shortened, visible
 
 if TYPE_CHECKING:
+    from ..language.specs import Specs
     from ..sandbox import Sandbox
 
 _PORT = 8765
@@ -32,6 +33,7 @@ _COLOURS = {"accepted": "green", "dropped": "red", "duplicate": "yellow"}
 _EXAMPLES = """\b
 Examples:
   <program> sandbox
+  <program> sandbox --server NAME
   <program> sandbox events --follow --status dropped
   <program> sandbox fault --status 429 --retry-after 2 --times 3
 """
@@ -46,9 +48,10 @@ Examples:
     metavar="NAME=VALUE",
     help="A right credential in place of the sandbox's own, for example apiKey=abc. Can be repeated.",
 )
+@click.option("--server", metavar="NAME", help="Stand in for another service that takes the same calls.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line: the sandbox, then each event.")
 @click.pass_context
-def command(ctx: click.Context, port: int, credentials: tuple[str, ...], as_json: bool) -> None:
+def command(ctx: click.Context, port: int, credentials: tuple[str, ...], server: str | None, as_json: bool) -> None:
     """Serve a local stand-in for the service, until Ctrl-C.
 
     It answers as the service does. Where that is a good answer to nearly everything, it tells what the service keeps
@@ -58,7 +61,7 @@ def command(ctx: click.Context, port: int, credentials: tuple[str, ...], as_json
     """
     ctx.obj = f"http://127.0.0.1:{port}"
     if ctx.invoked_subcommand is None:
-        _serve(port, _pairs(credentials), as_json=as_json)
+        _serve(port, _pairs(credentials), server, as_json=as_json)
 
 
 def _url_option(function: Any) -> Any:
@@ -149,10 +152,10 @@ def _pairs(texts: Sequence[str]) -> dict[str, str]:
     return pairs
 
 
-def _serve(port: int, credentials: Mapping[str, str], *, as_json: bool) -> None:
+def _serve(port: int, credentials: Mapping[str, str], server: str | None, *, as_json: bool) -> None:
     from ..sandbox import Sandbox
 
-    specs = load_specs()
+    specs = _served(load_specs(), server)
     try:
         sandbox = Sandbox(specs, port, credentials=credentials)
     except OSError as error:
@@ -168,6 +171,22 @@ def _serve(port: int, credentials: Mapping[str, str], *, as_json: bool) -> None:
                 click.echo(json.dumps(event, ensure_ascii=False) if as_json else _line(event))
     if not as_json:
         click.echo(f"stopped after {_count(count, 'event')}")
+
+
+def _served(specs: Specs, server: str | None) -> Specs:
+    """The specs as a service takes them.
+
+    :raises click.BadParameter: when there is none of that name.
+    """
+    if server is None or server == specs.connector.name:
+        return specs
+    from ..language.served_specs import SERVER, served, server_paths
+
+    names = server_paths(specs.root)
+    if server not in names:
+        hint = known_names(server, names) if names else "there is none"
+        raise click.BadParameter(f"there is no service '{server[:80]}': {hint}", param_hint="--server")
+    return served(specs, {SERVER: server})
 
 
 def _greeting(sandbox: Sandbox, title: str) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from ..language.specs import Specs
 from ..markup import markdown as md
 from .action_reference import action_page
-from .book import CONNECTION, ERRORS, INDEX, LIMITS, Book, group_page, page_of
+from .book import CONNECTION, ERRORS, INDEX, LIMITS, SERVERS, Book, group_page, page_of
 from .connection_page import connection_text
 from .errors_page import errors_text
 from .group_pages import group_text, index_text
@@ -19,6 +19,7 @@ from .language_pages import language_pages
 from .limits_page import limits_text
 from .navigation import navigation
 from .platform_pages import platform_pages
+from .servers_page import servers_text
 
 _GUIDES = "guides"
 # Of a site's settings, what follows this line is written from the specs; the rest is a person's.
@@ -46,10 +47,12 @@ def pages(specs: Specs, folder: Path) -> dict[str, str]:
         ERRORS: errors_text(book),
         **{page: text for page, (_, text) in (platforms | language).items()},
     }
+    if (servers := servers_text(book)) is not None:
+        made[SERVERS] = servers
     settings = _path(folder, SETTINGS)
     if settings.is_file() and _BELOW in (own := settings.read_text(encoding="utf-8")):
         titles = [{page: title for page, (title, _) in found.items()} for found in (platforms, language)]
-        made[SETTINGS] = own.partition(_BELOW)[0] + _BELOW + navigation(book, *titles)
+        made[SETTINGS] = own.partition(_BELOW)[0] + _BELOW + navigation(book, *titles, has_servers=SERVERS in made)
     return made
 
 

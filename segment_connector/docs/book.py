@@ -17,6 +17,7 @@ from ..markup import markdown as md
 CONNECTION = "connection.md"
 ERRORS = "errors.md"
 LIMITS = "limits.md"
+SERVERS = "servers.md"
 INDEX = "actions/index.md"
 
 

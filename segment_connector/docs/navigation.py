@@ -5,19 +5,24 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 
-from .book import CONNECTION, ERRORS, INDEX, LIMITS, Book, group_page, page_of
+from .book import CONNECTION, ERRORS, INDEX, LIMITS, SERVERS, Book, group_page, page_of
 
 
-def navigation(book: Book, platforms: Mapping[str, str], language: Mapping[str, str]) -> str:
+def navigation(
+    book: Book, platforms: Mapping[str, str], language: Mapping[str, str], *, has_servers: bool = False
+) -> str:
     """Entries for actions by resource, reference and platforms.
 
     :param platforms: title of each platform's page by its path.
     :param language: title of each page of the language's reference by its path.
+    :param has_servers: whether there is a page of other services.
     """
-    return "".join(f"{line}\n" for line in _lines(book, platforms, language))
+    return "".join(f"{line}\n" for line in _lines(book, platforms, language, has_servers=has_servers))
 
 
-def _lines(book: Book, platforms: Mapping[str, str], language: Mapping[str, str]) -> Iterator[str]:
+def _lines(
+    book: Book, platforms: Mapping[str, str], language: Mapping[str, str], *, has_servers: bool
+) -> Iterator[str]:
     yield "  - Actions:"
     yield f"      - {INDEX}"
     for name, actions in book.groups.items():
@@ -26,6 +31,8 @@ def _lines(book: Book, platforms: Mapping[str, str], language: Mapping[str, str]
         yield from (f"          - {_text(action.title)}: {page_of(action)}" for action in actions)
     yield "  - Reference:"
     yield from (f"      - {title}: {page}" for title, page in _REFERENCE)
+    if has_servers:
+        yield f"      - Other services: {SERVERS}"
     yield "      - Language of the specs:"
     yield from (f"          - {_text(title)}: {page}" for page, title in language.items())
     if platforms:

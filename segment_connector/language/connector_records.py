@@ -54,6 +54,7 @@ class AnswerRules:
 
     outputs: str = "response.body"
     empty: Literal["accepted", "refused"] = "refused"
+    accepted_texts: tuple[str, ...] = ()
     max_bytes: int = 10_000_000
     request_id: tuple[str, ...] = ()
     refused_when: str | None = None
@@ -63,7 +64,11 @@ class AnswerRules:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Api:
-    """One of the service's APIs."""
+    """One of the service's APIs.
+
+    :ivar address: where a customer finds their own address of it, where it has none that serves all.
+    :ivar own_paths: what its actions' paths begin with, so that an address may be named with it or without.
+    """
 
     name: str = field(metadata=KEY)
     title: str
@@ -81,6 +86,8 @@ class Api:
     errors: Mapping[str, ErrorCase] = field(default_factory=dict)
     simulate: Mapping[str, Any] | None = None
     docs: str | None = None
+    address: str | None = None
+    own_paths: tuple[str, ...] = ()
 
     @property
     def by_region(self) -> Mapping[str, str]:
@@ -198,6 +205,10 @@ class ConnectorSpec:
         """How requests name their sender: the connector, then the program that carries it (RFC 9110, 10.1.5)."""
         sender = f"{PROGRAM}/{__version__}"
         return sender if self.command == PROGRAM else f"{self.name} {sender}"
+
+    def title_of(self, api: Api) -> str:
+        """An API's title with the service's in front, for those who do not know whose it is."""
+        return api.title if api.title.startswith(self.title) else f"{self.title} {api.title}"
 
     def variable_of(self, name: str | None) -> str | None:
         """The environment variable that gives a member of the connection, if it has one.

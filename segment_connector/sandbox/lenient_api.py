@@ -11,7 +11,7 @@ from ..language.connector_records import Api
 from .context import Refusals, SandboxContext
 from .event_judge import Judge, Verdict
 from .ledger import Event
-from .messages import Incoming, Reply, json_reply, read_object
+from .messages import Incoming, Reply, json_reply, read_object, text_reply
 from .request_reader import read_form
 from .routes import Simulate, literal_routes
 
@@ -27,7 +27,7 @@ class LenientApi:
         self._context = context
         self._routes = literal_routes(context.specs, api.name)
         self._judge = Judge(context.find)
-        self._good = json_reply(200, simulate.body)
+        self._good = json_reply(200, simulate.body) if simulate.text is None else text_reply(200, simulate.text)
         self.refusal = Refusals(api, simulate, context.spec.path)
 
     def answer(self, incoming: Incoming) -> Reply:

@@ -45,6 +45,11 @@ def json_reply(status: int, value: Any, headers: Mapping[str, str] | None = None
     return Reply(status, encode(value), {"Content-Type": JSON, **(headers or {})})
 
 
+def text_reply(status: int, text: str) -> Reply:
+    """A reply in plain text."""
+    return Reply(status, text.encode(), {"Content-Type": "text/plain; charset=utf-8"})
+
+
 def problem_reply(status: int, problem: Problem) -> Reply:
     """A reply of the sandbox itself, not of an API that it simulates: what is wrong, and the cure."""
     return json_reply(status, {"error": problem.to_dict()})

@@ -16,6 +16,7 @@ from typing import Any
 from ..connection import Connections
 from ..errors import ConnectionConfigError, ConnectorError, InputError, Problem, did_you_mean
 from ..language.connector_records import ConnectorSpec
+from ..language.served_specs import SERVER
 from ..redact import has_secret
 from ..values.paths import get, put_into
 from .connection_file import ConnectionFile, FileBroken
@@ -240,10 +241,13 @@ class ConnectionStore:
         given = {place for place, _ in _secrets(self._spec.connection.properties, whole)}
         kept = {place: secret for place, secret in _secrets(self._spec.connection.properties, before)
                 if place not in given and place not in forget}  # fmt: skip
-        if kept and whole.get("servers") and whole["servers"] != before.get("servers"):
+        own = self._spec.name
+        moved = ["servers"] if whole.get("servers") and whole["servers"] != before.get("servers") else []
+        moved += [SERVER] if whole.get(SERVER, own) != before.get(SERVER, own) else []
+        if kept and moved:
             # Whoever may edit a connection must not learn its credentials by sending them to a server of their own.
             raise ConnectionConfigError.of("secret_needed", "the credentials that are kept would go to another address",
-                        f"give {', '.join(sorted(kept))} again together with the address", field="servers")  # fmt: skip
+                        f"give {', '.join(sorted(kept))} again together with the address", field=moved[0])  # fmt: skip
         for place, secret in kept.items():
             above = place.rpartition(".")[0]
             # Where the whole object was taken out, its credential went with it.

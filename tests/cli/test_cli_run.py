@@ -48,7 +48,7 @@ def test_warnings_go_to_stderr(server):
     said = run(server, *TRACK, "-p", "integrations.all:=true")
     assert said.code == 0
     assert said.errors == [
-        "warning: integrations.all: Segment does not read integrations.all: names are case sensitive",
+        "warning: integrations.all: integrations.all is not read: names are case sensitive",
         "  hint: write All",
     ]
 

@@ -17,6 +17,7 @@ from ...clock import machine_clock
 from ...errors import ConnectorError, InputError
 from ...http.http_connection import Allows
 from ...http.transport import Send, Transport
+from ...language.served_specs import served
 from ...language.specs import Specs
 from ..checkpoint import Checkpoint, Receipt
 from ..options import DeliveryJob
@@ -135,7 +136,7 @@ class Delivery:
         specs: Specs | None = None,
         collects: bool = False,
     ) -> None:
-        specs = specs or Specs(None if job.root is None else Path(job.root))
+        specs = specs or served(Specs(None if job.root is None else Path(job.root)), job.connection)
         action = bulk_action(specs)
         self._job = job
         self._stop = stop
