@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from .plans.review_commands import check_command
 from .plans.sync_commands import diff_command, pull_command, push_command
 
 _EXAMPLES = """\b
@@ -24,8 +25,6 @@ Exit codes:
   130  interrupted
 """
 
-FOUND = 3
-
 
 @click.group("plan", epilog=_EXAMPLES)
 def command() -> None:
@@ -36,5 +35,5 @@ def command() -> None:
     """
 
 
-for _one in (pull_command, diff_command, push_command):
+for _one in (pull_command, diff_command, push_command, check_command):
     command.add_command(_one)

@@ -166,16 +166,17 @@ def push_command(
         if dry_run:
             return
         _ask(steps, remote, yes=yes or in_sandbox)
-        _push(folder, local, steps, workspace)
+        _push(folder, local, steps, workspace, remember=not in_sandbox)
 
 
-def _push(folder: Path, local: Plan, steps: PushSteps, workspace: Any) -> None:
+def _push(folder: Path, local: Plan, steps: PushSteps, workspace: Any, *, remember: bool) -> None:
     from ...plans.compare.plan_diff import RuleMeanings
     from ...plans.files.plan_folder import counted
     from ...plans.sync.pulled_state import PulledState
     from ...plans.sync.push import push, settle
 
     meanings, state = RuleMeanings(workspace.spec), PulledState.load(folder)
+    state.is_kept = remember
 
     def tell(done: int, total: int) -> None:
         if total > workspace.most:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -94,12 +94,27 @@ class RuleMeanings:
             for name in {**old, **new}
             if name != "schema" and fingerprint(old.get(name)) != fingerprint(new.get(name))
         }
-        return RuleChange("changed", before, after, tuple(schema_changes(old["schema"], new["schema"])), beside)
+        details = schema_changes(*evened(old["schema"], new["schema"], objects_of(self.spec)))
+        return RuleChange("changed", before, after, tuple(details), beside)
 
 
 def objects_of(spec: PlanSpec) -> frozenset[str]:
     """Members of a call that are objects, whatever a schema says."""
     return frozenset({spec.version.at.partition(".")[0], *(one.members for one in spec.calls.values() if one.members)})
+
+
+def evened(before: Any, after: Any, objects: Collection[str]) -> tuple[Any, Any]:
+    """Two meanings of schemas, so that an object of a call which only one describes is in the other without contents.
+
+    :param objects: the members of a call that are objects.
+    """
+    sides = []
+    for one, other in ((before, after), (after, before)):
+        theirs = other.get("properties", {}) if isinstance(other, Mapping) else {}
+        lacking: dict[str, Any] = {name: {} for name in theirs if name in objects}
+        even = isinstance(one, Mapping) and lacking
+        sides.append({**one, "properties": {**lacking, **one.get("properties", {})}} if even else one)
+    return sides[0], sides[1]
 
 
 def compare(before: Plan, after: Plan, meanings: RuleMeanings) -> list[RuleChange]:

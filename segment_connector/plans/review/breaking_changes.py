@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...language.plan_records import PlanSpec
-from ..compare.plan_diff import RuleChange, RuleMeanings
+from ..compare.plan_diff import RuleChange, RuleMeanings, evened, objects_of
 from ..compare.schema_changes import SchemaChange, schema_changes
 from ..plan import Rule
 
@@ -69,7 +69,7 @@ def _breaks(change: RuleChange, spec: PlanSpec, meanings: RuleMeanings) -> Itera
         # An event that nobody planned breaks nothing; a rule for all calls of a kind judges those that are sent.
         if spec.types[change.after.type].named or change.after.version != 1:
             return
-        details = schema_changes({}, meanings.of(change.after)["schema"])
+        details = schema_changes(*evened({}, meanings.of(change.after)["schema"], objects_of(spec)))
         details = [one for one in details if _demands(one)]
     for one in details:
         if narrows(one):

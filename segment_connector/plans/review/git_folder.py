@@ -30,9 +30,9 @@ def folder_at(folder: Path, revision: str) -> Iterator[Path | None]:
         hint = "name a branch, tag or commit that is here; in CI, check out the whole history or fetch it first"
         raise InputError.of("revision", f"git knows no revision '{revision[:80]}'", hint, "--base")
     place = f"{revision}:{prefix.decode().strip().rstrip('/')}"
-    packed = _git(folder, "archive", "--format=tar", place)
+    packed = _git(Path(top.decode().rstrip("\n")), "archive", "--format=tar", place)
     if packed is None:
-        yield None
+        yield None  # the revision has no such folder
         return
     with tempfile.TemporaryDirectory() as aside:
         with tarfile.open(fileobj=io.BytesIO(packed)) as archive:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ...errors import ConnectorError, Problem, did_you_mean
+from ...errors import ConnectorError, Problem
 from ...language.plan_records import PlanSpec
 from ..compare.plan_diff import objects_of
 from ..compare.schema_meaning import meaning
@@ -75,13 +75,15 @@ def check_folder(folder: PlanFolder, spec: PlanSpec, members: Collection[str] = 
     findings += [Finding("error", problem) for file in files for problem in file.problems]
     for place in places:
         found = [*_of_rule(place.rule, spec, members), *schema_findings(place.rule.schema)]
+        found += _of_event(place.rule, spec) if place.index == 0 else ()
         findings += [place.finding(one, spec.rule.schema) for one in found]
     findings += [*_doubles(places, spec), *_near_doubles(places, spec), *_two_types(places, spec)]
     findings.sort(key=lambda one: (one.problem.path or "", one.problem.line or 0))
     return PlanCheck(tuple(findings), len(places), len(files))
 
 
-def _of_rule(rule: Rule, spec: PlanSpec, members: Collection[str]) -> Iterator[Found]:
+def _of_event(rule: Rule, spec: PlanSpec) -> Iterator[Found]:
+    """What is wrong with the name of an event."""
     kind = spec.types[rule.type]
     if kind.named and not rule.key:
         yield Found("error", "name", f"a rule of {rule.type} needs '{spec.rule.key}', the name of its event", "add it")
@@ -91,6 +93,10 @@ def _of_rule(rule: Rule, spec: PlanSpec, members: Collection[str]) -> Iterator[F
     if rule.key and rule.key != " ".join(rule.key.split()):
         message = f"the name '{rule.key}' has a blank too many; names are compared letter by letter"
         yield Found("warning", "blank", message, f"write '{' '.join(rule.key.split())}', as it is sent")
+
+
+def _of_rule(rule: Rule, spec: PlanSpec, members: Collection[str]) -> Iterator[Found]:
+    kind = spec.types[rule.type]
     if rule.version < 1 or rule.version != int(rule.version):
         yield Found("error", "version", f"version {rule.version} is no whole number from 1", "count versions from 1")
     if rule.labels and not kind.labels:
@@ -101,9 +107,8 @@ def _of_rule(rule: Rule, spec: PlanSpec, members: Collection[str]) -> Iterator[F
         known = {*members, *objects_of(spec)}
         strange = [name for name in top if name not in known]
         if strange:
-            near = did_you_mean(strange[0], known)
             inside = next((one.members for one in spec.calls.values() if one.members), "properties")
-            hint = near or f"did you mean '{inside}.{strange[0]}'? The schema is of the whole call"
+            hint = f"the schema is of the whole call: did you mean '{inside}.{strange[0]}'?"
             yield Found("warning", "member", f"a call has no member '{strange[0]}'", hint, ("properties", strange[0]))
 
 

@@ -30,6 +30,7 @@ class PulledState:
     :ivar pushing: those of the rules that a push began to write, so that one which was cut off is known as one's own.
     :ivar about: what the plan was called, and what else of it can be written.
     :ivar is_known: whether there was such a file.
+    :ivar is_kept: whether the file is written: what a stand-in took, which ends with the command, is not remembered.
     """
 
     path: Path
@@ -38,6 +39,7 @@ class PulledState:
     pushing: dict[str, str] = field(default_factory=dict)
     about: dict[str, Any] = field(default_factory=dict)
     is_known: bool = False
+    is_kept: bool = True
 
     @classmethod
     def load(cls, folder: Path) -> PulledState:
@@ -78,6 +80,8 @@ class PulledState:
 
         :raises InputError: when that is not possible.
         """
+        if not self.is_kept:
+            return
         data: dict[str, Any] = {"plan": self.plan, "about": self.about, "rules": dict(sorted(self.rules.items()))}
         if self.pushing:
             data["pushing"] = dict(sorted(self.pushing.items()))
