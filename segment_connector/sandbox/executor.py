@@ -15,6 +15,7 @@ from .answer_bodies import good_examples
 from .compiled_operations import NAMES, CompiledOperation
 from .entry_maker import EntryMaker, dated, proper, slugs
 from .entry_selection import fits
+from .list_changes import check_replaceable, merged, renamed, rewritten
 from .operations import Operations, item_output
 from .routing import Shape
 from .simulation_data import Collection, SimulationData
@@ -182,8 +183,23 @@ class Executor:
                 raise NotThere(call.fields[-1])
             entries[:] = left
             return None, []
-        entries[:] = wanted if compiled.do == "replace" else _merged(entries, wanted, by)
+        if compiled.do == "replace":
+            check_replaceable(entries, place.collection, operation.values)
+        if owner is None and place.collection.changed:
+            wanted = [self._kept(value, place, call) for value in renamed(entries, wanted, place.collection)]
+        entries[:] = wanted if compiled.do == "replace" else merged(entries, wanted, by)
         return owner if owner is not None else self._owner(place.address), wanted
+
+    def _kept(self, value: dict[str, Any], place: Target, call: SimulatedCall) -> dict[str, Any]:
+        """An entry of a list as it is kept: what it says of itself is of the one that had its key, or new."""
+        collection = place.collection
+        before = self._state.find(place.address, place.by, [str(value.get(name)) for name in place.by])
+        if before is None:
+            known = {**call.names, "fresh": self._maker.fresh(None), "slug": slugs(call.inputs)}
+            before = {**collection.defaults, **self._template(collection).evaluate(known)}
+        schemas = {name: rewritten(value[name]) for name in collection.schemas if name in value}
+        return {**value, **schemas, **{name: before[name] for name in before if name not in value},
+                **dict.fromkeys(collection.changed, call.names["now"])}  # fmt: skip
 
     def _fill(self, entries: list[Any], told: Mapping[str, Mapping[str, str]]) -> None:
         """Give entries the members that they take from entries elsewhere."""
@@ -265,16 +281,3 @@ def _put_all(entry: dict[str, Any], values: Mapping[str, Any]) -> None:
     """Put values at their dotted places in an entry."""
     for place, value in values.items():
         entry.update(put(entry, place, copy.deepcopy(value)))
-
-
-def _merged(entries: list[Any], more: list[Any], by: tuple[str, ...]) -> list[Any]:
-    """A list with further entries; one that has the key of another takes its place, one that is there is no second."""
-    merged = list(entries)
-    for value in more:
-        key = {name: value.get(name) for name in by} if by else value
-        same = next((index for index, entry in enumerate(merged) if entry == value or (by and fits(entry, key))), None)
-        if same is None:
-            merged.append(value)
-        else:
-            merged[same] = value
-    return merged

@@ -31,6 +31,9 @@ class Collection:
     :ivar new: templates for members of a new entry, over ``input``, ``parent``, ``fresh``, ``slug`` and ``now``.
     :ivar changed: members that tell when an entry was changed.
     :ivar merges: members whose own members are changed one by one, and not all at once.
+    :ivar renames: members that are sent to give an entry another value in a member of its key, by the member sent.
+    :ivar schemas: members that hold a JSON Schema, which the service writes anew in a form of its own.
+    :ivar most_replaced: entries that a list may have to be replaced as a whole.
     """
 
     key: str | list[str] = "id"
@@ -41,6 +44,9 @@ class Collection:
     new: Mapping[str, Any] = field(default_factory=dict)
     changed: list[str] = field(default_factory=list)
     merges: list[str] = field(default_factory=list)
+    renames: Mapping[str, str] = field(default_factory=dict)
+    schemas: list[str] = field(default_factory=list)
+    most_replaced: int | None = None
 
     @property
     def by(self) -> tuple[str, ...]:

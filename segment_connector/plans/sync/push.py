@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 from ...errors import InputError
 from ...result import Failure, Result
@@ -18,6 +19,8 @@ from .pulled_state import PulledState, fingerprints, lock_name
 from .workspace_plans import Workspace
 
 _OF_THE_CONTENT = (400, 413, 422)
+_LONGEST_ADDRESS = 4_000  # bytes
+_ADDRESS_OF_A_RULE = 80  # what names a rule there beside the letters of its key
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,14 +109,15 @@ def push_steps(
             (removed if delete else kept).append(change)
         elif change.kind == "changed" and not change.details:
             fixed.append(change)
-        else:
+        elif id_ not in renamed:
             changes.append(change)
-            if id_ not in renamed:
-                write.append(change.rule)
+            write.append(change.rule)
     new_keys, moved = {}, []
     for new, old in renamed.items():
         rule = theirs[old]
         new_keys[old] = new[1]
+        change = meanings.change(rule, mine[new])
+        changes += [change] if change is not None else []
         moved.append(Rule(rule.type, rule.key, rule.version, mine[new].schema))
     return PushSteps(
         str(remote.id), (*changes, *removed), (*moved, *write), new_keys, tuple(one.rule for one in removed),
@@ -141,7 +145,7 @@ def push(
         done.failure, done.left = failure, total
         return done
     waiting = [("write", part) for part in _parts(steps.write, workspace.most)]
-    waiting += [("remove", part) for part in _parts(steps.remove, workspace.most)]
+    waiting += [("remove", part) for part in _short(steps.remove)]
     while waiting:
         what, part = waiting.pop(0)
         failure = _sent(workspace, steps, what, part)
@@ -196,6 +200,21 @@ def _failure(result: Result) -> Failure | None:
 def _parts(rules: Sequence[Rule], most: int) -> Iterator[Sequence[Rule]]:
     for start in range(0, len(rules), most):
         yield rules[start : start + most]
+
+
+def _short(rules: Sequence[Rule]) -> Iterator[Sequence[Rule]]:
+    """Parts of rules that can be named in the address of a request: nobody takes one that is too long."""
+    part: list[Rule] = []
+    room = _LONGEST_ADDRESS
+    for rule in rules:
+        size = len(quote(rule.key or "")) + _ADDRESS_OF_A_RULE
+        if part and size > room:
+            yield part
+            part, room = [], _LONGEST_ADDRESS
+        part.append(rule)
+        room -= size
+    if part:
+        yield part
 
 
 def _after(rule: Rule, new_keys: Mapping[RuleId, str]) -> Rule:

@@ -1,0 +1,301 @@
+"""Plans between a folder and the workspace: pulled, compared, pushed; nothing lost, nothing removed unasked."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cli_support import command, environment
+from plan_lab import EMPTY_PLAN, PLAN, SPEC, PlanLab, bytes_of, plan_lab, rule
+
+from segment_connector.language import yaml_reader, yaml_writer
+from segment_connector.plans.compare.plan_diff import RuleMeanings, compare
+from segment_connector.plans.files.plan_folder import PlanFolder
+from segment_connector.plans.sync.pull import pull
+from segment_connector.plans.sync.pulled_state import PulledState
+from segment_connector.plans.sync.push import push, push_steps, settle
+
+TEXT, NUMBER = {"type": "string"}, {"type": "number"}
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PlanLab]:
+    with plan_lab(tmp_path_factory.mktemp("served")) as lab:
+        yield lab
+
+
+@pytest.fixture
+def lab(served: PlanLab) -> PlanLab:
+    served.sandbox.clear()
+    served.calls.clear()
+    return served
+
+
+@pytest.fixture
+def shop(lab: PlanLab, tmp_path: Path) -> Path:
+    """The folder of the plan that the sandbox begins with."""
+    folder = tmp_path / "shop"
+    assert lab.plan("pull", PLAN, "-o", str(folder)).code == 0
+    return folder
+
+
+def edit(path: Path, change: Any) -> None:
+    """Change what an event's file holds."""
+    data = yaml_reader.read(path)
+    change(data)
+    path.write_text(yaml_writer.dump(data), encoding="utf-8")
+
+
+def require(*names: str) -> Any:
+    def change(data: dict[str, Any]) -> None:
+        inner = data["versions"][0]["jsonSchema"]["properties"].setdefault("properties", {"type": "object"})
+        inner["required"] = list(names)
+        inner["properties"] = {**inner.get("properties", {}), **dict.fromkeys(names, TEXT)}
+
+    return change
+
+
+def write_event(folder: Path, one: dict[str, Any], name: str) -> None:
+    head = {key: one[key] for key in ("type", "key") if key in one}
+    below = {key: one[key] for key in one if key not in head}
+    path = folder / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(yaml_writer.dump({**head, "versions": [below]}), encoding="utf-8")
+
+
+def test_a_plan_of_two_thousand_rules_is_pulled_and_pushed_without_writing_anything(
+    lab: PlanLab, tmp_path: Path
+) -> None:
+    lab.update(
+        *(rule(f"Event {number}", count={"type": "integer"}, name=TEXT) for number in range(2_000)), plan=EMPTY_PLAN
+    )
+    workspace, meanings, folder = lab.workspace, RuleMeanings(SPEC), PlanFolder(tmp_path / "big", SPEC)
+    remote = workspace.find(EMPTY_PLAN)
+    assert len(pull(remote, folder, meanings, workspace.changeable).files) == 2_001
+    before = bytes_of(folder.path)
+    state = PulledState.load(folder.path)
+    steps = push_steps(folder.read(), remote, state, meanings, workspace.changeable)
+    assert (steps.is_empty, steps.foreign) == (True, ())
+    assert pull(remote, folder, meanings, workspace.changeable).files == ()
+    assert bytes_of(folder.path) == before
+    assert lab.calls == {"get_tracking_plan": 1}
+
+
+def test_only_what_changed_is_sent_in_parts_and_never_replaced(lab: PlanLab, tmp_path: Path) -> None:
+    lab.update(*(rule(f"Event {number}") for number in range(250)), plan=EMPTY_PLAN)
+    folder = tmp_path / "plan"
+    lab.plan("pull", EMPTY_PLAN, "-o", str(folder))
+    for number in range(230):
+        edit(folder / "track" / f"event-{number}.yaml", require("id"))
+    said = lab.plan("push", str(folder), "--yes")
+    assert (said.code, said.stdout.splitlines()[-1]) == (0, "230 rules written")
+    assert said.stderr == "200 of 230 rules\n230 of 230 rules\n"
+    assert len(lab.rules(EMPTY_PLAN)) == 250
+    assert lab.plan("push", str(folder)).stdout == "nothing to push\n"
+    assert lab.plan("diff", str(folder)).code == 0
+
+
+def test_a_schema_that_the_service_wrote_anew_is_no_change(lab: PlanLab, shop: Path) -> None:
+    edit(shop / "track" / "signed-up.yaml", require("zip", "age"))
+    before = bytes_of(shop / "track")
+    assert lab.plan("push", str(shop), "--yes").code == 0
+    stored = next(one for one in lab.rules() if one.get("key") == "Signed Up")
+    assert stored["jsonSchema"]["properties"]["properties"]["required"] == ["age", "zip"]
+    assert lab.plan("diff", str(shop)).code == 0
+    assert lab.plan("pull", "-o", str(shop)).stdout.strip().endswith(f"nothing has changed in {shop}")
+    assert bytes_of(shop / "track") == before
+
+
+def test_a_rule_is_deleted_only_when_that_is_asked_for(lab: PlanLab, shop: Path) -> None:
+    (shop / "track" / "signed-up.yaml").unlink()
+    kept = lab.plan("push", str(shop), "--yes")
+    assert "TRACK 'Signed Up' is in the workspace only, and stays there" in kept.stderr
+    assert kept.stdout == "nothing to push\n"
+    gone = lab.plan("push", str(shop), "--yes", "--delete")
+    assert gone.stdout == "- TRACK 'Signed Up'\n0 rules written, 1 rule deleted\n"
+    assert "Signed Up" not in [one.get("key") for one in lab.rules()]
+    assert lab.plan("diff", str(shop)).code == 0
+
+
+def test_many_rules_are_deleted_by_addresses_that_servers_take(lab: PlanLab, tmp_path: Path) -> None:
+    names = [f"{'Événement ' * 12}{number}" for number in range(120)]
+    lab.update(*(rule(name) for name in names), plan=EMPTY_PLAN)
+    folder = tmp_path / "plan"
+    lab.plan("pull", EMPTY_PLAN, "-o", str(folder))
+    for path in (folder / "track").iterdir():
+        path.unlink()
+    assert lab.plan("push", str(folder), "--yes", "--delete").stdout.endswith("120 rules deleted\n")
+    assert lab.rules(EMPTY_PLAN) == []
+
+
+def test_nobody_is_asked_in_silence(lab: PlanLab, shop: Path) -> None:
+    edit(shop / "track" / "signed-up.yaml", require("plan"))
+    said = lab.plan("push", str(shop))
+    assert said.code == 2
+    assert "'plan push' asks first: Write 1 rule of the plan Shop? Add --yes" in said.stderr
+    dry = lab.plan("push", str(shop), "--dry-run")
+    assert dry.stdout == "~ TRACK 'Signed Up'\n    properties.plan: added (string, required)\n"
+    assert lab.plan("diff", str(shop)).code == 3
+
+
+def test_what_somebody_else_changed_is_shown_and_not_overwritten(lab: PlanLab, shop: Path) -> None:
+    lab.update(rule("Signed Up", plan=TEXT), rule("Cart Viewed"))
+    edit(shop / "track" / "order-completed.yaml", require("orderId", "currency"))
+    before = lab.rules()
+    said = lab.plan("push", str(shop), "--yes")
+    assert said.code == 2
+    assert said.errors[:4] == [
+        "error: somebody else changed the plan since it was pulled; the workspace differs from the files in this:",
+        "+ TRACK 'Cart Viewed'",
+        "~ TRACK 'Signed Up'",
+        "    properties.plan: added (string)",
+    ]
+    assert lab.rules() == before
+    told = lab.plan("diff", str(shop), "--json").json
+    assert [one["key"] for one in told["changed_by_others"]] == ["Cart Viewed", "Signed Up"]
+    assert lab.plan("push", str(shop), "--yes", "--overwrite").code == 0
+    assert "Cart Viewed" in [one.get("key") for one in lab.rules()]
+
+
+def test_what_somebody_else_deleted_is_not_made_anew(lab: PlanLab, shop: Path) -> None:
+    gone = {"type": "TRACK", "key": "Signed Up", "version": 1}
+    lab.run("remove_rules_from_tracking_plan", trackingPlanId=PLAN, rules=[gone])
+    said = lab.plan("push", str(shop), "--yes")
+    assert (said.code, said.errors[1]) == (2, "- TRACK 'Signed Up'")
+
+
+def test_a_pull_does_not_lose_what_was_not_pushed(lab: PlanLab, shop: Path) -> None:
+    edit(shop / "track" / "signed-up.yaml", require("plan"))
+    before = bytes_of(shop)
+    said = lab.plan("pull", "-o", str(shop))
+    assert said.code == 2
+    assert said.errors[0] == f"error: {shop} was changed since it was pulled, and a pull would lose this:"
+    assert bytes_of(shop) == before
+    assert lab.plan("pull", "-o", str(shop), "--overwrite").code == 0
+    assert lab.plan("diff", str(shop)).code == 0
+
+
+def test_a_plan_that_was_deleted_is_told(lab: PlanLab, shop: Path) -> None:
+    lab.run("delete_tracking_plan", trackingPlanId=PLAN)
+    for name in ("diff", "push"):
+        said = lab.plan(name, str(shop))
+        assert said.code == 2
+        assert f"the workspace has no plan {PLAN}: it was deleted, or the token is for another workspace" in said.stderr
+
+
+def test_a_token_without_permission_is_told(lab: PlanLab, shop: Path) -> None:
+    edit(shop / "track" / "signed-up.yaml", require("plan"))
+    lab.fault(PLAN, status=403)
+    assert lab.plan("pull", "-o", str(shop)).code == 1
+    lab.fault(PLAN, delay=0.001)  # the list of rules may be read
+    lab.fault(PLAN, status=403)
+    said = lab.plan("push", str(shop), "--yes")
+    assert (said.code, said.stdout.splitlines()[-1]) == (1, "0 rules written")
+    assert said.errors[0].startswith("error: forbidden, ")
+    assert said.errors[-1] == "  hint: 1 rule not sent; the same command does the rest"
+    assert lab.plan("push", str(shop), "--yes").code == 0
+
+
+def test_a_push_that_breaks_off_says_how_far_it_came_and_goes_on(lab: PlanLab, tmp_path: Path) -> None:
+    lab.update(*(rule(f"Event {number}") for number in range(300)), plan=EMPTY_PLAN)
+    folder, meanings, workspace = PlanFolder(tmp_path / "plan", SPEC), RuleMeanings(SPEC), lab.workspace
+    pull(workspace.find(EMPTY_PLAN), folder, meanings, workspace.changeable)
+    for path in (folder.path / "track").iterdir():
+        edit(path, require("id"))
+    local, remote, state = folder.read(), workspace.find(EMPTY_PLAN), PulledState.load(folder.path)
+    steps = push_steps(local, remote, state, meanings, workspace.changeable)
+
+    def cut(done: int, _total: int) -> None:
+        if done >= 200:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        push(workspace, steps, state, meanings, cut)
+    # A change to a rule that has arrived is one's own, too.
+    edit(folder.path / "track" / "event-0.yaml", require("id", "more"))
+    local, remote, state = folder.read(), workspace.find(EMPTY_PLAN), PulledState.load(folder.path)
+    rest = push_steps(local, remote, state, meanings, workspace.changeable)
+    assert not rest.foreign
+    assert len(rest.write) == 300 - 200 + 1
+    done = push(workspace, rest, state, meanings)
+    settle(local, workspace.find(EMPTY_PLAN), done, state, meanings, workspace.changeable)
+    assert done.ok
+    assert compare(workspace.find(EMPTY_PLAN), folder.read(), meanings) == []
+
+
+def test_a_push_that_is_killed_is_ended_by_the_same_command(lab: PlanLab, tmp_path: Path) -> None:
+    folder = tmp_path / "plan"
+    lab.plan("pull", EMPTY_PLAN, "-o", str(folder))
+    for number in range(450):
+        write_event(folder, rule(f"Event {number}", id=TEXT), f"track/event-{number}.yaml")
+    lab.fault(EMPTY_PLAN, delay=0.001, times=2)  # the list of rules, and the first part
+    lab.fault(EMPTY_PLAN, delay=60)
+    arguments = ("plan", "push", str(folder), "--yes", "--connection", str(lab.file))
+    with subprocess.Popen(command(*arguments), stderr=subprocess.PIPE, env=environment()) as running:
+        assert running.stderr is not None
+        assert running.stderr.readline() == b"200 of 450 rules\n"
+        running.send_signal(signal.SIGKILL)
+    lab.sandbox.forget_faults()
+    said = lab.plan("push", str(folder), "--yes")
+    assert said.code == 0
+    assert said.stdout.endswith("250 rules written\n")
+    assert len(lab.rules(EMPTY_PLAN)) == 450
+    assert lab.plan("diff", str(folder)).code == 0
+
+
+def test_a_rule_that_the_service_refuses_is_found_and_the_others_are_written(lab: PlanLab, shop: Path) -> None:
+    for number in range(8):
+        write_event(shop, rule(f"Event {number}"), f"track/event-{number}.yaml")
+    workspace, meanings = lab.workspace, RuleMeanings(SPEC)
+    folder, state = PlanFolder(shop, SPEC), PulledState.load(shop)
+    steps = push_steps(folder.read(), workspace.find(PLAN), state, meanings, workspace.changeable)
+    one = steps.write[5]
+    broken = {"type": "object", "properties": {"properties": {"type": "objekt"}}}
+    object.__setattr__(one, "schema", broken)
+    done = push(workspace, steps, state, meanings)
+    assert [(rule.key, failure.field) for rule, failure in done.refused] == [
+        (one.key, "rules.0.jsonSchema.properties.properties.type")
+    ]
+    assert len(done.written) == 7
+
+
+def test_an_event_is_renamed_when_that_is_said(lab: PlanLab, shop: Path) -> None:
+    old = shop / "track" / "signed-up.yaml"
+    edit(old, lambda data: data.update(key="Account Created"))
+    said = lab.plan("push", str(shop), "--yes", "--rename", "Signed Up=Account Created")
+    assert (said.code, said.stdout) == (0, "~ TRACK 'Signed Up' is renamed to 'Account Created'\n1 rule written\n")
+    names = [one.get("key") for one in lab.rules()]
+    assert "Account Created" in names
+    assert "Signed Up" not in names
+    again = lab.plan("push", str(shop), "--yes", "--rename", "Signed Up=Account Created")
+    assert (again.code, again.stdout) == (0, "nothing to push\n")
+    wrong = lab.plan("push", str(shop), "--rename", "No Such=Neither")
+    assert (wrong.code, "nothing is to be renamed" in wrong.stderr) == (2, True)
+
+
+def test_name_and_description_are_part_of_the_plan(lab: PlanLab, shop: Path) -> None:
+    path = shop / "plan.yaml"
+    path.write_text(path.read_text().replace("name: Shop", "name: Shop EU"), encoding="utf-8")
+    assert lab.plan("push", str(shop), "--yes").stdout == "~ name: Shop -> Shop EU\n0 rules written\n"
+    assert lab.run("get_tracking_plan", trackingPlanId=PLAN)["trackingPlan"]["name"] == "Shop EU"
+
+
+@pytest.mark.parametrize(("wanted", "hint"), [("Shopp", "did you mean 'Shop'?"), ("tp_1", "there are")])
+def test_a_plan_that_is_not_there_is_told(lab: PlanLab, tmp_path: Path, wanted: str, hint: str) -> None:
+    said = lab.plan("pull", wanted, "-o", str(tmp_path / "x"))
+    assert said.code == 2
+    assert f"the workspace has no tracking plan '{wanted}'" in said.stderr
+
+
+@pytest.mark.parametrize("wanted", ["Shop", "shop", "SHOP", PLAN])
+def test_a_plan_is_found_by_id_name_and_slug(lab: PlanLab, wanted: str) -> None:
+    assert lab.workspace.find(wanted).id == PLAN
+
+
+def test_a_folder_is_not_turned_into_another_plan(lab: PlanLab, shop: Path) -> None:
+    said = lab.plan("pull", EMPTY_PLAN, "-o", str(shop))
+    assert (said.code, "holds another plan, Shop" in said.stderr) == (2, True)
