@@ -28,6 +28,7 @@ from .outcome import CompiledAnswer, error_case, network_failure, outcome, repea
 from .prepare import Prepared, parts, prepare
 from .render import render
 from .request import Request
+from .step import Look, Step
 
 _MOST_SHOWN = 1_000_000  # bytes
 OnWait = Callable[[Pause], None]
@@ -47,16 +48,19 @@ class Caller:
     :param clock: time, waiting and ids.
     :param random: gives a number from 0 to 1 for the jitter of waits.
     :param max_retries: replaces what ``connector.yaml`` says, unless ``None``; 0 ends server-directed waits too.
+    :param step: what else looks at every call.
     """
 
     def __init__(
-        self, specs: Specs, send: Send, clock: Clock, random: Callable[[], float], max_retries: int | None = None
-    ) -> None:
+        self, specs: Specs, send: Send, clock: Clock, random: Callable[[], float], max_retries: int | None = None,
+        step: Step | None = None,
+    ) -> None:  # fmt: skip
         self.specs = specs
         self.spec = specs.connector if max_retries is None else _with_retries(specs.connector, max_retries)
         self.connections = Connections(self.spec)
         self.schemes = self.connections.schemes
         self.send = send
+        self.step = step
         self.clock = clock
         self._random = random
         self._compiled: dict[str, CompiledAction] = {}
@@ -107,7 +111,7 @@ class Caller:
             return caller.plan(name, inputs, given, need_credential=need_credential)
         compiled = self.compiled(name)
         connection = self.connections.check(given)
-        prepared = prepare(compiled, inputs, self.clock.timestamp())
+        prepared = prepare(compiled, inputs, self.clock.timestamp(), self.look_for(given))
         if prepared.entries is not None:
             # What all entries share is written into each, so a small list can make a request of gigabytes.
             size = sum(len(encode(entry)) for _, entry in prepared.entries.accepted)
@@ -130,10 +134,15 @@ class Caller:
             return caller.run(name, inputs, given, on_wait)
         compiled = self.compiled(name)
         connection = self.connections.check(given)
-        prepared = prepare(compiled, inputs, self.clock.timestamp())
+        prepared = prepare(compiled, inputs, self.clock.timestamp(), self.look_for(given))
         if compiled.action.split is None:
             return self.run_prepared(compiled, prepared, connection, on_wait)
         return self._run_parts(compiled, prepared, connection, on_wait)
+
+    def look_for(self, given: Mapping[str, Any]) -> Look | None:
+        """What else looks at the calls of a connection, if anything does."""
+        step = self.step
+        return None if step is None else lambda action, inputs: step.look(action, inputs, given)
 
     def rendered(
         self, compiled: CompiledAction, prepared: Prepared, connection: Connection, *, need_credential: bool = True
@@ -325,6 +334,7 @@ class Caller:
                 "refused": _listed(refused, untold),
             },
         }
+        total.warnings = [*prepared.warnings, *total.warnings]
         whole = with_outputs(compiled, names, failure, total)
         return PartsResult(whole.ok, whole.action, whole.outputs, whole.error, whole.meta, entries)
 

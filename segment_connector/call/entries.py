@@ -8,11 +8,13 @@ checked entry is what is sent.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..errors import MOST_PROBLEMS, Problem, did_you_mean
+from ..result import Warn
 from ..values.json_values import encode
+from .step import Look
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +38,14 @@ class CheckedEntries:
     :ivar refused: the problems of others, by index.
     :ivar untold: the indexes of those that are wrong as well, when enough problems were told.
     :ivar ids: the message ids of ``accepted``, in order.
+    :ivar warnings: the first doubts about ``accepted``.
     """
 
     accepted: list[tuple[int, dict[str, Any]]]
     refused: dict[int, list[Problem]]
     untold: list[int]
     ids: list[str]
+    warnings: list[Warn] = field(default_factory=list)
 
 
 def check_entries(
@@ -55,6 +59,7 @@ def check_entries(
     *,
     most: float = MOST_PROBLEMS,
     to_the_end: bool = True,
+    look: Look | None = None,
 ) -> CheckedEntries:
     """Check and complete the entries of a list parameter.
 
@@ -66,12 +71,14 @@ def check_entries(
     :param now: the instant of the call, RFC 3339.
     :param most: problems that are told; of one entry all.
     :param to_the_end: whether to look at further entries when there are more.
+    :param look: what else looks at an entry that is right so far.
     """
     accepted: list[tuple[int, dict[str, Any]]] = []
     refused: dict[int, list[Problem]] = {}
     untold: list[int] = []
     told = 0
     ids: list[str] = []
+    warnings: list[Warn] = []
     seen: dict[str, int] = {}
     for index, entry in enumerate(entries):
         if full := told > most:
@@ -92,8 +99,12 @@ def check_entries(
             problems = kind.problems(own)
         if not problems:
             kind.fill(entry, now)
+            looked = look(entry[by], entry) if look is not None else None
             size = size_problem(len(encode(entry)), item_bytes)
             problems = [*([size] if size else []), *_double_problems(entry, kind, seen, index, place)]
+            if looked is not None:
+                problems += looked.problems
+                warnings += [replace(one, field=f"{place}.{index}.{one.field}".rstrip(".")) for one in looked.warnings]
         if problems and full:
             untold.append(index)
         elif problems:
@@ -102,7 +113,15 @@ def check_entries(
         else:
             accepted.append((index, entry))
             ids.extend(entry[name] for name in kind.item_ids)
-    return CheckedEntries(accepted, refused, untold, ids)
+    return CheckedEntries(accepted, refused, untold, ids, _few(warnings))
+
+
+def _few(warnings: list[Warn]) -> list[Warn]:
+    """The first doubts; of many, the last one tells how many there are."""
+    if len(warnings) <= MOST_PROBLEMS:
+        return warnings
+    more = len(warnings) - MOST_PROBLEMS
+    return [*warnings[:MOST_PROBLEMS], Warn(f"there are {more:,} more doubts than these", "look at these first", "")]
 
 
 def _has_type(entry: Any, kinds: Mapping[str, Any], by: str) -> bool:

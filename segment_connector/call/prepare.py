@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import InputError, bounded
+from ..result import Warn
 from ..values.json_values import copy_json, encode
 from .compiled_action import CompiledAction
 from .entries import CheckedEntries, check_entries
+from .step import Look
 
 
 @dataclass(slots=True)
@@ -19,18 +21,21 @@ class Prepared:
     :ivar inputs: what templates see as ``input``.
     :ivar now: the instant of the try, RFC 3339; what templates see as ``now``.
     :ivar entries: for an action with ``split``, its checked entries.
+    :ivar warnings: what a further step said of them.
     """
 
     inputs: dict[str, Any]
     now: str
     entries: CheckedEntries | None = None
     message_ids: list[str] = field(default_factory=list)
+    warnings: list[Warn] = field(default_factory=list)
 
 
-def prepare(compiled: CompiledAction, inputs: Mapping[str, Any], now: str) -> Prepared:
+def prepare(compiled: CompiledAction, inputs: Mapping[str, Any], now: str, look: Look | None = None) -> Prepared:
     """Check inputs and fill in what was not given.
 
     :param now: the instant of the call, RFC 3339.
+    :param look: what else looks at them, or at each entry of a list of calls.
     :raises InputError: with every problem found.
     """
     values = copy_json(inputs)
@@ -39,11 +44,16 @@ def prepare(compiled: CompiledAction, inputs: Mapping[str, Any], now: str) -> Pr
         raise InputError(problems)
     compiled.fill(values, now)
     if compiled.action.split is None:
-        return Prepared(values, now, None, [values[name] for name in compiled.message_ids])
-    return _prepare_entries(compiled, values, now)
+        prepared = Prepared(values, now, None, [values[name] for name in compiled.message_ids])
+        if look is not None and (looked := look(compiled.action.name, values)) is not None:
+            if looked.problems:
+                raise InputError(bounded(looked.problems))
+            prepared.warnings = looked.warnings
+        return prepared
+    return _prepare_entries(compiled, values, now, look)
 
 
-def _prepare_entries(compiled: CompiledAction, values: dict[str, Any], now: str) -> Prepared:
+def _prepare_entries(compiled: CompiledAction, values: dict[str, Any], now: str, look: Look | None) -> Prepared:
     split = compiled.action.split
     assert split is not None
     entries = compiled.action.parameters[split.parameter]["entries"]
@@ -51,12 +61,12 @@ def _prepare_entries(compiled: CompiledAction, values: dict[str, Any], now: str)
     skip = bool(values.get(entries.get("skip")))
     checked = check_entries(
         values[split.parameter], compiled.kinds, entries["by"], shared, split.item_bytes, split.parameter, now,
-        to_the_end=skip,
+        to_the_end=skip, look=look,
     )  # fmt: skip
     if checked.refused and not (skip and checked.accepted):
         raise InputError(bounded(problem for problems in checked.refused.values() for problem in problems))
     values[split.parameter] = [entry for _, entry in checked.accepted]
-    return Prepared(values, now, checked, checked.ids)
+    return Prepared(values, now, checked, checked.ids, checked.warnings)
 
 
 def parts(compiled: CompiledAction, prepared: Prepared, envelope: int) -> Iterator[tuple[Prepared, list[int]]]:

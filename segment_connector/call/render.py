@@ -66,7 +66,7 @@ def render(
         action=action.name, api=api.name, method=templates.method.evaluate(names), url=url, headers=headers,
         body=None if content is None else body, content=content, region=None if server else connection.region,
         scheme=scheme.id if scheme else None, message_ids=prepared.message_ids, inputs=prepared.inputs,
-        warnings=_doubts(compiled, names), secrets=secrets, writing=writing, server=server,
+        warnings=[*prepared.warnings, *_doubts(compiled, names)], secrets=secrets, writing=writing, server=server,
     )  # fmt: skip
 
 

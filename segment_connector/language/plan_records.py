@@ -129,7 +129,10 @@ class PlanAction:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class PlanSpec:
-    """``plans.yaml``."""
+    """``plans.yaml``.
+
+    :ivar forwards: where a source's settings name the sources that get ``violations`` and what is ``blocked``.
+    """
 
     path: str
     rule: RuleForm
@@ -138,6 +141,7 @@ class PlanSpec:
     calls: Mapping[str, JudgedCall]
     controls: Mapping[str, tuple[Control, ...]]
     actions: Mapping[str, PlanAction]
+    forwards: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_plan_spec(root: Path) -> PlanSpec | None:

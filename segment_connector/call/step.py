@@ -1,0 +1,38 @@
+"""What else looks at a call, whichever action it is of, when its inputs are checked and completed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from ..errors import Problem
+from ..result import Warn
+
+
+@dataclass(slots=True)
+class Looked:
+    """What a step has to say of a call.
+
+    :ivar problems: why it is not sent; empty when it is.
+    :ivar warnings: what is doubtful about it.
+    """
+
+    problems: list[Problem] = field(default_factory=list)
+    warnings: list[Warn] = field(default_factory=list)
+
+
+class Step(Protocol):
+    """Looks at every call before it is rendered, and at every entry of a list of calls."""
+
+    def look(self, action: str, inputs: dict[str, Any], connection: Mapping[str, Any]) -> Looked | None:
+        """What there is to say of a call; ``None`` for nothing.
+
+        :param inputs: checked and completed; the step may change them, and says so by a warning.
+        :param connection: as the caller gave it.
+        :raises ConnectorError: when it cannot look.
+        """
+
+
+Look = Callable[[str, dict[str, Any]], "Looked | None"]
+"""A step for one connection."""
