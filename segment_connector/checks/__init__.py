@@ -44,11 +44,12 @@ STAGES = (
     (schema, load),
     (names, references, lists, templates, formats, effects, secrets, descriptions, modeline),
     (catalogs, servers, agents, triggers),
-    (examples, trigger_examples),
+    (examples,),
+    (trigger_examples,),
 )
 RULES = tuple(rule for stage in STAGES for rule in stage)
 _GATE = frozenset(rule.NAME for rule in STAGES[0])
-_NEEDED_TO_RUN = _GATE | {references.NAME, templates.NAME, formats.NAME}
+_NEEDED_TO_RUN = _GATE | {references.NAME, templates.NAME, formats.NAME, triggers.NAME}
 
 
 def run(specs_root: Path, paths: Iterable[Path] | None = None) -> list[Problem]:
@@ -68,6 +69,7 @@ def judge(project: Project, paths: Iterable[Path] | None = None) -> list[Problem
     for stage in STAGES if not project.newer else ((load,),):
         for rule in stage:
             found.extend(rule.check(project))
+        project.faulty = frozenset(problem.path for problem in found if problem.path is not None)
         project.set_aside({problem.path for problem in found if problem.path is not None and _stops(problem)})
     wanted = list(paths or [project.root])
     # Without these no file can be judged whole, so what is wrong with them is said whatever was asked for.

@@ -77,6 +77,7 @@ class Project:
     :ivar sources: every file of the language.
     :ivar connector: ``connector.yaml``, or ``None`` when it cannot be used.
     :ivar refusals: why files could not be loaded.
+    :ivar faulty: files of which an earlier stage of rules has told something.
     :ivar newer: the whole project is written in a newer language than this package knows.
     """
 
@@ -85,6 +86,7 @@ class Project:
         self.specs: Specs = _Specs(self.root)
         self.refusals: list[Problem] = []
         self.newer = False
+        self.faulty: frozenset[str] = frozenset()
         self.connector_file = self._read(Source(self.root / "connector.yaml", "connector"))
         self.connector: ConnectorSpec | None = self._load(self.connector_file, self._usable)
         self.sources = [self.connector_file]

@@ -12,7 +12,7 @@ from ..language.trigger_records import Trigger, TriggerExample
 from ..triggers.compiled_trigger import CompiledTrigger
 from ..triggers.trigger_runner import TriggerRunner
 from ..values.paths import place_of
-from .project import Project, Source
+from .project import ALONE, Project, Source
 from .rehearsal import Rehearsal
 
 NAME = "trigger-examples"
@@ -24,14 +24,19 @@ _FOREIGN = {"webhook": ("now", "state", "answers"), "poll": ("secret", "body", "
 
 def check(project: Project) -> Iterator[Problem]:
     """Examples that are refused, or say something else than what happens."""
-    if project.connector is None:
+    shared = {str(source.path) for source in project.sources if source.kind not in ALONE}
+    if project.connector is None or project.faulty & shared:
         return
     try:
         rehearsal = Rehearsal(project.specs)
     except LookupError:  # the rule 'examples' says so
         return
     runner = TriggerRunner(rehearsal.caller, project.triggers)
+    sound = {action.name for source, action in project.actions if str(source.path) not in project.faulty}
     for source, trigger in project.usable_triggers:
+        calls = trigger.poll.calls if trigger.poll else ()
+        if not sound.issuperset(call.action for call in calls if "{{" not in call.action):
+            continue
         for index, example in enumerate(trigger.examples):
             place = ("examples", index)
             for name in _FOREIGN[trigger.kind]:
@@ -42,7 +47,8 @@ def check(project: Project) -> Iterator[Problem]:
                 found = list(_told(runner, rehearsal, trigger, example))
             except ConnectorError as error:
                 for one in error.problems:
-                    below = (*place, "input", *place_of(example.input, one.field))
+                    within = ("input", *place_of(example.input, one.field)) if one.field else ()
+                    below = (*place, *within)
                     yield project.problem(source.path, NAME, below, one.message, one.hint)
                 continue
             yield from _compared(project, source, index, example, found)
@@ -88,7 +94,7 @@ def _compared(
     project: Project, source: Source, index: int, example: TriggerExample, found: list[Mapping[str, Any]]
 ) -> Iterator[Problem]:
     if len(found) != len(example.items):
-        message = f"gives {len(found)} items, and the example says {len(example.items)}"
+        message = f"the items that it gives are {len(found)}, and the example says {len(example.items)}"
         yield project.problem(source.path, NAME, ("examples", index, "items"), message, "write what it gives")
     for number, (said, given) in enumerate(zip(example.items, found, strict=False)):
         for name in sorted({*said, *given}):

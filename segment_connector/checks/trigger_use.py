@@ -26,11 +26,14 @@ def check(project: Project) -> Iterator[Problem]:
     for source, trigger in project.usable_triggers:
         yield from _trigger(project, source, trigger)
     used = {trigger.webhook for _, trigger in project.usable_triggers}
+    all_known = all(source.trigger is not None for source in project.sources if source.kind == "trigger")
     for source in project.sources:
         for name, webhook in project.webhooks.items() if source.kind == "webhooks" else ():
             yield from _webhook(project, source, name, webhook)
-            if name not in used and not project.refusals:
-                yield project.problem(source.path, NAME, (name,), "no trigger uses this webhook", "remove it")
+            if name not in used and all_known:
+                yield project.problem(
+                    source.path, f"{NAME}/unused", (name,), "no trigger uses this webhook", "remove it"
+                )
 
 
 def _places(project: Project) -> Iterator[Problem]:
@@ -71,8 +74,12 @@ def _trigger(project: Project, source: Source, trigger: Trigger) -> Iterator[Pro
     for name in trigger.parameters:
         if name not in used and "" not in used:
             message, hint = "is declared, but nothing uses it", "use it in a template, or remove it"
-            yield project.problem(source.path, NAME, ("parameters", name), message, hint)
+            yield project.problem(source.path, f"{NAME}/unused", ("parameters", name), message, hint)
     for index, call in enumerate(trigger.poll.calls if trigger.poll else ()):
+        called = _action(project, call.action)
+        if called is not None and called.effect != "read":
+            message, hint = f"'{call.action}' changes something, and a poll may only read", "name an action that reads"
+            yield project.problem(source.path, NAME, ("poll", "calls", index, "action"), message, hint)
         yield from _call(project, source, ("poll", "calls", index), call.action, call.input, lists=call.entries is None)
     if trigger.poll is not None and trigger.poll.remember == "window" and trigger.item.at is None:
         message = "is missing: a poll that looks back a while must know when each item happened"

@@ -88,6 +88,7 @@ def test_a_project_may_share_nothing(tmp_path):
     gone = ("borrow_book", "borrow_many")
     for name in ("schemas/types/common.yaml", "catalogs/desk.yaml", *(f"actions/loans/{one}.yaml" for one in gone)):
         (root / name).unlink()
+    shutil.rmtree(root / "triggers")
     assert run(root) == []
 
 
@@ -136,7 +137,7 @@ def test_the_command_prints_problems_with_paths_from_here_and_a_summary(tmp_path
     monkeypatch.chdir(_copy(tmp_path, "descriptions-no-full-stop"))
     result = _check("--root", ".")
     expected = _expected("descriptions-no-full-stop")
-    assert (result.exit_code, result.output) == (2, f"{expected}1 problem in 1 of 6 files\n")
+    assert (result.exit_code, result.output) == (2, f"{expected}1 problem in 1 of 9 files\n")
 
 
 def test_the_command_prints_paths_from_the_root_when_it_is_elsewhere(tmp_path, monkeypatch):
@@ -157,7 +158,7 @@ def test_the_command_prints_json(tmp_path, monkeypatch):
     assert result.exit_code == 2
     assert json.loads(result.output) == {
         "ok": False,
-        "files": 6,
+        "files": 9,
         "problems": [
             {
                 "code": "descriptions",
