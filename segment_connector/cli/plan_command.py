@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from .plans.events_command import check_events_command
 from .plans.review_commands import check_command
 from .plans.sync_commands import diff_command, pull_command, push_command
 
@@ -35,5 +36,5 @@ def command() -> None:
     """
 
 
-for _one in (pull_command, diff_command, push_command, check_command):
+for _one in (pull_command, diff_command, push_command, check_command, check_events_command):
     command.add_command(_one)
