@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from segment_connector import Connector
+from segment_connector.bulk.read.forms import read_blocks
 from segment_connector.bulk.read.mapping import RowMapping
 from segment_connector.bulk.read.partition import Partition
-from segment_connector.bulk.read.table_rows import read_rows
 from segment_connector.templates.evaluator import Cells
 
 ROUNDS = 15
@@ -130,7 +130,7 @@ def csv_ratios() -> dict[str, tuple[float, float]]:
             return list(csv.reader(io.StringIO(path.read_text(), newline="\n")))
 
         def ours() -> list[Any]:
-            return [record for block in read_rows(partition, mapping) for record in block.records]
+            return [record for block in read_blocks(partition, mapping) for record in block.records]
 
         assert plain() == ours()
         return ratios(plain, {"csv.reader alone": bare, "ours": ours})

@@ -14,7 +14,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -23,6 +23,7 @@ from .checkpoint_form import HEAD, RECORDS, TABLES, TAIL, VERSION, damaged, hold
 from .ranges import Ranges
 from .read.partition import Partition
 from .read.streams import standard_input
+from .read.zip_members import split
 from .record_check import Reject
 from .tally import Tally
 
@@ -130,9 +131,7 @@ class Checkpoint:
         if done is None:
             return [partition]
         gaps = done.gaps(partition.start, partition.end)
-        return [
-            Partition(partition.path, partition.name, partition.format, start, end) for start, end in gaps
-        ]  # fmt: skip
+        return [replace(partition, start=start, end=end) for start, end in gaps]
 
     def covered(self, name: str) -> int:
         """How much of a file is dealt with, in the unit of its positions."""
@@ -275,7 +274,7 @@ class Checkpoint:
             self._hold_head(partition, standard_input().head)
             return
         try:
-            with Path(partition.path).open("rb") as file:
+            with Path(split(partition.path)[0]).open("rb") as file:
                 self._hold_head(partition, file.read)
                 self._hold_tail(partition, file)
         except OSError as error:

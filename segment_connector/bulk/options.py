@@ -7,6 +7,12 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from ..errors import InputError, known_names
+from .read.reading import UNSAID, Reading
+
+OF_READING = (
+    "format", "encoding", "delimiter", "quote", "path", "sheet", "header_row", "table", "query", "order_by", "zone",
+)  # fmt: skip
+"""The options that say how a source is to be read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,8 +30,9 @@ class BulkOptions:
     :ivar events_per_second: the most events that are sent in a second, in all workers together; ``None`` for no limit.
     :ivar requests_per_second: likewise of requests.
     :ivar gzip: pack bodies.
-    :ivar format: ``jsonl``, ``csv`` or ``arrow``, where the name of the source does not tell.
-    :ivar delimiter: what parts the cells of CSV, where its header does not tell.
+    :ivar format: a name of ``read.endings.FORMATS``, where the source does not tell. This, ``encoding``, ``delimiter``,
+        ``quote``, ``path``, ``sheet``, ``header_row``, ``table``, ``query``, ``order_by`` and ``zone`` are those of
+        ``read.reading.Reading``.
     :ivar engine: ``local``, or ``dask`` for workers on other machines.
     :ivar scheduler: address of Dask's scheduler; without it a cluster of this machine's own.
     :ivar max_retries: replaces what ``connector.yaml`` says of tries after the first one.
@@ -43,10 +50,28 @@ class BulkOptions:
     requests_per_second: float | None = None
     gzip: bool = False
     format: str | None = None
+    encoding: str | None = None
     delimiter: str | None = None
+    quote: str | None = None
+    path: str | None = None
+    sheet: str | int | None = None
+    header_row: int | None = None
+    table: str | None = None
+    query: str | None = None
+    order_by: str | None = None
+    zone: str | None = None
     engine: str = "local"
     scheduler: str | None = None
     max_retries: int | None = None
+
+    def reading(self, database: str | None = None, kind_member: str | None = None) -> Reading:
+        """How the source is to be read.
+
+        :param database: as ``Reading.database``; ``kind_member`` likewise.
+        """
+        said = {name: getattr(self, name) for name in OF_READING}
+        sheet = None if self.sheet is None else str(self.sheet)
+        return Reading(**{**said, "sheet": sheet}, database=database, kind_member=kind_member)
 
     def __post_init__(self) -> None:
         for name in ("workers", "connections"):
@@ -90,6 +115,7 @@ class DeliveryJob:
     :ivar instant: what generated instants are, RFC 3339: when the run began.
     :ivar action: the action that every row is one call of; ``None`` where records name their own.
     :ivar mapping: the template tree that makes inputs of a row.
+    :ivar reading: how the source is read, where it does not tell.
     :ivar connections: requests under way at a time in this process; the rates are this process's share too.
     """
 
@@ -104,5 +130,5 @@ class DeliveryJob:
     events_per_second: float | None = None
     requests_per_second: float | None = None
     gzip: bool = False
-    delimiter: str | None = None
+    reading: Reading = UNSAID
     max_retries: int | None = None

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
 from ..call.caller import Caller
 from ..errors import InputError, Problem
 from ..values.json_values import decode
-from .read.json_lines import read_lines
+from .read.forms import columns_of, read_blocks
 from .read.mapping import RowMapping
 from .read.partition import Block, Partition
-from .read.sources import partitions
+from .read.reading import UNSAID, Reading
+from .read.sources import found_in
 from .read.suggest import suggestion
-from .read.table_rows import columns_of, read_rows
 from .record_check import Checker, Make
-from .send.delivery import bulk_action
+from .send.delivery import bulk_action, kind_member
 
 _LOOKED_AT = 100  # lines of JSON, in which a member may be left out of some
 
@@ -51,8 +51,7 @@ def preview(
     *,
     action: str | None = None,
     mapping: str | Mapping[str, Any] | None = None,
-    form: str | None = None,
-    delimiter: str | None = None,
+    reading: Reading = UNSAID,
 ) -> Iterator[Preview]:
     """What a run would make of the first records; nothing is sent.
 
@@ -66,10 +65,11 @@ def preview(
         spec = caller.specs.action(action)
         made = RowMapping(mapping, spec) if isinstance(mapping, Mapping) else RowMapping.load(mapping, spec)
     checker = _checker(caller, action, made.make if made else None)
-    found = partitions(source, form)
-    if made is not None and found[0].format != "jsonl" and source != "-":
-        made.check_columns(columns_of(found[0], delimiter), texts=found[0].format == "csv")
-    for partition, block in islice(_records(found, delimiter), count):
+    reading = replace(reading, kind_member=kind_member(caller.specs.action(bulk_action(caller.specs))))
+    found = found_in(source, reading).partitions
+    if made is not None and not found[0].in_bytes and source != "-":
+        made.check_columns(columns_of(found[0], reading), texts=found[0].format == "csv")
+    for partition, block in islice(_records(found, reading), count):
         record = block.records[0]
         checked = checker.check(block, partition.name)
         shown = block.originals.get(0, record)
@@ -80,9 +80,7 @@ def preview(
             yield Preview(block.line(0), shown, None, checked.rejects[0].problem)
 
 
-def suggested_mapping(
-    caller: Caller, source: str, action: str, form: str | None = None, delimiter: str | None = None
-) -> str:
+def suggested_mapping(caller: Caller, source: str, action: str, reading: Reading = UNSAID) -> str:
     """A mapping file to begin with.
 
     :param source: a table, or lines of JSON.
@@ -90,7 +88,7 @@ def suggested_mapping(
     :raises InputError: when the source has no columns, or the action cannot be sent in bulk.
     """
     _checker(caller, action)
-    return suggestion(columns_in(source, form, delimiter), caller.specs.action(action))
+    return suggestion(columns_in(source, reading), caller.specs.action(action))
 
 
 def _checker(caller: Caller, action: str | None, make: Make | None = None) -> Checker:
@@ -98,13 +96,13 @@ def _checker(caller: Caller, action: str | None, make: Make | None = None) -> Ch
     return Checker(batch, caller.compiled, caller.clock.timestamp(), action, make)
 
 
-def columns_in(source: str, form: str | None = None, delimiter: str | None = None) -> list[str]:
+def columns_in(source: str, reading: Reading = UNSAID) -> list[str]:
     """The columns of a table; of lines of JSON, the members of the first objects."""
-    found = partitions(source, form)
-    if found[0].format != "jsonl":
-        return columns_of(found[0], delimiter)
+    found = found_in(source, reading).partitions
+    if not found[0].in_bytes:
+        return columns_of(found[0], reading)
     named: dict[str, None] = {}
-    for _, block in islice(_records(found, delimiter), _LOOKED_AT):
+    for _, block in islice(_records(found, reading), _LOOKED_AT):
         with contextlib.suppress(ValueError):
             row = decode(block.records[0])
             named.update(dict.fromkeys(row if isinstance(row, dict) else ()))
@@ -113,12 +111,12 @@ def columns_in(source: str, form: str | None = None, delimiter: str | None = Non
     return list(named)
 
 
-def _records(found: list[Partition], delimiter: str | None) -> Iterator[tuple[Partition, Block]]:
+def _records(found: list[Partition], reading: Reading) -> Iterator[tuple[Partition, Block]]:
     """Each record as a block of its own."""
     for partition in found:
-        lines = partition.format == "jsonl"
+        lines = partition.in_bytes
         seen = 0
-        for block in read_lines(partition) if lines else read_rows(partition, delimiter=delimiter):
+        for block in read_blocks(partition, reading=reading):
             bounds = block.bounds()
             for index, record in enumerate(block.records):
                 seen += 1

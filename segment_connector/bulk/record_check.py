@@ -34,7 +34,7 @@ class Reject:
     """A record that is not delivered, and why.
 
     :ivar position: where it stands in its file, as ``Block.positions``.
-    :ivar line: 1-based number of its line, if it is known.
+    :ivar line: 1-based number of its line, if it is known; ``column`` that of the byte of the line that it begins with.
     :ivar record: it, as text; cut when it is very long.
     :ivar status: what the service answered, where it was the service that refused it.
     """
@@ -44,10 +44,13 @@ class Reject:
     record: str
     line: int | None = None
     status: int | None = None
+    column: int | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The reject as JSON values, empty facts left out."""
         place = {"line": self.line} if self.line is not None else {"position": self.position}
+        if self.column is not None:
+            place["column"] = self.column
         problem = {name: value for name, value in self.problem.to_dict().items() if name not in ("path", "line")}
         status = {} if self.status is None else {"status": self.status}
         return {**place, **problem, **status, "record": self.record}
@@ -61,6 +64,7 @@ class CheckedBlock:
     :ivar events: each as the bytes to send, in order.
     :ivar ends: the position after each; ``None`` when they are the lines of the block as they stand.
     :ivar rejects: the others.
+    :ivar size: as ``Block.size``.
     """
 
     start: int
@@ -68,6 +72,7 @@ class CheckedBlock:
     events: list[bytes]
     ends: Sequence[int] | None
     rejects: list[Reject] = field(default_factory=list)
+    size: int | None = None
 
 
 Make = Callable[[Any], dict[str, Any]]
@@ -122,9 +127,11 @@ class Checker:
 
         :param name: the source's file, a part of the ids that are made.
         """
-        if block.records and not block.problems and (quick := self._quickly(block, name)) is not None:
-            return quick
-        return self._one_by_one(block, name)
+        checked = self._quickly(block, name) if block.records and not block.problems else None
+        if checked is None:
+            checked = self._one_by_one(block, name)
+        checked.size = block.size
+        return checked
 
     def _quickly(self, block: Block, name: str) -> CheckedBlock | None:
         """The block when every record in it is right, else ``None``."""
@@ -188,7 +195,7 @@ class Checker:
                 ends.append(bounds[index + 1])
                 continue
             text = block.originals.get(index) or _text(record)
-            checked.rejects.append(Reject(bounds[index], found, text, block.line(index)))
+            checked.rejects.append(Reject(bounds[index], found, text, block.line(index), column=block.column(index)))
         checked.ends = ends
         return checked
 
@@ -287,7 +294,8 @@ def json_problem(line: bytes, error: ValueError) -> Problem:
         line.decode("utf-8")
     except UnicodeDecodeError as broken:
         message = f"byte {broken.start + 1} of the line is no UTF-8 (0x{line[broken.start]:02x})"
-        return Problem("encoding", message, "write the file in UTF-8, for example by iconv -f LATIN1 -t UTF-8")
+        hint = "write the line in UTF-8; or name the encoding of the file by --encoding, for example cp1252"
+        return Problem("encoding", message, hint)
     position = getattr(error, "pos", 0)
     if match := re.match(r"-?(NaN|Infinity)\b", line.decode("utf-8")[max(position - 1, 0) :].lstrip(":[, -")):
         return Problem("json", f"column {position + 1}: JSON has no {match[1]}", "leave the member out, or write null")

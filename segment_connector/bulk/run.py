@@ -19,15 +19,16 @@ from ..values.json_values import encode
 from .checkpoint import Checkpoint, Receipt
 from .engines.parts import cut, folder_of, forget, take_over_all
 from .meter import Meter
-from .options import BulkOptions, DeliveryJob, options_from
+from .options import OF_READING, BulkOptions, DeliveryJob, options_from
 from .read.entry_blocks import entry_blocks
+from .read.forms import columns_of
 from .read.json_lines import seekable
 from .read.partition import Partition
 from .read.streams import standard_input
-from .read.table_rows import columns_of
+from .read.zip_members import split
 from .record_check import Checker
 from .rejects import write_rejects
-from .send.delivery import Delivery, bulk_action, pieces
+from .send.delivery import Delivery, bulk_action, kind_member, pieces
 from .stopping import Stopped, following
 from .tally import BulkResult, Progress
 
@@ -96,15 +97,18 @@ class _Run:
         self._action = action
         self._connection = connection
         self._entries: Iterable[Mapping[str, Any]] | None = None
+        self._notes: list[str] = []
+        self._reading = options.reading(kind_member=kind_member(batch.action))
         if options.engine == "dask" and (source == "-" or not isinstance(source, (str, os.PathLike))):
             message, hint = "cannot be handed to other machines", "write it to a file, or leave engine dask out"
             raise InputError.of("source", message, hint, field="source")
         if isinstance(source, (str, os.PathLike)):
-            from .read.sources import partitions
+            from .read.sources import found_in
 
             self._source = os.fspath(source)
             targets = [target for target in (options.rejects, options.checkpoint) if target]
-            self._partitions = partitions(self._source, options.format, targets)
+            found = found_in(self._source, self._reading, targets)
+            self._partitions, self._notes = found.partitions, found.notes
         else:
             self._source, self._entries = "", source
             self._partitions = [Partition("-", "events", "memory")]
@@ -128,10 +132,10 @@ class _Run:
         """Hold the mapping to every table whose columns can be read without taking them away."""
         if self._mapping is None:
             return
-        tables = {partition.path: partition for partition in self._partitions if partition.format in ("csv", "arrow")}
+        tables = {partition.path: partition for partition in self._partitions if not partition.in_bytes}
         tables.pop("-", None)
         for partition in tables.values():
-            columns = columns_of(partition, self._options.delimiter)
+            columns = columns_of(partition, self._reading)
             self._mapping.check_columns(columns, texts=partition.format == "csv")
 
     def _mapping_of(self, mapping: Any, action: str | None) -> RowMapping | None:
@@ -184,6 +188,7 @@ class _Run:
                 outcome, meter.tally, meter.seconds,
                 code=problem.code if problem else None, message=_said(problem), hint=problem.hint if problem else None,
                 rejects=rejects, checkpoint=path or None, dry_run=self._options.dry_run, samples=samples,
+                notes=self._notes,
             )  # fmt: skip
 
     def _outcome(self) -> str:
@@ -262,7 +267,7 @@ class _Run:
             events_per_second=options.events_per_second and options.events_per_second / processes,
             requests_per_second=options.requests_per_second and options.requests_per_second / processes,
             gzip=options.gzip,
-            delimiter=options.delimiter,
+            reading=self._reading,
             max_retries=options.max_retries,
         )
 
@@ -275,8 +280,11 @@ class _Run:
             "format": encode(self._options.format),
             "delimiter": encode(self._options.delimiter),
         }
+        said = {name: getattr(self._options, name) for name in OF_READING if name not in facts}
+        if any(value is not None for value in said.values()):
+            facts["reading"] = encode(said)
         # Files may come into a folder; a file by another name would have other ids.
-        alone = not self._source or self._source == "-" or Path(self._source).is_file()
+        alone = not self._source or self._source == "-" or Path(split(self._source)[0]).is_file()
         facts["source"] = encode(self._partitions[0].name if alone else None)
         return {name: hashlib.sha256(content).hexdigest() for name, content in facts.items()}
 
@@ -300,12 +308,13 @@ class _Run:
         return f"rejects-{re.sub('[^0-9TZ]', '', self._caller.clock.timestamp())}.jsonl"
 
     def _beside(self, ending: str) -> str:
-        path = self._source.rstrip("/")
+        file, member = split(self._source.rstrip("/"))
+        path = file if member is None else f"{file}.{member.replace('/', '_')}"
         return (str(Path(path).resolve()) if Path(path).name in ("", "..") else path) + ending
 
     def _check_targets(self, checkpoint: str) -> None:
         """Refuse to write over what is read, or where nothing can be written."""
-        read = [partition.path for partition in self._partitions if partition.path != "-"]
+        read = [split(partition.path)[0] for partition in self._partitions if partition.path != "-"]
         taken = [Path(path).resolve() for path in (*read, self._mapping_file) if path is not None]
         for name, target in (("checkpoint", checkpoint), ("rejects", self._rejects_path)):
             path = Path(target).resolve()
@@ -328,7 +337,7 @@ class _Run:
             return None
 
     def _size(self) -> int | None:
-        if any(partition.format != "jsonl" or not seekable(partition) for partition in self._partitions):
+        if any(not partition.in_bytes or not seekable(partition) for partition in self._partitions):
             return None
         return sum(partition.end or 0 for partition in self._partitions)
 

@@ -79,6 +79,7 @@ class BulkResult:
     :ivar rejects: the file that holds what was rejected, or ``None`` when nothing was.
     :ivar checkpoint: the file that lets the next run go on, or ``None``.
     :ivar samples: the course of the run, oldest first, for charts.
+    :ivar notes: what a person should know of how the source was read, in words.
     """
 
     outcome: str
@@ -91,6 +92,7 @@ class BulkResult:
     checkpoint: str | None = None
     dry_run: bool = False
     samples: list[Sample] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     @property
     def ok(self) -> bool:
@@ -104,4 +106,10 @@ class BulkResult:
             for name in ("outcome", "code", "message", "hint", "rejects", "checkpoint", "dry_run")
         }
         rate = round(self.tally.accepted / self.seconds, 1) if self.seconds else 0.0
-        return {**facts, "seconds": round(self.seconds, 3), "events_per_second": rate, **self.tally.to_dict()}
+        return {
+            **facts,
+            "notes": self.notes,
+            "seconds": round(self.seconds, 3),
+            "events_per_second": rate,
+            **self.tally.to_dict(),
+        }

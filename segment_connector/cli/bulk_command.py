@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import click
 
 from ..errors import ConnectorError
+from .bulk_reading import reading_of, reading_options
 from .bulk_summary import (
     NOT_VERIFIED,
     check_writable,
@@ -118,8 +119,7 @@ class _BulkCommand(click.Command):
     help="Likewise, requests.",
 )  # fmt: skip
 @click.option("--gzip", is_flag=True, help="Pack requests: less network, more CPU.")
-@click.option("--format", type=click.Choice(["jsonl", "csv", "arrow"]), help="Where the name does not tell.")
-@click.option("--delimiter", metavar="CHAR", help="What parts the cells of CSV, where its header does not tell.")
+@reading_options
 @click.option("--max-retries", type=click.IntRange(min=0), help="Tries after the first one; 0 for none.")
 @click.option("--engine", type=click.Choice(["local", "dask"]), default="local", show_default=True, help="Who works.")
 @click.option("--scheduler", metavar="ADDRESS", help="Dask's scheduler; without it, a cluster on this machine.")
@@ -160,11 +160,11 @@ def command(
         from .bulk_preview import print_preview, print_suggestion
 
         if suggest_map:
-            print_suggestion(connector, source, str(action), given["format"], given["delimiter"])
+            print_suggestion(connector, source, str(action), reading_of(given))
         else:
             print_preview(
                 connector, source, preview or _PREVIEWED, as_json=as_json,
-                action=action, mapping=mapping, form=given["format"], delimiter=given["delimiter"],
+                action=action, mapping=mapping, reading=reading_of(given),
             )  # fmt: skip
         return
     options = _options(given, in_sandbox=in_sandbox)

@@ -10,6 +10,7 @@ from .bulk_summary import REJECTED
 from .output import echo_hint, echo_json, indented, plain, shortened, visible
 
 if TYPE_CHECKING:
+    from ..bulk.read.reading import Reading
     from ..connector import Connector
 
 _SHOWN = 200  # characters of a record
@@ -43,11 +44,11 @@ def print_preview(connector: Connector, source: str, count: int, *, as_json: boo
         click.get_current_context().exit(REJECTED)
 
 
-def print_suggestion(connector: Connector, source: str, action: str, form: str | None, delimiter: str | None) -> None:
+def print_suggestion(connector: Connector, source: str, action: str, reading: Reading) -> None:
     """Print a mapping that can be begun with.
 
     :raises ConnectorError: for what the caller did wrong.
     """
     from ..bulk.preview import suggested_mapping
 
-    click.echo(suggested_mapping(connector.caller, source, action, form, delimiter).rstrip())
+    click.echo(suggested_mapping(connector.caller, source, action, reading).rstrip())

@@ -59,6 +59,7 @@ def say(result: BulkResult, facts: Mapping[str, str]) -> None:
         rows.append(("rejects", result.rejects))
     if doubt := facts.get(NOT_VERIFIED):
         rows.append((NOT_VERIFIED, doubt))
+    rows += [("note", note) for note in result.notes]
     for line in table([(name, visible(value)) for name, value in rows]):
         click.echo(line)
 

@@ -26,17 +26,21 @@ from strategies import examples
 
 from segment_connector import Connector, InputError
 from segment_connector.bulk.read import csv_text
-from segment_connector.bulk.read import table_rows as tables
+from segment_connector.bulk.read.csv_dialect import Dialect
 from segment_connector.bulk.read.csv_rows import read_csv
+from segment_connector.bulk.read.forms import columns_of, cut, read_blocks
 from segment_connector.bulk.read.mapping import RowMapping
 from segment_connector.bulk.read.partition import Block, Partition
+from segment_connector.bulk.read.reading import Reading
 from segment_connector.bulk.read.sources import partitions
-from segment_connector.bulk.read.table_rows import columns_of, cut, read_rows
 from segment_connector.language import yaml_reader as yaml_loader
 
 DATA = Path(__file__).parents[1] / "data" / "bulk"
 CASES = yaml_loader.read(DATA / "csv.yaml")
 TRACK = Connector.load().specs.action("track")
+
+
+UNKNOWN = "neither its name nor its first bytes tell a known format"
 
 
 def write(path: Path, content: str | bytes) -> Partition:
@@ -112,7 +116,7 @@ class TestCsv:
     @pytest.mark.parametrize("case", [case for case in CASES if "refused" in case], ids=lambda case: case["name"])
     def test_what_is_no_table_is_refused(self, case: dict[str, Any], tmp_path: Path) -> None:
         partition = case_file(case, tmp_path)
-        for read in (lambda: list(read_rows(partition)), lambda: columns_of(partition)):
+        for read in (lambda: list(read_blocks(partition)), lambda: columns_of(partition)):
             with pytest.raises(InputError) as caught:
                 read()
             (problem,) = caught.value.problems
@@ -165,7 +169,7 @@ class TestCsv:
         expected, over = rows_by_rule(text, patience)
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(csv_text, "_LONGEST", patience)
-            rows, left = csv_text._parsed(text, ",", whole=not patience)
+            rows, left = csv_text._parsed(text, Dialect(","), whole=not patience)
         assert len(left) == over
         assert rows.text + left == text
         assert (rows.heights or [1] * len(rows.rows)) == [height for _, height in expected]
@@ -199,7 +203,7 @@ class TestCsv:
         monkeypatch.setattr(csv_text, "csv", SimpleNamespace(reader=read, Error=csv.Error))
         monkeypatch.setattr(csv_text, "io", SimpleNamespace(StringIO=cut))
         text = row * 1_000 + last
-        rows, left = csv_text._parsed(text, ",", whole=True)
+        rows, left = csv_text._parsed(text, Dialect(","), whole=True)
         assert (len(rows.rows), left) == (1_000 + bool(last), "")
         assert lines <= 4 * 1_001
         assert characters <= 4 * len(text)
@@ -207,7 +211,7 @@ class TestCsv:
     @pytest.mark.parametrize("pack", [gzip.compress, zstandard.compress], ids=["gzip", "zstd"])
     def test_packed_files(self, pack: Any, tmp_path: Path) -> None:
         partition = write(tmp_path / "t.csv.x", pack(b"a,b\n1,2\n"))
-        assert rows_of(read_rows(partition)) == [{"a": "1", "b": "2"}]
+        assert rows_of(read_blocks(partition)) == [{"a": "1", "b": "2"}]
 
     def test_a_packed_file_that_was_cut_off_gives_what_it_has(self, tmp_path: Path) -> None:
         rows = b"".join(b"%d,%d\n" % (index, index * 7919 % 1000) for index in range(20_000))
@@ -222,11 +226,11 @@ class TestCsv:
     def test_a_packed_file_that_holds_nothing_whole_is_refused(self, tmp_path: Path) -> None:
         partition = write(tmp_path / "t.csv.gz", gzip.compress(b"a,b\n1,2\n")[:12])
         with pytest.raises(InputError, match="ends in the middle of its packed data"):
-            list(read_rows(partition))
+            list(read_blocks(partition))
 
     def test_a_long_line_inside_of_an_open_quote(self, tmp_path: Path) -> None:
         partition = write(tmp_path / "t.csv", b'a,b\n1,"2\n' + b"x" * 2_000_000 + b"\n3,4\n5," + b"y" * 2_000_000)
-        blocks = list(read_rows(partition))
+        blocks = list(read_blocks(partition))
         assert rows_of(blocks) == [None, None, {"a": "3", "b": "4"}, None]
         codes = [(block.line(at), one.code) for block in blocks for at, one in sorted(block.problems.items())]
         assert codes == [(2, "csv"), (3, "too_large"), (5, "too_large")]
@@ -240,13 +244,13 @@ class TestCsv:
     def test_standard_input(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BufferedReader(io.BytesIO(b"a;b\n1;2\n"))))
         (partition,) = partitions("-", "csv")
-        assert rows_of(read_rows(partition)) == [{"a": "1", "b": "2"}]
+        assert rows_of(read_blocks(partition)) == [{"a": "1", "b": "2"}]
 
     def test_the_delimiter_can_be_said(self, tmp_path: Path) -> None:
         partition = write(tmp_path / "t.csv", "a,b:c\n1:2\n")
-        assert rows_of(read_rows(partition, delimiter=":")) == [{"a,b": "1", "c": "2"}]
+        assert rows_of(read_blocks(partition, reading=Reading(delimiter=":"))) == [{"a,b": "1", "c": "2"}]
         with pytest.raises(InputError, match="must be one character"):
-            list(read_rows(partition, delimiter="::"))
+            list(read_blocks(partition, reading=Reading(delimiter="::")))
 
     def test_a_line_that_nobody_would_take_is_told_of_and_not_kept(self, tmp_path: Path) -> None:
         path = tmp_path / "t.csv"
@@ -256,7 +260,7 @@ class TestCsv:
                 file.write(b"x" * 1_000_000)
             file.write(b",9\n3,4\n")
         tracemalloc.start()
-        blocks = list(read_rows(Partition(str(path), path.name, "csv")))
+        blocks = list(read_blocks(Partition(str(path), path.name, "csv")))
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         assert rows_of(blocks) == [{"a": "1", "b": "2"}, None, {"a": "3", "b": "4"}]
@@ -271,7 +275,7 @@ class TestCsv:
         path.write_text('a,b\n1,"2\n' + "".join(lines))
         tracemalloc.start()
         count, problems = 0, []
-        for block in read_rows(Partition(str(path), path.name, "csv")):
+        for block in read_blocks(Partition(str(path), path.name, "csv")):
             count += len(block.records)
             problems += block.problems.values()
         peak = tracemalloc.get_traced_memory()[1]
@@ -282,7 +286,7 @@ class TestCsv:
 
     def test_a_mapping_reads_cells(self, tmp_path: Path) -> None:
         partition = write(tmp_path / "t.csv", "id,total,x\nu-1,14.99,y\nu-2,,\nu-3,14.9.9,\n,1,\n")
-        (block,) = read_rows(partition, mapping(revenue="{{ row.total | number }}", note="n {{ row.x }}"))
+        (block,) = read_blocks(partition, mapping(revenue="{{ row.total | number }}", note="n {{ row.x }}"))
         assert block.records == [
             {"event": "E", "userId": "u-1", "properties": {"revenue": 14.99, "note": "n y"}},
             {"event": "E", "userId": "u-2"},
@@ -298,7 +302,7 @@ class TestCsv:
     def test_a_column_that_is_not_there_is_refused_before_any_row(self, tmp_path: Path) -> None:
         partition = write(tmp_path / "t.csv", "id,Total\nu-1,14.99\n")
         with pytest.raises(InputError) as caught:
-            next(iter(read_rows(partition, mapping(revenue="{{ row.totals | number }}", city="{{ row.id.city }}"))))
+            next(iter(read_blocks(partition, mapping(revenue="{{ row.totals | number }}", city="{{ row.id.city }}"))))
         first, second = caught.value.problems
         assert (first.code, first.field) == ("column", "properties.revenue")
         assert first.message == "the source has no column 'totals'"
@@ -307,7 +311,7 @@ class TestCsv:
 
 
 def iter_rows(partition: Partition) -> Any:
-    for block in read_rows(partition):
+    for block in read_blocks(partition):
         yield from block.records
 
 
@@ -374,7 +378,7 @@ class TestArrow:
         else:
             feather.write_feather(table, path)
         (partition,) = partitions(path)
-        (block,) = read_rows(partition)
+        (block,) = read_blocks(partition)
         assert block.records == [AS_JSON, dict.fromkeys(AS_JSON)]
         assert json.loads(block.originals[0]) == AS_JSON
         assert block.line(0) is None
@@ -383,7 +387,7 @@ class TestArrow:
     def test_orc(self, tmp_path: Path) -> None:
         orc.write_table(pa.table({"a": [1, None], "b": ["x", "y"]}), tmp_path / "t.orc")
         (partition,) = partitions(tmp_path / "t.orc")
-        assert rows_of(read_rows(partition)) == [{"a": 1, "b": "x"}, {"a": None, "b": "y"}]
+        assert rows_of(read_blocks(partition)) == [{"a": 1, "b": "x"}, {"a": None, "b": "y"}]
 
     @pytest.mark.parametrize(
         ("array", "expected"),
@@ -440,7 +444,7 @@ class TestArrow:
         path = tmp_path / "t.arrows"
         write_stream(pa.table({"a": array}), path)
         (partition,) = partitions(path)
-        assert [row["a"] for row in rows_of(read_rows(partition))] == expected
+        assert [row["a"] for row in rows_of(read_blocks(partition))] == expected
 
     @pytest.mark.parametrize(
         ("array", "field", "message"),
@@ -475,7 +479,7 @@ class TestArrow:
         write_stream(pa.table({"a": array, "id": ["u-1", "u-2"]}), path)
         (partition,) = partitions(path)
         for made in (None, mapping(x="{{ row.a }}")):
-            (block,) = read_rows(partition, made)
+            (block,) = read_blocks(partition, made)
             assert block.records[0] is not None
             assert block.records[1] is None
             ((index, problem),) = block.problems.items()
@@ -483,16 +487,16 @@ class TestArrow:
             assert problem.message.startswith(message)
             assert problem.hint
             assert "u-2" in block.originals[1]
-        (block,) = read_rows(partition, mapping(x="{{ row.id }}"))
+        (block,) = read_blocks(partition, mapping(x="{{ row.id }}"))
         assert not block.problems  # what is not used cannot be wrong
 
     def test_reading_goes_on_at_any_row(self, tmp_path: Path) -> None:
         table = pa.table({"id": [f"u-{index}" for index in range(50)]})
         partition = write_parquet(tmp_path / "t.parquet", table, rows=10)
-        whole = rows_of(read_rows(partition))
+        whole = rows_of(read_blocks(partition))
         for start, end in itertools.combinations((0, 1, 9, 10, 11, 25, 49, 50), 2):
             part = Partition(partition.path, partition.name, "arrow", start, end)
-            blocks = list(read_rows(part))
+            blocks = list(read_blocks(part))
             assert rows_of(blocks) == whole[start:end]
             assert [at for block in blocks for at in block.bounds()[:-1]] == list(range(start, end))
             assert (blocks[0].start, blocks[-1].end) == (start, end)
@@ -505,11 +509,11 @@ class TestArrow:
         assert cut(Partition(partition.path, partition.name, "arrow", 15, 55), 3) == [15, 30, 40]
         starts = [*cut(partition, 3), None]
         parts = [Partition(partition.path, "t", "arrow", start, end) for start, end in itertools.pairwise(starts)]
-        assert [row["id"] for part in parts for row in rows_of(read_rows(part))] == list(range(95))
+        assert [row["id"] for part in parts for row in rows_of(read_blocks(part))] == list(range(95))
 
     def test_a_table_without_rows(self, tmp_path: Path) -> None:
         partition = write_parquet(tmp_path / "t.parquet", pa.table({"id": pa.array([], pa.string())}))
-        assert list(read_rows(partition)) == []
+        assert list(read_blocks(partition)) == []
         assert cut(partition, 4) == [0]
 
     @pytest.mark.parametrize(
@@ -519,7 +523,7 @@ class TestArrow:
         path = tmp_path / "t.parquet"
         path.write_bytes(content)
         with pytest.raises(InputError) as caught:
-            list(read_rows(Partition(str(path), path.name, "arrow")))
+            list(read_blocks(Partition(str(path), path.name, "arrow")))
         assert caught.value.problems[0].path == str(path)
         assert caught.value.hint
 
@@ -528,21 +532,21 @@ class TestArrow:
         path = Path(partition.path)
         path.write_bytes(path.read_bytes()[:-20])
         with pytest.raises(InputError, match="cannot be read"):
-            list(read_rows(partition))
+            list(read_blocks(partition))
 
     def test_two_columns_of_one_name_are_refused(self, tmp_path: Path) -> None:
         table = pa.Table.from_arrays([pa.array([1]), pa.array([2])], ["a", "a"])
         path = tmp_path / "t.arrows"
         write_stream(table, path)
         with pytest.raises(InputError, match="two columns named 'a'"):
-            list(read_rows(Partition(str(path), path.name, "arrow")))
+            list(read_blocks(Partition(str(path), path.name, "arrow")))
 
     def test_a_mapping_reads_its_columns_only(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         table = pa.table(
             {"wide": ["x" * 100] * 3, "id": ["u-1", None, "u-3"], "shop": [{"city": "Łódź"}, None, {"city": None}]}
         )
         partition = write_parquet(tmp_path / "t.parquet", table)
-        (block,) = read_rows(partition, mapping(city="{{ row.shop.city }}"))
+        (block,) = read_blocks(partition, mapping(city="{{ row.shop.city }}"))
         assert block.records == [
             {"event": "E", "userId": "u-1", "properties": {"city": "Łódź"}},
             {"event": "E", "userId": None},
@@ -564,15 +568,15 @@ class TestArrow:
         self, columns: dict[str, Any], named: dict[str, str], expected: dict[str, Any], tmp_path: Path
     ) -> None:
         partition = write_parquet(tmp_path / "t.parquet", pa.table({**columns, "id": ["u-1"], "z": ["zed"]}))
-        (block,) = read_rows(partition, mapping(**named, z="{{ row.z }}"))
+        (block,) = read_blocks(partition, mapping(**named, z="{{ row.z }}"))
         assert block.records == [{"event": "E", "userId": "u-1", "properties": {**expected, "z": "zed"}}]
-        assert rows_of(read_rows(partition)) == [{**{k: v[0] for k, v in columns.items()}, "id": "u-1", "z": "zed"}]
+        assert rows_of(read_blocks(partition)) == [{**{k: v[0] for k, v in columns.items()}, "id": "u-1", "z": "zed"}]
 
     def test_timestamps_as_spark_wrote_them_do_not_turn_into_others(self, tmp_path: Path) -> None:
         moments = [datetime.datetime(year, 12, 31, 1, 2, 3, 456_789) for year in (1, 1600, 2026, 9999)]  # noqa: DTZ001
         path = tmp_path / "t.parquet"
         parquet.write_table(pa.table({"at": moments}), path, use_deprecated_int96_timestamps=True)
-        found = rows_of(read_rows(Partition(str(path), path.name, "arrow")))
+        found = rows_of(read_blocks(Partition(str(path), path.name, "arrow")))
         assert found == [{"at": f"{moment:%Y}-12-31T01:02:03.456789Z".zfill(27)} for moment in moments]
 
     def test_a_value_that_does_not_fit_rejects_its_row_only(self, tmp_path: Path) -> None:
@@ -582,7 +586,7 @@ class TestArrow:
             (3, {1: "is no whole number: '2.5'", 2: "is not a"}),
         ):
             partition = write_parquet(tmp_path / "t.parquet", table[:ending])
-            (block,) = read_rows(partition, mapping(n="{{ row.n | integer }}"))
+            (block,) = read_blocks(partition, mapping(n="{{ row.n | integer }}"))
             assert block.records[0] == {"event": "E", "userId": "u-1", "properties": {"n": 1}}
             assert block.records[1:] == [None] * (ending - 1)
             for index, message in problems.items():
@@ -593,7 +597,7 @@ class TestArrow:
         partition = write_parquet(tmp_path / "t.parquet", pa.table({"id": [1]}))
         monkeypatch.setitem(sys.modules, "pyarrow", None)
         with pytest.raises(InputError) as caught:
-            list(read_rows(partition))
+            list(read_blocks(partition))
         assert caught.value.hint == "run: pip install 'segment-connector[bulk]'"
 
     def test_memory_is_bounded(self, tmp_path: Path) -> None:
@@ -601,7 +605,7 @@ class TestArrow:
         partition = write_parquet(tmp_path / "t.parquet", table, rows=50_000)
         del table
         tracemalloc.start()
-        assert sum(len(block.records) for block in tables.read_rows(partition)) == 200_000
+        assert sum(len(block.records) for block in read_blocks(partition)) == 200_000
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         assert peak < 6_000_000
@@ -614,7 +618,7 @@ def test_originals_are_a_mapping_of_every_record(name: str, tmp_path: Path) -> N
         path.write_text("id\nu-1\nu-2\n")
     else:
         parquet.write_table(pa.table({"id": ["u-1", "u-2"]}), path)
-    (block,) = read_rows(partitions(path)[0])
+    (block,) = read_blocks(partitions(path)[0])
     assert (list(block.originals), len(block.originals)) == ([0, 1], 2)
     assert block.originals.get(2) is None
     assert block.originals.get(-1) is None
@@ -647,9 +651,8 @@ class TestSources:
             ("nothing.csv", [], "there is no such file or folder", "check the path"),
             ("*.csv", [], "there is no such file or folder", "check the path"),
             ("", ["_SUCCESS"], "the folder holds no file", None),
-            ("", ["a.csv", "notes.txt"], "its name tells no known format", ".jsonl, .ndjson, .json, .csv"),
-            ("table.xlsx", ["table.xlsx"], "its name tells no known format", "save the sheet as CSV"),
-            ("t.parquet.gz", ["t.parquet.gz"], "its name tells no known format", None),
+            ("", ["a.csv", "notes.txt"], UNKNOWN, ".jsonl, .ndjson, .json, .csv"),
+            ("t.parquet.gz", ["t.parquet.gz"], UNKNOWN, None),
             ("", ["_delta_log/0.json", "a.parquet"], "this is a Delta table", None),
         ],
     )  # fmt: skip
@@ -685,8 +688,8 @@ class TestSources:
             parquet.write_table(table, folder / "p.parquet")
         (partition,) = partitions(tmp_path)
         assert columns_of(partition) == ["id", "day", "country"]
-        assert rows_of(read_rows(partition)) == [{"id": "u-1", "day": "own", "country": "PL/X"}]
-        made = rows_of(read_rows(partition, mapping(country="{{ row.country }}")))
+        assert rows_of(read_blocks(partition)) == [{"id": "u-1", "day": "own", "country": "PL/X"}]
+        made = rows_of(read_blocks(partition, mapping(country="{{ row.country }}")))
         assert made == [{"event": "E", "userId": "u-1", "properties": {"country": "PL/X"}}]
 
     @pytest.mark.parametrize("kind", ["csv", "parquet"])
@@ -702,10 +705,10 @@ class TestSources:
         country = mapping(country="{{ row.country }}")
         assert columns_of(without) == columns_of(with_value) == ["id", "country"]
         given = {} if kind == "csv" else {"country": None}  # as an empty cell, and as null in a column
-        assert rows_of(read_rows(without)) == [{"id": "u-1", **given}]
-        (event,) = rows_of(read_rows(without, country))
+        assert rows_of(read_blocks(without)) == [{"id": "u-1", **given}]
+        (event,) = rows_of(read_blocks(without, country))
         assert event.get("properties", {}) == given
-        assert rows_of(read_rows(with_value, country))[0]["properties"] == {"country": "PL"}
+        assert rows_of(read_blocks(with_value, country))[0]["properties"] == {"country": "PL"}
 
     @pytest.mark.parametrize(
         "content",
@@ -753,5 +756,5 @@ class TestSources:
 
         table = pa.table({"id": ["u-1", "u-2", "u-3"], "country": ["PL", "DE", "PL"]})
         dataset.write_dataset(table, tmp_path, format="parquet", partitioning=["country"], partitioning_flavor="hive")
-        rows = [row for partition in partitions(tmp_path) for row in rows_of(read_rows(partition))]
+        rows = [row for partition in partitions(tmp_path) for row in rows_of(read_blocks(partition))]
         assert rows == [{"id": "u-2", "country": "DE"}, {"id": "u-1", "country": "PL"}, {"id": "u-3", "country": "PL"}]

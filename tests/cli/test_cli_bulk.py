@@ -250,7 +250,7 @@ def test_a_mapping_from_lines_of_json(sandbox: Sandbox, here: Path) -> None:
         (("--as", "trakc"), "error: action: 'trakc' cannot be sent in bulk"),
         (("--report", "no/such/a.html"), "error: no/such/a.html: there is no folder 'no/such'"),
         (("--report", "."), "error: .: cannot be written"),
-        (("--format", "xml"), "'xml' is not one of 'jsonl', 'csv', 'arrow'"),
+        (("--format", "xml"), "'xml' is not one of 'jsonl', 'json', 'csv', 'arrow'"),
     ],
 )  # fmt: skip
 def test_what_is_refused_ends_with_2_and_nothing_is_sent(

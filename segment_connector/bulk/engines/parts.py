@@ -15,9 +15,9 @@ from pathlib import Path
 from ...errors import InputError
 from ..checkpoint import Checkpoint
 from ..checkpoint_form import IN_USE
+from ..read.forms import cut as row_starts
 from ..read.json_lines import line_starts, seekable
 from ..read.partition import Partition
-from ..read.table_rows import cut as row_starts
 from ..tally import Tally
 
 NOT_THERE = "checkpoint_not_there"
@@ -38,13 +38,11 @@ def cut(left: Iterable[Partition], workers: int, each: int = 8) -> list[Partitio
     found: list[Partition] = []
     for partition in left:
         size = partition.end - partition.start if partition.end is not None else 0
-        if partition.format == "arrow":
-            starts = row_starts(partition, workers * each)
-        elif partition.format == "jsonl" and size and seekable(partition):
+        if partition.format == "jsonl" and size and seekable(partition):
             parts = min(size // _PIECE + 1, workers * each)
             starts = line_starts(partition.path, partition.start, partition.start + size, parts)
         else:
-            starts = [partition.start]
+            starts = row_starts(partition, workers * each)
         ends = [*starts[1:], partition.end]
         found += [replace(partition, start=start, end=end) for start, end in zip(starts, ends, strict=True)]
     return found

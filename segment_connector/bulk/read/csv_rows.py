@@ -13,58 +13,64 @@ from typing import Any
 
 from ...errors import InputError, Problem
 from ...templates.evaluator import Cells
-from .csv_text import SURROGATE, Row, Rows, allow_long_cells, chunks_of, complete, head_of
+from .csv_text import SURROGATE, Row, Rows, allow_long_cells, chunks_of, complete, head_of, not_in
 from .mapping import Make, RowMapping
 from .partition import Block, Partition
+from .reading import UNSAID, Reading
+from .recoding import open_text
 from .sources import folder_columns
-from .streams import broken, open_bytes
+from .streams import broken
 
 CHUNK_BYTES = 128_000
 """Bytes that are read and parsed at a time; a row may be longer."""
 
 
 def read_csv(
-    partition: Partition, mapping: RowMapping | None = None, delimiter: str | None = None, size: int = CHUNK_BYTES
+    partition: Partition, mapping: RowMapping | None = None, reading: Reading = UNSAID, size: int = CHUNK_BYTES
 ) -> Iterator[Block]:
     """The rows of a CSV file, from ``partition.start`` on.
 
     :param mapping: makes events of rows; without it records are mappings of column to text.
-    :param delimiter: one character; by default the header tells.
+    :param reading: its delimiter and its quote, where the first rows are not to tell.
     :param size: bytes of a block, about.
     :raises InputError: when the source is no CSV, lacks a column that the mapping names, or ends in the middle; what
         came before was yielded.
     """
     allow_long_cells()
-    with open_bytes(partition.path) as stream:
-        chunks = chunks_of(stream, partition, size)
-        head, first = head_of(next(chunks, None), partition, delimiter)
+    with open_text(partition) as stream:
+        chunks = chunks_of(stream, size)
+        head, first = head_of(next(chunks, None), partition, reading)
         more = folder_columns(partition.name)
         columns = [*head.columns, *(name for name in more if name not in head.columns)]
-        maker = _Maker(columns, [more[name] or "" for name in columns[len(head.columns) :]], mapping)
-        line, position, start = head.lines + 1, 0, partition.start
-        for chunk in complete(first, chunks, head.delimiter):
+        maker = _Maker(columns, [more[name] or "" for name in columns[len(head.columns) :]], mapping, partition)
+        line, position, start, taken = head.lines + 1, 0, partition.start, 0
+        for chunk in complete(first, chunks, head.dialect):
             rows, count = chunk.rows, len(chunk.rows)
+            taken += chunk.size if position + count >= partition.start else 0
             passed = min(max(partition.start - position, 0), count)
             if partition.end is not None:
                 rows = rows[: max(partition.end - position, 0)]
             if passed < len(rows) and (block := maker.block(chunk, rows, passed, position, line)).records:
                 block.start, start = start, block.end
+                block.size, taken = taken, 0
                 yield block
             position += count
             line += chunk.height
             if partition.end is not None and position >= partition.end:
-                return
+                break
             if chunk.failure is not None:
                 raise broken(chunk.failure, partition, line) from chunk.failure
+        if taken:  # for blank lines, or a header without rows
+            yield Block(start, start, [], size=taken)
 
 
-def csv_columns(partition: Partition, delimiter: str | None = None) -> list[str]:
+def csv_columns(partition: Partition, reading: Reading = UNSAID) -> list[str]:
     """The columns of a CSV file: those of its header, then those that folders name.
 
     :raises InputError: as ``read_csv``.
     """
-    with open_bytes(partition.path) as stream:
-        head, _ = head_of(next(chunks_of(stream, partition, CHUNK_BYTES), None), partition, delimiter)
+    with open_text(partition) as stream:
+        head, _ = head_of(next(chunks_of(stream, CHUNK_BYTES), None), partition, reading)
     return list(dict.fromkeys((*head.columns, *folder_columns(partition.name))))
 
 
@@ -74,8 +80,9 @@ class _Maker:
     :param columns: the header's, then those that are the same in every row, whose values are ``more``.
     """
 
-    def __init__(self, columns: list[str], more: list[str], mapping: RowMapping | None) -> None:
+    def __init__(self, columns: list[str], more: list[str], mapping: RowMapping | None, partition: Partition) -> None:
         self._columns = columns
+        self._encoding = partition.encoding
         self._more = more
         self._width = len(columns) - len(more)
         self._make: Make
@@ -136,7 +143,7 @@ class _Maker:
     def _record(self, row: list[str], doubtful: bool) -> dict[str, Any] | Problem:
         if len(row) != self._width:
             return _uneven(row, self._columns[: self._width])
-        if doubtful and (problem := _damage(row, self._columns)) is not None:
+        if doubtful and (problem := _damage(row, self._columns, self._encoding)) is not None:
             return problem
         try:
             return self._make(row + self._more)
@@ -153,13 +160,11 @@ def _uneven(row: list[str], columns: Sequence[str]) -> Problem:
     return Problem("cells", message, "put a cell that holds the delimiter into quotes")
 
 
-def _damage(row: list[str], columns: Sequence[str]) -> Problem | None:
+def _damage(row: list[str], columns: Sequence[str], encoding: str) -> Problem | None:
     for name, cell in zip(columns, row, strict=False):
         if found := SURROGATE.search(cell):
-            message = (
-                f"a byte of the cell is no UTF-8 (0x{ord(found[0]) - 0xDC00:02x} after {found.start()} characters)"
-            )
-            hint = "write the file in UTF-8, for example by iconv -f LATIN1 -t UTF-8"
+            message, hint = not_in(ord(found[0]) - 0xDC00, encoding)
+            message = f"after {found.start()} characters of the cell, {message}"
             return Problem("encoding", message, hint, field=name)
         if "\0" in cell:
             return Problem("encoding", "holds a NUL byte", "write the file again as UTF-8", field=name)

@@ -1,8 +1,8 @@
 """The text of CSV: from bytes to rows of cells, in pieces of bounded size, whatever is wrong with the file.
 
 What is read is RFC 4180 with the habits of programs that write CSV: a byte order mark, LF or CRLF, ``,`` ``;`` tab or
-``|`` between cells (the header tells which), line breaks inside quotes, Excel's first line ``sep=;``. Quotes are held
-to the letter, because a stray one can swallow rows in silence.
+``|`` between cells (the first rows tell which), line breaks inside quotes, Excel's first line ``sep=;``. Quotes are
+held to the letter, because a stray one can swallow rows in silence.
 """
 
 from __future__ import annotations
@@ -10,12 +10,16 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from ...errors import InputError, Problem
+from .csv_dialect import Dialect, sniffed
+from .encodings import title
 from .partition import Partition
+from .reading import Reading
+from .recoding import Recoded
 from .streams import broken, fill, open_bytes
 
 SURROGATE = re.compile("[\udc80-\udcff]")
@@ -26,11 +30,23 @@ Row = list[str] | Problem
 
 _LONGEST = 1_000_000  # characters of a row that are looked at; no service takes an event of that size
 _SHOWN = 1_000
+_SNIFFED = 200  # lines
 _LOOKED_AT = 4_096  # bytes at a time, to see whether a file has anything
 _OPENING = 16  # bytes that tell what a file is
 _BOM = b"\xef\xbb\xbf"
-_WIDE = (b"\xff\xfe", b"\xfe\xff")
-_DELIMITERS = ",;\t|"
+
+
+def not_in(byte: int, encoding: str) -> tuple[str, str]:
+    """What is said of a byte that the encoding of a text does not have, and the cure."""
+    if encoding:
+        hint = "write the file in one encoding, or name the right one by --encoding"
+        return f"a byte is none of {title(encoding)} (0x{byte:02x})", hint
+    try:
+        meant = f", which is '{bytes([byte]).decode('cp1252')}' in Windows-1252"
+    except UnicodeDecodeError:
+        meant = ""
+    hint = "write the file in one encoding; or name another by --encoding, for example cp1252, which reads all of it"
+    return f"a byte is no UTF-8 (0x{byte:02x}{meant})", hint
 
 
 def is_blank(path: str) -> bool:
@@ -63,6 +79,7 @@ class Chunk:
     :ivar doubtful: there are bytes in it that text should not have; each row has to be looked at.
     :ivar length: of a line that was cut because nobody would take it, its bytes; the chunk is that line alone.
     :ivar last: nothing follows, and ``failure`` is why where the file broke off.
+    :ivar size: bytes that were read for it.
     """
 
     text: str
@@ -70,6 +87,7 @@ class Chunk:
     length: int = 0
     last: bool = False
     failure: Exception | None = None
+    size: int = 0
 
 
 @dataclass(slots=True)
@@ -78,6 +96,7 @@ class Rows:
 
     :ivar heights: how many lines each row has; ``None`` where every one has one.
     :ivar height: lines of the whole text.
+    :ivar size: bytes that were read for it.
     """
 
     text: str
@@ -86,31 +105,35 @@ class Rows:
     height: int
     doubtful: bool = False
     failure: Exception | None = None
+    size: int = 0
 
 
 @dataclass(slots=True)
 class Head:
-    """What the first lines say: the columns, what parts them, and how many lines that took."""
+    """What the first lines say: the columns, how they are written, and how many lines that took."""
 
     columns: list[str]
-    delimiter: str
+    dialect: Dialect
     lines: int
 
 
-def chunks_of(stream: Any, partition: Partition, size: int) -> Iterator[Chunk]:
+def chunks_of(stream: Any, size: int) -> Iterator[Chunk]:
     """A file in pieces that end with a line break; a line that is too long is a piece of its own, and cut."""
     rest, shown, length, begun = b"", "", 0, False
+    taken = told = 0
     while True:
         wanted = size if begun else max(size, _OPENING)
         data, failure = fill(stream, wanted)
         last = len(data) < wanted
+        taken = stream.taken if isinstance(stream, Recoded) else taken + len(data)
         if not begun:
-            data, begun = _opening(data, partition.path), True
+            data, begun = data.removeprefix(_BOM), True
         if length:
             cut = data.find(b"\n")
             length += len(data) if cut < 0 else cut
             if cut >= 0 or last:
-                yield Chunk(shown, length=length)
+                yield Chunk(shown, length=length, size=taken - told)
+                told = taken
                 data, length = data[cut + 1 :] if cut >= 0 else b"", 0
             else:
                 continue
@@ -118,30 +141,25 @@ def chunks_of(stream: Any, partition: Partition, size: int) -> Iterator[Chunk]:
         cut = len(data) if last and failure is None else data.rfind(b"\n") + 1
         rest = data[cut:]
         if cut or last:
-            yield _decoded(data[:cut], last, failure)
+            yield _decoded(data[:cut], last, failure, taken - told)
+            told = taken
         if last:
             return
         if len(rest) > _LONGEST:
             shown, length, rest = f"{rest[:_SHOWN].decode('utf-8', 'replace')} ...", len(rest), b""
 
 
-def _opening(data: bytes, path: str) -> bytes:
-    if data.startswith(_WIDE):
-        raise InputError.of("source", "is UTF-16", "turn it into UTF-8: iconv -f UTF-16 -t UTF-8", path=path)
-    return data.removeprefix(_BOM)
-
-
-def _decoded(data: bytes, last: bool, failure: Exception | None) -> Chunk:
+def _decoded(data: bytes, last: bool, failure: Exception | None, size: int) -> Chunk:
     try:
         text = data.decode()
     except UnicodeDecodeError:
-        return Chunk(data.decode("utf-8", "surrogateescape"), True, last=last, failure=failure)
-    return Chunk(text, "\0" in text, last=last, failure=failure)
+        return Chunk(data.decode("utf-8", "surrogateescape"), True, last=last, failure=failure, size=size)
+    return Chunk(text, "\0" in text, last=last, failure=failure, size=size)
 
 
-def head_of(chunk: Chunk | None, partition: Partition, delimiter: str | None) -> tuple[Head, Chunk]:
+def head_of(chunk: Chunk | None, partition: Partition, reading: Reading) -> tuple[Head, Chunk]:
     """The header, and what follows it in the first piece of a file."""
-    path = partition.path
+    path, delimiter = partition.path, reading.delimiter
     if chunk is None or not chunk.text.strip():
         if chunk is not None and chunk.failure is not None:
             raise broken(chunk.failure, partition, 1) from chunk.failure
@@ -151,38 +169,41 @@ def head_of(chunk: Chunk | None, partition: Partition, delimiter: str | None) ->
     first = next(index for index, line in enumerate(lines) if line.strip())
     if said := re.fullmatch(r"sep=(.)\r?\n?", lines[first]):
         delimiter, first = delimiter or said[1], first + 1
-    delimiter = _checked(delimiter, path) if delimiter else _sniffed("".join(lines[first : first + 1]))
-    reader = csv.reader(lines[first:], delimiter=delimiter, strict=True)
+    for field, mark in (("delimiter", delimiter), ("quote", reading.quote)):
+        _check_mark(mark, field, path)
+    dialect = sniffed("".join(lines[first : first + _SNIFFED]), delimiter, reading.quote)
+    reader = _reader(lines[first:], dialect)
     if "\r" in "".join(lines[first : first + 1]).rstrip("\r\n"):
         hint = "save it with LF or CRLF: tr '\\r' '\\n' < old.csv > new.csv"
         raise InputError.of("source", "has lines that end in CR alone", hint, path=path, line=1)
     try:
-        columns = next(reader, [])
+        columns: list[str] = next(reader, [])
     except csv.Error as error:
         message, hint = _explained(error)
         raise InputError.of("header", f"the header {message}", hint, path=path, line=first + 1) from None
-    _check_columns(columns, path, first + 1)
+    _check_columns(columns, partition, first + 1)
     used = first + reader.line_num
-    return Head(columns, delimiter, used), replace(chunk, text="".join(lines[used:]))
+    return Head(columns, dialect, used), replace(chunk, text="".join(lines[used:]))
 
 
-def _checked(delimiter: str, path: str) -> str:
-    if len(delimiter) != 1 or delimiter in '"\r\n':
+def _check_mark(mark: str | None, field: str, path: str) -> None:
+    if mark is not None and (len(mark) != 1 or mark in ("\r", "\n", '"' if field == "delimiter" else "")):
         message, hint = "must be one character, and no quote or line break", "for example ; or a tab"
-        raise InputError.of("option", message, hint, field="delimiter", path=path)
-    return delimiter
+        if field == "quote":
+            message, hint = "must be one character, and no line break", "for example '"
+        raise InputError.of("option", message, hint, field=field, path=path)
 
 
-def _sniffed(header: str) -> str:
-    """What parts the cells of a header: the candidate that stands most often outside of quotes."""
-    bare = re.sub(r'"[^"]*"', "", header)
-    return max(_DELIMITERS, key=bare.count)
+def _reader(lines: Iterable[str], dialect: Dialect) -> Any:
+    return csv.reader(lines, delimiter=dialect.delimiter, quotechar=dialect.quote, strict=True)
 
 
-def _check_columns(columns: Sequence[str], path: str, line: int) -> None:
-    if any(SURROGATE.search(name) for name in columns):
-        hint = "turn the file into UTF-8: iconv -f LATIN1 -t UTF-8 old.csv > new.csv"
-        raise InputError.of("encoding", "the header is no UTF-8", hint, path=path, line=line)
+def _check_columns(columns: Sequence[str], partition: Partition, line: int) -> None:
+    path = partition.path
+    for name in columns:
+        if found := SURROGATE.search(name):
+            message, hint = not_in(ord(found[0]) - 0xDC00, partition.encoding)
+            raise InputError.of("encoding", f"in the header, {message}", hint, path=path, line=line)
     problems = []
     seen: dict[str, int] = {}
     for index, name in enumerate(columns, 1):
@@ -196,22 +217,22 @@ def _check_columns(columns: Sequence[str], path: str, line: int) -> None:
         raise InputError(problems)
 
 
-def complete(first: Chunk, others: Iterator[Chunk], delimiter: str) -> Iterator[Rows]:
+def complete(first: Chunk, others: Iterator[Chunk], dialect: Dialect) -> Iterator[Rows]:
     """Rows out of pieces that end with a line break, which may stand inside of a row."""
     rest, doubtful, chunk = "", False, first
     while True:
         if chunk.length:
             if rest:
-                rows, _ = _parsed(rest, delimiter, whole=True)
+                rows, _ = _parsed(rest, dialect, whole=True)
                 rows.doubtful, rest = doubtful, ""
                 yield rows
             message = f"the line has {chunk.length:,} bytes, more than any event may have"
             problem = Problem("too_large", message, "see whether a line break or a closing quote is missing")
-            yield Rows(chunk.text, [problem], None, 1)
+            yield Rows(chunk.text, [problem], None, 1, size=chunk.size)
         else:
-            rows, rest = _parsed(rest + chunk.text, delimiter, whole=chunk.last and chunk.failure is None)
+            rows, rest = _parsed(rest + chunk.text, dialect, whole=chunk.last and chunk.failure is None)
             doubtful = doubtful or chunk.doubtful
-            rows.doubtful, rows.failure = doubtful, chunk.failure
+            rows.doubtful, rows.failure, rows.size = doubtful, chunk.failure, chunk.size
             doubtful = doubtful and bool(rest)
             yield rows
         if chunk.last:
@@ -219,16 +240,16 @@ def complete(first: Chunk, others: Iterator[Chunk], delimiter: str) -> Iterator[
         chunk = next(others)
 
 
-def _parsed(text: str, delimiter: str, *, whole: bool) -> tuple[Rows, str]:
+def _parsed(text: str, dialect: Dialect, *, whole: bool) -> tuple[Rows, str]:
     """The rows of a text, and what is left of it because it may be the beginning of a row.
 
     :param whole: nothing follows, so nothing is left.
     """
     rest = 0
     try:
-        rows: list[Row] = list(csv.reader(io.StringIO(text, newline="\n"), delimiter=delimiter, strict=True))
+        rows: list[Row] = list(_reader(io.StringIO(text, newline="\n"), dialect))
     except csv.Error:
-        rows, rest = _with_errors(text, delimiter, 0 if whole else _LONGEST)
+        rows, rest = _with_errors(text, dialect, 0 if whole else _LONGEST)
     text, left = text[: len(text) - rest], text[len(text) - rest :]
     height = text.count("\n") + (not text.endswith("\n") and bool(text))
     if height == len(rows) and [] not in rows:
@@ -236,7 +257,7 @@ def _parsed(text: str, delimiter: str, *, whole: bool) -> tuple[Rows, str]:
     return Rows(text, rows, list(map(_height, rows)), height), left
 
 
-def _with_errors(text: str, delimiter: str, patience: int) -> tuple[list[Row], int]:
+def _with_errors(text: str, dialect: Dialect, patience: int) -> tuple[list[Row], int]:
     """The rows of a text with errors, each of which costs the line that its row begins on: what follows may be good.
 
     However many errors there are, the time is in proportion to the length of the text.
@@ -253,7 +274,7 @@ def _with_errors(text: str, delimiter: str, patience: int) -> tuple[list[Row], i
         # and is not over with its own line goes on as it did, so nobody has to follow it to the same error.
         alone = at < known
         lines_of_it = map(lines.__getitem__, range(at, at + 1 if alone else len(lines)))
-        reader = csv.reader(lines_of_it, delimiter=delimiter, strict=True)
+        reader = _reader(lines_of_it, dialect)
         error, first = None, len(rows)
         try:
             for row in reader:

@@ -9,6 +9,7 @@ from typing import Any
 
 from ...errors import InputError, Problem
 from .partition import Block, Partition
+from .recoding import open_text
 from .streams import broken, fill, open_bytes, skip
 
 BLOCK_BYTES = 64_000
@@ -17,7 +18,6 @@ BLOCK_BYTES = 64_000
 _LONGEST = 1_000_000  # bytes of a line that are looked at; no service takes an event of that size
 _SHOWN = 1_000
 _BOM = b"\xef\xbb\xbf"
-_WIDE = (b"\xff\xfe", b"\xfe\xff")
 
 
 def read_lines(partition: Partition, size: int = BLOCK_BYTES) -> Iterator[Block]:
@@ -27,7 +27,7 @@ def read_lines(partition: Partition, size: int = BLOCK_BYTES) -> Iterator[Block]
     :returns: blocks of lines; those of packed files and pipes know the numbers of their lines.
     :raises InputError: when the source is no lines of JSON, or ends in the middle; what came before was yielded.
     """
-    with open_bytes(partition.path) as stream:
+    with open_text(partition) as stream:
         line = None
         if not isinstance(stream, io.FileIO):
             line = 1 + skip(stream, partition.start)
@@ -69,17 +69,11 @@ def _blocks(stream: Any, partition: Partition, line: int | None, size: int) -> I
 
 def _opening(data: bytes, path: str) -> bytes:
     """The first bytes, held to be lines of JSON; a byte order mark becomes spaces, so that positions stay true."""
-    if data.startswith(_WIDE) or b"\0" in data[:4]:
-        raise InputError.of("source", "is UTF-16", "turn it into UTF-8: iconv -f UTF-16 -t UTF-8", path=path)
     if data.startswith(_BOM):
         data = b"   " + data[3:]
-    first = data.lstrip(b" \t\r\n")[:1]
-    if first == b"[":
-        hint = "write one event a line: jq -c '.[]' events.json > events.jsonl"
-        raise InputError.of("source", "is one list of JSON, not lines of JSON", hint, path=path, line=1)
-    if data.split(b"\n", 1)[0].strip() == b"{":
-        hint = "write one event a line: jq -c . events.json > events.jsonl"
-        raise InputError.of("source", "has JSON over several lines", hint, path=path, line=1)
+    if data.lstrip(b" \t\r\n")[:1] == b"[" or data.split(b"\n", 1)[0].strip() == b"{":
+        hint = "say --format json, or leave the format to the file"
+        raise InputError.of("source", "has JSON over several lines, or lists", hint, path=path, line=1)
     return data
 
 
@@ -187,7 +181,9 @@ def line_of(partition: Partition, position: int) -> int | None:
 
 def seekable(partition: Partition) -> bool:
     """Whether a partition can be read from any position on; packed files and pipes only from their beginning."""
-    if partition.format != "jsonl" or partition.path == "-":
-        return partition.path != "-"
+    if partition.path == "-" or (partition.in_bytes and partition.encoding):
+        return False
+    if not partition.in_bytes:
+        return True
     with open_bytes(partition.path) as stream:
         return isinstance(stream, io.FileIO)

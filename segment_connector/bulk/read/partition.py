@@ -16,9 +16,12 @@ class Partition:
 
     :ivar path: the file, or ``-`` for standard input.
     :ivar name: the file's name inside the source, by which receipts are kept; the same wherever the source is mounted.
-    :ivar format: ``jsonl``, ``csv`` or ``arrow`` (Parquet, Feather and what else pyarrow reads).
-    :ivar start: position of the first record: bytes for lines (after decompression), rows for tables.
+    :ivar format: a name of ``forms.FORMS``.
+    :ivar start: position of the first record: bytes for texts of JSON (after decompression), rows for tables.
     :ivar end: position after the last one; ``None`` to the end of the file.
+    :ivar encoding: of a text, by Python's name of it; empty for UTF-8. Positions are those of the same text in UTF-8.
+    :ivar inside: where the records are in it: the path of a list of JSON, a sheet, a table; empty where there is no
+        question.
     """
 
     path: str
@@ -26,6 +29,13 @@ class Partition:
     format: str
     start: int = 0
     end: int | None = None
+    encoding: str = ""
+    inside: str = ""
+
+    @property
+    def in_bytes(self) -> bool:
+        """Whether positions are bytes, and not rows."""
+        return self.format in ("jsonl", "json")
 
 
 @dataclass(slots=True)
@@ -41,6 +51,8 @@ class Block:
     :ivar originals: what a reject shows in place of ``records[index]``, where that is not the record itself.
     :ivar first_line: 1-based number of the first line, when the reader knows it.
     :ivar lines: 1-based number of the line that each record begins on, when they do not stand one apart.
+    :ivar columns: 1-based number of the byte of its line that each record begins with, when it is not the first.
+    :ivar size: bytes of the source that were read for the records, where positions do not tell.
     """
 
     start: int
@@ -51,6 +63,8 @@ class Block:
     originals: Mapping[int, str] = field(default_factory=dict)
     first_line: int | None = None
     lines: Sequence[int] | None = None
+    columns: Sequence[int] | None = None
+    size: int | None = None
 
     def bounds(self) -> Sequence[int]:
         """Where each record begins, and after the last one the end of the block: one number more than records."""
@@ -65,3 +79,7 @@ class Block:
         if self.lines is not None:
             return self.lines[index]
         return None if self.first_line is None else self.first_line + index
+
+    def column(self, index: int) -> int | None:
+        """The 1-based number of the byte of its line that a record begins with, if it is not the first."""
+        return None if self.columns is None else self.columns[index]

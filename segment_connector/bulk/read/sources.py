@@ -4,50 +4,66 @@ from __future__ import annotations
 
 import glob
 import os
-from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path, PurePath
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from urllib.parse import unquote
 
-from ...errors import InputError, Problem, did_you_mean
+from ...errors import InputError, Problem
+from . import zip_members
 from .csv_text import is_blank
+from .endings import ENDINGS, FORMATS
 from .json_lines import seekable
+from .looks import look
 from .partition import Partition
+from .reading import UNSAID, Reading, hold_to_formats
 
-FORMATS: Mapping[str, str] = {
-    **dict.fromkeys((".jsonl", ".ndjson", ".json"), "jsonl"),
-    **dict.fromkeys((".csv", ".tsv"), "csv"),
-    **dict.fromkeys((".parquet", ".pq", ".feather", ".arrow", ".ipc", ".arrows", ".orc"), "arrow"),
-}
-"""The format of a file by the end of its name."""
-
-_PACKED = (".gz", ".zst")
 _OURS = (".checkpoint", ".checkpoint-wal", ".checkpoint-shm", ".rejects.jsonl")  # beside what was delivered
 _BESIDE = ("", "-wal", "-shm", ".part")  # what a checkpoint has beside it, and a reject file while it is written
 _NULL = "__HIVE_DEFAULT_PARTITION__"  # what Hive and Spark name the folder of rows without a value
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a source is made of.
+
+    :ivar partitions: its files, one partition each, in the order of their names.
+    :ivar notes: what a person should know of how they are read, in words.
+    """
+
+    partitions: list[Partition]
+    notes: list[str] = field(default_factory=list)
+
+
 def partitions(
     source: str | os.PathLike[str],
-    format: str | None = None,  # noqa: A002
+    reading: Reading | str | None = None,
     targets: Iterable[str | os.PathLike[str]] = (),
 ) -> list[Partition]:
-    """The files of a source, one partition each, in the order of their names.
+    """The files of a source, as ``found_in``; ``reading`` may be the name of a format."""
+    reading = Reading(format=reading) if isinstance(reading, str) else reading or UNSAID
+    return found_in(source, reading, targets).partitions
 
-    :param source: a file, a folder (with the folders in it), a pattern such as ``exports/*.csv``, or ``-`` for standard
-        input. In folders, what begins with ``.`` or ``_`` (Spark's ``_SUCCESS``) and our own files are passed over; so
-        is, beside files with rows, CSV of nothing but blank lines, as exports of a day without rows are.
-    :param format: ``jsonl``, ``csv`` or ``arrow``, for files whose names do not tell.
+
+def found_in(
+    source: str | os.PathLike[str], reading: Reading = UNSAID, targets: Iterable[str | os.PathLike[str]] = ()
+) -> Found:
+    """The files of a source, and how each is read.
+
+    :param source: a file, a folder (with the folders in it), a pattern such as ``exports/*.csv``, a file of an archive
+        (``archive.zip/orders.csv``), or ``-`` for standard input. In folders, what begins with ``.`` or ``_`` (Spark's
+        ``_SUCCESS``) and our own files are passed over; so is, beside files with rows, CSV of nothing but blank lines,
+        as exports of a day without rows are.
+    :param reading: what the files do not tell by themselves.
     :param targets: the files that the caller writes, an earlier time perhaps; in a folder or a pattern they, and what
         SQLite keeps beside them, are no part of the source.
     :raises InputError: when nothing is there, or a file is of no known format.
     """
-    if format is not None and format not in FORMATS.values():
-        known = sorted(set(FORMATS.values()))
-        hint = did_you_mean(format, known) or f"take one of {', '.join(known)}"
-        raise InputError.of("option", f"there is no format '{format[:40]}'", hint, field="format")
+    if reading.format is not None:
+        hold_to_formats(reading.format, FORMATS)
     text = os.fspath(source)
     if text == "-":
-        return [Partition("-", "-", _stdin_format(format))]
+        return Found([_standard_input(reading)])
     path = Path(text)
     ours = {Path(f"{os.fspath(target)}{ending}").resolve() for target in targets for ending in _BESIDE}
     if path.is_dir():
@@ -55,6 +71,10 @@ def partitions(
         nothing = "the folder holds no file", "name the folder that holds the files"
     elif path.exists():
         files = [(path, path.name)]
+        nothing = "", ""
+    elif (archive := zip_members.split(text))[1] is not None:
+        zip_members.the_member(*archive)
+        files = [(path, f"{Path(archive[0]).name}/{archive[1]}")]
         nothing = "", ""
     else:
         base = _before_pattern(text)
@@ -65,24 +85,12 @@ def partitions(
         nothing = "there is no such file or folder", "check the path"
     if not files:
         raise InputError.of("source", nothing[0], nothing[1], path=text)
-    wrong = [(file, name) for file, name in files if format is None and format_of(name) is None]
-    if wrong:
-        raise InputError([_unknown(file, name) for file, name in wrong[:5]])
-    made = [Partition(str(file), name, format or format_of(name) or "") for file, name in files]
-    if len(made) > 1:  # one alone, or all, is rather a mistake, which reading tells
-        made = [one for one in made if one.format != "csv" or not is_blank(one.path)] or made
-    return [_sized(partition) for partition in sorted(made, key=lambda one: one.name)]
-
-
-def format_of(name: str) -> str | None:
-    """The format that a file's name tells, or ``None``."""
-    lower = name.lower()
-    for ending in _PACKED:
-        bare = lower.removesuffix(ending)
-        if bare != lower:
-            found = FORMATS.get(PurePath(bare).suffix)
-            return found if found != "arrow" else None  # its formats pack what is in them
-    return FORMATS.get(PurePath(lower).suffix)
+    looked = [look(str(file), name, reading) for file, name in sorted(files, key=lambda one: one[1])]
+    if wrong := [made for made, _ in looked if not made.format]:
+        raise InputError([_unknown(made) for made in wrong[:5]])
+    if len(looked) > 1:  # one alone, or all, is rather a mistake, which reading tells
+        looked = [one for one in looked if one[0].format != "csv" or not is_blank(one[0].path)] or looked
+    return Found([_sized(made) for made, _ in looked], [note for _, notes in looked for note in notes])
 
 
 def folder_columns(name: str) -> dict[str, str | None]:
@@ -123,23 +131,21 @@ def _before_pattern(text: str) -> Path:
     return Path(*parts[:first])
 
 
-def _stdin_format(format: str | None) -> str:  # noqa: A002
-    if format == "arrow":
-        message, hint = "Parquet and Arrow cannot be read from standard input", "name the file"
+def _standard_input(reading: Reading) -> Partition:
+    if reading.format in ("arrow", "excel", "sqlite"):
+        message, hint = "files of this format cannot be read from standard input", "name the file"
         raise InputError.of("source", message, hint, field="format")
-    return format or "jsonl"
+    return Partition("-", "-", reading.format or "jsonl")
 
 
 def _sized(partition: Partition) -> Partition:
     """With the end, where it is known without reading."""
-    if partition.format != "jsonl" or not seekable(partition):
+    if not partition.in_bytes or not seekable(partition):
         return partition
-    return Partition(partition.path, partition.name, "jsonl", 0, Path(partition.path).stat().st_size)
+    return replace(partition, end=Path(partition.path).stat().st_size)
 
 
-def _unknown(file: Path, name: str) -> Problem:
-    known = ", ".join(FORMATS)
-    hint = f"read are {known}; the texts also as .gz and .zst; say 'format' where the name does not tell"
-    if name.lower().endswith((".xlsx", ".xls", ".ods")):
-        hint = "save the sheet as CSV (UTF-8)"
-    return Problem("format", "its name tells no known format", hint, path=str(file))
+def _unknown(partition: Partition) -> Problem:
+    known = ", ".join(ENDINGS)
+    hint = f"read are {known}; the texts also as .gz, .zst and .zip; say 'format' where the name does not tell"
+    return Problem("format", "neither its name nor its first bytes tell a known format", hint, path=partition.path)

@@ -13,6 +13,7 @@ from typing import Any, BinaryIO
 
 from ...errors import InputError
 from ..stopping import Stopped
+from . import zip_members
 from .partition import Partition
 
 _PIECE = 64_000
@@ -21,7 +22,7 @@ _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 
 
 def open_bytes(path: str) -> Any:
-    """A file as a stream of what is in it, unpacked where its first bytes say gzip or zstd; ``-`` is standard input.
+    """A file as a stream of what is in it, unpacked where its first bytes say so; ``-`` is standard input.
 
     :returns: an ``io.FileIO`` where any position can be read, else something with ``read``, ``close`` and ``with``.
     :raises InputError: when it cannot be opened, or what unpacks it is not installed.
@@ -29,6 +30,7 @@ def open_bytes(path: str) -> Any:
     if path == "-":
         stdin = standard_input()
         return _unpacked(stdin, stdin.head(4), path)
+    path, member = zip_members.split(path)
     try:
         raw = Path(path).open("rb", buffering=0)  # noqa: SIM115 - it is the caller's to close
     except OSError as error:
@@ -39,6 +41,9 @@ def open_bytes(path: str) -> Any:
     head = raw.read(4)
     raw.seek(0)
     try:
+        if member is not None or head in zip_members.MAGIC:
+            found = zip_members.Member(raw, path, member)
+            return _unpacked(found, found.head(4), path)
         return _unpacked(raw, head, path)
     except InputError:
         raw.close()

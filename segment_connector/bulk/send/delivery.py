@@ -17,11 +17,13 @@ from ...clock import machine_clock
 from ...errors import ConnectorError, InputError
 from ...http.http_connection import Allows
 from ...http.transport import Send, Transport
+from ...language.action_records import Action
 from ...language.served_specs import served
 from ...language.specs import Specs
 from ..checkpoint import Checkpoint, Receipt
 from ..options import DeliveryJob
-from ..read.json_lines import line_begin, line_of, read_lines, seekable
+from ..read.forms import read_blocks
+from ..read.json_lines import line_begin, line_of, seekable
 from ..read.partition import Block, Partition
 from ..record_check import CheckedBlock, Checker
 from ..stopping import Stopped
@@ -175,19 +177,15 @@ class Delivery:
         :raises Stopped: when the run ends first.
         :raises InputError: when it cannot be read, or not to its end.
         """
-        if partition.format == "jsonl":
-            return self.add_blocks(partition, read_lines(partition))
-        from ..read.table_rows import read_rows
-
-        blocks = read_rows(partition, self._mapping, delimiter=self._job.delimiter)
-        return self._add(partition, blocks, self._row_checker)
+        blocks = read_blocks(partition, self._mapping, self._job.reading)
+        return self._add(partition, blocks, self._checker if partition.in_bytes else self._row_checker)
 
     def add_blocks(self, partition: Partition, blocks: Iterable[Block]) -> int:
         """As ``add``, for what was read elsewhere."""
         return self._add(partition, blocks, self._checker)
 
     def _add(self, partition: Partition, blocks: Iterable[Block], checker: Checker) -> int:
-        packer = Packer(partition.name, partition.start, self._items, self._room, in_bytes=partition.format == "jsonl")
+        packer = Packer(partition.name, partition.start, self._items, self._room)
         try:
             asked = time.monotonic()
             for block in blocks:
@@ -268,6 +266,13 @@ def bulk_action(specs: Specs) -> str:
     return name
 
 
+def kind_member(action: Action) -> str | None:
+    """The member by which an entry of the action that delivers many says what it is."""
+    assert action.split is not None
+    found: str | None = action.parameters[action.split.parameter].get("entries", {}).get("by")
+    return found
+
+
 def _mapping_of(job: DeliveryJob, specs: Specs) -> RowMapping | None:
     if job.mapping is None or job.action is None:
         return None
@@ -276,4 +281,4 @@ def _mapping_of(job: DeliveryJob, specs: Specs) -> RowMapping | None:
     return RowMapping(job.mapping, specs.action(job.action))
 
 
-__all__ = ["BulkFailed", "Delivery", "bulk_action", "deliver", "opened", "pieces"]
+__all__ = ["BulkFailed", "Delivery", "bulk_action", "deliver", "kind_member", "opened", "pieces"]

@@ -51,7 +51,7 @@ class Batch:
     :ivar start: position of the stretch; ``end`` the one after it.
     :ivar pieces: what is sent.
     :ivar rejects: records of the stretch that are wrong.
-    :ivar in_bytes: whether positions are bytes, and not rows.
+    :ivar size: bytes of the source that were read for it; ``None`` where the stretch is one of bytes.
     """
 
     name: str
@@ -59,7 +59,7 @@ class Batch:
     end: int
     pieces: list[Piece]
     rejects: list[Reject] = field(default_factory=list)
-    in_bytes: bool = True
+    size: int | None = None
 
     def framed(self, head: bytes, tail: bytes) -> bytes:
         """The body of a request: the events, with what is before and behind them.
@@ -106,15 +106,14 @@ class Packer:
     :param start: position that the first stretch begins at.
     :param max_items: events that one request takes.
     :param max_bytes: bytes that the events of one request may have, the commas between them included.
-    :param in_bytes: whether positions are bytes, and not rows.
     """
 
-    def __init__(self, name: str, start: int, max_items: int, max_bytes: int, *, in_bytes: bool = True) -> None:
+    def __init__(self, name: str, start: int, max_items: int, max_bytes: int) -> None:
         self._name = name
         self._start = start
         self._max_items = max_items
         self._max_bytes = max_bytes
-        self._in_bytes = in_bytes
+        self._size: int | None = None
         self._pieces: list[Piece] = []
         self._items = 0
         self._rejects: list[Reject] = []
@@ -125,6 +124,8 @@ class Packer:
     def add(self, checked: CheckedBlock) -> Iterator[Batch]:
         """The requests that are full when the events of a block are added."""
         events, start, ends = checked.events, checked.start, checked.ends
+        if checked.size is not None:
+            self._size = (self._size or 0) + checked.size
         sizes = list(map(len, events))
         rejects = checked.rejects
         while events:
@@ -164,11 +165,12 @@ class Packer:
 
     def rest(self) -> Batch | None:
         """What is left at the end; it may have rejects and no events."""
-        return self._cut() if self._end > self._start else None
+        return self._cut() if self._end > self._start or self._size else None
 
     def _cut(self) -> Batch:
-        batch = Batch(self._name, self._start, self._end, self._pieces, self._rejects, self._in_bytes)
+        batch = Batch(self._name, self._start, self._end, self._pieces, self._rejects, self._size)
         self._start = self._end
+        self._size = None if self._size is None else 0
         self._pieces, self._items, self._rejects, self._bytes, self._rejected = [], 0, [], 0, 0
         return batch
 
@@ -191,7 +193,8 @@ class Parts:
         end = self._ends[last - 1] if last < self.count else whole.end
         piece = Piece(events, list(map(len, events)), start, self._ends[first:last])
         rejects = [reject for reject in whole.rejects if start <= reject.position < end]
-        return Batch(whole.name, start, end, [piece], rejects, whole.in_bytes)
+        size = whole.size if not first or whole.size is None else 0
+        return Batch(whole.name, start, end, [piece], rejects, size)
 
 
 def _after(start: int, sizes: list[int]) -> Iterator[int]:

@@ -136,7 +136,7 @@ class Sender:
         error = self._post(batch, spent) if batch.pieces and not self._dry_run else None
         if error is not None and batch.count > 1:
             return error
-        size = batch.end - batch.start if batch.in_bytes else 0
+        size = batch.end - batch.start if batch.size is None else batch.size
         accepted = batch.count if error is None and not self._dry_run else 0
         rejects = batch.rejects
         if error is not None:

@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ....bulk.preview import Preview, columns_in, preview
+from ....bulk.read.endings import format_of
 from ....bulk.read.mapping import ROOT
-from ....bulk.read.sources import format_of
 from ....bulk.read.suggest import missing, suggest
 from ....bulk.report.reject_groups import RejectGroup, reject_groups
 from ....errors import InputError

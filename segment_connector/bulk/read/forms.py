@@ -1,0 +1,73 @@
+"""The forms that a source can have, and who reads each: one module a form, behind one interface.
+
+``looks`` tells which a file has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from .partition import Block, Partition
+from .reading import UNSAID, Reading
+
+if TYPE_CHECKING:
+    from .mapping import RowMapping
+
+
+def read_blocks(partition: Partition, mapping: RowMapping | None = None, reading: Reading = UNSAID) -> Iterator[Block]:
+    """The records of a partition, from its ``start`` on.
+
+    :param mapping: makes events of rows of tables, which are the records then; it reads only the columns that it names.
+        Without it they are mappings of column to JSON value; a cell of CSV is text, and an empty one is left out. Texts
+        of JSON are given as they are.
+    :returns: blocks that show each row as it stands in the file (``originals``) and know its line where it has one.
+    :raises InputError: when the file cannot be read, or not to its end: what came before was yielded; when it lacks a
+        column that the mapping names: nothing was.
+    """
+    if partition.path == "-":
+        from .looks import look_at_input
+
+        partition = look_at_input(partition, reading)
+    if partition.format == "jsonl":
+        from .json_lines import read_lines
+
+        return read_lines(partition)
+    if partition.format == "json":
+        from .json_texts import read_texts
+
+        return read_texts(partition)
+    if partition.format == "csv":
+        from .csv_rows import read_csv
+
+        return read_csv(partition, mapping, reading)
+    from .arrow_rows import read_arrow
+
+    return read_arrow(partition, mapping)
+
+
+def columns_of(partition: Partition, reading: Reading = UNSAID) -> list[str]:
+    """The columns of a table; for standard input it takes the header away, so ask a file only.
+
+    :raises InputError: when it cannot be read.
+    """
+    if partition.format == "csv":
+        from .csv_rows import csv_columns
+
+        return csv_columns(partition, reading)
+    from .arrow_rows import arrow_columns
+
+    return arrow_columns(partition)
+
+
+def cut(partition: Partition, parts: int) -> list[int]:
+    """Where to cut a table into parts that can be read apart: positions of rows, that of its beginning first.
+
+    Parquet, Arrow and ORC files are cut between row groups; others, in which a row is found only from the start, are
+    not.
+    """
+    if partition.format != "arrow":
+        return [partition.start]
+    from .arrow_rows import arrow_starts
+
+    return arrow_starts(partition, parts)

@@ -1,0 +1,45 @@
+"""The options of ``bulk`` that say how its source is to be read, where it does not tell by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from ..bulk.read.reading import Reading
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+_FORMATS = ["jsonl", "json", "csv", "arrow", "excel", "sqlite", "sql"]
+_OPTIONS = [
+    click.option("--format", type=click.Choice(_FORMATS), help="Where neither the name nor the first bytes tell."),
+    click.option("--encoding", metavar="NAME", help="Of a text, for example cp1252.  [UTF-8, or what its bytes tell]"),
+    click.option("--delimiter", metavar="CHAR", help="What parts the cells of CSV, where its rows do not tell."),
+    click.option("--quote", metavar="CHAR", help="What its cells are put into, where its rows do not tell."),
+    click.option(
+        "--path", metavar="PATH",
+        help="Where the list of events is in a JSON object, such as data.events; '.' for the object itself.",
+    ),
+    click.option("--sheet", metavar="NAME", help="Of a workbook, by name or number.  [its only one that holds rows]"),
+    click.option("--header-row", type=click.IntRange(min=1), metavar="N", help="The row that names the columns."),
+    click.option("--table", metavar="NAME", help="Of a SQLite file.  [its only one]"),
+    click.option("--query", metavar="SQL", help="What the database is asked whose SQLAlchemy URL is the source."),
+    click.option("--order-by", metavar="COLUMN", help="A unique column of the query, by which a later run goes on."),
+    click.option("--zone", metavar="NAME", help="Of times that say none, for example Europe/Madrid.  [UTC]"),
+]  # fmt: skip
+
+
+def reading_options(command: Command) -> Command:
+    """Give a command the options that say how its source is to be read."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def reading_of(given: Mapping[str, Any]) -> Reading:
+    """What these options say."""
+    from ..bulk.options import OF_READING, BulkOptions
+
+    return BulkOptions(**{name: given[name] for name in OF_READING}).reading()
