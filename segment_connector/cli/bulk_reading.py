@@ -14,7 +14,6 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 _FORMATS = ["jsonl", "json", "csv", "arrow", "excel", "sqlite", "sql"]
 _OPTIONS = [
-    click.option("--format", type=click.Choice(_FORMATS), help="Where neither the name nor the first bytes tell."),
     click.option("--encoding", metavar="NAME", help="Of a text, for example cp1252.  [UTF-8, or what its bytes tell]"),
     click.option("--delimiter", metavar="CHAR", help="What parts the cells of CSV, where its rows do not tell."),
     click.option("--quote", metavar="CHAR", help="What its cells are put into, where its rows do not tell."),
@@ -31,11 +30,15 @@ _OPTIONS = [
 ]  # fmt: skip
 
 
-def reading_options(command: Command) -> Command:
-    """Give a command the options that say how its source is to be read."""
+def reading_options(command: Command, format_option: str = "--format") -> Command:
+    """Give a command the options that say how its source is to be read.
+
+    :param format_option: what the option of the format is called.
+    """
     for option in reversed(_OPTIONS):
         command = option(command)
-    return command
+    said = "Where neither the name nor the first bytes tell."
+    return click.option(format_option, "format", type=click.Choice(_FORMATS), help=said)(command)
 
 
 def reading_of(given: Mapping[str, Any]) -> Reading:

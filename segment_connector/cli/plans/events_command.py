@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..bulk_reading import reading_of, reading_options
 from ..common import load_connector
 from ..output import echo_json, visible
 from .plan_options import FOUND, workspace_of, workspace_options
@@ -36,14 +37,9 @@ Exit codes:
 
 
 def source_options(command: Any) -> Any:
-    """Add what says how a source is read: ``--as``, ``--map``, ``--input-format`` and ``--delimiter``."""
+    """Add what says how a source is read: ``--as``, ``--map``, and the options of reading that ``bulk`` has."""
+    command = reading_options(command, "--input-format")
     for option in (
-        click.option(
-            "--delimiter", metavar="CHAR", help="What parts the cells of CSV, where its header does not tell."
-        ),
-        click.option(
-            "--input-format", type=click.Choice(["jsonl", "csv", "arrow"]), help="Where the name does not tell."
-        ),
         click.option("--map", "mapping", metavar="FILE", help="YAML file that says how a row becomes an event."),
         click.option("--as", "action", metavar="ACTION", help="What every row is, where events do not say so."),
     ):
@@ -104,18 +100,19 @@ def records_of(
     *,
     action: str | None,
     mapping: str | None,
-    input_format: str | None,
-    delimiter: str | None,
+    **said: Any,
 ) -> Iterator[Record]:
-    """The events of a source, with the records that make none."""
+    """The events of a source, with the records that make none.
+
+    :param said: what the options of reading say.
+    """
     from ...bulk.preview import preview
     from ...values.json_values import decode
 
     if mapping and action is None:
         raise click.UsageError("--map needs --as ACTION: what every row is")
-    for one in preview(
-        connector.caller, source, sys.maxsize, action=action, mapping=mapping, form=input_format, delimiter=delimiter
-    ):
+    reading = reading_of(said)
+    for one in preview(connector.caller, source, sys.maxsize, action=action, mapping=mapping, reading=reading):
         event = one.event
         if event is None and isinstance(one.record, str) and one.record.lstrip().startswith("{"):
             with contextlib.suppress(ValueError):
