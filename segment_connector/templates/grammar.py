@@ -102,11 +102,13 @@ def _keys(value: Any) -> list[str]:
     return list(value) if isinstance(value, dict) else []
 
 
-def _quoted(value: Any) -> Any:
-    """A value as JSON text: how many query languages write texts and lists."""
+def _quoted(value: Any, before: str = "") -> Any:
+    """A value as JSON text, which is how query languages write texts; of a list each entry, behind ``before``."""
     if isinstance(value, jinja2.Undefined):
         return value
-    return encode(value).decode()
+    if isinstance(value, list):
+        return [before + encode(one).decode() for one in value]
+    return before + encode(value).decode()
 
 
 def _entry(value: Any, key: str, wanted: Any) -> Any:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from ..call.steps import RunAction, WalkAction
-from ..errors import ConnectorError, Problem
+from ..errors import ConnectorError, InputError, Problem
 from ..result import CallFailed
 from ..templates.compiler import left_out
 from .compiled_trigger import CompiledTrigger
 from .subscription import Subscription, new_secret
+
+_URL = re.compile(r"https?://[^\s/?#]+\S*\Z", re.IGNORECASE)
 
 OnChange = Callable[[Subscription], None]
 
@@ -54,6 +57,9 @@ def new_subscription(compiled: CompiledTrigger, inputs: Mapping[str, Any], url: 
     """
     values = compiled.checked(inputs)
     _ = compiled.webhook
+    if not _URL.match(url):
+        hint = "write it whole, for example https://hooks.example.com/segment"
+        raise InputError.of("url", "the address of the receiver is not one of http or https", hint, field="url")
     wanted = None if compiled.filter is None else compiled.filter.evaluate({"input": values})
     return Subscription(
         id=name, trigger=compiled.trigger.name, inputs=values, url=url, secret=new_secret(), token=new_secret(),
