@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .call.request import Request
     from .clock import Clock
     from .http.transport import Send
+    from .investigations.findings import Report
     from .language.action_records import Action
     from .language.connector_records import ConnectorSpec
     from .language.specs import Specs
@@ -333,6 +334,35 @@ class Connector:
         :raises UnknownActionError: when there is no such trigger.
         """
         return self.trigger_runner.sample(trigger)
+
+    def investigate(
+        self,
+        name: str,
+        inputs: Mapping[str, Any],
+        connection: Mapping[str, Any],
+        *,
+        most_requests: int | None = None,
+        wait: float | None = None,
+        on_wait: Callable[[float, Report], None] | None = None,
+    ) -> Report:
+        """Carry out an investigation: questions to reading actions, asked at once, and what their answers mean.
+
+        :param name: the investigation, as a file of ``investigations/`` is named: ``trace`` ...
+        :param inputs: its parameters by name, as JSON values.
+        :param most_requests: at most so many requests, in place of what its file says.
+        :param wait: seconds in which it is carried out again until it is settled, where that can happen.
+        :param on_wait: called with the seconds and the report before each wait.
+        :returns: a report with ``state``, ``verdict``, ``findings`` and ``branches``; what could not be asked is told
+            in it.
+        :raises InputError: when there is none of that name, or the inputs are wrong, or lead to nothing.
+        :raises CallFailed: when what everything else needs cannot be asked.
+        """
+        from .investigations.inquiry import inquiry_of
+
+        return inquiry_of(self.specs, name).settle(
+            inputs, connection, lambda action, values: self.caller.run(action, values, connection), self.caller.clock,
+            most_requests=most_requests, wait=wait, on_wait=on_wait,
+        )  # fmt: skip
 
     def connection_from_environment(self, environ: Mapping[str, str]) -> dict[str, Any]:
         """The connection that environment variables describe, by the names in ``connector.yaml``.

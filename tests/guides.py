@@ -19,7 +19,8 @@ from segment_connector.sandbox import Sandbox
 
 ROOT = Path(__file__).resolve().parent.parent
 SPECS = (
-    "connector.yaml", "plans.yaml", "simulation.yaml", "actions", "schemas", "catalogs", "servers", "docs/guides",
+    "connector.yaml", "plans.yaml", "simulation.yaml", "actions", "schemas", "catalogs", "investigations", "servers",
+    "docs/guides",
     "examples",
 )  # fmt: skip
 

@@ -20,6 +20,9 @@ from ..values.paths import put
 from .paging import pages
 from .steps import RunAction
 
+NONE_FOUND = "none_found"
+"""The code of a failure to find something among what was answered."""
+
 
 @dataclass(slots=True, eq=False)
 class Scope:
@@ -44,12 +47,17 @@ class CompiledQuestion:
     :param source: the file of the question, and ``place`` where in it, for errors.
     :raises SpecError: when a template breaks the language.
     :ivar needs: the names that it uses.
+    :ivar optional: that it has no answer counts as null; ``late``: it is asked when all others are;
+        ``needed``: without an answer nothing else makes sense.
     """
 
     def __init__(
         self, question: Question, names: Iterable[str], optional: Iterable[str], source: str, place: str
     ) -> None:
         self.name = question.as_
+        self.late = question.late
+        self.needed = question.needed
+        self.optional = question.optional
         self._question = question
         known, optional = tuple(names), frozenset(optional)
         needs: set[str] = set()
@@ -92,7 +100,7 @@ class CompiledQuestion:
             items = [one for one in items if value_of(self._pick, one)][:1]
             if not items and self._none is not None:
                 message, hint = value_of(self._none, names)
-                raise ConnectorError.of("none_found", message, hint)
+                raise ConnectorError.of(NONE_FOUND, message, hint)
         return items
 
     def ask(self, names: Mapping[str, Any], run: RunAction, find: Callable[[str], Action]) -> Any:
@@ -140,7 +148,13 @@ def ask_at_once(
     :param jobs: questions, and the scope that they read and write.
     :param pool: makes the calls; those that stand first begin first.
     """
-    waiting = [(question, scope) for questions, scope in jobs for question in questions]
+    for late in (False, True):
+        _ask([(one, scope) for questions, scope in jobs for one in questions if one.late is late], run, find, pool)
+
+
+def _ask(
+    waiting: list[tuple[CompiledQuestion, Scope]], run: RunAction, find: Callable[[str], Action], pool: Executor
+) -> None:
     asked: list[tuple[CompiledQuestion, Scope, list[Future[Any]]]] = []
     while waiting or asked:
         going = {(id(scope), one.name) for one, scope in waiting} | {(id(scope), one.name) for one, scope, _ in asked}
@@ -179,12 +193,12 @@ def _begun(
     """The calls that a question makes; what needs none is settled at once."""
     why = next((scope.failed[name] for name in sorted(question.needs) if name in scope.failed), None)
     if why is not None:
-        scope.failed[question.name] = why
+        _fail(question, scope, why)
         return []
     try:
         times = question.begin(scope)
     except ConnectorError as error:
-        scope.failed[question.name] = failure_of(error)
+        _fail(question, scope, failure_of(error))
         return []
     if times:
         return [pool.submit(question.ask, names, run, find) for names in times]
@@ -199,7 +213,14 @@ def _settle(question: CompiledQuestion, scope: Scope, calls: list[Future[Any]]) 
     try:
         question.end(scope, [call.result() for call in calls])
     except ConnectorError as error:
-        scope.failed[question.name] = failure_of(error)
+        _fail(question, scope, failure_of(error))
+
+
+def _fail(question: CompiledQuestion, scope: Scope, why: Failure) -> None:
+    if question.optional:
+        scope.names[question.name] = None
+    else:
+        scope.failed[question.name] = why
 
 
 def _walked(action: Action, inputs: Mapping[str, Any], run: RunAction) -> Result:

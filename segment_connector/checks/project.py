@@ -11,9 +11,11 @@ from typing import Any, Literal, TypeVar
 
 from ..errors import Problem, SpecError, SpecVersionError, did_you_mean
 from ..http.auth import schemes_of
+from ..investigations.inquiry import Inquiry
 from ..language import yaml_reader as yaml_loader
 from ..language.action_records import Action
 from ..language.connector_records import ConnectorSpec
+from ..language.investigation_records import investigation_paths, read_investigation
 from ..language.plan_records import PLANS_FILE, PlanSpec
 from ..language.profile_records import Profile
 from ..language.profiles import profile_paths, read_profile
@@ -26,7 +28,7 @@ from ..values.paths import Place, dotted, get, place_of, subschemas, undeclared
 
 _T = TypeVar("_T")
 
-ALONE = ("action", "catalog", "server", "trigger")
+ALONE = ("action", "catalog", "investigation", "server", "trigger")
 """Kinds of files that no other file is made of."""
 
 
@@ -44,7 +46,7 @@ class Source:
     """
 
     path: Path
-    kind: Literal["connector", "action", "types", "catalog", "plans", "server", "trigger", "webhooks"]
+    kind: Literal["connector", "action", "types", "catalog", "investigation", "plans", "server", "trigger", "webhooks"]
     data: Any = None
     action: Action | None = None
     profile: Profile | None = None
@@ -123,6 +125,10 @@ class Project:
             source = self._read(Source(path, "server"))
             self.sources.append(source)
             source.server = self._load(source, lambda name=name: read_server(self.root, name))  # type: ignore[misc]
+        for name, path in investigation_paths(self.root).items():
+            source = self._read(Source(path, "investigation"))
+            self.sources.append(source)
+            self._load(source, lambda name=name: Inquiry(read_investigation(self.root, name), self.specs.action))  # type: ignore[misc]
         self.refusals = list(dict.fromkeys(self.refusals))
 
     @property

@@ -23,6 +23,7 @@ _LANGUAGE = {
     "catalog": "catalog.schema.json",
     "server": "server.schema.json",
     "types": "types.schema.json",
+    "investigation": "investigation.schema.json",
     "plans": "plans.schema.json",
     "trigger": "trigger.schema.json",
     "webhooks": "webhooks.schema.json",

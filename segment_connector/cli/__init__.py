@@ -34,6 +34,7 @@ _COMMANDS = {
     "check": "Check spec files for mistakes.",
     "docs": "Write the pages of documentation from the specs.",
     "test-connection": "Say what can be verified of a connection.",
+    "trace": "Walk the way of an event, gate by gate, without sending it.",
     "sandbox": "Serve a local stand-in for the service, to try actions without an account.",
     "serve": "Serve an HTTP API, a workbench for people and tools for agents.",
     "mcp": "Offer the actions to an AI agent as tools (MCP over standard input and output).",

@@ -23,3 +23,6 @@ class Question:
     none: NoneFound | None = None
     walk: bool = False
     give: Any = None
+    needed: bool = False
+    optional: bool = False
+    late: bool = False

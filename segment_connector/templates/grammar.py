@@ -23,6 +23,7 @@ from ..errors import InputError, SpecError, known_names
 from ..values.json_values import encode
 from .brackets import BracketError
 from .conversions import FILTERS, check_brackets, use_of
+from .lookups import LOOKUPS
 from .texts import Missing
 
 _ALLOWED_NODES = (
@@ -140,6 +141,7 @@ class Environment(ImmutableSandboxedEnvironment):
         self.filters.update({name: partial(self.filters[name], self) for name in ("first", "last")})
         self.filters.update(join=_join, keys=_keys, segments=_segments, without=_without)
         self.filters.update(quoted=_quoted, entry=_entry, has_any=_has_any, percent_of=_percent_of)
+        self.filters.update(LOOKUPS)
         self.filters.update(FILTERS)
         self.public_filters = frozenset(self.filters)
         self.filters.update(given=_given, present=_present, joined=_joined, segment=_segment)
