@@ -23,7 +23,7 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).resolve().parent.parent
 NEVER_SOURCE = shutil.ignore_patterns(".*", "__pycache__", "*.egg-info", "build", "dist", "htmlcov", "site")
 BESIDE_THE_SOURCE = {"tests", "benchmarks", "docs"}  # the package has folders of these names too
-DATA = ("actions", "catalogs", "investigations", "schemas", "servers")
+DATA = ("actions", "catalogs", "investigations", "mappings", "schemas", "servers")
 
 
 @dataclass
@@ -105,6 +105,7 @@ def test_every_spec_is_in_the_wheel_as_it_was_written(built: Built) -> None:
         | files(ROOT, "actions", "*.yaml")
         | files(ROOT, "schemas", "*.json")
     )
+    expected |= files(ROOT, "mappings", "*.yaml")
     expected |= files(ROOT, "schemas", "*.yaml") | files(ROOT, "catalogs", "*.yaml") | files(ROOT, "catalogs", "*.svg")
     expected |= files(ROOT, "servers", "*.yaml") | files(ROOT, "investigations", "*.yaml")
     with zipfile.ZipFile(built.wheel) as wheel:

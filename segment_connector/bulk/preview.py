@@ -16,9 +16,10 @@ from .read.mapping import RowMapping
 from .read.partition import Block, Partition
 from .read.reading import UNSAID, Reading
 from .read.sources import found_in
-from .read.suggest import suggestion
 from .record_check import Checker, Make
 from .send.delivery import bulk_action, kind_member
+from .suggest.proposal_text import text_of
+from .suggest.suggestions import profiles_of, suggest_mapping
 
 _LOOKED_AT = 100  # lines of JSON, in which a member may be left out of some
 
@@ -81,14 +82,16 @@ def preview(
 
 
 def suggested_mapping(caller: Caller, source: str, action: str, reading: Reading = UNSAID) -> str:
-    """A mapping file to begin with.
+    """A mapping file to begin with, made of the names of columns and the values of the first rows.
 
     :param source: a table, or lines of JSON.
     :param action: what each row is.
+    :param zone: of times that name none.
     :raises InputError: when the source has no columns, or the action cannot be sent in bulk.
     """
     _checker(caller, action)
-    return suggestion(columns_in(source, reading), caller.specs.action(action))
+    sample = profiles_of(source, reading)
+    return text_of(suggest_mapping(caller, sample, action, source=source, zone=reading.zone))
 
 
 def _checker(caller: Caller, action: str | None, make: Make | None = None) -> Checker:

@@ -14,6 +14,7 @@ from ..http.auth import schemes_of
 from ..investigations.inquiry import Inquiry
 from ..language import yaml_reader as yaml_loader
 from ..language.action_records import Action
+from ..language.column_records import COLUMNS_FILE, read_columns
 from ..language.connector_records import ConnectorSpec
 from ..language.investigation_records import investigation_paths, read_investigation
 from ..language.plan_records import PLANS_FILE, PlanSpec
@@ -46,7 +47,9 @@ class Source:
     """
 
     path: Path
-    kind: Literal["connector", "action", "types", "catalog", "investigation", "plans", "server", "trigger", "webhooks"]
+    kind: Literal[
+        "connector", "action", "types", "catalog", "columns", "investigation", "plans", "server", "trigger", "webhooks"
+    ]
     data: Any = None
     action: Action | None = None
     profile: Profile | None = None
@@ -129,6 +132,10 @@ class Project:
             source = self._read(Source(path, "investigation"))
             self.sources.append(source)
             self._load(source, lambda name=name: Inquiry(read_investigation(self.root, name), self.specs.action))  # type: ignore[misc]
+        if (path := self.root / COLUMNS_FILE).is_file():
+            columns = self._read(Source(path, "columns"))
+            self.sources.append(columns)
+            self._load(columns, lambda: read_columns(self.root))
         self.refusals = list(dict.fromkeys(self.refusals))
 
     @property
@@ -171,7 +178,7 @@ class Project:
 
     def set_aside(self, paths: Collection[str]) -> None:
         """Take the loaded form of broken files away, so that later rules meet only what keeps to the language."""
-        alone = {str(source.path) for source in self.sources if source.kind in (*ALONE, "plans")}
+        alone = {str(source.path) for source in self.sources if source.kind in (*ALONE, "plans", "columns")}
         connector = str(self.connector_file.path)
         # Shared definitions and the language itself reach into every action: there is no telling how far.
         everything = not alone.issuperset(set(paths) - {connector})

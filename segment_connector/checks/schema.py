@@ -27,6 +27,7 @@ _LANGUAGE = {
     "plans": "plans.schema.json",
     "trigger": "trigger.schema.json",
     "webhooks": "webhooks.schema.json",
+    "columns": "columns.schema.json",
 }
 
 

@@ -96,7 +96,7 @@ class _BulkCommand(click.Command):
     "--preview", type=click.IntRange(min=1), metavar="[N]",
     help=f"Show the first N rows as events, and send nothing.  [{_PREVIEWED} if N is left out]",
 )  # fmt: skip
-@click.option("--suggest-map", is_flag=True, help="Print a mapping to begin with, made from the columns.")
+@click.option("--suggest-map", is_flag=True, help="Print a mapping to begin with, made from columns and values.")
 @connection_option
 @click.option("--sandbox", "in_sandbox", is_flag=True, help="Send to a local stand-in, started for this run only.")
 @click.option("--strict", is_flag=True, help="Stop at the first record that is wrong.")

@@ -99,7 +99,7 @@ def _plain(value: str, decimal: str, place: str) -> Any:
 def _marked(decimal: str, thousands: str, strip: tuple[str, ...]) -> Callable[[str, str], Any]:
     """A reader of numbers with marks."""
     mark = _ALIKE.get(thousands, re.escape(thousands))
-    groups = f"[0-9]{{1,3}}(?:{mark}[0-9]{{2,3}})*{mark}[0-9]{{3}}|" if thousands else ""
+    groups = f"[1-9][0-9]{{0,2}}(?:{mark}[0-9]{{2,3}})*{mark}[0-9]{{3}}|" if thousands else ""
     words = sorted(filter(None, strip), key=len, reverse=True)
     around = f"\\s*(?:(?:{'|'.join(map(re.escape, words))})\\s*)?" if words else "\\s*"
     before = re.escape(decimal)
