@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from .plans.events_command import check_events_command
+from .plans.infer_command import infer_command
 from .plans.review_commands import check_command
 from .plans.sync_commands import diff_command, pull_command, push_command
 
@@ -36,5 +37,5 @@ def command() -> None:
     """
 
 
-for _one in (pull_command, diff_command, push_command, check_command, check_events_command):
+for _one in (pull_command, diff_command, push_command, check_command, check_events_command, infer_command):
     command.add_command(_one)
