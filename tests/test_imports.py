@@ -61,6 +61,7 @@ WHO_MAY_IMPORT = {
     "h11": {"service"},
     "prometheus_client": {"service"},
     "nicegui": {"service/workbench"},
+    "datamodel_code_generator": {"plans/make"},
 }
 PUBLIC_HOMES = {"Connector": "connector", "Request": "call", "Result": "result", "CallFailed": "result"}
 COSTLY = ["yaml", "jinja2", "jsonschema", "jsonschema_rs", "requests", "urllib3", "click", "orjson", "rich", "jwt"]

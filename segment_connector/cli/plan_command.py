@@ -6,6 +6,7 @@ import click
 
 from .plans.events_command import check_events_command
 from .plans.infer_command import infer_command
+from .plans.make_commands import docs_command, types_command
 from .plans.review_commands import check_command
 from .plans.sync_commands import diff_command, pull_command, push_command
 
@@ -37,5 +38,8 @@ def command() -> None:
     """
 
 
-for _one in (pull_command, diff_command, push_command, check_command, check_events_command, infer_command):
+for _one in (
+    pull_command, diff_command, push_command, check_command, check_events_command, infer_command, docs_command,
+    types_command,
+):  # fmt: skip
     command.add_command(_one)

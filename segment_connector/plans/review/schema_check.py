@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 from ...errors import Problem
+from ...schema.draft_seven import resolved
 from ...schema.formats import SCHEMA_FORMAT
 from ...schema.validator import Validator
 from ..compare.schema_meaning import BY_NAME, ONE, SEVERAL
@@ -112,7 +113,7 @@ def _reference(reference: Any, root: Mapping[str, Any], place: tuple[str | int, 
         message = f"'$ref' leads to another document, {text[:80]}, which nobody opens"
         yield Found("error", "remote_reference", message, "write the schema out here", place)
         return
-    if _at(root, text) is None:
+    if resolved(root, text) is None:
         yield Found("error", "reference", f"'$ref' leads nowhere: {text[:80]}", "name a schema of this rule", place)
         return
     if _leads_back(root, text):
@@ -125,9 +126,9 @@ def _leads_back(root: Mapping[str, Any], start: str) -> bool:
     """Whether what a reference leads to holds, by whatever way, the same reference again, or itself."""
     waiting, seen = [start], set()
     while waiting:
-        node = _at(root, waiting.pop())
+        node = resolved(root, waiting.pop())
         for reference in _references(node):
-            if reference == start or (node is not None and _at(root, reference) is node) or reference == "#":
+            if reference == start or (node is not None and resolved(root, reference) is node) or reference == "#":
                 return True
             if reference not in seen:
                 seen.add(reference)
@@ -145,19 +146,6 @@ def _references(node: Any) -> Iterator[str]:
             waiting.extend(one.values())
         elif isinstance(one, list):
             waiting.extend(one)
-
-
-def _at(root: Mapping[str, Any], pointer: str) -> Any:
-    node: Any = root
-    for part in pointer.lstrip("#").split("/")[1:]:
-        name = part.replace("~1", "/").replace("~0", "~")
-        if isinstance(node, Mapping) and name in node:
-            node = node[name]
-        elif isinstance(node, list) and name.isdigit() and int(name) < len(node):
-            node = node[int(name)]
-        else:
-            return None
-    return node
 
 
 def _pattern(pattern: str, place: tuple[str | int, ...]) -> Iterator[Found]:
