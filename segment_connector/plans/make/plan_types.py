@@ -140,6 +140,8 @@ def _with_imports(module: str) -> str:
     """A module that imports what the helpers need, too."""
     if re.search(r"^from typing import .*\bAny\b", module, re.MULTILINE):
         return module
+    if re.search(r"^from typing import ", module, re.MULTILINE):
+        return re.sub(r"^from typing import ", "from typing import Any, ", module, count=1, flags=re.MULTILINE)
     first = "from __future__ import annotations\n"
     return module.replace(first, f"{first}\nfrom typing import Any\n", 1)
 
