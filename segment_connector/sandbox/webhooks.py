@@ -9,10 +9,11 @@ from typing import Any
 
 from ..clock import Clock
 from ..errors import InputError
+from ..fql.condition import Condition
+from ..fql.tokens import FqlError
 from ..templates.compiler import Compiler, Template, left_out
 from ..values.json_values import decode, encode
 from ..values.paths import get
-from .conditions import Condition, ConditionError, condition
 from .courier import Courier, Delivery
 from .delivery_faults import DeliveryFault, DeliveryFaults
 from .delivery_log import LoggedDelivery
@@ -80,7 +81,7 @@ class Webhooks:
             },
             "request", "settings", "outlet", "event", "now",
         )  # fmt: skip
-        self._conditions: dict[str, Condition | ConditionError] = {}
+        self._conditions: dict[str, Condition | FqlError] = {}
         self._parcels: dict[tuple[Any, ...], _Parcel] = {}
         self._held: list[Delivery] = []
 
@@ -153,11 +154,14 @@ class Webhooks:
     def _pass_on(self, event: Event, whole: Mapping[str, Any], one: _Open) -> None:
         rules = self._rules
         text = str(one.mapping.get(rules.mappings.condition, ""))
-        meets = self._condition(text)
-        if isinstance(meets, ConditionError):
-            self._drop(event, one, f"the condition {text!r} cannot be read: {meets}")
+        condition = self._condition(text)
+        if isinstance(condition, FqlError):
+            self._drop(event, one, f"the condition '{text}' cannot be read: {condition}")
             return
-        if not meets(whole):
+        verdict = condition.judge(whole)
+        if verdict.met is None:
+            self._drop(event, one, f"it is not certain whether '{text}' is met: {'; '.join(verdict.why)}")
+        if not verdict.met:
             return
         settings = _filled(one.mapping.get(rules.mappings.settings) or {}, rules.mappings.place, whole)
         names = {"settings": settings, "outlet": one.outlet, "event": whole, "now": self._clock.timestamp()}
@@ -208,11 +212,11 @@ class Webhooks:
     def _drop(self, event: Event, one: _Open, reason: str) -> None:
         self._courier.drop(LoggedDelivery("dropped", [event.number], *one.ids, "", "", "none"), reason)
 
-    def _condition(self, text: str) -> Condition | ConditionError:
+    def _condition(self, text: str) -> Condition | FqlError:
         if text not in self._conditions:
             try:
-                self._conditions[text] = condition(text)
-            except ConditionError as error:
+                self._conditions[text] = Condition(text)
+            except FqlError as error:
                 self._conditions[text] = error
         return self._conditions[text]
 

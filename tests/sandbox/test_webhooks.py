@@ -162,6 +162,7 @@ def test_without_a_secret_nothing_is_signed(workspace: Workspace, sandbox: Sandb
         ('type = "identify"', ["identify"]),
         ("type = 'track' and event != 'A'", ["B"]),
         ('event = "A" or type = "identify"', ["A", "identify"]),
+        ('type in ["identify", "group"] and traits.plan = "pro"', ["identify"]),
     ],
 )
 def test_the_trigger_says_which_events(
@@ -175,13 +176,19 @@ def test_the_trigger_says_which_events(
     assert [body.get("event", body["type"]) for body in hook.bodies] == sent
 
 
-def test_a_trigger_that_cannot_be_read_is_said_aloud(workspace: Workspace, sandbox: Sandbox, hook: FaultServer) -> None:
-    workspace.listen(hook.url, "type is track")
+@pytest.mark.parametrize(
+    ("trigger", "said"),
+    [("type is track", "cannot be read: column 6"), ("!event", "not certain whether '!event' is met")],
+)
+def test_a_trigger_that_says_nothing_clear_is_told(
+    workspace: Workspace, sandbox: Sandbox, hook: FaultServer, trigger: str, said: str
+) -> None:
+    workspace.listen(hook.url, trigger)
     workspace.sign_up("u-1")
     assert sandbox.settle()
     (delivery,) = sandbox.deliveries()
     assert delivery["status"] == "dropped"
-    assert "cannot be read" in delivery["reason"]
+    assert said in delivery["reason"]
     assert hook.seen == []
 
 
