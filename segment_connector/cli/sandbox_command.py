@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 import json
 import shlex
-import signal
-import sys
-import threading
-from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NoReturn
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..errors import Problem, known_names
+from ..errors import known_names
 from .common import load_specs, program
-from .output import report, shortened, visible
+from .output import shortened, visible
+from .sandbox_client import PAGE, PORT, WAIT, call, counted, fail, until_stopped, url_option, value_of
+from .sandbox_scene_commands import deliver, deliveries, delivery_line, play, settle
 
 if TYPE_CHECKING:
     from ..language.specs import Specs
     from ..sandbox import Sandbox
 
-_PORT = 8765
-_PAGE = 200
-_WAIT = 20  # seconds that one request of --follow waits for events
-_MOST_BYTES = 200_000_000
 _SHOWN = 120
 _COLOURS = {"accepted": "green", "dropped": "red", "duplicate": "yellow"}
 
@@ -36,11 +30,13 @@ Examples:
   <program> sandbox --server NAME
   <program> sandbox events --follow --status dropped
   <program> sandbox fault --status 429 --retry-after 2 --times 3
+  <program> sandbox play
+  <program> sandbox deliver --signature wrong
 """
 
 
 @click.group("sandbox", invoke_without_command=True, epilog=_EXAMPLES)
-@click.option("--port", type=click.IntRange(0, 65535), default=_PORT, show_default=True, help="0 takes any free port.")
+@click.option("--port", type=click.IntRange(0, 65535), default=PORT, show_default=True, help="0 takes any free port.")
 @click.option(
     "--credential",
     "credentials",
@@ -49,7 +45,9 @@ Examples:
     help="A right credential in place of the sandbox's own, for example apiKey=abc. Can be repeated.",
 )
 @click.option("--server", metavar="NAME", help="Stand in for another service that takes the same calls.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line: the sandbox, then each event.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print one JSON object a line: the sandbox, each event, each delivery."
+)
 @click.pass_context
 def command(ctx: click.Context, port: int, credentials: tuple[str, ...], server: str | None, as_json: bool) -> None:
     """Serve a local stand-in for the service, until Ctrl-C.
@@ -57,6 +55,7 @@ def command(ctx: click.Context, port: int, credentials: tuple[str, ...], server:
     It answers as the service does. Where that is a good answer to nearly everything, it tells what the service keeps
     quiet: each event is listed as accepted, dropped (with the reason) or a duplicate. Where the service is strict, so
     is the sandbox, with a small workspace that remembers what is created, changed and deleted (GET /state shows it).
+    A webhook that is created there is sent what arrives, on this machine.
     It needs no account and listens on 127.0.0.1 only.
     """
     ctx.obj = f"http://127.0.0.1:{port}"
@@ -64,26 +63,8 @@ def command(ctx: click.Context, port: int, credentials: tuple[str, ...], server:
         _serve(port, _pairs(credentials), server, as_json=as_json)
 
 
-def _url_option(function: Any) -> Any:
-    return click.option(
-        "--url",
-        callback=_checked_url,
-        metavar="URL",
-        help=f"Where the sandbox is.  [default: http://127.0.0.1:{_PORT}]",
-    )(function)
-
-
-def _checked_url(ctx: click.Context, _parameter: click.Parameter, value: str | None) -> str:
-    from ..schema.formats import HINTS, base_url
-
-    url = value if value is not None else str(ctx.obj)
-    if not base_url(url):
-        raise click.BadParameter(f"this is no address of a server; {HINTS['base-url']}")
-    return url.rstrip("/")
-
-
 @command.command()
-@_url_option
+@url_option
 @click.option("--follow", "-f", is_flag=True, help="Go on with each event that arrives, until Ctrl-C.")
 @click.option("--status", type=click.Choice(list(_COLOURS)), help="Only events that this became of.")
 @click.option("--since", type=click.IntRange(0), default=0, metavar="NUMBER", help="Only events after this number.")
@@ -91,24 +72,24 @@ def _checked_url(ctx: click.Context, _parameter: click.Parameter, value: str | N
 def events(url: str, follow: bool, status: str | None, since: int, as_json: bool) -> None:
     """Show the events that arrived, and what became of each."""
     query = f"&status={status}" if status else ""
-    wait = _WAIT if follow else 0
+    wait = WAIT if follow else 0
     nothing = "no such event yet" if status or since else "no event yet"
     shown = 0
-    with _until_stopped():
+    with until_stopped():
         while True:
-            page = _call(url, "GET", f"/events?since={since}&limit={_PAGE}&wait={wait}{query}", wait=wait)
+            page = call(url, "GET", f"/events?since={since}&limit={PAGE}&wait={wait}{query}", wait=wait)
             for event in page["events"]:
                 click.echo(json.dumps(event, ensure_ascii=False) if as_json else _line(event))
             shown += len(page["events"])
             since = page["next"]
-            if not follow and len(page["events"]) < _PAGE:
+            if not follow and len(page["events"]) < PAGE:
                 break
     if not shown and not as_json and not follow:
         click.echo(nothing, err=True)
 
 
 @command.command()
-@_url_option
+@url_option
 @click.option("--status", type=int, help="Answer with this HTTP status; the events of the request do not count.")
 @click.option("--retry-after", metavar="SECONDS|DATE", help="Header Retry-After of the answer.")
 @click.option("--delay", type=float, metavar="SECONDS", help="Answer later.")
@@ -129,17 +110,22 @@ def fault(url: str, **options: Any) -> None:
     }
     for name in ("retryAfter", "body"):
         if name in wanted:
-            wanted[name] = _value(wanted[name])
-    asked = _call(url, "POST", "/faults", wanted)
+            wanted[name] = value_of(wanted[name])
+    asked = call(url, "POST", "/faults", wanted)
     click.echo(f"asked for: {json.dumps(asked, ensure_ascii=False)}")
 
 
 @command.command()
-@_url_option
+@url_option
 def clear(url: str) -> None:
-    """Forget all events, and the faults that are still to come."""
-    gone = [_call(url, "DELETE", path)["cleared"] for path in ("/events", "/faults")]
-    click.echo(f"cleared: {_count(gone[0], 'event')}, {_count(gone[1], 'fault')}")
+    """Forget all events and deliveries, and the faults that are still to come."""
+    gone = [call(url, "DELETE", path)["cleared"] for path in ("/events", "/faults", "/deliveries")]
+    sent = f", {counted(gone[2], 'delivery', 'deliveries')}" if gone[2] else ""
+    click.echo(f"cleared: {counted(gone[0], 'event')}, {counted(gone[1], 'fault')}{sent}")
+
+
+for _more in (deliveries, deliver, settle, play):
+    command.add_command(_more)
 
 
 def _pairs(texts: Sequence[str]) -> dict[str, str]:
@@ -159,18 +145,21 @@ def _serve(port: int, credentials: Mapping[str, str], server: str | None, *, as_
     try:
         sandbox = Sandbox(specs, port, credentials=credentials)
     except OSError as error:
-        _fail(f"port {port} cannot be used: {error.strerror}", "stop what uses it, or choose another with --port", 2)
+        fail(f"port {port} cannot be used: {error.strerror}", "stop what uses it, or choose another with --port", 2)
     count = 0
-    with sandbox, _until_stopped():
+    with sandbox, until_stopped():
         click.echo(json.dumps(sandbox.index()) if as_json else _greeting(sandbox, specs.connector.title))
-        since = 0
+        since = change = 0
         while True:
             arrived, since = sandbox.wait(since, 1)
             count += len(arrived)
             for event in arrived:
                 click.echo(json.dumps(event, ensure_ascii=False) if as_json else _line(event))
+            sent, change = sandbox.delivery_changes(change, 0)
+            for one in sent:
+                click.echo(json.dumps({"delivery": one}, ensure_ascii=False) if as_json else _sent_line(one))
     if not as_json:
-        click.echo(f"stopped after {_count(count, 'event')}")
+        click.echo(f"stopped after {counted(count, 'event')}")
 
 
 def _served(specs: Specs, server: str | None) -> Specs:
@@ -194,15 +183,20 @@ def _greeting(sandbox: Sandbox, title: str) -> str:
     lines = [f"The sandbox stands in for {title} at {sandbox.url}", "To send to it from another terminal:", ""]
     lines += [f"export {name}={shlex.quote(value)}" for name, value in shown.items()]
     lines += [f"# {name}: as you gave it" for name in sandbox.environment if name not in shown]
-    option = "" if sandbox.url.endswith(f":{_PORT}") else f" --url {sandbox.url}"
+    option = "" if sandbox.url.endswith(f":{PORT}") else f" --url {sandbox.url}"
     lines += [
         "",
         f"To see what arrived:  {program()} sandbox events --follow{option}",
+        f"To see what is sent:  {program()} sandbox deliveries --follow{option}",
         f"To let calls fail:    {program()} sandbox fault --status 429 --retry-after 2{option}",
         "To stop:              Ctrl-C",
         "",
     ]
     return "\n".join(lines)
+
+
+def _sent_line(one: Mapping[str, Any]) -> str:
+    return f"sent {delivery_line(one).lstrip()}"
 
 
 def _line(event: Mapping[str, Any]) -> str:
@@ -218,75 +212,3 @@ def _line(event: Mapping[str, Any]) -> str:
     body = "" if event["body"] is None else json.dumps(event["body"], ensure_ascii=False, separators=(",", ":"))
     told = visible(f"{event['action']:<8}  {retry}{reason}{shortened(body, _SHOWN)}").rstrip()
     return f"{event['number']:>4}  {at:%H:%M:%S}  {status}  {told}"
-
-
-@contextlib.contextmanager
-def _until_stopped() -> Iterator[None]:
-    """Leave the block at Ctrl-C or SIGTERM, in good order.
-
-    A shell starts programs in the background with SIGINT ignored, so both are set here and not left to Python.
-    """
-
-    def stop(_number: int, _frame: Any) -> NoReturn:
-        raise KeyboardInterrupt
-
-    main = threading.current_thread() is threading.main_thread()
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)} if main else {}
-    try:
-        yield
-    except KeyboardInterrupt:
-        if sys.stderr.isatty():  # the terminal has written ^C
-            click.echo(err=True)
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _call(url: str, method: str, path: str, body: Any = None, *, wait: float = 0) -> Any:
-    """Ask a sandbox; whatever is not its answer ends the program with a message."""
-    from ..http.transport import NoAnswer, Transport, host_of
-    from ..language.connector_records import Timeout
-    from ..values.json_values import decode, encode
-
-    transport = Transport()
-    content = None if body is None else encode(body)
-    try:
-        timeout = Timeout(connect=5, read=wait + 10, total=wait + 60)
-        answer = transport(method, url + path, {"Content-Type": "application/json"}, content, timeout, _MOST_BYTES)
-    except NoAnswer as none:
-        cure = f"start one in another terminal: {program()} sandbox"
-        if not url.endswith(f":{_PORT}"):
-            cure += f" --port {host_of(url).rpartition(':')[2]}"
-        if none.kind == "proxy":
-            cure = "set NO_PROXY=127.0.0.1, so that the proxy is not asked"
-        _fail(f"no sandbox answers at {url}: {none.reason}", cure, 1)
-    finally:
-        transport.close()
-    try:
-        value = decode(answer.body)
-    except ValueError:
-        value = None
-    if isinstance(value, dict) and answer.status in (200, 201):
-        return value
-    problem = value.get("error") if isinstance(value, dict) else None
-    if not isinstance(problem, dict) or not problem.keys() >= {"code", "message"}:
-        _fail(f"what answers at {url} is no sandbox (HTTP {answer.status})", "name the sandbox's address with --url", 1)
-    report([Problem(problem["code"], problem["message"], problem.get("hint"), problem.get("field"))])
-    raise click.exceptions.Exit(2)
-
-
-def _fail(message: str, hint: str, code: int) -> NoReturn:
-    report([Problem("sandbox", message, hint)])
-    raise click.exceptions.Exit(code)
-
-
-def _value(text: str) -> Any:
-    """The JSON value of a text, or the text."""
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" + ("" if number == 1 else "s")

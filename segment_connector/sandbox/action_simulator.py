@@ -14,7 +14,7 @@ from .answer_bodies import believable, good_examples
 from .compiled_operations import CompiledOperation, CompiledOperations
 from .entry_maker import shown
 from .entry_selection import fits, selected
-from .executor import Executor, NotThere, SimulatedCall
+from .executor import Change, Executor, NotThere, SimulatedCall
 from .list_pages import cut
 from .list_pages import told as told_of
 from .operations import Operations, item_output, list_output
@@ -31,6 +31,7 @@ class ActionSimulator:
     :param find: gives the spec of an action.
     :param page: gives what an answer tells of where its page stands.
     :param now: gives the current instant, RFC 3339.
+    :param changed: told what an action changed.
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class ActionSimulator:
         find: Callable[[str], Action],
         page: Template,
         now: Callable[[], str],
+        changed: Callable[[Change], None],
     ) -> None:
         self._router = router
         self._data = data
@@ -48,6 +50,7 @@ class ActionSimulator:
         self._find = find
         self._page = page
         self._now = now
+        self._changed = changed
         self._operations = Operations(router, data, find)
         self._compiled = CompiledOperations(self._operations, find)
         self._routes = {route.action: route for route in router.routes.values()}
@@ -79,9 +82,12 @@ class ActionSimulator:
             believable(action, inputs),
         )  # fmt: skip
         compiled = self._compiled.of(route)
+        self._executor.changes = []  # what a request that was refused had noted counts for nothing
         item = self._done(compiled, call)
         for more in compiled.also:
             self._executor.do(more, more.told.evaluate(names), call)
+        for change in self._executor.changes:
+            self._changed(change)
         if compiled.answer is not None:
             call.outputs.update(compiled.answer.evaluate({**names, "item": item}))
         return {name: value for name, value in call.outputs.items() if not left_out(value)}
@@ -144,6 +150,8 @@ class ActionSimulator:
             members = {member for entry in entries if isinstance(entry, Mapping) for member in entry}
         asked = {query: call.inputs[query] for query in call.in_query if query in members and query in call.inputs}
         entries = selected(entries, {**told, "where": {**asked, **told.get("where", {})}})
+        for output, member in told.get("sums", {}).items():
+            outputs[output] = sum(entry.get(member, 0) for entry in entries)
         if paging is not None:
             page = cut(entries, call.action, paging, call.inputs, told.get("size"))
             entries = page.entries

@@ -66,6 +66,8 @@ class Control:
         """The answer of an endpoint, or 404 with what there is."""
         method = "GET" if incoming.method == "HEAD" else incoming.method
         endpoint = self._endpoints.get((method, incoming.path))
+        if endpoint is None:  # the last part of some paths is a name
+            endpoint = self._endpoints.get((method, incoming.path.rpartition("/")[0] + "/*"))
         if endpoint is None:
             hint = "GET / tells where the APIs are; there is " + ", ".join(" ".join(key) for key in self._endpoints)
             return problem_reply(404, Problem("not_found", "the sandbox has nothing at this path", hint))

@@ -33,11 +33,10 @@ class Deliveries:
         """What passes events on, for each API that does so."""
         for name in self._worlds:
             data = self._worlds[name].data
-            if data.webhooks is not None:
-                own = data.senders.own if data.senders else None
-                hidden = self._credentials.members(data.webhooks.events)
+            if (rules := data.webhooks) is not None:
+                own, hidden = self._worlds.own_sender(rules.events), self._credentials.members(rules.events)
                 self._webhooks.append(
-                    Webhooks(data.webhooks, self._worlds[name], own, hidden, self._courier, self.faults, self._clock)
+                    Webhooks(rules, name, self._worlds[name], own, hidden, self._courier, self.faults, self._clock)
                 )
         return self._webhooks
 

@@ -16,10 +16,13 @@ _LETTERS = string.ascii_letters + string.digits
 
 
 class EntryMaker:
-    """Makes ids and members; the same ones in every sandbox that is asked for the same things."""
+    """Makes ids and members; the same ones in every sandbox that is asked for the same things.
 
-    def __init__(self) -> None:
-        self._random = random.Random(1)
+    :param purpose: makers for different purposes make different ones.
+    """
+
+    def __init__(self, purpose: str = "") -> None:
+        self._random = random.Random(purpose or 1)
 
     def like(self, sample: Any) -> str:
         """A new id that looks like another: of the same length and letters, and with the same prefix (``tp_``)."""

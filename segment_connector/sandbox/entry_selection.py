@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 
@@ -33,10 +35,29 @@ def selected(entries: Iterable[Any], told: Mapping[str, Any]) -> list[Any]:
         for entry in entries
         if (not where or fits(entry, where))
         and not any(fits(entry, {name: wanted}) for name, wanted in where_not.items())
-        and all(str(entry.get(name, "")) >= least for name, least in since.items())
-        and all(str(entry.get(name, "")) <= most for name, most in until.items())
+        and all(_not_before(entry.get(name), least) for name, least in since.items())
+        and all(_not_before(most, entry.get(name)) for name, most in until.items())
     ]
     if "sort" in told:
-        by = told["sort"]["by"]
-        found.sort(key=lambda entry: str(entry.get(by, "")), reverse=bool(told["sort"].get("descending")))
+        by, descending = told["sort"]["by"], bool(told["sort"].get("descending"))
+        if descending:  # of two at one instant the later one is the newer
+            found.reverse()
+        found.sort(key=lambda entry: str(entry.get(by, "")), reverse=descending)
     return found
+
+
+def _not_before(one: Any, other: Any) -> bool:
+    """Whether one text is not less than another: as instants, if both are, whatever zone they are written in."""
+    instants = _instant(str(one)), _instant(str(other))
+    if instants[0] is not None and instants[1] is not None:
+        return instants[0] >= instants[1]
+    return str(one or "") >= str(other or "")
+
+
+@lru_cache(maxsize=4096)
+def _instant(text: str) -> dt.datetime | None:
+    try:
+        instant = dt.datetime.fromisoformat(text.replace("Z", "+00:00"))
+    except ValueError:
+        return None
+    return instant if instant.tzinfo else instant.replace(tzinfo=dt.timezone.utc)

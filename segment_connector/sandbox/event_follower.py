@@ -21,7 +21,19 @@ _IDLE = 30.0
 
 
 class Reader(Protocol):
-    """Does something with events that were accepted."""
+    """Does something with events that were accepted.
+
+    :ivar api: the API that shows what it did.
+    :ivar eager: whether it does so by itself, and not only before someone looks.
+    """
+
+    @property
+    def api(self) -> str:
+        """See above."""
+
+    @property
+    def eager(self) -> bool:
+        """See above."""
 
     def take(self, events: Iterable[Event]) -> None:
         """Do it; the lock of all worlds is held."""
@@ -48,7 +60,8 @@ class EventFollower:
         self._ledger = ledger
         self._worlds = worlds
         self._made = readers
-        self._seen = 0
+        self._seen: dict[int, int] = {}
+        self._skipped = 0
         self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -56,20 +69,24 @@ class EventFollower:
     def _readers(self) -> Sequence[Reader]:
         return self._made()
 
-    def catch_up(self, *, every: bool = False) -> None:
-        """Look at all events that are there.
+    def catch_up(self, api: str | None = None, *, every: bool = False) -> None:
+        """Let readers look at all events that are there.
 
+        :param api: only those that do so by themselves, and those that an API shows.
         :param every: also do what was put off.
         """
         with self._worlds.lock:
-            readers = self._readers
             self._start()
-            while self._seen < self._ledger.last:
-                events, self._seen = self._ledger.page(self._seen, _AT_ONCE, "accepted")
-                for reader in readers if events else ():
-                    reader.take(events)
-            for reader in readers:
-                reader.flush(every=every)
+            for reader in self._readers:
+                if reader.eager or api in (None, reader.api):
+                    self._read(reader)
+                    reader.flush(every=every)
+
+    def skip(self) -> None:
+        """Look at no event that is there."""
+        with self._worlds.lock:
+            self._seen.clear()
+            self._skipped = self._ledger.last
 
     def changed(self) -> None:
         """Let the readers look again at what there is; the lock of all worlds is held."""
@@ -82,13 +99,23 @@ class EventFollower:
         if self._thread is not None:
             self._thread.join()
 
+    def _read(self, reader: Reader) -> None:
+        seen = self._seen.get(id(reader), self._skipped)
+        while seen < self._ledger.last:
+            events, seen = self._ledger.page(seen, _AT_ONCE, "accepted")
+            self._seen[id(reader)] = seen  # a reader that fails at an event does not meet it again
+            if events:
+                reader.take(events)
+
     def _start(self) -> None:
-        if self._thread is None and self._readers and not self._stopped.is_set():
+        if self._thread is None and any(reader.eager for reader in self._readers) and not self._stopped.is_set():
             self._thread = threading.Thread(target=self._follow, name="sandbox follower", daemon=True)
             self._thread.start()
 
     def _follow(self) -> None:
+        eager = [reader for reader in self._readers if reader.eager]
         while not self._stopped.is_set():
-            self._ledger.wait(self._seen, _LOOKED if any(reader.waiting for reader in self._readers) else _IDLE)
+            seen = min(self._seen.get(id(reader), self._skipped) for reader in eager)
+            self._ledger.wait(seen, _LOOKED if any(reader.waiting for reader in eager) else _IDLE)
             if not self._stopped.wait(_GATHERED):
-                self.catch_up()
+                self.catch_up("")

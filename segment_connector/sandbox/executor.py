@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import Problem
@@ -73,10 +73,25 @@ class Target:
     field: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Something that was changed.
+
+    :ivar kind: ``create``, ``update`` or ``delete``.
+    :ivar address: where the entry is, or was; ``before`` is what it was before, as far as it was there.
+    """
+
+    kind: str
+    address: Address
+    entry: Mapping[str, Any]
+    before: Mapping[str, Any] = field(default_factory=dict)
+
+
 class Executor:
     """Changes what is there.
 
     :param state: what is there.
+    :ivar changes: what was changed, for whoever asks, who empties it.
     """
 
     def __init__(self, data: SimulationData, operations: Operations, state: State) -> None:
@@ -85,6 +100,7 @@ class Executor:
         self._state = state
         self._maker = EntryMaker()
         self._new: dict[int, Template] = {}
+        self.changes: list[Change] = []
 
     def place(self, compiled: CompiledOperation, told: Mapping[str, Any], call: SimulatedCall) -> Target:
         """Where the operation of a call does something."""
@@ -137,13 +153,17 @@ class Executor:
         entries = self._state.made(place.address)
         same = self._state.find(place.address, place.by, [str(entry.get(name)) for name in place.by])
         if same is not None:
+            before = dict(same)
             same.update(entry)
+            self.changes.append(Change("update", place.address, same, before))
             return self.counted(same, place.address)
         entries.append(entry)
+        self.changes.append(Change("create", place.address, entry))
         return self.counted(entry, place.address)
 
     def _update(self, _script: CompiledOperation, told: Mapping[str, Any], call: SimulatedCall, place: Target) -> Any:
         entry = self.entry(place, told)
+        before = dict(entry)
         schema = self._operations.schema(place.shape)
         values = {**proper(schema, call.in_body, call.inputs), **told.get("values", {})}
         for name in place.collection.merges:
@@ -152,12 +172,14 @@ class Executor:
         _put_all(entry, values)
         self._embed(entry, place.collection, call.inputs)
         entry.update(dict.fromkeys(place.collection.changed, call.names["now"]))
+        self.changes.append(Change("update", place.address, entry, before))
         return self.counted(entry, place.address)
 
     def _delete(self, _script: CompiledOperation, told: Mapping[str, Any], _call: SimulatedCall, place: Target) -> Any:
         entry = self.entry(place, told)
         entries = self._state.made(place.address)
         del entries[next(index for index, other in enumerate(entries) if other is entry)]
+        self.changes.append(Change("delete", place.address, entry, entry))
         self._state.drop((*place.address, *(str(entry[name]) for name in place.collection.by)))
         return None
 
@@ -176,6 +198,10 @@ class Executor:
             value if isinstance(value, dict) or owner is not None else {by[0]: value}
             for value in copy.deepcopy(values or [])
         ]
+        if owner is not None:
+            self.changes.append(Change("update", place.address, owner, owner))
+        else:
+            self._note(compiled.do, place, wanted)
         self._fill(wanted, told.get("fill", {}))
         if compiled.do == "remove":
             left = [entry for entry in entries if not any(fits(entry, value) for value in wanted)]
@@ -200,6 +226,17 @@ class Executor:
         schemas = {name: rewritten(value[name]) for name in collection.schemas if name in value}
         return {**value, **schemas, **{name: before[name] for name in before if name not in value},
                 **dict.fromkeys(collection.changed, call.names["now"])}  # fmt: skip
+
+    def _note(self, do: str, place: Target, wanted: list[Any]) -> None:
+        """Note the change of a list: of its entries one by one, or of what it is below."""
+        if do in ("add", "remove"):
+            kind = "create" if do == "add" else "delete"
+            for value in wanted:
+                key = [str(value.get(name)) for name in place.by] if isinstance(value, dict) else []
+                there = self._state.find(place.address, place.by, key) if key else None
+                self.changes.append(Change(kind, place.address, there or value))
+        else:
+            self.changes.append(Change("update", place.address, {}))
 
     def _fill(self, entries: list[Any], told: Mapping[str, Mapping[str, str]]) -> None:
         """Give entries the members that they take from entries elsewhere."""

@@ -19,13 +19,16 @@ from .credentials import Credentials
 from .deliveries import Deliveries
 from .delivery_control import delivery_endpoints
 from .dispatcher import Dispatcher
-from .event_follower import EventFollower
+from .event_follower import EventFollower, Reader
 from .faults import Faults
+from .growth import Growth
 from .http_server import HOST, Server
 from .issued_tokens import IssuedTokens
 from .ledger import Ledger
 from .lenient_api import LenientApi
 from .routes import Simulate, simulated
+from .scene_control import scene_endpoints
+from .scenes import Scenes
 from .senders import Senders
 from .strict_api import StrictApi
 from .token_server import TokenServer
@@ -75,7 +78,9 @@ class Sandbox:
         self._faults = Faults()
         self._worlds = Worlds(self._simulated, Path(spec.path).parent)
         self._deliveries = Deliveries(self._worlds, self._credentials, clock)
-        self._follower = EventFollower(self._ledger, self._worlds, self._deliveries.readers)
+        self._follower = EventFollower(self._ledger, self._worlds, self._readers)
+        self._scenes = Scenes(self._worlds, self._ledger, clock, self._follower.catch_up)
+        self._clock = clock
         context = SandboxContext(
             specs, spec, clock, find, self._ledger, self._credentials, issued, self._worlds,
             Senders(self._worlds, self._credentials), self._follower,
@@ -86,7 +91,7 @@ class Sandbox:
         }
         control = Control(
             self._ledger, self._faults, self.index, self.state, self._reset,
-            delivery_endpoints(self._deliveries, self.settle),
+            {**delivery_endpoints(self._deliveries, self.settle), **scene_endpoints(self._scenes)},
         )  # fmt: skip
         mounts = {simulate.mount: name for name, simulate in self._simulated.items()}
         self._server = Server(port, Dispatcher(mounts, simulations, control, self._faults), clock)
@@ -141,6 +146,7 @@ class Sandbox:
             "faults": f"{self.url}/faults",
             "state": f"{self.url}/state",
             "deliveries": f"{self.url}/deliveries",
+            "scenes": f"{self.url}/scenes",
         }
 
     def events(self, status: str | None = None) -> list[dict[str, Any]]:
@@ -193,6 +199,17 @@ class Sandbox:
         """
         self._deliveries.ask(wanted)
 
+    def scenes(self) -> list[dict[str, Any]]:
+        """What can be played: ``name``, ``title``, ``parameters`` (JSON Schema by name) and ``required`` of each."""
+        return self._scenes.listed()
+
+    def play(self, scene: str, times: int = 1, **inputs: Any) -> None:
+        """Let something happen that the service does by itself, so often; ``inputs`` are the scene's parameters.
+
+        :raises InputError: when there is no such scene, when an input is wrong, or when what it is about is not there.
+        """
+        self._scenes.play(scene, inputs, times)
+
     def settle(self, seconds: float = 10, *, hurry: bool = False) -> bool:
         """Wait until every event that arrived is passed on, and nothing is left to be sent.
 
@@ -205,7 +222,7 @@ class Sandbox:
 
     def clear(self) -> None:
         """Forget all events and deliveries, ids and faults to come, and put back whatever requests changed."""
-        self._follower.catch_up()
+        self._follower.skip()
         self._deliveries.clear()
         self._ledger.clear()
         self._faults.clear()
@@ -214,6 +231,14 @@ class Sandbox:
     def state(self) -> dict[str, Any]:
         """A copy of what the APIs that remember have now: for each, lists of entries by their path."""
         return {name: kept for name, simulation in self._simulations.items() if (kept := simulation.state())}
+
+    def _readers(self) -> list[Reader]:
+        readers: list[Reader] = list(self._deliveries.readers())
+        for name in self._worlds:
+            world = self._worlds[name]
+            if (rules := world.data.follows) is not None:
+                readers.append(Growth(rules, name, world, self._worlds.own_sender(rules.events), self._clock))
+        return readers
 
     def _reset(self) -> None:
         for simulation in self._simulations.values():

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from ..language.records import build
 from .routing import Shape
+from .scene_records import FollowRules, Scene, TrailRules
 from .state import Address, address_of
 from .webhook_records import SenderRules, WebhookRules
 
@@ -74,6 +75,7 @@ class Override:
     :ivar sort: ``by`` a member, ``descending`` or not.
     :ivar size: entries of a page, when nothing else tells.
     :ivar named: member that entries are called by in an object.
+    :ivar sums: outputs that are the sum of a member over the entries of a list.
     :ivar show: what is shown of an entry: a template over ``entry`` too.
     :ivar answer: outputs; templates over ``item``, the entry afterwards, too.
     :ivar also: what else is done.
@@ -95,6 +97,7 @@ class Override:
     sort: Mapping[str, Any] | None = None
     size: Any = None
     named: str | None = None
+    sums: Mapping[str, str] | None = None
     show: Any = None
     answer: Mapping[str, Any] | None = None
     also: tuple[Override, ...] = ()
@@ -107,6 +110,9 @@ class _SimulationFile:
     entries: Mapping[str, list[Any]] = field(default_factory=dict)
     senders: SenderRules | None = None
     webhooks: WebhookRules | None = None
+    trail: TrailRules | None = None
+    follows: FollowRules | None = None
+    scenes: Mapping[str, Scene] = field(default_factory=dict)
 
 
 class SimulationData:
@@ -124,7 +130,10 @@ class SimulationData:
         self.synonyms = told.synonyms
         self.senders = told.senders
         self.webhooks = told.webhooks
-        self._collections = {_shape(path): collection for path, collection in told.collections.items()}
+        self.trail = told.trail
+        self.follows = told.follows
+        self.scenes = told.scenes
+        self._collections = {shape_of(path): collection for path, collection in told.collections.items()}
         self._found: dict[Address, Collection] = {}
         self.seeds: dict[Address, list[Any]] = {address_of(path): entries for path, entries in told.entries.items()}
         for address, entries in self.seeds.items():
@@ -136,17 +145,17 @@ class SimulationData:
     def collection(self, address: Address) -> Collection:
         """What is known of the entries at an address."""
         if address not in self._found:
-            fitting = (known for shape, known in self._collections.items() if _fits(address, shape))
+            fitting = (known for shape, known in self._collections.items() if has_shape(address, shape))
             self._found[address] = next(fitting, _PLAIN)
         return self._found[address]
 
     def seeded(self, shape: Shape) -> bool:
         """Whether there are entries at such an address from the beginning."""
-        return any(_fits(address, shape) for address in self.seeds)
+        return any(has_shape(address, shape) for address in self.seeds)
 
     def sample(self, shape: Shape) -> list[Any]:
         """Entries at such an address, if there are any from the beginning."""
-        return next((entries for address, entries in self.seeds.items() if _fits(address, shape) and entries), [])
+        return next((entries for address, entries in self.seeds.items() if has_shape(address, shape) and entries), [])
 
     def _complete(self, address: Address, entry: Any) -> Any:
         collection = self.collection(address)
@@ -165,11 +174,13 @@ class SimulationData:
 _PLAIN = Collection()
 
 
-def _shape(path: str) -> Shape:
+def shape_of(path: str) -> Shape:
+    """The shape of a path in which ``*`` stands for a part that differs."""
     return tuple(None if part == "*" else part for part in address_of(path))
 
 
-def _fits(address: Address, shape: Shape) -> bool:
+def has_shape(address: Address, shape: Shape) -> bool:
+    """Whether an address has a shape."""
     return len(address) == len(shape) and all(
         part is None or part == own for own, part in zip(address, shape, strict=True)
     )

@@ -19,14 +19,17 @@ class State:
     """Lists by address, in the order in which their entries came; and documents.
 
     :param seeds: what is there at the beginning.
+    :ivar generation: how often everything was put back to that.
     """
 
     def __init__(self, seeds: Mapping[Address, list[Any]]) -> None:
         self._seeds = seeds
+        self.generation = 0
         self.reset()
 
     def reset(self) -> None:
         """Put everything back to how it was at the beginning."""
+        self.generation += 1
         self._lists: dict[Address, list[Any]] = copy.deepcopy(dict(self._seeds))
         self._documents: dict[Address, dict[str, Any]] = {}
 

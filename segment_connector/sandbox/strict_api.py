@@ -16,11 +16,12 @@ from .action_simulator import ActionSimulator
 from .answer_bodies import body_of, headers_of
 from .context import Refusals, SandboxContext
 from .entry_maker import EntryMaker
-from .executor import NotThere
+from .executor import Change, NotThere
 from .messages import JSON, Incoming, Reply, json_reply
 from .request_reader import RequestReader, members_of
 from .routes import Simulate
 from .routing import Found, Router
+from .trail import Trail
 
 
 class StrictApi:
@@ -55,7 +56,7 @@ class StrictApi:
         if problem is not None:
             return self._refused(401, [problem], None)
         with self._lock:
-            self._context.follower.catch_up()
+            self._context.follower.catch_up(self._api.name)
             found = self._router.find(incoming.method, incoming.rest)
             if found is None:
                 return self._nowhere(incoming)
@@ -163,7 +164,17 @@ class StrictApi:
             lambda name: context.find(name).action,
             page,
             context.clock.timestamp,
+            self._noted,
         )
+
+    def _noted(self, change: Change) -> None:
+        if self._trail is not None:
+            self._trail.note(change)
+
+    @cached_property
+    def _trail(self) -> Trail | None:
+        rules = self._world.data.trail
+        return None if rules is None else Trail(rules, self._world, self._context.clock)
 
     def _template(self, tree: Mapping[str, Any], member: str, *names: str) -> Template:
         place = f"apis.{self._api.name}.simulate.{member}"

@@ -60,10 +60,13 @@ class Webhooks:
     :param hidden: members of an event's body that hold a credential.
     """
 
+    eager = True
+
     def __init__(
-        self, rules: WebhookRules, world: World, own: str | None, hidden: Iterable[str], courier: Courier,
+        self, rules: WebhookRules, api: str, world: World, own: str | None, hidden: Iterable[str], courier: Courier,
         faults: DeliveryFaults, clock: Clock,
     ) -> None:  # fmt: skip
+        self.api = api
         self._rules = rules
         self._world = world
         self._own = own

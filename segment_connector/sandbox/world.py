@@ -72,6 +72,11 @@ class Worlds:
     def __iter__(self) -> Iterator[str]:
         return iter(self._told)
 
+    def own_sender(self, events: str) -> str | None:
+        """The id of the entry whose events come with the sandbox's own credential, for the events of an API."""
+        rules = (self[name].data.senders for name in self)
+        return next((rule.own for rule in rules if rule is not None and rule.events == events), None)
+
     def clear(self) -> None:
         """Put everything back to how it was at the beginning."""
         for world in self._worlds.values():

@@ -653,6 +653,7 @@ def test_the_index_tells_where_everything_is(sandbox: Sandbox, http: requests.Se
         "faults": f"{url}/faults",
         "state": f"{url}/state",
         "deliveries": f"{url}/deliveries",
+        "scenes": f"{url}/scenes",
     }
 
 
