@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from .language.connector_records import ConnectorSpec
     from .language.specs import Specs
     from .language.trigger_records import Trigger
+    from .plans.enforcement import Enforcement
+    from .plans.plan_step import GivenPlan, GivenSource
+    from .plans.sync.workspace_plans import Workspace
+    from .plans.verdict import Verdict
     from .platforms.catalog import Catalog
     from .result import Result
     from .triggers.polling import Polled
@@ -41,15 +45,29 @@ class Connector:
     :param send: what sends a request; by default the real transport, in tests any function of the same form.
     :param clock: time, waiting and ids; by default the machine's.
     :param max_retries: replaces what ``connector.yaml`` says; 0 turns retries off.
+    :param plan: the tracking plan that every call is held to: a folder as ``plan pull`` writes it, or the id, name or
+        slug of a plan of the workspace, which is read with the connection of the first call and kept for five minutes.
+    :param plan_mode: ``warn``, ``reject`` or ``as-source``: what is done about a call that is not as the plan says.
+    :param plan_source: for ``as-source``, the settings of the source, a file of them, or the source's id; without it,
+        the source that the connection's key belongs to.
+    :param plan_cache: a folder that keeps a plan of the workspace for the next process.
+    :raises InputError, SpecError: when the plan cannot be used.
     """
 
     def __init__(
-        self, specs: Specs, *, send: Send | None = None, clock: Clock | None = None, max_retries: int | None = None
-    ) -> None:
+        self, specs: Specs, *, send: Send | None = None, clock: Clock | None = None, max_retries: int | None = None,
+        plan: GivenPlan | None = None, plan_mode: str = "warn", plan_source: GivenSource = None,
+        plan_cache: Path | None = None,
+    ) -> None:  # fmt: skip
         self.specs = specs
         self._send = send
         self._clock = clock
         self._max_retries = max_retries
+        self.plan_step: Enforcement | None = None
+        if plan is not None:
+            from .plans.plan_step import plan_step
+
+            self.plan_step = plan_step(specs, plan, plan_mode, plan_source, self._workspace, plan_cache)
 
     @classmethod
     def load(
@@ -59,6 +77,9 @@ class Connector:
         send: Send | None = None,
         clock: Clock | None = None,
         max_retries: int | None = None,
+        plan: GivenPlan | None = None,
+        plan_mode: str = "warn",
+        plan_source: GivenSource = None,
     ) -> Connector:
         """A connector from a folder with ``connector.yaml``, ``actions/`` and ``schemas/``.
 
@@ -67,7 +88,10 @@ class Connector:
         """
         from .language.specs import Specs
 
-        return cls(Specs(None if root is None else Path(root)), send=send, clock=clock, max_retries=max_retries)
+        return cls(
+            Specs(None if root is None else Path(root)), send=send, clock=clock, max_retries=max_retries,
+            plan=plan, plan_mode=plan_mode, plan_source=plan_source,
+        )  # fmt: skip
 
     @property
     def spec(self) -> ConnectorSpec:
@@ -89,7 +113,34 @@ class Connector:
         from .http.transport import Transport
 
         clock = self._clock or machine_clock()
-        return Caller(self.specs, self._send or Transport(), clock, _random.random, self._max_retries)
+        return Caller(
+            self.specs, self._send or Transport(), clock, _random.random, self._max_retries, self.plan_step
+        )  # fmt: skip
+
+    def _workspace(self, connection: Mapping[str, Any]) -> Workspace:
+        """The plans of a workspace, asked for by calls that are held to none."""
+        from .plans.sync.workspace_plans import Workspace
+
+        caller = self.caller
+        plain = Connector(self.specs, send=caller.send, clock=caller.clock, max_retries=self._max_retries)
+        return Workspace(
+            self.specs,
+            lambda action, inputs: plain.run(action, inputs, connection),
+            lambda action, inputs: plain.iterate(action, inputs, connection),
+        )
+
+    def judge(self, action: str, inputs: Mapping[str, Any], connection: Mapping[str, Any]) -> Verdict:
+        """What the tracking plan says of a call; nothing is sent.
+
+        :param inputs: the call as it would be sent.
+        :param connection: what the plan is read with, where it is one of the workspace.
+        :raises InputError: when the connector has no plan, or it cannot be read.
+        """
+        if self.plan_step is None:
+            from .errors import InputError
+
+            raise InputError.of("no_plan", "this connector is held to no tracking plan", "give it a plan", "plan")
+        return self.plan_step.plan.judge(connection).verdict(action, inputs)
 
     def serving(self, connection: Mapping[str, Any]) -> Connector:
         """The connector of the service that a connection names by ``server``: its ``spec`` has that name and addresses.
@@ -103,6 +154,7 @@ class Connector:
             return self
         other = Connector(caller.specs, send=caller.send, clock=caller.clock, max_retries=self._max_retries)
         other.caller = caller
+        other.plan_step = self.plan_step
         return other
 
     def plan(self, action: str, inputs: Mapping[str, Any], connection: Mapping[str, Any]) -> Request:

@@ -20,6 +20,7 @@ from typing import Any, BinaryIO
 
 from ..errors import InputError
 from .checkpoint_form import HEAD, RECORDS, TABLES, TAIL, VERSION, damaged, hold_to_tables, hold_to_values, unusable
+from .doubts import Doubts
 from .ranges import Ranges
 from .read.partition import Partition
 from .read.streams import standard_input
@@ -38,6 +39,7 @@ class Receipt:
     :ivar tally: what was counted.
     :ivar rejects: its records that are not delivered.
     :ivar latencies: seconds that each answered request took.
+    :ivar doubts: what was doubtful about its events.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Receipt:
     tally: Tally
     rejects: list[Reject] = field(default_factory=list)
     latencies: list[float] = field(default_factory=list)
+    doubts: Doubts | None = None
 
 
 class Checkpoint:

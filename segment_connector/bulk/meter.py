@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 
 from .checkpoint import Receipt
+from .doubts import Doubts
 from .tally import Progress, Sample, Tally
 
 _SAMPLES = 240
@@ -30,6 +31,7 @@ class Meter:
     ) -> None:
         self.tally = Tally()
         self.samples: list[Sample] = []
+        self.doubts = Doubts()
         self._total = total_bytes
         self._before = before
         self._held: Callable[[], float] = lambda: 0.0
@@ -67,6 +69,13 @@ class Meter:
     def count(self, receipt: Receipt) -> None:
         """Add what a receipt counts."""
         self.add(receipt.tally, receipt.latencies)
+        if receipt.doubts is not None:
+            self.doubt(receipt.doubts)
+
+    def doubt(self, doubts: Doubts) -> None:
+        """Add doubts about events."""
+        with self._lock:
+            self.doubts.merge(doubts)
 
     def add(self, tally: Tally, latencies: list[float] | None = None) -> None:
         """Add sums, and tell whoever watches."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from ..call.step import FixedStep
 from ..errors import InputError, known_names
 from .read.reading import UNSAID, Reading
 
@@ -116,6 +117,7 @@ class DeliveryJob:
     :ivar action: the action that every row is one call of; ``None`` where records name their own.
     :ivar mapping: the template tree that makes inputs of a row.
     :ivar reading: how the source is read, where it does not tell.
+    :ivar step: what else looks at every event.
     :ivar connections: requests under way at a time in this process; the rates are this process's share too.
     """
 
@@ -124,6 +126,7 @@ class DeliveryJob:
     instant: str
     action: str | None = None
     mapping: Any = None
+    step: FixedStep | None = field(default=None, repr=False)
     strict: bool = False
     dry_run: bool = False
     connections: int = 16

@@ -9,8 +9,10 @@ from itertools import islice
 from typing import Any
 
 from ..call.caller import Caller
+from ..call.step import FixedStep
 from ..errors import InputError, Problem
 from ..values.json_values import decode
+from .doubts import DoubtGroup
 from .read.forms import columns_of, read_blocks
 from .read.mapping import RowMapping
 from .read.partition import Block, Partition
@@ -32,17 +34,21 @@ class Preview:
     :ivar record: as it stands in the source: a row as a JSON value, or a line as text.
     :ivar event: what would be sent; ``None`` when it would be rejected.
     :ivar problem: why it would be rejected.
+    :ivar warnings: what is doubtful about it.
     """
 
     line: int | None
     record: Any
     event: dict[str, Any] | None
     problem: Problem | None = None
+    warnings: tuple[DoubtGroup, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The preview as JSON values."""
         problem = self.problem.to_dict() if self.problem else None
-        return {"line": self.line, "record": self.record, "event": self.event, "problem": problem}
+        found = {"line": self.line, "record": self.record, "event": self.event, "problem": problem}
+        said = [{"field": one.field, "message": one.message, "hint": one.hint} for one in self.warnings]
+        return {**found, "warnings": said} if said else found
 
 
 def preview(
@@ -53,19 +59,22 @@ def preview(
     action: str | None = None,
     mapping: str | Mapping[str, Any] | None = None,
     reading: Reading = UNSAID,
+    connection: Mapping[str, Any] | None = None,
 ) -> Iterator[Preview]:
     """What a run would make of the first records; nothing is sent.
 
     :param source: as for a run.
     :param count: how many records.
     :param action: what each row is; ``mapping`` the tree that makes its inputs, or the file that holds it.
+    :param connection: by which a step that looks at every event is known.
     :raises InputError, SpecError: when source, action or mapping are wrong.
     """
     made = None
     if mapping is not None and action is not None:
         spec = caller.specs.action(action)
         made = RowMapping(mapping, spec) if isinstance(mapping, Mapping) else RowMapping.load(mapping, spec)
-    checker = _checker(caller, action, made.make if made else None)
+    step = caller.step.fixed(connection or {}) if caller.step is not None else None
+    checker = _checker(caller, action, made.make if made else None, step)
     reading = replace(reading, kind_member=kind_member(caller.specs.action(bulk_action(caller.specs))))
     found = found_in(source, reading).partitions
     if made is not None and not found[0].in_bytes and source != "-":
@@ -76,7 +85,8 @@ def preview(
         shown = block.originals.get(0, record)
         shown = shown.decode("utf-8", "backslashreplace") if isinstance(shown, bytes) else shown
         if checked.events:
-            yield Preview(block.line(0), shown, decode(checked.events[0]))
+            doubts = checked.doubts.by_count if checked.doubts is not None else ()
+            yield Preview(block.line(0), shown, decode(checked.events[0]), None, tuple(doubts))
         else:
             yield Preview(block.line(0), shown, None, checked.rejects[0].problem)
 
@@ -94,9 +104,11 @@ def suggested_mapping(caller: Caller, source: str, action: str, reading: Reading
     return text_of(suggest_mapping(caller, sample, action, source=source, zone=reading.zone))
 
 
-def _checker(caller: Caller, action: str | None, make: Make | None = None) -> Checker:
+def _checker(
+    caller: Caller, action: str | None, make: Make | None = None, step: FixedStep | None = None
+) -> Checker:  # fmt: skip
     batch = caller.compiled(bulk_action(caller.specs))
-    return Checker(batch, caller.compiled, caller.clock.timestamp(), action, make)
+    return Checker(batch, caller.compiled, caller.clock.timestamp(), action, make, step)
 
 
 def columns_in(source: str, reading: Reading = UNSAID) -> list[str]:

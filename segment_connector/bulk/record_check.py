@@ -18,14 +18,17 @@ from typing import Any
 
 from ..call.compiled_action import CompiledAction
 from ..call.entries import size_problem, type_problems
+from ..call.step import FixedStep, Looked
 from ..errors import InputError, Problem, did_you_mean
 from ..schema.validator import asker, quicker
 from ..values.json_values import MAX_DEPTH, copy_json, decode, encode
+from .doubts import Doubts
 from .read.partition import Block
 
 _FIRST = itemgetter(0)
 # The end of a number of 1e16 or more, as it is written: it may have been a whole one, and lost its last digits.
 _LARGE = re.compile(rb"e\+?[1-9][0-9]+[,}\]]")
+_MADE = "0" * 32  # stands for an id that is not made yet
 _SHOWN = 40_000  # characters of a record that a reject shows: what could be an event is shown whole, to be mended
 
 
@@ -65,6 +68,7 @@ class CheckedBlock:
     :ivar ends: the position after each; ``None`` when they are the lines of the block as they stand.
     :ivar rejects: the others.
     :ivar size: as ``Block.size``.
+    :ivar doubts: what a further step finds doubtful about the events.
     """
 
     start: int
@@ -73,7 +77,10 @@ class CheckedBlock:
     ends: Sequence[int] | None
     rejects: list[Reject] = field(default_factory=list)
     size: int | None = None
+    doubts: Doubts | None = None
 
+
+_REFUSED = Doubts()
 
 Make = Callable[[Any], dict[str, Any]]
 """Gives the inputs of an action for a row; raises InputError for a row that makes none."""
@@ -86,6 +93,7 @@ class Checker:
     :param instant: what generated instants are, RFC 3339.
     :param action: what each record is; ``None`` where a record says so itself.
     :param make: gives the inputs of a row; ``None`` where records are events as they are.
+    :param step: what else looks at every event.
     :raises InputError: when ``action`` is none that an entry can be.
     """
 
@@ -96,6 +104,7 @@ class Checker:
         instant: str,
         action: str | None = None,
         make: Make | None = None,
+        step: FixedStep | None = None,
     ) -> None:
         split = batch.action.split
         assert split is not None
@@ -108,6 +117,7 @@ class Checker:
         self._kinds = {name: find(name) for name in ([action] if action is not None else entries["actions"])}
         self._action = action
         self._make = make
+        self._step = step
         self._all_right = asker({"type": "array", "items": _one_of(self._kinds, self._by)})
         fills = {name: dict(_fills(compiled, instant)) for name, compiled in self._kinds.items()}
         self._fills = fills
@@ -141,6 +151,9 @@ class Checker:
             values = self._values(block)
             if not self._all_right(values):
                 return None
+            doubts = self._doubts(values) if self._step is not None else None
+            if doubts is _REFUSED:
+                return None
             lines = records if plain and isinstance(records[0], bytes) else list(map(encode, values))
             if lines is not records and any(map(_LARGE.search, lines)):
                 return None
@@ -164,7 +177,33 @@ class Checker:
             return None
         if bounds is None and (lines is not records or block.positions is not None):
             bounds = block.bounds()
-        return CheckedBlock(block.start, block.end, events, None if bounds is None else bounds[1:])
+        return CheckedBlock(block.start, block.end, events, None if bounds is None else bounds[1:], doubts=doubts)
+
+    def _doubts(self, values: list[Any]) -> Doubts | None:
+        """What a further step finds doubtful about events; ``_REFUSED`` when it refuses or changes one of them."""
+        assert self._step is not None
+        accepts, by, doubts = self._step.accepts, self._by, None
+        for value in values:
+            if accepts(value[by], value):
+                continue
+            looked, _ = self._looked(value)
+            if looked is not None:
+                if looked.problems or looked.changed:
+                    return _REFUSED
+                doubts = doubts or Doubts()
+                doubts.add(dict(zip(looked.about, looked.warnings, strict=True)))
+        return doubts
+
+    def _looked(self, value: Mapping[str, Any]) -> tuple[Looked | None, dict[str, Any]]:
+        """What a further step says of an event, completed as it will be, and the event as the step left it."""
+        assert self._step is not None
+        kind = value[self._by]
+        event = copy_json(value)
+        made = {name: _MADE if text is None else decode(text) for name, (_, text) in self._fills[kind].items()}
+        lacking = made.keys() - event.keys()
+        event.update((name, made[name]) for name in lacking)
+        looked = self._step.look(kind, event)
+        return looked, {name: item for name, item in event.items() if name not in lacking}
 
     def _values(self, block: Block) -> list[Any]:
         values = block.records
@@ -186,10 +225,11 @@ class Checker:
         checked = CheckedBlock(block.start, block.end, [], [])
         ends: list[int] = []
         seen: dict[Any, int] = {}
+        doubts = Doubts()
         for index, record in enumerate(block.records):
             if isinstance(record, bytes) and not record.strip():
                 continue
-            found = self._judge(record, block.problems.get(index), bounds[index], name, seen)
+            found = self._judge(record, block.problems.get(index), bounds[index], name, seen, doubts)
             if isinstance(found, bytes):
                 checked.events.append(found)
                 ends.append(bounds[index + 1])
@@ -197,9 +237,12 @@ class Checker:
             text = block.originals.get(index) or _text(record)
             checked.rejects.append(Reject(bounds[index], found, text, block.line(index), column=block.column(index)))
         checked.ends = ends
+        checked.doubts = doubts if doubts.events else None
         return checked
 
-    def _judge(self, record: Any, problem: Problem | None, at: int, name: str, seen: dict[Any, int]) -> bytes | Problem:
+    def _judge(
+        self, record: Any, problem: Problem | None, at: int, name: str, seen: dict[Any, int], doubts: Doubts
+    ) -> bytes | Problem:
         """The event's bytes, or what is wrong with it first."""
         if problem is not None:
             return problem
@@ -229,6 +272,14 @@ class Checker:
                 return Problem("duplicate", "is also that of an event shortly before, so one would not be counted",
                                "give each event its own, or none", field=member)  # fmt: skip
         line = record if isinstance(record, bytes) and self._action is None else encode(value)
+        if self._step is not None and not self._step.accepts(kind, value):
+            looked, left = self._looked(value)
+            if looked is not None:
+                if looked.problems:
+                    return looked.problems[0]
+                if looked.changed:
+                    value, line = left, encode(left)
+                doubts.add(dict(zip(looked.about, looked.warnings, strict=True)))
         event = self._completed(value, line, at, name)
         if len(event) > self._most:  # blanks between its members count as little as in a single call
             event = self._completed(value, encode(value), at, name)

@@ -92,6 +92,7 @@ class _Run:
         self._signature = [scheme.id, [self._checked.get(name) for name in scheme.needs]] if scheme else []
         batch = caller.compiled(bulk_action(caller.specs))
         Checker(batch, caller.compiled, "", action)  # refuses an action that is none
+        self._step = caller.step.fixed(connection) if caller.step is not None else None
         self._mapping = self._mapping_of(mapping, action)
         self._tree = self._mapping.tree if self._mapping is not None else None
         self._action = action
@@ -188,7 +189,7 @@ class _Run:
                 outcome, meter.tally, meter.seconds,
                 code=problem.code if problem else None, message=_said(problem), hint=problem.hint if problem else None,
                 rejects=rejects, checkpoint=path or None, dry_run=self._options.dry_run, samples=samples,
-                notes=self._notes,
+                notes=self._notes, doubts=meter.doubts.by_count,
             )  # fmt: skip
 
     def _outcome(self) -> str:
@@ -261,6 +262,7 @@ class _Run:
             instant=self._caller.clock.timestamp(),
             action=self._action,
             mapping=self._tree,
+            step=self._step,
             strict=options.strict,
             dry_run=options.dry_run,
             connections=max(options.connections // processes, 1),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from .doubts import DoubtGroup
+
 
 @dataclass(slots=True)
 class Tally:
@@ -13,6 +15,7 @@ class Tally:
     :ivar read: records read, the accepted and rejected ones of this run.
     :ivar accepted: events that the service accepted in this run.
     :ivar rejected: records that were refused, by the checks or by the service.
+    :ivar warned: events of them that something was doubtful about; they were sent all the same.
     :ivar skipped: records that an earlier run had dealt with.
     :ivar requests: requests that were answered or given up, retries not counted; ``retries`` the tries after the first.
     :ivar bytes_read: bytes of input; ``bytes_sent`` bytes of bodies as sent, retries included.
@@ -21,6 +24,7 @@ class Tally:
     read: int = 0
     accepted: int = 0
     rejected: int = 0
+    warned: int = 0
     skipped: int = 0
     requests: int = 0
     retries: int = 0
@@ -80,6 +84,7 @@ class BulkResult:
     :ivar checkpoint: the file that lets the next run go on, or ``None``.
     :ivar samples: the course of the run, oldest first, for charts.
     :ivar notes: what a person should know of how the source was read, in words.
+    :ivar doubts: what was doubtful about events that were sent, the most frequent first.
     """
 
     outcome: str
@@ -93,6 +98,7 @@ class BulkResult:
     dry_run: bool = False
     samples: list[Sample] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    doubts: list[DoubtGroup] = field(default_factory=list)
 
     @property
     def ok(self) -> bool:
@@ -112,4 +118,5 @@ class BulkResult:
             "seconds": round(self.seconds, 3),
             "events_per_second": rate,
             **self.tally.to_dict(),
+            "warnings": [{name: getattr(one, name) for name in one.__slots__} for one in self.doubts],
         }

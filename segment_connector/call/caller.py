@@ -81,7 +81,7 @@ class Caller:
             specs = served(self.specs, given)
             if specs is self.specs:
                 return self
-            other = Caller(specs, self.send, self.clock, self._random, self._max_retries)
+            other = Caller(specs, self.send, self.clock, self._random, self._max_retries, self.step)
             self._others[name] = other
         return other
 

@@ -16,10 +16,14 @@ class Looked:
 
     :ivar problems: why it is not sent; empty when it is.
     :ivar warnings: what is doubtful about it.
+    :ivar changed: whether the inputs are others now.
+    :ivar about: what each of the warnings is about, whatever the value; those about the same are counted together.
     """
 
     problems: list[Problem] = field(default_factory=list)
     warnings: list[Warn] = field(default_factory=list)
+    changed: bool = False
+    about: list[str] = field(default_factory=list)
 
 
 class Step(Protocol):
@@ -32,6 +36,22 @@ class Step(Protocol):
         :param connection: as the caller gave it.
         :raises ConnectorError: when it cannot look.
         """
+
+    def fixed(self, connection: Mapping[str, Any]) -> FixedStep:
+        """The step for all calls of one connection; it can be pickled.
+
+        :raises ConnectorError: when it cannot look.
+        """
+
+
+class FixedStep(Protocol):
+    """A step as plain data, for many calls and for other processes."""
+
+    def accepts(self, action: str, inputs: Mapping[str, Any]) -> bool:
+        """Whether there is nothing to say of a call; of one that it does not accept, ``look`` tells."""
+
+    def look(self, action: str, inputs: dict[str, Any]) -> Looked | None:
+        """As ``Step.look``."""
 
 
 Look = Callable[[str, dict[str, Any]], "Looked | None"]

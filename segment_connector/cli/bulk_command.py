@@ -19,12 +19,14 @@ from .bulk_summary import (
     exit_code,
     refused,
     say,
+    say_doubts,
     say_failure,
     say_how_to_go_on,
     write_report,
 )
 from .common import connection_from, connection_option, load_connector, with_server
 from .output import echo_json
+from .plan_arguments import plan_options, tell_faults
 
 if TYPE_CHECKING:
     from ..connector import Connector
@@ -98,6 +100,7 @@ class _BulkCommand(click.Command):
 )  # fmt: skip
 @click.option("--suggest-map", is_flag=True, help="Print a mapping to begin with, made from columns and values.")
 @connection_option
+@plan_options
 @click.option("--sandbox", "in_sandbox", is_flag=True, help="Send to a local stand-in, started for this run only.")
 @click.option("--strict", is_flag=True, help="Stop at the first record that is wrong.")
 @click.option("--dry-run", is_flag=True, help="Read and check everything, and send nothing.")
@@ -156,15 +159,23 @@ def command(
     if (mapping or suggest_map) and action is None:
         raise click.UsageError(f"{'--map' if mapping else '--suggest-map'} needs --as ACTION: what every row is")
     connector = load_connector()
+    tell_faults(connector)
+    chosen: Mapping[str, Any]
     if preview or suggest_map:
         from .bulk_preview import print_preview, print_suggestion
 
         if suggest_map:
             print_suggestion(connector, source, str(action), reading_of(given))
-        else:
+            return
+        with ExitStack() as stack:
+            chosen = {}
+            if connector.plan_step is not None and in_sandbox:
+                chosen = stack.enter_context(sandbox_connection(connector, source))
+            elif connector.plan_step is not None:
+                chosen = stack.enter_context(connection_from(connector, connection))
             print_preview(
                 connector, source, preview or _PREVIEWED, as_json=as_json,
-                action=action, mapping=mapping, reading=reading_of(given),
+                action=action, mapping=mapping, reading=reading_of(given), connection=chosen,
             )  # fmt: skip
         return
     options = _options(given, in_sandbox=in_sandbox)
@@ -174,7 +185,7 @@ def command(
         with ExitStack() as stack:
             if in_sandbox:
                 connector = connector.serving(with_server({}))
-                chosen: Mapping[str, Any] = stack.enter_context(sandbox_connection(connector, ""))
+                chosen = stack.enter_context(sandbox_connection(connector, ""))
             else:
                 chosen = stack.enter_context(connection_from(connector, connection))
                 connector = connector.serving(chosen)
@@ -196,6 +207,7 @@ def command(
     else:
         say(result, facts)
         say_failure(result)
+        say_doubts(result)
     say_how_to_go_on(result)
     click.get_current_context().exit(exit_code(result))
 

@@ -33,6 +33,10 @@ def print_preview(connector: Connector, source: str, count: int, *, as_json: boo
             click.echo(shortened(f"{place}: {plain(one.record)}", _SHOWN))
             for line in indented(one.event) if one.event is not None else []:
                 click.echo(f"  {line}")
+            for doubt in one.warnings:
+                place = f"{doubt.field}: " if doubt.field else ""
+                click.echo(visible(f"  warning: {place}{doubt.message}"))
+                click.echo(visible(f"    {doubt.hint}"))
             if one.problem is not None:
                 place = f"{one.problem.field}: " if one.problem.field else ""
                 click.echo(visible(f"  rejected: {place}{one.problem.message}"))

@@ -25,6 +25,7 @@ NOT_VERIFIED = "not verified"
 """The fact that tells what nobody has tried of the service."""
 
 _INTERRUPTED = 130
+_MOST_DOUBTS = 10
 
 
 def refused(error: ConnectorError) -> BulkResult:
@@ -57,6 +58,9 @@ def say(result: BulkResult, facts: Mapping[str, str]) -> None:
         rows.append(("skipped", f"{count(tally.skipped, 'record')} that an earlier run dealt with"))
     if result.rejects:
         rows.append(("rejects", result.rejects))
+    if tally.warned:
+        sent = "would be sent" if result.dry_run else "were sent"
+        rows.append(("warnings", f"{count(tally.warned, 'event')} of those that {sent}"))
     if doubt := facts.get(NOT_VERIFIED):
         rows.append((NOT_VERIFIED, doubt))
     rows += [("note", note) for note in result.notes]
@@ -69,6 +73,18 @@ def say_failure(result: BulkResult) -> None:
     if result.outcome == "failed":
         click.echo(visible(f"error: {result.code}: {result.message}"), err=True)
         echo_hint(result.hint)
+
+
+def say_doubts(result: BulkResult) -> None:
+    """Write to stderr what was doubtful about events that were sent."""
+    from ..bulk.report.run_words import count
+
+    for one in result.doubts[:_MOST_DOUBTS]:
+        place = f"{one.field}: " if one.field else ""
+        warn(f"{count(one.count, 'event')}: {place}{one.message}", one.hint)
+    if len(result.doubts) > _MOST_DOUBTS:
+        more = sum(one.count for one in result.doubts[_MOST_DOUBTS:])
+        warn(f"{more:,} more warnings of {len(result.doubts) - _MOST_DOUBTS} kinds", "see all by --json or --report")
 
 
 def say_how_to_go_on(result: BulkResult) -> None:

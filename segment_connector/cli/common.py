@@ -14,6 +14,7 @@ import click
 from ..errors import ConnectionConfigError, InputError, Problem
 from . import Program, typed
 from .json_arguments import read_json_object
+from .plan_arguments import given_plan
 
 if TYPE_CHECKING:
     from ..connector import Connector
@@ -52,14 +53,15 @@ def load_specs() -> Specs:
 
 
 def load_connector(**options: Any) -> Connector:
-    """The connector of the spec root.
+    """The connector of the spec root, held to the plan that ``--plan`` names.
 
     :param options: as for ``Connector.load``.
     :raises SpecError: when there is none.
+    :raises InputError: when the plan cannot be used.
     """
     from ..connector import Connector
 
-    return Connector(load_specs(), **options)
+    return Connector(load_specs(), **given_plan(click.get_current_context()), **options)
 
 
 def action_argument(command: _Command) -> _Command:

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from .common import connection_from, connection_option, load_connector, with_server
+from .plan_arguments import plan_options, tell_faults
 
 _EPILOG = """\b
 Examples:
@@ -68,6 +69,7 @@ def offer_options(command: Any) -> Any:
 @click.command("mcp", epilog=_EPILOG)
 @offer_options
 @connection_option
+@plan_options
 @click.option("--sandbox", "in_sandbox", is_flag=True, help="Call a local stand-in, which lives as long as the server.")
 @click.option(
     "--timeout", type=click.FloatRange(min=1, max=86400), metavar="SECONDS",
@@ -94,6 +96,7 @@ def command(
     from ..hosts.mcp import Offer, serve_stdio
 
     connector = load_connector()
+    tell_faults(connector)
     offer = Offer(connector.specs, allow=allow or USUAL, groups=groups, tools=tools)
     with ExitStack() as stack:
         given: Mapping[str, Any]

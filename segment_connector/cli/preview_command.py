@@ -17,6 +17,7 @@ from ..redact import MASK, redact
 from .common import connection_from, connection_option, load_connector
 from .input_arguments import cured_by_spelling, input_options, read_inputs
 from .output import echo_json, indented, plain, shortened, table, visible, warn
+from .plan_arguments import plan_options
 from .preview_fields import request_fields
 
 _VALUE = 60  # characters of a value that the table shows; the whole of it stands in the body above
@@ -34,6 +35,7 @@ Examples:
 @click.command("preview", epilog=_EXAMPLES)
 @input_options
 @connection_option
+@plan_options
 @click.option("--json", "as_json", is_flag=True, help="Print method, url, headers and body as one JSON document.")
 @click.option("--curl", "as_curl", is_flag=True, help="Print a curl command, with variables in place of secrets.")
 def command(

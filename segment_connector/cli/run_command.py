@@ -16,6 +16,7 @@ from .common import connection_from, connection_option, load_connector, with_ser
 from .confirm import confirm
 from .input_arguments import cured_by_spelling, input_options, read_inputs
 from .output import echo_hint, echo_json, indented, plain, table, visible, warn
+from .plan_arguments import plan_options
 from .run_all import walk
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ Examples:
 @click.command("run", epilog=_EXAMPLES)
 @input_options
 @connection_option
+@plan_options
 @click.option("--sandbox", "in_sandbox", is_flag=True, help="Call a local stand-in, started for this call only.")
 @click.option("--max-retries", type=click.IntRange(min=0), help="Tries after the first one; 0 for none.")
 @click.option("--all", "every", is_flag=True, help="Follow a list to its end; one line of JSON for each entry.")

@@ -14,6 +14,7 @@ from ..errors import InputError, Problem
 from .common import load_connector, prefix
 from .mcp_command import offer_options
 from .output import report
+from .plan_arguments import plan_options, tell_faults
 
 if TYPE_CHECKING:
     from ..service.settings import Settings
@@ -99,6 +100,7 @@ def _limit_options(command: Any) -> Any:
 @_limit_options
 @click.option("--no-workbench", is_flag=True, help="Without the pages for people.")
 @click.option("--no-mcp", is_flag=True, help="Without the tools for agents.")
+@plan_options
 @offer_options
 def command(
     *, token_file: str | None, connections: str | None, named_only: bool, no_workbench: bool, no_mcp: bool,
@@ -160,6 +162,7 @@ def _serve(settings: Settings, connections: Path | None) -> None:
         raise click.exceptions.Exit(2) from None
     with listener:
         connector = load_connector()
+        tell_faults(connector)
         backend = Backend(connector, connections_file=connections, environ=os.environ,
                     max_remembered=settings.max_remembered)  # fmt: skip
         sessions = Sessions(settings.token)

@@ -128,6 +128,19 @@ class PlanAction:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class SourceKey:
+    """By what the source that calls go to is known among those of a plan.
+
+    :ivar connection: dotted place of the key in the connection.
+    :ivar keys: where a source lists its keys; ``id`` where its id is.
+    """
+
+    connection: str
+    keys: str
+    id: str = "id"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class PlanSpec:
     """``plans.yaml``.
 
@@ -142,6 +155,7 @@ class PlanSpec:
     controls: Mapping[str, tuple[Control, ...]]
     actions: Mapping[str, PlanAction]
     forwards: Mapping[str, str] = field(default_factory=dict)
+    sources: SourceKey | None = None
 
 
 def read_plan_spec(root: Path) -> PlanSpec | None:

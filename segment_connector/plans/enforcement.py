@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal, get_args
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol, get_args
 
 from ..call.step import Looked
 from ..errors import InputError, Problem, known_names
@@ -21,41 +22,99 @@ PLAN_MODES: tuple[PlanMode, ...] = get_args(PlanMode)
 _BLOCKS, _OMITS = "the source blocks the event for it", "the source takes it out"
 _LETS_THROUGH = "the source lets it through"
 
-JudgeFor = Callable[[Mapping[str, Any]], PlanJudge]
-"""Gives the plan for calls with a connection."""
-SettingsFor = Callable[[Mapping[str, Any]], Mapping[str, Any]]
-"""Gives the settings of the source that calls with a connection go to."""
+
+class PlanFor(Protocol):
+    """The plan of calls."""
+
+    doubt: Warn | None
+
+    @property
+    def at_hand(self) -> PlanJudge | None:
+        """The plan, as far as it was read."""
+
+    def judges(self, action: str) -> bool:
+        """Whether plans say anything of calls of an action."""
+
+    def judge(self, connection: Mapping[str, Any]) -> PlanJudge:
+        """The plan for calls with a connection.
+
+        :raises ConnectorError: when it cannot be read.
+        """
+
+
+class SettingsFor(Protocol):
+    """The settings of the source that calls go to."""
+
+    def settings(self, connection: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The settings for calls with a connection.
+
+        :raises ConnectorError: when they cannot be had.
+        """
 
 
 class Enforcement:
     """A step of the runtime that holds every call to a plan.
 
-    :param judge_for: gives the plan.
+    :param plan: gives the plan.
     :param mode: what is done about what is not as it says.
-    :param settings_for: gives the source's settings, which ``as-source`` needs.
-    :raises InputError: when the mode is none, or lacks what it needs.
+    :param source: gives the source's settings, which ``as-source`` needs.
+    :raises InputError: when the mode is none.
     """
 
-    def __init__(self, judge_for: JudgeFor, mode: str = "warn", settings_for: SettingsFor | None = None) -> None:
+    def __init__(self, plan: PlanFor, mode: str, source: SettingsFor) -> None:
         if mode not in PLAN_MODES:
             raise InputError.of("plan_mode", f"'{mode}' is no mode", known_names(str(mode), PLAN_MODES), "plan_mode")
-        self.judge_for = judge_for
+        self.plan = plan
         self.mode = mode
-        self.settings_for = settings_for
+        self.source = source
 
     def look(self, action: str, inputs: dict[str, Any], connection: Mapping[str, Any]) -> Looked | None:
         """As ``Step.look``."""
-        judge = self.judge_for(connection)
-        if judge.accepts(action, inputs):
+        if not self.plan.judges(action):
             return None
-        verdict = judge.verdict(action, inputs)
+        judge = self.plan.judge(connection)
+        doubt = self.plan.doubt
+        if judge.accepts(action, inputs):
+            return None if doubt is None else Looked([], [doubt])
+        settings = self.source.settings(connection) if self.mode == "as-source" else {}
+        looked = FixedEnforcement(judge, self.mode, settings).look(action, inputs)
+        if doubt is not None:
+            looked = looked or Looked()
+            looked.warnings.insert(0, doubt)
+        return looked
+
+    def fixed(self, connection: Mapping[str, Any]) -> FixedEnforcement:
+        """As ``Step.fixed``."""
+        settings = self.source.settings(connection) if self.mode == "as-source" else {}
+        return FixedEnforcement(self.plan.judge(connection), self.mode, settings)
+
+
+@dataclass(frozen=True, slots=True)
+class FixedEnforcement:
+    """The same for a plan that does not change, and the settings of one source.
+
+    :ivar settings: the settings, for ``as-source``.
+    """
+
+    judge: PlanJudge
+    mode: str
+    settings: Mapping[str, Any]
+
+    def accepts(self, action: str, inputs: Mapping[str, Any]) -> bool:
+        """As ``FixedStep.accepts``."""
+        return self.judge.accepts(action, inputs)
+
+    def look(self, action: str, inputs: dict[str, Any]) -> Looked | None:
+        """As ``Step.look``."""
+        verdict = self.judge.verdict(action, inputs)
         if verdict.ok:
             return None
-        if self.mode == "as-source" and self.settings_for is not None:
-            return as_source(judge, verdict, inputs, self.settings_for(connection))
+        if self.mode == "as-source":
+            return as_source(self.judge, verdict, inputs, self.settings)
         refused = verdict.refused if self.mode == "reject" else ()
+        warned = [one for one in verdict.violations if one not in refused]
         return Looked(
-            [problem(one) for one in refused], [one.warning for one in verdict.violations if one not in refused]
+            [problem(one) for one in refused], [one.warning for one in warned], False, [one.about for one in warned]
         )
 
 
@@ -80,13 +139,14 @@ def as_source(judge: PlanJudge, verdict: Verdict, inputs: dict[str, Any], settin
     if not _apply(
         own, [one for one in controls if one.of != "common_violation"], settings, call.members, looked, taken
     ):
-        if _take_out(inputs, taken) and common:
+        looked.changed = _take_out(inputs, taken)
+        if looked.changed and common:
             # The rules for every call see what the others left of it.
             common = judge.common_violations(verdict.action, inputs)
         rest = [one for one in controls if one.of == "common_violation"]
         taken = []
         _apply(common, rest, settings, call.members, looked, taken)
-        _take_out(inputs, taken)
+        looked.changed |= _take_out(inputs, taken)
     if looked.problems and (target := get(settings, spec.forwards.get("blocked", ""))):
         hint = f"{looked.problems[0].hint}; the source forwards what it blocks to {target}"
         first = looked.problems[0]
@@ -111,6 +171,7 @@ def _apply(
             taken.append(violation)
         said = _OMITS if does == "omit" else _LETS_THROUGH
         looked.warnings.append(Warn(f"{violation.sentence}; {said}", violation.cure, violation.place))
+        looked.about.append(f"{violation.about} {does}")
     return bool(looked.problems)
 
 

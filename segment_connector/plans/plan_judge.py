@@ -32,6 +32,9 @@ class PlanJudge:
         self._common = [name for name, kind in spec.types.items() if kind.common]
         self._calls = {name: _Call(call, self) for name, call in spec.calls.items()}
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return PlanJudge, (self.plan, self.spec)  # what is compiled stays where it was
+
     @property
     def faults(self) -> list[Problem]:
         """What is wrong with the rules themselves, so that they are not judged, or not whole."""

@@ -235,7 +235,7 @@ def _embedded(schema: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _cure(problem: Problem) -> str:
-    return problem.hint or "mend the value, or the plan"
+    return problem.hint or ("give it" if problem.code == "required" else "send what is planned, or change the plan")
 
 
 def _at(call: Any, place: str) -> Any:

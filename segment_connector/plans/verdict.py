@@ -39,6 +39,11 @@ class Violation:
         return _INDEX.sub("$", self.place)
 
     @property
+    def about(self) -> str:
+        """What it is about, whatever the value: kind, place, rule."""
+        return f"{self.kind} {self.name} {self.rule}"
+
+    @property
     def refused(self) -> bool:
         """Whether a plan that is enforced refuses the call for it: not for a name that it has nothing against."""
         return self.certain and self.faults != ("unplanned_member",)

@@ -192,6 +192,8 @@ class _DaskRun:
         if outcome is not None:
             part.told[outcome.seen.attempt] = outcome.seen.tally
             self._count(part, outcome.seen.latencies)
+            if outcome.doubts is not None:
+                self._meter.doubt(outcome.doubts)
         try:
             exact = take_over(part.path, self._memory, seconds=0)
         except InputError as error:

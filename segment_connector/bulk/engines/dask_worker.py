@@ -18,6 +18,7 @@ from pathlib import Path
 from ... import __version__
 from ...errors import ConnectorError
 from ..checkpoint import Checkpoint, Receipt
+from ..doubts import Doubts
 from ..options import DeliveryJob
 from ..read.partition import Partition
 from ..send.delivery import deliver
@@ -52,11 +53,13 @@ class PartOutcome:
     """What came of an attempt: how far it was at its end, and why it ended before that of the part.
 
     :ivar complete: whether the part is dealt with; else ``failure`` tells why, or it was told to stop.
+    :ivar doubts: what was doubtful about its events.
     """
 
     seen: Seen
     complete: bool
     failure: ConnectorError | None = None
+    doubts: Doubts | None = None
 
 
 class _Attempt:
@@ -68,6 +71,7 @@ class _Attempt:
         self._part = part
         self._name = secrets.token_hex(4)
         self._tally = Tally()
+        self.doubts = Doubts()
         self._latencies: list[float] = []
         self._lock = threading.Lock()
 
@@ -78,6 +82,8 @@ class _Attempt:
     def add(self, receipt: Receipt) -> None:
         with self._lock:
             self._tally.add(receipt.tally)
+            if receipt.doubts is not None:
+                self.doubts.merge(receipt.doubts)
             if len(self._latencies) < _LATENCIES:
                 self._latencies += receipt.latencies
 
@@ -132,7 +138,7 @@ def deliver_part(partition: Partition, job: DeliveryJob, part: str, run: str) ->
             )
     except ConnectorError as error:
         failure = error
-    return PartOutcome(attempt.seen(), failure is None and not attempt.stop.is_set(), failure)
+    return PartOutcome(attempt.seen(), failure is None and not attempt.stop.is_set(), failure, attempt.doubts)
 
 
 def look(run: str, stop: bool, held: float) -> list[Seen]:

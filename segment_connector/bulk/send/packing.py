@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, islice
 
+from ..doubts import Doubts
 from ..record_check import CheckedBlock, Reject
 
 # Of rejects that are kept in memory: a source of nothing but mistakes fills no request.
@@ -52,6 +53,7 @@ class Batch:
     :ivar pieces: what is sent.
     :ivar rejects: records of the stretch that are wrong.
     :ivar size: bytes of the source that were read for it; ``None`` where the stretch is one of bytes.
+    :ivar doubts: what was doubtful about events; those of a block that two requests share are told by the first.
     """
 
     name: str
@@ -60,6 +62,7 @@ class Batch:
     pieces: list[Piece]
     rejects: list[Reject] = field(default_factory=list)
     size: int | None = None
+    doubts: Doubts | None = None
 
     def framed(self, head: bytes, tail: bytes) -> bytes:
         """The body of a request: the events, with what is before and behind them.
@@ -119,6 +122,7 @@ class Packer:
         self._rejects: list[Reject] = []
         self._bytes = 0
         self._rejected = 0
+        self._doubts: Doubts | None = None
         self._end = start
 
     def add(self, checked: CheckedBlock) -> Iterator[Batch]:
@@ -128,6 +132,9 @@ class Packer:
             self._size = (self._size or 0) + checked.size
         sizes = list(map(len, events))
         rejects = checked.rejects
+        if checked.doubts is not None:
+            self._doubts = self._doubts or Doubts()
+            self._doubts.merge(checked.doubts)
         while events:
             cut = self._fitting(sizes)
             if cut:
@@ -168,10 +175,11 @@ class Packer:
         return self._cut() if self._end > self._start or self._size else None
 
     def _cut(self) -> Batch:
-        batch = Batch(self._name, self._start, self._end, self._pieces, self._rejects, self._size)
+        batch = Batch(self._name, self._start, self._end, self._pieces, self._rejects, self._size, self._doubts)
         self._start = self._end
         self._size = None if self._size is None else 0
         self._pieces, self._items, self._rejects, self._bytes, self._rejected = [], 0, [], 0, 0
+        self._doubts = None
         return batch
 
 
@@ -194,7 +202,7 @@ class Parts:
         piece = Piece(events, list(map(len, events)), start, self._ends[first:last])
         rejects = [reject for reject in whole.rejects if start <= reject.position < end]
         size = whole.size if not first or whole.size is None else 0
-        return Batch(whole.name, start, end, [piece], rejects, size)
+        return Batch(whole.name, start, end, [piece], rejects, size, whole.doubts if not first else None)
 
 
 def _after(start: int, sizes: list[int]) -> Iterator[int]:

@@ -144,8 +144,11 @@ class Sender:
             # A place inside of the record: where it begins is not kept.
             refused = Reject(batch.ends[0] - 1, problem, batch.events[0].decode("utf-8"), status=error.status)
             rejects = [*rejects, refused]
-        spent.tally.add(Tally(read=batch.read, accepted=accepted, rejected=len(rejects), bytes_read=size))
-        self._record(Receipt(batch.name, batch.start, batch.end, spent.tally, rejects, spent.latencies))
+        warned = batch.doubts.events if batch.doubts is not None else 0
+        spent.tally.add(
+            Tally(read=batch.read, accepted=accepted, rejected=len(rejects), warned=warned, bytes_read=size)
+        )  # fmt: skip
+        self._record(Receipt(batch.name, batch.start, batch.end, spent.tally, rejects, spent.latencies, batch.doubts))
         spent.tally, spent.latencies = Tally(), []
         if error is not None:
             self._patience.refused(error)

@@ -104,6 +104,24 @@ class Workspace:
             [] if role is None else [name for name in self._specs.action(role.action).parameters if name != role.plan]
         )
 
+    def sources(self, plan: str) -> Iterator[Any]:
+        """The sources that follow a plan.
+
+        :raises CallFailed: when the service does not say.
+        """
+        role = self._role("sources")
+        return self._iterate(role.action, {str(role.plan): plan})
+
+    def settings(self, source: str) -> Mapping[str, Any]:
+        """What a source does about calls that are not as its plan says.
+
+        :param source: its id.
+        :raises CallFailed: when the service does not say.
+        """
+        role = self._role("settings")
+        found = self._run(role.action, {str(role.source): source}).unwrap().get(str(role.gives))
+        return found if isinstance(found, Mapping) else {}
+
     def _key(self, rule: Rule) -> dict[str, Any]:
         form = self.spec.rule
         key = {} if rule.key is None else {form.key: rule.key}
