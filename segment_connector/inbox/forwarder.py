@@ -1,0 +1,148 @@
+"""Hand items on: in their order, each until it is taken.
+
+A consumer that is away is waited for, however long; meanwhile the items stay in the store. An item that the consumer
+refuses is tried a few times and then set aside as dead, so that those behind it are not held up.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from .registration import Registration
+from .store import Entry, Store
+from .store_errors import StoreError
+
+HandOn = Callable[[Registration, Entry], None]
+"""Gives an item to its consumer; raises ``NotTaken`` when it was not taken."""
+
+_LEASE = 60.0
+_BATCH = 100
+_LOOK_EVERY = 5.0  # seconds, for what other processes stored
+
+
+class NotTakenError(Exception):
+    """An item was not taken.
+
+    :param reason: why, in one sentence, without secrets.
+    :param refused: the consumer is there and does not want this item; else it is away.
+    :param after: seconds to wait before the next try, where the consumer says so.
+    """
+
+    def __init__(self, reason: str, *, refused: bool = False, after: float | None = None) -> None:
+        super().__init__(reason)
+        self.refused = refused
+        self.after = after
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long an item is tried; times in seconds.
+
+    :ivar first: the wait after the first try; each further one is twice as long, up to ``longest``.
+    :ivar refusals: how many tries an item has that the consumer refuses.
+    """
+
+    first: float = 1
+    longest: float = 60
+    refusals: int = 8
+
+    def wait(self, tries: int) -> float:
+        """The wait after so many tries."""
+        return float(min(self.longest, self.first * 2 ** min(max(tries - 1, 0), 30)))
+
+
+class Forwarder:
+    """Hands the items of a store on, in a thread of its own.
+
+    :param store: where the items are.
+    :param hand_on: gives one to its consumer.
+    :param wanted: the registrations that have a consumer here.
+    :param owner: the name of this process among those that use the store.
+    :param patience: how long items are tried.
+    :param wall: the time, in seconds since 1970.
+    :param on_done: told of each item that was taken, and ``on_failed`` of each try that failed.
+    """
+
+    def __init__(
+        self, store: Store, hand_on: HandOn, wanted: Callable[[], list[Registration]], owner: str, *,
+        patience: Patience | None = None, wall: Callable[[], float] = time.time,
+        on_done: Callable[[Entry], None] = lambda _entry: None,
+        on_failed: Callable[[Entry, NotTakenError], None] = lambda _entry, _error: None,
+    ) -> None:  # fmt: skip
+        self._store = store
+        self._hand_on = hand_on
+        self._wanted = wanted
+        self._owner = owner
+        self._patience = patience or Patience()
+        self._wall = wall
+        self._on_done, self._on_failed = on_done, on_failed
+        self._wake = threading.Event()
+        self._ended = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Hand on from now on."""
+        self._thread = threading.Thread(target=self._run, name="forwarder", daemon=True)
+        self._thread.start()
+
+    def wake(self, _id: str = "") -> None:
+        """There is something new."""
+        self._wake.set()
+
+    def close(self) -> None:
+        """Finish the item that is under way, and stop."""
+        self._ended.set()
+        self._wake.set()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _run(self) -> None:
+        while not self._ended.is_set():
+            wait = _LOOK_EVERY
+            with contextlib.suppress(StoreError):  # the next look tries again
+                wait = min([_LOOK_EVERY, *(self.hand_on(one) for one in self._wanted())])
+            self._wake.wait(wait)
+            self._wake.clear()
+
+    def hand_on(self, registration: Registration) -> float:
+        """Hand on what waits for one consumer, until nothing is left or a try fails.
+
+        :returns: seconds after which it is worth looking again.
+        """
+        while not (registration.paused or self._ended.is_set()):
+            entries = self._store.waiting(registration.id, _BATCH, self._owner, self._wall(), _LEASE)
+            if not entries:
+                return _LOOK_EVERY
+            failed = self._hand_on_in_order(registration, entries)
+            if failed is not None:
+                self._store.release(registration.id, self._owner)
+                return failed
+        return _LOOK_EVERY
+
+    def _hand_on_in_order(self, registration: Registration, entries: list[Entry]) -> float | None:
+        until = self._wall() + _LEASE / 2
+        for entry in entries:
+            if self._ended.is_set() or self._wall() > until:
+                return None if not self._ended.is_set() else 0.0
+            try:
+                self._hand_on(registration, entry)
+            except NotTakenError as error:
+                self._on_failed(entry, error)
+                return self._put_off(entry, error)
+            # One at a time: what was handed on and not yet written down is handed on again after a crash.
+            self._store.done([entry.number])
+            self._on_done(entry)
+        return None
+
+    def _put_off(self, entry: Entry, error: NotTakenError) -> float:
+        tries = entry.tries + 1
+        if error.refused and tries >= self._patience.refusals:
+            self._store.failed(entry.number, str(error), None)
+            return 0.0
+        wait = max(self._patience.wait(tries), error.after or 0)
+        self._store.failed(entry.number, str(error), self._wall() + wait)
+        return wait

@@ -1,0 +1,139 @@
+"""Poll what is due, and store what was found with the state of the next poll: both or neither."""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..errors import ConnectorError, Problem
+from ..triggers.trigger_runner import TriggerRunner
+from .registration import Registration
+from .store import Added, Store
+from .store_errors import StoreError
+
+_LOOK_EVERY = 5.0  # seconds, for registrations that other processes made
+_LONGEST = 3600.0  # seconds between two polls of which the last failed
+
+
+@dataclass(frozen=True, slots=True)
+class PollReport:
+    """How a poll went.
+
+    :ivar registration: whose poll it was.
+    :ivar added: what was stored; ``None`` when the poll failed, and ``problem`` says why.
+    :ivar first: the first poll, at which the past may be passed over.
+    """
+
+    registration: Registration
+    added: Added | None
+    problem: Problem | None = None
+    first: bool = False
+
+
+class Poller:
+    """Polls the registrations of a store, in a thread of its own.
+
+    :param store: where registrations, states and items are.
+    :param triggers: polls.
+    :param connection: gives the connection of a registration.
+    :param on_items: told of the id of a registration that has new items.
+    :param on_poll: told of each poll.
+    :param monotonic: seconds of a clock that is never set back.
+    """
+
+    def __init__(
+        self, store: Store, triggers: TriggerRunner, connection: Callable[[Registration], Mapping[str, Any]], *,
+        on_items: Callable[[str], None] = lambda _id: None,
+        on_poll: Callable[[PollReport], None] = lambda _report: None,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:  # fmt: skip
+        self._store = store
+        self._triggers = triggers
+        self._connection = connection
+        self._on_items, self._on_poll = on_items, on_poll
+        self._monotonic = monotonic
+        self._due: dict[str, float] = {}
+        self._failures: dict[str, int] = {}
+        self._wake = threading.Event()
+        self._ended = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Poll from now on."""
+        self._thread = threading.Thread(target=self._run, name="poller", daemon=True)
+        self._thread.start()
+
+    def wake(self) -> None:
+        """A registration was made or changed."""
+        self._wake.set()
+
+    def close(self) -> None:
+        """Finish the poll that is under way, and stop."""
+        self._ended.set()
+        self._wake.set()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _run(self) -> None:
+        while not self._ended.is_set():
+            wait = _LOOK_EVERY
+            with contextlib.suppress(StoreError):  # the next look tries again
+                wait = self.poll_what_is_due()
+            self._wake.wait(wait)
+            self._wake.clear()
+
+    def poll_what_is_due(self) -> float:
+        """Poll every registration whose time has come.
+
+        :returns: seconds until the next one is due.
+        """
+        wait = _LOOK_EVERY
+        polled = [one for one in self._store.registrations() if one.subscription is None and not one.paused]
+        for one in polled:
+            if self._ended.is_set():
+                break
+            if self._due.get(one.id, 0.0) <= self._monotonic():
+                self.poll(one)
+            wait = min(wait, max(0.0, self._due[one.id] - self._monotonic()))
+        self._due = {one.id: due for one in polled if (due := self._due.get(one.id)) is not None}
+        return wait
+
+    def poll(self, registration: Registration) -> PollReport:
+        """Poll one registration now.
+
+        :returns: how it went; a failure is told by it and nothing is raised. What the service did not tell stays to be
+            told by the next poll.
+        """
+        report = self._polled(registration)
+        every = registration.every or self._usual(registration)
+        if report.problem is None:
+            self._failures.pop(registration.id, None)
+        else:
+            failures = self._failures[registration.id] = self._failures.get(registration.id, 0) + 1
+            every = min(max(_LONGEST, every), every * 2 ** min(failures - 1, 10)) * random.uniform(0.9, 1.1)
+        self._due[registration.id] = self._monotonic() + every
+        self._on_poll(report)
+        return report
+
+    def _usual(self, registration: Registration) -> float:
+        with contextlib.suppress(ConnectorError):
+            poll = self._triggers.triggers.trigger(registration.trigger).poll
+            return poll.every if poll else _LONGEST
+        return _LONGEST
+
+    def _polled(self, registration: Registration) -> PollReport:
+        try:
+            polled = self._triggers.poll(
+                registration.trigger, registration.inputs, self._connection(registration), registration.state
+            )
+            added = self._store.add(registration.id, polled.items, state=polled.state)
+        except ConnectorError as error:
+            return PollReport(registration, None, error.problems[0])
+        if added.new:
+            self._on_items(registration.id)
+        return PollReport(registration, added, first=polled.first)

@@ -1,0 +1,369 @@
+"""An inbox in one file: SQLite in WAL mode, with several processes at once if need be.
+
+A delivery is answered when its items are on the disk, so commits wait for it. What many threads store at the same time
+is written by one of them in one commit: one wait for the disk serves them all.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from ..triggers.items import Item
+from .registration import Registration
+from .store import STATUSES, Added, Counts, Entry, Status
+from .store_errors import StoreError
+
+_T = TypeVar("_T")
+
+VERSION = 1
+_TABLES = """
+CREATE TABLE registrations (id TEXT PRIMARY KEY, place INTEGER NOT NULL, data TEXT NOT NULL, state TEXT)
+  WITHOUT ROWID;
+CREATE TABLE items (
+  number INTEGER PRIMARY KEY AUTOINCREMENT, registration TEXT NOT NULL, status TEXT NOT NULL, item TEXT NOT NULL,
+  received REAL NOT NULL, tries INTEGER NOT NULL DEFAULT 0, next_try REAL NOT NULL DEFAULT 0, reason TEXT);
+CREATE INDEX items_by_status ON items (registration, status, number);
+CREATE TABLE known (registration TEXT NOT NULL, id TEXT NOT NULL, refused INTEGER NOT NULL, number INTEGER NOT NULL,
+  PRIMARY KEY (registration, id, refused)) WITHOUT ROWID;
+CREATE INDEX known_by_number ON known (registration, number);
+CREATE TABLE leases (registration TEXT PRIMARY KEY, owner TEXT NOT NULL, until REAL NOT NULL) WITHOUT ROWID;
+"""
+_BUSY = 10_000  # milliseconds that a process waits for another one to finish writing
+_ENTRY = "number, registration, item, status, received, tries, next_try, reason"
+_TIDY_EVERY = 1_000  # items
+
+
+@dataclass(slots=True)
+class _Write:
+    """What one thread wants written, and what came of it."""
+
+    work: Callable[[sqlite3.Connection], Any]
+    done: bool = False
+    result: Any = None
+    error: BaseException | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """How much of the past a store keeps, for each registration.
+
+    :ivar items: items that were handed on, dead or refused; the oldest go first. Waiting ones are never dropped.
+    :ivar ids: ids by which an item is known again and counted once.
+    """
+
+    items: int = 10_000
+    ids: int = 1_000_000
+
+
+class SqliteStore:
+    """The store in a file; see ``store.Store``.
+
+    :param path: the file, which is made when it is not there; only its owner may read it, since it holds secrets.
+    :param keep: how much of the past is kept.
+    :param wall: the time, in seconds since 1970.
+    :raises StoreError: when the file is something else, or was made by a newer version.
+    """
+
+    def __init__(self, path: Path, keep: Keep | None = None, wall: Callable[[], float] = time.time) -> None:
+        self.path = path
+        self._keep = keep or Keep()
+        self._wall = wall
+        self._added: dict[str, int] = {}
+        self._lock = threading.Lock()  # of the connection
+        self._queue_lock = threading.Lock()
+        self._queue: list[_Write] = []
+        with self._told():
+            path.touch(mode=0o600, exist_ok=True)
+            self._database = sqlite3.connect(path, timeout=_BUSY / 1000, isolation_level=None, check_same_thread=False)
+            try:
+                self._open()
+            except BaseException:
+                self._database.close()
+                raise
+
+    def _open(self) -> None:
+        run = self._database.execute
+        run(f"PRAGMA busy_timeout = {_BUSY}")
+        version = run("PRAGMA user_version").fetchone()[0]
+        empty = not run("SELECT count(*) FROM sqlite_master").fetchone()[0]
+        if version != VERSION and not (version == 0 and empty):
+            made_by = "a newer version of this program" if version > VERSION else "another program"
+            raise StoreError.of(
+                "not_an_inbox", f"{self.path} was made by {made_by}", "name another file, or one that is not there yet"
+            )
+        run("PRAGMA journal_mode = WAL")
+        run("PRAGMA synchronous = FULL")
+        run("BEGIN IMMEDIATE")
+        if run("PRAGMA user_version").fetchone()[0] == 0:  # else another process has just made it
+            for statement in filter(str.strip, _TABLES.split(";")):
+                run(statement)
+            run(f"PRAGMA user_version = {VERSION}")
+        run("COMMIT")
+
+    # -- registrations
+
+    def save(self, registration: Registration, *, with_state: bool = False) -> None:
+        """See ``Store.save``."""
+        data = registration.to_dict()
+        state = data.pop("state")
+        also = ", state = excluded.state" if with_state else ""
+        place = "(SELECT coalesce(max(place), 0) + 1 FROM registrations)"
+        self._write(
+            lambda database: database.execute(
+                f"INSERT INTO registrations VALUES (?, {place}, ?, ?)"  # noqa: S608 - the texts are ours
+                f" ON CONFLICT (id) DO UPDATE SET data = excluded.data{also}",
+                (registration.id, json.dumps(data), None if state is None else json.dumps(state)),
+            )
+        )
+
+    def registration(self, id: str) -> Registration | None:  # noqa: A002
+        """See ``Store.registration``."""
+        rows = self._read("SELECT data, state FROM registrations WHERE id = ?", id)
+        return _registration(*rows[0]) if rows else None
+
+    def registrations(self) -> list[Registration]:
+        """See ``Store.registrations``."""
+        return [_registration(*row) for row in self._read("SELECT data, state FROM registrations ORDER BY place")]
+
+    def remove(self, id: str) -> None:  # noqa: A002
+        """See ``Store.remove``."""
+
+        def remove(database: sqlite3.Connection) -> None:
+            database.execute("DELETE FROM registrations WHERE id = ?", (id,))
+            for table in ("items", "known", "leases"):
+                database.execute(f"DELETE FROM {table} WHERE registration = ?", (id,))  # noqa: S608
+
+        self._write(remove)
+
+    # -- items
+
+    def add(
+        self,
+        registration: str,
+        items: Sequence[Item],
+        *,
+        refused: Sequence[tuple[Item, str]] = (),
+        state: Mapping[str, Any] | None = None,
+    ) -> Added:
+        """See ``Store.add``."""
+        rows: list[tuple[Item, Status, str | None]] = [(item, "waiting", None) for item in items]
+        rows += [(item, "refused", reason) for item, reason in refused]
+        received = self._wall()
+        texts = [json.dumps(item.to_dict()) for item, _, _ in rows]
+
+        def add(database: sqlite3.Connection) -> Added:
+            new = 0
+            for (item, status, reason), text in zip(rows, texts, strict=True):
+                # What was refused may be told again with a proof, so it is known apart.
+                if _is_known(database, registration, item.id, refused=status == "refused"):
+                    continue
+                made = database.execute(
+                    "INSERT INTO items (registration, status, item, received, reason) VALUES (?, ?, ?, ?, ?)",
+                    (registration, status, text, received, reason),
+                )
+                _know(database, registration, item.id, int(made.lastrowid or 0), refused=status == "refused")
+                new += status == "waiting"
+            if state is not None:
+                database.execute(
+                    "UPDATE registrations SET state = ? WHERE id = ?",
+                    (json.dumps(state), registration),
+                )
+            self._tidy(database, registration, len(rows))
+            return Added(new, len(items) - new)
+
+        return self._write(add)
+
+    def waiting(self, registration: str, limit: int, owner: str, now: float, lease: float) -> list[Entry]:
+        """See ``Store.waiting``."""
+        if not self._read("SELECT 1 FROM items WHERE registration = ? AND status = 'waiting' LIMIT 1", registration):
+            return []  # most looks find nothing, and need not write
+
+        def take(database: sqlite3.Connection) -> list[Entry]:
+            lent = database.execute("SELECT owner, until FROM leases WHERE registration = ?", (registration,))
+            held = lent.fetchone()
+            if held is not None and held[0] != owner and held[1] > now:
+                return []
+            rows = database.execute(
+                f"SELECT {_ENTRY} FROM items WHERE registration = ? AND status = 'waiting' ORDER BY number LIMIT ?",  # noqa: S608
+                (registration, limit),
+            ).fetchall()
+            entries = [_entry(row) for row in rows]
+            if not entries or entries[0].next_try > now:
+                return []
+            database.execute("INSERT OR REPLACE INTO leases VALUES (?, ?, ?)", (registration, owner, now + lease))
+            return entries
+
+        return self._write(take)
+
+    def release(self, registration: str, owner: str) -> None:
+        """See ``Store.release``."""
+        self._write(
+            lambda database: database.execute(
+                "DELETE FROM leases WHERE registration = ? AND owner = ?", (registration, owner)
+            )
+        )
+
+    def done(self, numbers: Iterable[int]) -> None:
+        """See ``Store.done``."""
+        rows = [(number,) for number in numbers]
+        self._write(
+            lambda database: database.executemany(
+                "UPDATE items SET status = 'done', tries = tries + 1, reason = NULL WHERE number = ?", rows
+            )
+        )
+
+    def failed(self, number: int, reason: str, next_try: float | None) -> None:
+        """See ``Store.failed``."""
+        status = "dead" if next_try is None else "waiting"
+        self._write(
+            lambda database: database.execute(
+                "UPDATE items SET status = ?, tries = tries + 1, next_try = ?, reason = ? WHERE number = ?",
+                (status, next_try or 0, reason, number),
+            )
+        )
+
+    def entries(self, registration: str, after: int, limit: int, status: Status | None = None) -> list[Entry]:
+        """See ``Store.entries``."""
+        only = "" if status is None else "AND status = ?"
+        given = () if status is None else (status,)
+        rows = self._read(
+            f"SELECT {_ENTRY} FROM items WHERE registration = ? {only} AND number > ? ORDER BY number LIMIT ?",  # noqa: S608
+            registration, *given, after, limit,
+        )  # fmt: skip
+        return [_entry(row) for row in rows]
+
+    def entry(self, registration: str, number: int) -> Entry | None:
+        """See ``Store.entry``."""
+        found = self.entries(registration, number - 1, 1)
+        return found[0] if found and found[0].number == number else None
+
+    def put_back(self, registration: str, status: Status, numbers: Sequence[int] | None = None) -> int:
+        """See ``Store.put_back``."""
+        wanted = None if numbers is None else set(numbers)
+
+        def put_back(database: sqlite3.Connection) -> int:
+            found = database.execute(
+                "SELECT number, item FROM items WHERE registration = ? AND status = ?", (registration, status)
+            ).fetchall()
+            count = 0
+            for number, text in found:
+                if wanted is not None and number not in wanted:
+                    continue
+                if status == "refused":
+                    name = json.loads(text)["id"]
+                    if _is_known(database, registration, name, refused=False):
+                        continue  # it came again, with a proof
+                    _know(database, registration, name, number, refused=False)
+                database.execute(
+                    "UPDATE items SET status = 'waiting', next_try = 0, reason = NULL WHERE number = ?", (number,)
+                )
+                count += 1
+            return count
+
+        return self._write(put_back)
+
+    def counts(self, registration: str) -> Counts:
+        """See ``Store.counts``."""
+        rows = self._read("SELECT status, count(*) FROM items WHERE registration = ? GROUP BY status", registration)
+        oldest = self._read(
+            "SELECT received FROM items WHERE registration = ? AND status = 'waiting' ORDER BY number LIMIT 1",
+            registration,
+        )
+        found = dict(rows)
+        return Counts({status: found.get(status, 0) for status in STATUSES}, oldest[0][0] if oldest else None)
+
+    def close(self) -> None:
+        """See ``Store.close``."""
+        with self._lock:
+            self._database.close()
+
+    # -- the file
+
+    def _tidy(self, database: sqlite3.Connection, registration: str, added: int) -> None:
+        """Drop what is older than what is kept, now and then."""
+        self._added[registration] = self._added.get(registration, 0) + added
+        if self._added[registration] < _TIDY_EVERY:
+            return
+        self._added[registration] = 0
+        kept = (("items", "AND status != 'waiting'", self._keep.items), ("known", "", self._keep.ids))
+        for table, only, most in kept:
+            found = database.execute(
+                f"SELECT number FROM {table} WHERE registration = ? {only} ORDER BY number DESC LIMIT 1 OFFSET ?",  # noqa: S608
+                (registration, most),
+            ).fetchone()
+            if found is not None:
+                database.execute(
+                    f"DELETE FROM {table} WHERE registration = ? AND number <= ? {only}",  # noqa: S608
+                    (registration, found[0]),
+                )
+
+    def _read(self, statement: str, *values: Any) -> list[Any]:
+        with self._told(), self._lock:
+            return self._database.execute(statement, values).fetchall()
+
+    def _write(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
+        """Do something in a transaction, with what other threads want written at the same time."""
+        mine = _Write(work)
+        with self._queue_lock:
+            self._queue.append(mine)
+        with self._lock:  # whoever comes first writes for all who came meanwhile
+            if not mine.done:
+                with self._queue_lock:
+                    together, self._queue = self._queue, []
+                self._commit(together)
+        if mine.error is not None:
+            raise mine.error
+        return mine.result  # type: ignore[no-any-return]
+
+    def _commit(self, together: list[_Write]) -> None:
+        try:
+            with self._told():
+                self._database.execute("BEGIN IMMEDIATE")
+                try:
+                    for one in together:
+                        one.result = one.work(self._database)
+                    self._database.execute("COMMIT")
+                except BaseException:
+                    with contextlib.suppress(sqlite3.Error):
+                        self._database.execute("ROLLBACK")
+                    raise
+        except BaseException as error:  # noqa: BLE001 - each of them is told
+            for one in together:
+                one.error = error
+        for one in together:
+            one.done = True
+
+    @contextlib.contextmanager
+    def _told(self) -> Iterator[None]:
+        """Turn what SQLite and the system say into what a user can mend."""
+        try:
+            yield
+        except (sqlite3.Error, OSError) as error:
+            hint = "look at the disk and at who else has the file open"
+            raise StoreError.of("inbox", f"{self.path} cannot be used: {error}", hint) from None
+
+
+def _registration(data: str, state: str | None) -> Registration:
+    return Registration.from_dict({**json.loads(data), "state": state and json.loads(state)})
+
+
+def _is_known(database: sqlite3.Connection, registration: str, name: str, *, refused: bool) -> bool:
+    asked = "SELECT 1 FROM known WHERE registration = ? AND id = ? AND refused = ?"
+    return database.execute(asked, (registration, name, refused)).fetchone() is not None
+
+
+def _know(database: sqlite3.Connection, registration: str, name: str, number: int, *, refused: bool) -> None:
+    database.execute("INSERT OR REPLACE INTO known VALUES (?, ?, ?, ?)", (registration, name, refused, number))
+
+
+def _entry(row: Sequence[Any]) -> Entry:
+    number, registration, item, status, received, tries, next_try, reason = row
+    return Entry(number, registration, Item.from_dict(json.loads(item)), status, received, tries, next_try, reason)

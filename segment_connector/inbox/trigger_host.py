@@ -1,0 +1,193 @@
+"""Keep triggers alive: set them up, receive or poll, store, hand on; all of it survives the process."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..errors import InputError, Problem
+from ..result import CallFailed
+from ..triggers.setting_up import SetUpFailed
+from ..triggers.subscription import Subscription
+from ..triggers.trigger_runner import TriggerRunner
+from .forwarder import Forwarder, HandOn
+from .poller import Poller, PollReport
+from .receiver import Receiver, Reply
+from .registration import Callback, Registration
+from .store import Counts, Store
+
+_PATH_BYTES = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How a registration is doing.
+
+    :ivar state: ``setting_up``, ``active``, ``manual`` (a person sets the webhook up) or ``paused``.
+    :ivar problem: why the last set-up, poll or try to hand on failed; ``None`` when it did not.
+    """
+
+    state: str
+    counts: Counts
+    problem: Problem | None = None
+
+
+class TriggerHost:
+    """The triggers of one process.
+
+    :param store: where everything is kept.
+    :param triggers: receives, polls and sets up.
+    :param connection: gives the connection of a name.
+    :param url: gives the address at which the service reaches a path of this process.
+    :param hand_on: gives an item to its consumer; ``None`` where all items are fetched.
+    :param consumed: whether a registration has a consumer; by default those with a callback.
+    """
+
+    def __init__(
+        self, store: Store, triggers: TriggerRunner, connection: Callable[[str | None], Mapping[str, Any]],
+        url: Callable[[str], str], hand_on: HandOn | None = None,
+        consumed: Callable[[Registration], bool] = lambda one: one.callback is not None,
+        on_poll: Callable[[PollReport], None] = lambda _report: None,
+    ) -> None:  # fmt: skip
+        self.store = store
+        self.triggers = triggers
+        self._connection = connection
+        self._url = url
+        self._on_poll = on_poll
+        self._problems: dict[str, Problem] = {}
+        owner = secrets.token_hex(8)
+        self.forwarder = None
+        if hand_on is not None:
+            self.forwarder = Forwarder(
+                store, hand_on, lambda: [one for one in store.registrations() if consumed(one)], owner,
+                on_done=lambda entry: self._well(entry.registration),
+                on_failed=lambda entry, error: self._ill(entry.registration, Problem("not_taken", str(error))),
+            )  # fmt: skip
+        wake = self.forwarder.wake if self.forwarder else lambda _id: None
+        self.receiver = Receiver(store, triggers, wake)
+        self.poller = Poller(
+            store, triggers, lambda one: connection(one.connection), on_items=wake, on_poll=self._polled
+        )
+
+    def start(self) -> None:
+        """Go on with what was registered: finish set-ups that broke off, poll, hand on."""
+        for one in self.store.registrations():
+            if one.subscription is not None and one.subscription["state"] == "setting_up":
+                try:
+                    self._set_up(one)
+                except (SetUpFailed, CallFailed) as error:
+                    self._ill(one.id, error.problems[0])
+        self.receiver.refresh()
+        self.poller.start()
+        if self.forwarder is not None:
+            self.forwarder.start()
+
+    def close(self) -> None:
+        """Finish what is under way, and stop; the store stays open."""
+        self.poller.close()
+        if self.forwarder is not None:
+            self.forwarder.close()
+
+    def register(
+        self, trigger: str, inputs: Mapping[str, Any], connection: str | None, *, name: str | None = None,
+        callback: Callback | None = None, manual: bool = False, every: float | None = None,
+        allow_unverified: bool = False,
+    ) -> Registration:  # fmt: skip
+        """Make a registration. With the name of one that is there already, and the same trigger, it is set up anew.
+
+        :param name: the id; by default a new one.
+        :param manual: a person sets the webhook up in the service, see ``manual_steps``.
+        :raises SetUpFailed: when the service refuses; the registration is gone again then, unless something was left
+            behind in the service, which ``unregister`` takes down later.
+        :raises UnknownActionError, InputError, ConnectionConfigError: nothing was made.
+        """
+        spec = self.triggers.triggers.trigger(trigger)
+        before = self.store.registration(name) if name else None
+        if before is not None and before.trigger != trigger:
+            message = f"'{name}' is a registration of '{before.trigger}'"
+            raise InputError.of("taken", message, "take another name, or remove it first", field="name")
+        made = Registration(
+            id=name or secrets.token_hex(8), trigger=trigger, connection=connection, callback=callback, every=every,
+            inputs=self.triggers.compiled(trigger).checked(inputs), allow_unverified=allow_unverified,
+            state=before.state if before is not None and before.inputs == inputs else None,
+        )  # fmt: skip
+        if spec.kind == "poll":
+            self._connection(connection)
+            self.store.save(made, with_state=True)
+            self.poller.wake()
+            return made
+        path = (before and before.path) or secrets.token_urlsafe(_PATH_BYTES)
+        subscription = self.triggers.new_subscription(trigger, inputs, self._url(path), made.id)
+        if before is not None and before.subscription:
+            subscription = subscription.changed(kept=before.subscription["kept"])
+        made = made.changed(path=path)
+        if manual:
+            made = made.changed(subscription=subscription.changed(state="manual").to_dict())
+            self.store.save(made)
+        else:
+            self._connection(connection)
+            made = made.changed(subscription=subscription.to_dict())
+            self.store.save(made)
+            try:
+                made = self._set_up(made)
+            except SetUpFailed as failed:
+                if failed.left is None:
+                    self.store.remove(made.id)
+                raise
+        self.receiver.refresh()
+        return made
+
+    def manual_steps(self, registration: Registration) -> list[str]:
+        """What a person does in the service; the texts hold the secret."""
+        return self.triggers.manual_steps(Subscription.from_dict(registration.subscription or {}))
+
+    def unregister(self, name: str) -> bool:
+        """Take a registration down in the service and forget it, with its items; it can be repeated.
+
+        :returns: whether there was one.
+        :raises CallFailed: when the service cannot be asked; the registration stays, so call it again later.
+        """
+        found = self.store.registration(name)
+        if found is None:
+            return False
+        if found.subscription is not None and found.subscription["state"] != "manual":
+            self.triggers.take_down(Subscription.from_dict(found.subscription), self._connection(found.connection))
+        self.store.remove(name)
+        self._well(name)
+        self.receiver.refresh()
+        return True
+
+    def receive(self, path: str, headers: Mapping[str, str], raw: bytes) -> Reply:
+        """Verify, store and answer a delivery; as ``Receiver.receive``."""
+        return self.receiver.receive(path, headers, raw)
+
+    def health(self, registration: Registration) -> Health:
+        """How a registration is doing."""
+        state = "active" if registration.subscription is None else str(registration.subscription["state"])
+        shown = "paused" if registration.paused else state
+        return Health(shown, self.store.counts(registration.id), self._problems.get(registration.id))
+
+    def _set_up(self, registration: Registration) -> Registration:
+        def keep(subscription: Subscription) -> None:
+            self.store.save(registration.changed(subscription=subscription.to_dict()))
+
+        done = self.triggers.set_up(
+            Subscription.from_dict(registration.subscription or {}), self._connection(registration.connection), keep
+        )
+        self._well(registration.id)
+        return registration.changed(subscription=done.to_dict())
+
+    def _polled(self, report: PollReport) -> None:
+        if report.problem is None:
+            self._well(report.registration.id)
+        else:
+            self._ill(report.registration.id, report.problem)
+        self._on_poll(report)
+
+    def _well(self, name: str) -> None:
+        self._problems.pop(name, None)
+
+    def _ill(self, name: str, problem: Problem) -> None:
+        self._problems[name] = problem
