@@ -18,6 +18,8 @@ from ...language.plan_records import PlanSpec
 from ..plan import Rule, rule_from
 
 VERSIONS = "versions"
+AS_JSON = "json"
+"""Holds, as JSON text, members of a rule that YAML would not give back as they are."""
 _RULES_HINT = "write 'versions:' with a list of rules, each with its version and its schema"
 
 
@@ -37,20 +39,25 @@ def _members(rule: Rule, spec: PlanSpec) -> dict[str, Any]:
     members: dict[str, Any] = {form.version: rule.version}
     if rule.deprecated is not None:
         members[form.deprecated] = rule.deprecated
-    beside = {name: _kept(value) for name, value in rule.other.items()}
-    return {**members, **beside, form.schema: _kept(dict(rule.schema))}
+    plain = {name: value for name, value in rule.other.items() if name != AS_JSON and _is_plain({name: value})}
+    lost = {name: value for name, value in rule.other.items() if name not in plain}
+    schema = dict(rule.schema)
+    return {
+        **members, **plain, **({AS_JSON: _json(lost)} if lost else {}),
+        form.schema: schema if _is_plain(schema) else _json(schema),
+    }  # fmt: skip
 
 
-def _kept(value: Any) -> Any:
-    """A value that YAML gives back as it is, else its JSON text."""
-    if not isinstance(value, (dict, list, float)):
-        return value
+def _is_plain(value: dict[str, Any]) -> bool:
+    """Whether YAML gives a value back as it is."""
     try:
-        back = yaml_loader.parse(yaml_writer.dump({"value": value}), "")["value"]
+        back = yaml_loader.parse(yaml_writer.dump(value), "")
     except SpecError:
-        back = None
-    if orjson.dumps(back) == orjson.dumps(value):
-        return value
+        return False
+    return bool(orjson.dumps(back) == orjson.dumps(value))
+
+
+def _json(value: dict[str, Any]) -> str:
     return orjson.dumps(value, option=orjson.OPT_INDENT_2).decode() + "\n"
 
 
@@ -110,15 +117,16 @@ class EventFile:
             if name in members:
                 self._wrong("unknown_key", f"'{name}' stands at the head of the file", "remove it", VERSIONS, index)
                 return
-        if isinstance(members.get(form.schema), str):
-            try:
-                members[form.schema] = orjson.loads(members[form.schema])
-            except ValueError:
-                self._wrong(
-                    "json", f"'{form.schema}' is text that is no JSON", "write the schema as YAML, or mend the JSON",
-                    VERSIONS, index, form.schema,
-                )  # fmt: skip
-                return
+        for name in (form.schema, AS_JSON):
+            if isinstance(members.get(name), str):
+                try:
+                    members[name] = orjson.loads(members[name])
+                except ValueError:
+                    hint = "write it as YAML, or mend the JSON"
+                    self._wrong("json", f"'{name}' is text that is no JSON", hint, VERSIONS, index, name)
+                    return
+        lost = members.pop(AS_JSON, {})
+        members = {**members, **(lost if isinstance(lost, dict) else {AS_JSON: lost})}
         try:
             yield rule_from({**head, **members}, self._spec, self.shown)
         except InputError as error:
