@@ -162,7 +162,9 @@ class RuleSet:
             schemas.append({"properties": {self._members: closing}})
         alone = [schema for schema in schemas if any("$ref" in part for _, part in schemas_in(schema))]
         together = [_embedded(schema) for schema in schemas if schema not in alone]
-        return [ask({"allOf": together} if len(together) != 1 else together[0]), *map(ask, alone)]
+        if len(together) > 1:
+            together = [{"allOf": together}]
+        return [ask(schema) for schema in (*together, *alone)]
 
     @cached_property
     def _whole(self) -> tuple[list[str], list[Place]]:

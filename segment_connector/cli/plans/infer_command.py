@@ -93,7 +93,9 @@ def infer_command(
         visible(f"{counted(read, 'record')}, {counted(len(found.plan.rules), 'rule')}: {len(files)} files in {folder}")
     )
     if wrong:
-        warn(f"{counted(wrong, 'record')} would not be sent as they are; what could be read of them is in the plan")
-    if found.skipped or found.left_out:
-        warn(f"{counted(found.skipped + found.left_out, 'event')} are of no kind, or of too many names, for a plan")
+        warn(f"'bulk' would reject {counted(wrong, 'record')}; what could be read there is in the plan all the same")
+    if found.skipped:
+        warn(f"left out: {counted(found.skipped, 'event')} of kinds that plans do not judge")
+    if found.left_out:
+        warn(f"left out: {counted(found.left_out, 'event')} of further names; a plan of so many serves nobody")
     echo_hint(f"'{program()} plan check {folder}' judges it; to push it, write 'id:' of a plan into {folder}/plan.yaml")

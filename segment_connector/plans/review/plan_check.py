@@ -158,7 +158,7 @@ def _two_types(places: list[_Place], spec: PlanSpec) -> Iterator[Finding]:
             if kind == usual:
                 continue
             for place, where in found[:_SEVERAL_SHOWN]:
-                example = by_kind[usual][0][0].rule.name
+                example = min(other.rule.name for other, _ in by_kind[usual])
                 message = f"'{name}' is {kind} here and {usual} in {example}"
                 message += f" and {most - 1} more" if most > 1 else ""
                 hint = "one name with two types becomes two columns, or none, in a warehouse; settle on one"
