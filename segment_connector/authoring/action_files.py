@@ -242,7 +242,7 @@ def _digest(text: str) -> str:
 
 
 def _stamp_of(root: Path) -> list[tuple[str, int, int]]:
-    folders = ("actions/*", "catalogs", "schemas", "schemas/types", "servers")
+    folders = ("actions/*", "catalogs", "schemas", "schemas/types", "presets/*", "servers")
     paths = [root / "connector.yaml", *(path for folder in folders for path in root.glob(f"{folder}/*.*"))]
     return sorted((str(path), at.st_mtime_ns, at.st_size) for path in paths if (at := path.stat()))
 

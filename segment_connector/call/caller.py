@@ -83,6 +83,7 @@ class Caller:
                 return self
             other = Caller(specs, self.send, self.clock, self._random, self._max_retries, self.step)
             self._others[name] = other
+        other.step = self.step
         return other
 
     def compiled(self, name: str) -> CompiledAction:

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from ..clock import Clock
-from ..errors import SpecError
+from ..errors import Problem, SpecError
 from ..http.syntax import Writing
 from ..language.action_records import Action, Doubt
 from ..redact import has_secret
@@ -65,7 +65,24 @@ class CompiledAction:
     @cached_property
     def validator(self) -> Validator:
         """Judges the inputs."""
-        return Validator(self.action.input_schema, self.action.rules, path=self.action.path)
+        action = self.action
+        demanded = action.input_schema if action.demands is None else action.demands
+        return Validator(demanded, action.rules, path=action.path)
+
+    def unexpected(self, inputs: Mapping[str, Any]) -> list[Problem]:
+        """What is doubtful about inputs that are not refused, where the action expects more than it demands."""
+        if self._expected is None:
+            return []
+        # What is missing in an object that is not there is told by its own name.
+        parameters = self.action.parameters
+        absent: dict[str, Any] = {
+            name: {} for name, schema in parameters.items() if schema.get("required") and name not in inputs
+        }
+        return self._expected.problems({**inputs, **absent})
+
+    @cached_property
+    def _expected(self) -> Validator | None:
+        return None if self.action.demands is None else Validator(self.action.input_schema, path=self.action.path)
 
     @cached_property
     def request(self) -> RequestTemplates:

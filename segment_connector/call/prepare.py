@@ -45,7 +45,7 @@ def prepare(compiled: CompiledAction, inputs: Mapping[str, Any], now: str, look:
     compiled.fill(values, now)
     if compiled.action.split is None:
         prepared = Prepared(values, now, None, [values[name] for name in compiled.message_ids])
-        if look is not None and (looked := look(compiled.action.name, values)) is not None:
+        if look is not None and (looked := look(compiled.action.called, values)) is not None:
             if looked.problems:
                 raise InputError(bounded(looked.problems))
             prepared.warnings = looked.warnings

@@ -16,6 +16,8 @@ from .compiled_action import CompiledAction
 from .prepare import Prepared
 from .request import Request
 
+_MISSING = "is missing, and belongs into it"
+
 
 def render(
     compiled: CompiledAction,
@@ -80,7 +82,10 @@ def _api(spec: ConnectorSpec, name: Any, path: str) -> Api:
 
 def _doubts(compiled: CompiledAction, names: Mapping[str, Any]) -> list[Warn]:
     given = names["input"].keys()
-    found = []
+    found = [
+        Warn(_MISSING if problem.code == "required" else problem.message, problem.hint or "", problem.field or "")
+        for problem in compiled.unexpected(names["input"])
+    ]
     for doubt, needs, template in compiled.doubts:
         if needs <= given and not left_out(holds := template.evaluate(names)) and holds:
             found.append(Warn(doubt.warn, doubt.hint, doubt.field))

@@ -27,6 +27,7 @@ from . import (
     trigger_examples,
 )
 from . import platform_profiles as catalogs
+from . import preset_use as presets
 from . import (
     schema_formats as formats,
 )
@@ -44,7 +45,7 @@ STAGES = (
     (schema, load),
     (names, references, lists, templates, formats, effects, secrets, descriptions, modeline),
     (catalogs, servers, agents, triggers),
-    (examples,),
+    (examples, presets),
     (trigger_examples,),
 )
 RULES = tuple(rule for stage in STAGES for rule in stage)

@@ -32,6 +32,9 @@ def check(project: Project) -> Iterator[Problem]:
                 if isinstance(output, Mapping):
                     place: Place = ("outputs", name, "description")
                     yield from _judge(project, source, place, output.get("description"), name)
+    for source in project.sources:
+        if source.kind == "preset" and isinstance(source.data, Mapping):
+            yield from _judge(project, source, ("summary",), source.data.get("summary"), source.path.stem)
     data = project.connector_file.data
     for member in ("summary", "description") if isinstance(data, Mapping) else ():
         yield from _judge(project, project.connector_file, (member,), data.get(member), str(data.get("name")))
@@ -49,7 +52,7 @@ def _is_named(source: Source, place: Place) -> bool:
         # The record of an answer is filled in by nobody; the output that shows it is described.
         return not str(place[0])[:1].isupper()
     conditional = {"if", "then", "else", "not", "allOf", "anyOf", "oneOf", "schema"} & set(parents[1::])
-    return parents[-1:] in (("parameters",), ("properties",)) and not conditional
+    return parents[-1:] in (("parameters",), ("properties",), ("fields",)) and not conditional
 
 
 def _judge(project: Project, source: Source, place: Place, text: Any, name: str) -> Iterator[Problem]:

@@ -18,6 +18,7 @@ from ..language.column_records import COLUMNS_FILE, read_columns
 from ..language.connector_records import ConnectorSpec
 from ..language.investigation_records import investigation_paths, read_investigation
 from ..language.plan_records import PLANS_FILE, PlanSpec
+from ..language.preset_records import Preset
 from ..language.profile_records import Profile
 from ..language.profiles import profile_paths, read_profile
 from ..language.served_specs import read_server, server_paths
@@ -29,7 +30,7 @@ from ..values.paths import Place, dotted, get, place_of, subschemas, undeclared
 
 _T = TypeVar("_T")
 
-ALONE = ("action", "catalog", "investigation", "server", "trigger")
+ALONE = ("action", "catalog", "investigation", "preset", "server", "trigger")
 """Kinds of files that no other file is made of."""
 
 
@@ -42,17 +43,19 @@ class Source:
     :ivar data: what stands in it, as JSON values; ``None`` when that cannot be told.
     :ivar action: the action it describes, when it could be loaded and keeps to the language.
     :ivar profile: likewise the profile of a platform, and ``server`` that of another service.
-    :ivar trigger: likewise the trigger.
+    :ivar preset: likewise the preset, and ``trigger`` the trigger.
     :ivar readable: it is YAML, and ``data`` can be trusted.
     """
 
     path: Path
     kind: Literal[
-        "connector", "action", "types", "catalog", "columns", "investigation", "plans", "server", "trigger", "webhooks"
-    ]
+        "connector", "action", "types", "catalog", "columns", "investigation", "plans", "preset", "server", "trigger",
+        "webhooks",
+    ]  # fmt: skip
     data: Any = None
     action: Action | None = None
     profile: Profile | None = None
+    preset: Preset | None = None
     server: ServerProfile | None = None
     trigger: Trigger | None = None
     readable: bool = True
@@ -124,6 +127,10 @@ class Project:
             self.sources.append(source)
             if self.triggers.paths[path.stem] == path:
                 source.trigger = self._load(source, lambda name=path.stem: self.triggers[name])  # type: ignore[misc]
+        for path in sorted(self.root.glob("presets/*/*.yaml")):
+            source = self._read(Source(path, "preset"))
+            self.sources.append(source)
+            source.preset = self._load(source, lambda one=source: self.specs.presets.preset_from(one.data, one.path))  # type: ignore[misc]
         for name, path in server_paths(self.root).items():
             source = self._read(Source(path, "server"))
             self.sources.append(source)
@@ -170,6 +177,13 @@ class Project:
                 yield source, source.profile
 
     @property
+    def presets(self) -> Iterator[tuple[Source, Preset]]:
+        """Every preset that can be used, with its file."""
+        for source in self.sources:
+            if source.preset is not None:
+                yield source, source.preset
+
+    @property
     def servers(self) -> Iterator[tuple[Source, ServerProfile]]:
         """Every profile of another service that can be used, with its file."""
         for source in self.sources:
@@ -184,7 +198,7 @@ class Project:
         everything = not alone.issuperset(set(paths) - {connector})
         for source in self.sources:
             if everything or str(source.path) in paths:
-                source.action = source.profile = source.server = source.trigger = None
+                source.action = source.profile = source.preset = source.server = source.trigger = None
         if everything or connector in paths:
             self.connector = None
 
@@ -283,6 +297,9 @@ def _root_schemas(source: Source) -> Iterator[tuple[Place, Any]]:
                 yield (name,), definition
     elif source.kind == "webhooks":
         return
+    elif source.kind == "preset":
+        for name, schema in _members(data, "fields").items():
+            yield ("fields", name), schema
     elif source.kind == "catalog":
         yield from _catalog_schemas(data)
     elif source.kind == "action":

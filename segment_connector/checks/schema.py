@@ -21,6 +21,7 @@ _LANGUAGE = {
     "connector": "connector.schema.json",
     "action": "action.schema.json",
     "catalog": "catalog.schema.json",
+    "preset": "preset.schema.json",
     "server": "server.schema.json",
     "types": "types.schema.json",
     "investigation": "investigation.schema.json",

@@ -24,6 +24,7 @@ from .common import action_argument
 from .json_arguments import read_json_object
 
 if TYPE_CHECKING:
+    from ..language.specs import Specs
     from ..schema.validator import Validator
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -63,12 +64,16 @@ class Inputs:
 
 
 def input_options(command: _Command) -> _Command:
-    """Add ``ACTION``, ``-p`` and ``--input``."""
+    """Add ``ACTION``, ``--preset``, ``-p`` and ``--input``."""
     options = (
         action_argument,
         click.option(
             "-p", "--param", "params", metavar="NAME=TEXT | NAME:=JSON", multiple=True,
             help="A parameter; dotted names nest, and '\\.' is a dot that belongs to a name.",
+        ),
+        click.option(
+            "--preset", metavar="NAME",
+            help="A known event that the action sends, with its name filled in; 'list --presets' lists them.",
         ),
         click.option(
             "--input", "source", metavar="FILE",
@@ -78,6 +83,22 @@ def input_options(command: _Command) -> _Command:
     for option in reversed(options):
         command = option(command)
     return command
+
+
+def chosen_action(specs: Specs, action: str, preset: str | None) -> str:
+    """What is called: the action, or the preset of it that is named.
+
+    :raises UnknownActionError: when there is no such preset, or no such action.
+    :raises InputError: when another action sends it.
+    """
+    if preset is None:
+        return action
+    sender = specs.presets.preset(preset).action
+    if action not in (sender, preset):
+        specs.action(action)
+        message = f"'{preset}' is an event of '{sender}' and not of '{action}'"
+        raise InputError.of("preset", message, f"run {sender} --preset {preset}", field="--preset")
+    return preset
 
 
 def read_inputs(params: tuple[str, ...], source: str | None) -> Inputs:

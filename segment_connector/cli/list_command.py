@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from textwrap import wrap
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,6 +12,9 @@ from ..language.action_records import Summary
 from .common import load_specs
 from .output import echo_json, table, width
 
+if TYPE_CHECKING:
+    from ..language.specs import Specs
+
 _ROOM = 50  # columns beside the names that effect and summary need to be read at a glance
 
 _EXAMPLES = """\b
@@ -18,6 +22,7 @@ Examples:
   <program> list
   <program> list --effect read
   <program> list --search "in your own words"
+  <program> list --presets
   <program> list --json
 """
 
@@ -26,10 +31,16 @@ Examples:
 @click.option("--effect", type=click.Choice(["read", "write", "delete"]), help="Only actions with this effect.")
 @click.option("--group", metavar="GROUP", help="Only actions of this group.")
 @click.option("--search", metavar="TEXT", help="What the action is for, in words of your own; the best match first.")
+@click.option("--presets", is_flag=True, help="List the events with known fields instead; --group is their family.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
-def command(*, effect: str | None, group: str | None, search: str | None, as_json: bool) -> None:
+def command(*, effect: str | None, group: str | None, search: str | None, presets: bool, as_json: bool) -> None:
     """List the actions by group: name, effect (read, write or delete) and summary."""
     specs = load_specs()
+    if presets:
+        if effect is not None:
+            raise click.UsageError("presets send events; leave out --effect")
+        _list_presets(specs, group, search, as_json=as_json)
+        return
     every = list(specs.summaries())
     groups = dict.fromkeys(one.group for one in every)
     if group is not None and group not in groups:
@@ -55,6 +66,30 @@ def command(*, effect: str | None, group: str | None, search: str | None, as_jso
         return
     shown = [(name, [one for one in chosen if one.group == name]) for name in groups]
     click.echo("\n\n".join("\n".join([name, *_rows(actions)]) for name, actions in shown if actions))
+
+
+def _list_presets(specs: Specs, family: str | None, search: str | None, *, as_json: bool) -> None:
+    every = list(specs.presets.summaries())
+    families = dict.fromkeys(one.family for one in every)
+    if family is not None and family not in families:
+        hint = known_names(family, families) if families else "there are no presets"
+        raise UnknownActionError.of("unknown_group", f"there is no family '{family[:80]}'", hint, field="--group")
+    chosen = [one for one in every if family in (None, one.family)]
+    if search is not None:
+        from ..language.preset_search import preset_ranking
+
+        chosen = preset_ranking(every, specs.connector).find(search, chosen.__contains__)
+    if as_json:
+        echo_json(chosen)
+        return
+    if not chosen:
+        click.echo(f"none of {len(every)} presets is like that", err=True)
+        return
+    if search is not None and search.strip():
+        click.echo("\n".join(table([(one.name, one.summary) for one in chosen])))
+        return
+    shown = [(name, [(one.name, one.summary) for one in chosen if one.family == name]) for name in families]
+    click.echo("\n\n".join("\n".join([name, *table(rows)]) for name, rows in shown if rows))
 
 
 def _rows(actions: list[Summary]) -> list[str]:

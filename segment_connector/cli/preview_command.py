@@ -15,7 +15,7 @@ from ..connector import Connector
 from ..http.auth import Scheme
 from ..redact import MASK, redact
 from .common import connection_from, connection_option, load_connector
-from .input_arguments import cured_by_spelling, input_options, read_inputs
+from .input_arguments import chosen_action, cured_by_spelling, input_options, read_inputs
 from .output import echo_json, indented, plain, shortened, table, visible, warn
 from .plan_arguments import plan_options
 from .preview_fields import request_fields
@@ -41,6 +41,7 @@ Examples:
 def command(
     *,
     action: str,
+    preset: str | None,
     params: tuple[str, ...],
     source: str | None,
     connection: str | None,
@@ -58,6 +59,7 @@ def command(
     # One instant for the whole preview, so that the table shows what the request holds.
     instant = datetime.now(timezone.utc)
     connector = load_connector(clock=replace(machine_clock(), now=lambda: instant))
+    action = chosen_action(connector.specs, action, preset)
     with connection_from(connector, connection) as given:
         connector = connector.serving(given)
         caller = connector.caller

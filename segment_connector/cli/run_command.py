@@ -14,7 +14,7 @@ from ..errors import ConnectorError
 from ..result import CallFailed
 from .common import connection_from, connection_option, load_connector, with_server
 from .confirm import confirm
-from .input_arguments import cured_by_spelling, input_options, read_inputs
+from .input_arguments import chosen_action, cured_by_spelling, input_options, read_inputs
 from .output import echo_hint, echo_json, indented, plain, table, visible, warn
 from .plan_arguments import plan_options
 from .run_all import walk
@@ -31,6 +31,7 @@ Examples:
   <program> run <action> --input inputs.json --connection connection.json
   echo '{"NAME": "VALUE"}' | <program> run <action> --input -
   <program> run <call> --sandbox
+  <program> run ACTION --preset NAME -p NAME.MEMBER=VALUE
   <program> run LIST_ACTION --all | jq .id
   <program> run LISTED_NAME --as PLATFORM -p NAME=VALUE --sandbox
 """
@@ -50,6 +51,7 @@ Examples:
 def command(
     *,
     action: str,
+    preset: str | None,
     params: tuple[str, ...],
     source: str | None,
     connection: str | None,
@@ -68,11 +70,15 @@ def command(
     """
     if in_sandbox and connection:
         raise click.UsageError("--sandbox brings a connection of its own; leave out --connection")
+    if platform and preset:
+        raise click.UsageError("--as calls what the platform lists; leave out --preset")
     if platform and (every or max_items):
         raise click.UsageError("--as gives the answer in the platform's envelope; leave out --all and --max-items")
     try:
         inputs = read_inputs(params, source)
         connector = load_connector(max_retries=max_retries)
+        if not platform:
+            action = chosen_action(connector.specs, action, preset)
         with ExitStack() as stack:
             if in_sandbox:
                 from .arrivals import sandbox_connection

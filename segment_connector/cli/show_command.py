@@ -33,7 +33,8 @@ def command(*, action: str, as_json: bool) -> None:
     if as_json:
         echo_json(_as_json(spec))
         return
-    click.echo(f"{spec.name}: {spec.title}\n\n{paragraph(spec.summary)}\n\n{paragraph(spec.description)}\n")
+    said = dict.fromkeys((spec.summary, spec.description))  # of a preset, one is the other
+    click.echo("\n\n".join([f"{spec.name}: {spec.title}", *map(paragraph, said)]) + "\n")
     click.echo("\n".join(table(list(_facts(connector, spec)))))
     if spec.examples:
         click.echo(f"\nExample: {spec.examples[0].title}\n  {example_line(program(), spec.name, spec.examples[0])}")
@@ -53,6 +54,8 @@ def _section(title: str, rows: list[tuple[str, ...]]) -> None:
 
 def _facts(connector: Connector, spec: Action) -> Iterator[tuple[str, str]]:
     api = connector.spec.apis.get(spec.api)
+    if spec.beneath:
+        yield "preset of", f"{spec.beneath}; what is not as described here is a warning, and is sent"
     yield "request", f"{spec.endpoint.method} {spec.endpoint.path}"
     yield "API", api.title if api else spec.api
     for region, server in (api.by_region if api else {}).items():
@@ -95,5 +98,7 @@ def _more(schema: Mapping[str, Any]) -> str:
 def _as_json(spec: Action) -> dict[str, Any]:
     members = asdict(spec)
     members.pop("path")  # where the spec lies is not what it says
-    del members["parameters"], members["required"]
-    return {**members, "input_schema": spec.input_schema}
+    beneath = members.pop("beneath")
+    del members["parameters"], members["required"], members["demands"]
+    preset = {"preset_of": beneath} if beneath else {}
+    return {**members, **preset, "input_schema": spec.input_schema}

@@ -19,6 +19,7 @@ from .language_pages import language_pages
 from .limits_page import limits_text
 from .navigation import navigation
 from .platform_pages import platform_pages
+from .preset_pages import preset_pages
 from .servers_page import servers_text
 
 _GUIDES = "guides"
@@ -36,7 +37,7 @@ def pages(specs: Specs, folder: Path) -> dict[str, str]:
     :raises SpecError: when a spec cannot be read.
     """
     book = Book(specs)
-    platforms, language = platform_pages(book), language_pages(specs.root)
+    platforms, presets, language = platform_pages(book), preset_pages(book), language_pages(specs.root)
     made = {
         HOME: home_text(book, guides_in(folder)),
         INDEX: index_text(book),
@@ -45,13 +46,13 @@ def pages(specs: Specs, folder: Path) -> dict[str, str]:
         CONNECTION: connection_text(book),
         LIMITS: limits_text(book),
         ERRORS: errors_text(book),
-        **{page: text for page, (_, text) in (platforms | language).items()},
+        **{page: text for page, (_, text) in (platforms | presets | language).items()},
     }
     if (servers := servers_text(book)) is not None:
         made[SERVERS] = servers
     settings = _path(folder, SETTINGS)
     if settings.is_file() and _BELOW in (own := settings.read_text(encoding="utf-8")):
-        titles = [{page: title for page, (title, _) in found.items()} for found in (platforms, language)]
+        titles = [{page: title for page, (title, _) in found.items()} for found in (platforms, language, presets)]
         made[SETTINGS] = own.partition(_BELOW)[0] + _BELOW + navigation(book, *titles, has_servers=SERVERS in made)
     return made
 

@@ -9,26 +9,36 @@ from .book import CONNECTION, ERRORS, INDEX, LIMITS, SERVERS, Book, group_page, 
 
 
 def navigation(
-    book: Book, platforms: Mapping[str, str], language: Mapping[str, str], *, has_servers: bool = False
+    book: Book,
+    platforms: Mapping[str, str],
+    language: Mapping[str, str],
+    presets: Mapping[str, str],
+    *,
+    has_servers: bool = False,
 ) -> str:
     """Entries for actions by resource, reference and platforms.
 
     :param platforms: title of each platform's page by its path.
     :param language: title of each page of the language's reference by its path.
+    :param presets: title of each page of presets by its path.
     :param has_servers: whether there is a page of other services.
     """
-    return "".join(f"{line}\n" for line in _lines(book, platforms, language, has_servers=has_servers))
+    return "".join(f"{line}\n" for line in _lines(book, platforms, language, presets, has_servers=has_servers))
 
 
 def _lines(
-    book: Book, platforms: Mapping[str, str], language: Mapping[str, str], *, has_servers: bool
-) -> Iterator[str]:
+    book: Book, platforms: Mapping[str, str], language: Mapping[str, str], presets: Mapping[str, str], *,
+    has_servers: bool,
+) -> Iterator[str]:  # fmt: skip
     yield "  - Actions:"
     yield f"      - {INDEX}"
     for name, actions in book.groups.items():
         yield f"      - {_text(book.group(name).title)}:"
         yield f"          - {group_page(name)}"
         yield from (f"          - {_text(action.title)}: {page_of(action)}" for action in actions)
+    if presets:
+        yield "  - Presets:"
+        yield from (f"      - {_text(title)}: {page}" for page, title in presets.items())
     yield "  - Reference:"
     yield from (f"      - {title}: {page}" for title, page in _REFERENCE)
     if has_servers:

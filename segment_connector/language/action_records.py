@@ -188,7 +188,12 @@ class Summary:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Action:
-    """One action. ``parameters`` holds JSON Schemas with every ``$ref`` already replaced."""
+    """One action. ``parameters`` holds JSON Schemas with every ``$ref`` already replaced.
+
+    :ivar demands: the schema by which inputs are refused, where ``parameters`` say more than is demanded: what breaks
+        only those is doubted and sent. No file says this.
+    :ivar beneath: the action that sends it, where it is a preset of that one. No file says this.
+    """
 
     name: str
     group: str
@@ -218,6 +223,13 @@ class Action:
     errors: Mapping[str, ErrorCase] = field(default_factory=dict)
     simulate: Mapping[str, Any] = field(default_factory=dict)
     examples: tuple[Example, ...] = ()
+    demands: Mapping[str, Any] | None = None
+    beneath: str | None = None
+
+    @property
+    def called(self) -> str:
+        """The action that is called: itself, or what sends the event that it is a preset of."""
+        return self.beneath or self.name
 
     @property
     def input_schema(self) -> dict[str, Any]:

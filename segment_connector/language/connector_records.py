@@ -138,6 +138,15 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class PresetFamily:
+    """A folder of presets."""
+
+    title: str
+    summary: str
+    docs: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class PromptArgument:
     """What a prompt is filled in with."""
 
@@ -192,6 +201,7 @@ class ConnectorSpec:
     connection: ConnectionSpec
     auth: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     groups: Mapping[str, Group] = field(default_factory=dict)
+    presets: Mapping[str, PresetFamily] = field(default_factory=dict)
     agents: Agents = field(default_factory=Agents)
     search: Search = field(default_factory=Search)
     categories: tuple[str, ...] = ()

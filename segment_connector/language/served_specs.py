@@ -100,7 +100,7 @@ class ServedSpecs(Specs):
         known = self._actions.get(name)
         if known is None:
             plain = self._plain.action(name)
-            if name not in self._taken:
+            if plain.called not in self._taken:
                 raise self._not_taken(plain)
             known = self._actions[name] = _served_action(plain, self._taken, self.server)
         return known
@@ -147,11 +147,11 @@ def _served_action(plain: Action, taken: Mapping[str, str], server: ServerProfil
     doubts = tuple(
         Doubt(when="{{ true }}", warn=f"not verified: {one.says}", hint="look at what arrived there", field=SERVER)
         for one in server.unverified
-        if plain.name in one.actions
+        if plain.called in one.actions
     )
     return replace(
         plain,
-        endpoint=replace(plain.endpoint, path=taken.get(plain.name, "") + plain.endpoint.path),
+        endpoint=replace(plain.endpoint, path=taken.get(plain.called, "") + plain.endpoint.path),
         parameters={name: _with_entries(schema, taken) for name, schema in plain.parameters.items()},
         limits=_limits(plain.limits, server.limits),
         split=None if plain.split is None else _split(plain.split, server.limits),

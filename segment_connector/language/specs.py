@@ -28,6 +28,7 @@ from .short_forms import method_and_path, with_effect, with_examples, with_outpu
 if TYPE_CHECKING:
     from .connector_records import ConnectorSpec
     from .plan_records import PlanSpec
+    from .presets import Presets
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -140,6 +141,17 @@ class Specs:
             self._read_types[file] = data
         return self._read_types[file]
 
+    @cached_property
+    def presets(self) -> Presets:
+        """The presets: events that an action of theirs sends, each called by its own name."""
+        from .presets import Presets
+
+        families = self._connector_data.get("presets") if isinstance(self._connector_data, dict) else None
+        return Presets(
+            self.root, lambda data, source: self._resolve(data, source, "", (), [_MAX_NODES]), self.action,
+            families if isinstance(families, dict) else {},
+        )  # fmt: skip
+
     def path_of(self, name: str) -> Path:
         """The file of an action.
 
@@ -151,7 +163,7 @@ class Specs:
             raise UnknownActionError.of(
                 "unknown_action",
                 f"there is no action '{str(name)[:80]}'",
-                did_you_mean(str(name), self.paths) or f"see '{self.command} list'",
+                did_you_mean(str(name), [*self.paths, *self.presets.paths]) or f"see '{self.command} list'",
                 field="action",
             ) from None
 
@@ -185,6 +197,8 @@ class Specs:
         :raises SpecError: when its file breaks the language.
         """
         known = self._actions.get(name)
+        if known is None and name not in self.paths and name in self.presets.paths:
+            return self.presets.action(name)
         if known is None:
             path = self.path_of(name)
             known = self._actions[name] = self.action_from(yaml_loader.read(path), path)
@@ -198,6 +212,7 @@ class Specs:
     def forget(self) -> None:
         """Read every action anew when it is next used: a file has changed."""
         self._actions = {}
+        self.presets.forget()
         self.edition += 1
 
     def action_from(self, data: Any, path: Path) -> Action:
@@ -211,7 +226,7 @@ class Specs:
         members = with_effect(self.resolved(data, source), source)
         members = with_outputs(with_request(members, source), self._apis)
         members = with_examples(with_paging(members, self._apis, source), source)
-        action = build(Action, members, source, "", group=path.parent.name, path=source)
+        action = build(Action, members, source, "", group=path.parent.name, path=source, demands=None, beneath=None)
         # What an API says of its lists is judged where it stands.
         for index, paging in enumerate(() if isinstance(data.get("paging"), str) else action.paging):
             if (misfit := paging.misfit()) is not None:
