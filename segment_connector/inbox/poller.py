@@ -61,6 +61,7 @@ class Poller:
         self._failures: dict[str, int] = {}
         self._wake = threading.Event()
         self._ended = threading.Event()
+        self._polling = threading.Lock()
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
@@ -109,7 +110,8 @@ class Poller:
         :returns: how it went; a failure is told by it and nothing is raised. What the service did not tell stays to be
             told by the next poll.
         """
-        report = self._polled(registration)
+        with self._polling:  # one poll at a time: each begins where the last one ended
+            report = self._polled(registration)
         every = registration.every or self._usual(registration)
         if report.problem is None:
             self._failures.pop(registration.id, None)
