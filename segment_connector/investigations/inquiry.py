@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from typing import Any
 
 from ..call.questions import NONE_FOUND, CompiledQuestion, Scope, ask_at_once, compiled_questions, value_of
@@ -33,6 +33,7 @@ class Inquiry:
     :param spec: the investigation.
     :param find: gives the spec of an action.
     :raises SpecError: when a template breaks the language, or an action does more than read.
+    :ivar names: what its own questions are called, and what it is asked about.
     """
 
     def __init__(self, spec: Investigation, find: Callable[[str], Action]) -> None:
@@ -41,7 +42,7 @@ class Inquiry:
         self._order = list(spec.states)
         self._validator = Validator(spec.input_schema, path=spec.path)
         self._ask = self._questions(spec.ask, _NAMES, "ask")
-        names = (*_NAMES, *(question.as_ for question in spec.ask))
+        self.names = names = (*_NAMES, *(question.as_ for question in spec.ask))
         self._gates = self._compiled_gates(spec.gates, names, "gates")
         self._branches = [
             _CompiledBranches(self, one, names, f"branches.{index}") for index, one in enumerate(spec.branches)
@@ -58,11 +59,28 @@ class Inquiry:
         *,
         most_requests: int | None = None,
     ) -> Report:
-        """Ask, and judge what was answered.
+        """Ask, and judge what was answered; the exceptions are those of ``explore``.
 
         :param run: calls an action.
         :param most_requests: at most so many calls, by default what the investigation says; what is not asked then is
             told to be unknown.
+        """
+        with ThreadPoolExecutor(_WORKERS) as pool:
+            return self.explore(inputs, connection, run, clock, pool=pool, most_requests=most_requests)[1]
+
+    def explore(
+        self,
+        inputs: Mapping[str, Any],
+        connection: Mapping[str, Any],
+        run: RunAction,
+        clock: Clock,
+        *,
+        pool: Executor,
+        most_requests: int | None = None,
+    ) -> tuple[Mapping[str, Any], Report]:
+        """The same, with all that is known by ``names``.
+
+        :param pool: makes the calls.
         :raises InputError: for inputs that are wrong, or that lead to nothing.
         :raises CallFailed: when what everything else needs cannot be asked.
         """
@@ -73,12 +91,11 @@ class Inquiry:
         begun = clock.monotonic()
         calls = _Calls(run, most_requests or self.spec.most_requests)
         scope = Scope({"input": given, "connection": connection, "now": clock.timestamp()})
-        with ThreadPoolExecutor(_WORKERS) as pool:
-            ask_at_once([(self._ask, scope)], calls, self._find, pool)
-            self._check_needed(scope)
-            opened = [(one, one.scopes(scope)) for one in self._branches]
-            jobs = [(one.ask, inner) for one, scopes in opened if isinstance(scopes, list) for inner in scopes]
-            ask_at_once(jobs, calls, self._find, pool)
+        ask_at_once([(self._ask, scope)], calls, self._find, pool)
+        self._check_needed(scope)
+        opened = [(one, one.scopes(scope)) for one in self._branches]
+        jobs = [(one.ask, inner) for one, scopes in opened if isinstance(scopes, list) for inner in scopes]
+        ask_at_once(jobs, calls, self._find, pool)
         findings = [found for gate in self._gates for found in gate.judge(scope)]
         branches: list[Branch] = []
         for one, scopes in opened:
@@ -86,7 +103,7 @@ class Inquiry:
                 findings.append(scopes)
             else:
                 branches += [one.found(inner) for inner in scopes]
-        return self._report(scope, findings, branches, calls.made, clock.monotonic() - begun)
+        return scope.names, self._report(scope, findings, branches, calls.made, clock.monotonic() - begun)
 
     def settle(
         self,

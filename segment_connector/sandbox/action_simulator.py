@@ -12,6 +12,7 @@ from ..templates.compiler import Template, left_out
 from ..values.paths import get, put
 from .answer_bodies import believable, good_examples
 from .compiled_operations import CompiledOperation, CompiledOperations
+from .counting import counted
 from .entry_maker import shown
 from .entry_selection import fits, selected
 from .executor import Change, Executor, NotThere, SimulatedCall
@@ -32,6 +33,7 @@ class ActionSimulator:
     :param page: gives what an answer tells of where its page stands.
     :param now: gives the current instant, RFC 3339.
     :param changed: told what an action changed.
+    :param traffic: gives what became of the events that arrived, or ``None`` where nobody knows.
     """
 
     def __init__(
@@ -43,6 +45,7 @@ class ActionSimulator:
         page: Template,
         now: Callable[[], str],
         changed: Callable[[Change], None],
+        traffic: Callable[[], list[dict[str, Any]] | None] = lambda: None,
     ) -> None:
         self._router = router
         self._data = data
@@ -51,6 +54,8 @@ class ActionSimulator:
         self._page = page
         self._now = now
         self._changed = changed
+        self._traffic = traffic
+        self._begun = now()
         self._operations = Operations(router, data, find)
         self._compiled = CompiledOperations(self._operations, find)
         self._routes = {route.action: route for route in router.routes.values()}
@@ -88,7 +93,7 @@ class ActionSimulator:
             self._executor.do(more, more.told.evaluate(names), call)
         for change in self._executor.changes:
             self._changed(change)
-        if compiled.answer is not None:
+        if compiled.answer is not None and not (compiled.do == "count" and item is None):
             call.outputs.update(compiled.answer.evaluate({**names, "item": item}))
         return {name: value for name, value in call.outputs.items() if not left_out(value)}
 
@@ -99,11 +104,41 @@ class ActionSimulator:
             self._list(compiled, told, call)
         elif compiled.do == "document":
             self._document(compiled, call)
+        elif compiled.do == "count":
+            return self._count(told, call)
         elif compiled.do != "answer":
             item, added = self._executor.do(compiled, told, call)
             self._show(item, added, compiled, call)
             return item
         return None
+
+    def counts(self, action: str) -> bool:
+        """Whether an action counts traffic."""
+        route = self._routes.get(action)
+        return route is not None and self._compiled.of(route).do == "count"
+
+    def _count(self, told: Mapping[str, Any], call: SimulatedCall) -> Any:
+        """Count what arrived; of a time before this sandbox began, an example is answered."""
+        document = self.state.document(call.segments)
+        if document is not None:  # what was put there wins
+            call.outputs.update({name: document[name] for name in call.action.outputs if name in document})
+            return None
+        wanted = told["count"]
+        rows = self._traffic()
+        if rows is None or str(wanted.get("until") or self._now()) <= self._begun[:19]:
+            return None
+        found = counted(rows, wanted)
+        action = call.action
+        if "total" in action.outputs:
+            call.outputs["total"] = found["total"]
+        paging = action.paging[0] if action.paging else None
+        if paging is not None:
+            page = cut(found["groups"], action, paging, call.inputs)
+            call.outputs[paging.items] = page.entries
+            about = self._page.evaluate({"page": {**page.names, "path": call.path}})
+            for place in told_of(paging, page, call.target, action):
+                call.outputs[place.partition(".")[0]] = about
+        return found
 
     def _show(self, item: Any, added: list[Any], compiled: CompiledOperation, call: SimulatedCall) -> None:
         """Put among the outputs what was done something to."""

@@ -76,7 +76,7 @@ class Sandbox:
         self._credentials = Credentials(spec, self._simulated, credentials or {}, issued)
         self._ledger = Ledger()
         self._faults = Faults()
-        self._worlds = Worlds(self._simulated, Path(spec.path).parent)
+        self._worlds = Worlds(self._simulated, Path(spec.path).parent, self._credentials.values)
         self._deliveries = Deliveries(self._worlds, self._credentials, clock)
         self._follower = EventFollower(self._ledger, self._worlds, self._readers)
         self._scenes = Scenes(self._worlds, self._ledger, clock, self._follower.catch_up)

@@ -16,7 +16,7 @@ from .state import Address, address_of
 from .webhook_records import SenderRules, WebhookRules
 
 OperationKind = Literal[
-    "list", "get", "create", "update", "delete", "add", "replace", "merge", "remove", "document", "answer"
+    "list", "get", "create", "update", "delete", "add", "replace", "merge", "remove", "document", "answer", "count"
 ]
 
 
@@ -78,6 +78,7 @@ class Override:
     :ivar sums: outputs that are the sum of a member over the entries of a list.
     :ivar show: what is shown of an entry: a template over ``entry`` too.
     :ivar answer: outputs; templates over ``item``, the entry afterwards, too.
+    :ivar count: what of the traffic is counted (see ``counting``), for ``count``.
     :ivar also: what else is done.
     """
 
@@ -100,7 +101,28 @@ class Override:
     sums: Mapping[str, str] | None = None
     show: Any = None
     answer: Mapping[str, Any] | None = None
+    count: Mapping[str, Any] | None = None
     also: tuple[Override, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrafficData:
+    """How it is found out what becomes of the events that other APIs take.
+
+    :ivar path: the file that tells it.
+    :ivar way: the investigation that goes the way of an event, and ``input`` its inputs; templates over ``event``.
+    :ivar apis: whose events are meant.
+    :ivar row: members by which events are counted; templates over ``event`` and what the investigation knows.
+    :ivar branch: the member that names the branch, and ``reason`` the one that tells why an event was kept back.
+    """
+
+    path: str
+    way: str
+    apis: tuple[str, ...]
+    input: Mapping[str, Any]
+    row: Mapping[str, Any]
+    branch: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +135,7 @@ class _SimulationFile:
     trail: TrailRules | None = None
     follows: FollowRules | None = None
     scenes: Mapping[str, Scene] = field(default_factory=dict)
+    traffic: Mapping[str, Any] | None = None
 
 
 class SimulationData:
@@ -128,6 +151,9 @@ class SimulationData:
         self.path = path
         told = build(_SimulationFile, content.get(api, {}) if isinstance(content, Mapping) else content, path, api)
         self.synonyms = told.synonyms
+        self.traffic: TrafficData | None = None
+        if told.traffic is not None:
+            self.traffic = build(TrafficData, told.traffic, self.path, f"{api}.traffic", path=self.path)
         self.senders = told.senders
         self.webhooks = told.webhooks
         self.trail = told.trail

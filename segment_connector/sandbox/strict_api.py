@@ -21,6 +21,7 @@ from .messages import JSON, Incoming, Reply, json_reply
 from .request_reader import RequestReader, members_of
 from .routes import Simulate
 from .routing import Found, Router
+from .traffic import Traffic
 from .trail import Trail
 
 
@@ -83,6 +84,9 @@ class StrictApi:
             self._world.clear()
             if "_simulator" in self.__dict__:
                 self._simulator.clear()
+            traffic: Traffic | None = self.__dict__.get("_traffic")
+            if traffic is not None:
+                traffic.clear()
 
     def state(self) -> dict[str, Any]:
         """A copy of every list that there is now, by its path."""
@@ -165,6 +169,7 @@ class StrictApi:
             page,
             context.clock.timestamp,
             self._noted,
+            self._counted,
         )
 
     def _noted(self, change: Change) -> None:
@@ -175,6 +180,16 @@ class StrictApi:
     def _trail(self) -> Trail | None:
         rules = self._world.data.trail
         return None if rules is None else Trail(rules, self._world, self._context.clock)
+
+    @cached_property
+    def _traffic(self) -> Traffic | None:
+        told = self._world.data.traffic
+        if told is None:
+            return None
+        return Traffic(told, self._context, self._api.name, self.answer, self._simulator.counts)
+
+    def _counted(self) -> list[dict[str, Any]] | None:
+        return None if self._traffic is None else self._traffic.rows()
 
     def _template(self, tree: Mapping[str, Any], member: str, *names: str) -> Template:
         place = f"apis.{self._api.name}.simulate.{member}"

@@ -11,7 +11,7 @@ from typing import Any
 from ..language import yaml_reader
 from .routes import Simulate
 from .simulation_data import SimulationData
-from .state import State
+from .state import State, address_of
 
 
 class World:
@@ -19,12 +19,16 @@ class World:
 
     :param path: the file with its simulation data, or ``None`` for an API that nothing is told of.
     :param files: the files that were read already, by path.
+    :param credentials: the right ones, by member of the connection.
     """
 
-    def __init__(self, api: str, path: Path | None, files: dict[Path, Any]) -> None:
+    def __init__(
+        self, api: str, path: Path | None, files: dict[Path, Any], credentials: Mapping[str, str] | None = None
+    ) -> None:
         self._api = api
         self._path = path
         self._files = files
+        self._credentials = credentials or {}
 
     @cached_property
     def data(self) -> SimulationData:
@@ -42,7 +46,16 @@ class World:
     @cached_property
     def state(self) -> State:
         """What is there now."""
-        return State(self.data.seeds)
+        rules, seeds = self.data.senders, self.data.seeds
+        own = self._credentials.get(rules.credential) if rules is not None else None
+        if rules is None or own is None:
+            return State(seeds)
+        address = address_of(rules.at)
+        entries = [
+            {**entry, rules.member: [*entry.get(rules.member, ()), own]} if entry["id"] == rules.own else entry
+            for entry in seeds.get(address, ())
+        ]
+        return State({**seeds, address: entries})
 
     def clear(self) -> None:
         """Put everything back to how it was at the beginning."""
@@ -54,13 +67,16 @@ class Worlds:
     """The worlds of all APIs with simulation data, by the name of the API.
 
     :param beside: the folder that names of files are relative to.
+    :param credentials: the right ones, by member of the connection: the entry that signs with one holds it.
     :ivar lock: held by whoever looks at one or changes one; what happens in one may change another.
     """
 
-    def __init__(self, simulated: Mapping[str, Simulate], beside: Path) -> None:
+    def __init__(
+        self, simulated: Mapping[str, Simulate], beside: Path, credentials: Mapping[str, str] | None = None
+    ) -> None:
         files: dict[Path, Any] = {}
         self._worlds = {
-            name: World(name, beside / simulate.seed if simulate.seed else None, files)
+            name: World(name, beside / simulate.seed if simulate.seed else None, files, credentials)
             for name, simulate in simulated.items()
         }
         self._told = [name for name, simulate in simulated.items() if simulate.seed]
