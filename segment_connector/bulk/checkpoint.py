@@ -271,7 +271,7 @@ class Checkpoint:
 
     def _know_again(self, partition: Partition) -> None:
         """Hold a source to what stood at its beginning, and at what was its end, when it was looked at last."""
-        if not self.path:
+        if not self.path or partition.format in ("sqlite", "sql"):  # whose rows are known by what is in them
             return
         if partition.path == "-":
             self._hold_head(partition, standard_input().head)

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..call.step import FixedStep
 from ..errors import InputError, known_names
+from .read.database_url import is_database
 from .read.reading import UNSAID, Reading
 
 OF_READING = (
@@ -65,11 +66,12 @@ class BulkOptions:
     scheduler: str | None = None
     max_retries: int | None = None
 
-    def reading(self, database: str | None = None, kind_member: str | None = None) -> Reading:
-        """How the source is to be read.
+    def reading(self, source: Any = None, kind_member: str | None = None) -> Reading:
+        """How a source is to be read.
 
-        :param database: as ``Reading.database``; ``kind_member`` likewise.
+        :param kind_member: as ``Reading.kind_member``.
         """
+        database = source if isinstance(source, str) and is_database(source) else None
         said = {name: getattr(self, name) for name in OF_READING}
         sheet = None if self.sheet is None else str(self.sheet)
         return Reading(**{**said, "sheet": sheet}, database=database, kind_member=kind_member)

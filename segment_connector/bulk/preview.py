@@ -13,7 +13,7 @@ from ..call.step import FixedStep
 from ..errors import InputError, Problem
 from ..values.json_values import decode
 from .doubts import DoubtGroup
-from .read.forms import columns_of, read_blocks
+from .read.forms import columns_of, notes_of, read_blocks
 from .read.mapping import RowMapping
 from .read.partition import Block, Partition
 from .read.reading import UNSAID, Reading
@@ -75,13 +75,13 @@ def preview(
         made = RowMapping(mapping, spec) if isinstance(mapping, Mapping) else RowMapping.load(mapping, spec)
     step = caller.step.fixed(connection or {}) if caller.step is not None else None
     checker = _checker(caller, action, made.make if made else None, step)
-    reading = replace(reading, kind_member=kind_member(caller.specs.action(bulk_action(caller.specs))))
-    found = found_in(source, reading).partitions
+    row_checker = _checker(caller, action, None, step)
+    found = found_in(source, _with_kinds(caller, reading)).partitions
     if made is not None and not found[0].in_bytes and source != "-":
         made.check_columns(columns_of(found[0], reading), texts=found[0].format == "csv")
-    for partition, block in islice(_records(found, reading), count):
+    for partition, block, mapped in islice(_records(found, reading, made), count):
         record = block.records[0]
-        checked = checker.check(block, partition.name)
+        checked = checker.check(block, partition.name) if mapped is None else row_checker.check(mapped, partition.name)
         shown = block.originals.get(0, record)
         shown = shown.decode("utf-8", "backslashreplace") if isinstance(shown, bytes) else shown
         if checked.events:
@@ -89,6 +89,24 @@ def preview(
             yield Preview(block.line(0), shown, decode(checked.events[0]), None, tuple(doubts))
         else:
             yield Preview(block.line(0), shown, None, checked.rejects[0].problem)
+
+
+def notes_on(caller: Caller, source: str, reading: Reading = UNSAID) -> list[str]:
+    """What a person should know of how a source is read, in words.
+
+    :raises InputError: as ``preview``.
+    """
+    reading = _with_kinds(caller, reading)
+    found = found_in(source, reading)
+    notes = list(found.notes)
+    for partition in found.partitions:
+        if not partition.in_bytes and partition.path != "-":
+            notes += notes_of(partition, None, reading)
+    return notes
+
+
+def _with_kinds(caller: Caller, reading: Reading) -> Reading:
+    return replace(reading, kind_member=kind_member(caller.specs.action(bulk_action(caller.specs))))
 
 
 def suggested_mapping(caller: Caller, source: str, action: str, reading: Reading = UNSAID) -> str:
@@ -117,7 +135,7 @@ def columns_in(source: str, reading: Reading = UNSAID) -> list[str]:
     if not found[0].in_bytes:
         return columns_of(found[0], reading)
     named: dict[str, None] = {}
-    for _, block in islice(_records(found, reading), _LOOKED_AT):
+    for _, block, _ in islice(_records(found, reading), _LOOKED_AT):
         with contextlib.suppress(ValueError):
             row = decode(block.records[0])
             named.update(dict.fromkeys(row if isinstance(row, dict) else ()))
@@ -126,21 +144,34 @@ def columns_in(source: str, reading: Reading = UNSAID) -> list[str]:
     return list(named)
 
 
-def _records(found: list[Partition], reading: Reading) -> Iterator[tuple[Partition, Block]]:
-    """Each record as a block of its own."""
+def _records(
+    found: list[Partition], reading: Reading, mapping: RowMapping | None = None
+) -> Iterator[tuple[Partition, Block, Block | None]]:
+    """Each record as a block of its own, and that of the event which its reader makes of it with a mapping, if it does.
+
+    What stands in a column that nobody names is shown, and judged by nobody.
+    """
     for partition in found:
-        lines = partition.in_bytes
-        seen = 0
-        for block in read_blocks(partition, reading=reading):
-            bounds = block.bounds()
-            for index, record in enumerate(block.records):
-                seen += 1
-                if isinstance(record, bytes) and not record.strip():
-                    continue
-                number = block.line(index) or (seen if lines else None)
-                yield partition, Block(
-                    bounds[index], bounds[index + 1], [record], [bounds[index]],
-                    problems={0: block.problems[index]} if index in block.problems else {},
-                    originals={0: block.originals[index]} if index in block.originals and record is None else {},
-                    first_line=number,
-                )  # fmt: skip
+        shown = _single(partition, read_blocks(partition, reading=reading))
+        if mapping is None or partition.in_bytes or partition.format == "csv":
+            yield from ((partition, block, None) for block in shown)
+        else:
+            made = _single(partition, read_blocks(partition, mapping, reading))
+            yield from ((partition, block, event) for block, event in zip(shown, made, strict=False))
+
+
+def _single(partition: Partition, blocks: Iterator[Block]) -> Iterator[Block]:
+    seen = 0
+    for block in blocks:
+        bounds = block.bounds()
+        for index, record in enumerate(block.records):
+            seen += 1
+            if isinstance(record, bytes) and not record.strip():
+                continue
+            number = block.line(index) or (seen if partition.in_bytes else None)
+            yield Block(
+                bounds[index], bounds[index + 1], [record], [bounds[index]],
+                problems={0: block.problems[index]} if index in block.problems else {},
+                originals={0: block.originals[index]} if index in block.originals and record is None else {},
+                first_line=number,
+            )  # fmt: skip

@@ -21,7 +21,7 @@ from .engines.parts import cut, folder_of, forget, take_over_all
 from .meter import Meter
 from .options import OF_READING, BulkOptions, DeliveryJob, options_from
 from .read.entry_blocks import entry_blocks
-from .read.forms import columns_of
+from .read.forms import columns_of, notes_of
 from .read.json_lines import seekable
 from .read.partition import Partition
 from .read.streams import standard_input
@@ -99,7 +99,7 @@ class _Run:
         self._connection = connection
         self._entries: Iterable[Mapping[str, Any]] | None = None
         self._notes: list[str] = []
-        self._reading = options.reading(kind_member=kind_member(batch.action))
+        self._reading = options.reading(source, kind_member(batch.action))
         if options.engine == "dask" and (source == "-" or not isinstance(source, (str, os.PathLike))):
             message, hint = "cannot be handed to other machines", "write it to a file, or leave engine dask out"
             raise InputError.of("source", message, hint, field="source")
@@ -107,8 +107,10 @@ class _Run:
             from .read.sources import found_in
 
             self._source = os.fspath(source)
+            if self._reading.database is not None:
+                self._source = f"query-{_digest([self._source, options.query])[:12]}"
             targets = [target for target in (options.rejects, options.checkpoint) if target]
-            found = found_in(self._source, self._reading, targets)
+            found = found_in(source, self._reading, targets)
             self._partitions, self._notes = found.partitions, found.notes
         else:
             self._source, self._entries = "", source
@@ -131,11 +133,13 @@ class _Run:
 
     def _check_columns(self) -> None:
         """Hold the mapping to every table whose columns can be read without taking them away."""
-        if self._mapping is None:
-            return
         tables = {partition.path: partition for partition in self._partitions if not partition.in_bytes}
         tables.pop("-", None)
         for partition in tables.values():
+            with contextlib.suppress(InputError):  # whoever reads it says the same
+                self._notes += notes_of(partition, self._mapping, self._reading)
+            if self._mapping is None:
+                continue
             columns = columns_of(partition, self._reading)
             self._mapping.check_columns(columns, texts=partition.format == "csv")
 
@@ -169,7 +173,7 @@ class _Run:
             left = [piece for partition in self._partitions for piece in self._left(partition, memory)]
             processes = self._options.workers
             if self._options.engine == "local":
-                left = cut(left, processes) if processes > 1 and self._shared() else left
+                left = cut(left, processes, reading=self._reading) if processes > 1 and self._shared() else left
                 processes = min(processes, max(len(left), 1)) if self._shared() else 1
             job = self._job(processes)
             total = self._size()
@@ -286,7 +290,9 @@ class _Run:
         if any(value is not None for value in said.values()):
             facts["reading"] = encode(said)
         # Files may come into a folder; a file by another name would have other ids.
-        alone = not self._source or self._source == "-" or Path(split(self._source)[0]).is_file()
+        alone = (
+            not self._source or self._source == "-" or self._reading.database or Path(split(self._source)[0]).is_file()
+        )
         facts["source"] = encode(self._partitions[0].name if alone else None)
         return {name: hashlib.sha256(content).hexdigest() for name, content in facts.items()}
 
@@ -316,7 +322,11 @@ class _Run:
 
     def _check_targets(self, checkpoint: str) -> None:
         """Refuse to write over what is read, or where nothing can be written."""
-        read = [split(partition.path)[0] for partition in self._partitions if partition.path != "-"]
+        read = [
+            split(partition.path)[0]
+            for partition in self._partitions
+            if partition.path != "-" and partition.format != "sql"
+        ]
         taken = [Path(path).resolve() for path in (*read, self._mapping_file) if path is not None]
         for name, target in (("checkpoint", checkpoint), ("rejects", self._rejects_path)):
             path = Path(target).resolve()
@@ -342,6 +352,10 @@ class _Run:
         if any(not partition.in_bytes or not seekable(partition) for partition in self._partitions):
             return None
         return sum(partition.end or 0 for partition in self._partitions)
+
+
+def _digest(value: Any) -> str:
+    return hashlib.sha256(encode(value)).hexdigest()
 
 
 def _said(problem: Problem | None) -> str | None:

@@ -165,7 +165,7 @@ def command(
         from .bulk_preview import print_preview, print_suggestion
 
         if suggest_map:
-            print_suggestion(connector, source, str(action), reading_of(given))
+            print_suggestion(connector, source, str(action), reading_of(given, source))
             return
         with ExitStack() as stack:
             chosen = {}
@@ -175,7 +175,7 @@ def command(
                 chosen = stack.enter_context(connection_from(connector, connection))
             print_preview(
                 connector, source, preview or _PREVIEWED, as_json=as_json,
-                action=action, mapping=mapping, reading=reading_of(given), connection=chosen,
+                action=action, mapping=mapping, reading=reading_of(given, source), connection=chosen,
             )  # fmt: skip
         return
     options = _options(given, in_sandbox=in_sandbox)
@@ -234,6 +234,7 @@ def _facts(
 
     :raises ConnectionConfigError: when the connection is wrong.
     """
+    from ..bulk.read.database_url import shown_url
     from ..bulk.send.delivery import bulk_action
 
     api = connector.spec.apis[connector.specs.action(bulk_action(connector.specs)).api]
@@ -247,7 +248,7 @@ def _facts(
         if options[f"{noun}_per_second"]
     ]
     facts = {
-        "source": "standard input" if source == "-" else source,
+        "source": "standard input" if source == "-" else shown_url(source),
         "sent to": f"the sandbox, in place of {service}"
         if in_sandbox
         else f"{place}, in place of {service}"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .bulk_summary import REJECTED
-from .output import echo_hint, echo_json, indented, plain, shortened, visible
+from .output import echo_hint, echo_json, indented, plain, shortened, visible, warn
 
 if TYPE_CHECKING:
     from ..bulk.read.reading import Reading
@@ -22,9 +22,11 @@ def print_preview(connector: Connector, source: str, count: int, *, as_json: boo
     :param how: as ``bulk.preview.preview`` takes it.
     :raises ConnectorError: for what the caller did wrong.
     """
-    from ..bulk.preview import preview
+    from ..bulk.preview import notes_on, preview
 
     found = list(preview(connector.caller, source, count, **how))
+    for note in notes_on(connector.caller, source, how["reading"]) if source != "-" else []:
+        warn(note)
     if as_json:
         echo_json([one.to_dict() for one in found])
     else:
@@ -53,6 +55,8 @@ def print_suggestion(connector: Connector, source: str, action: str, reading: Re
 
     :raises ConnectorError: for what the caller did wrong.
     """
-    from ..bulk.preview import suggested_mapping
+    from ..bulk.preview import notes_on, suggested_mapping
 
+    for note in notes_on(connector.caller, source, reading) if source != "-" else []:
+        warn(note)
     click.echo(suggested_mapping(connector.caller, source, action, reading).rstrip())

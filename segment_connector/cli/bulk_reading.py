@@ -41,8 +41,8 @@ def reading_options(command: Command, format_option: str = "--format") -> Comman
     return click.option(format_option, "format", type=click.Choice(_FORMATS), help=said)(command)
 
 
-def reading_of(given: Mapping[str, Any]) -> Reading:
-    """What these options say."""
+def reading_of(given: Mapping[str, Any], source: str) -> Reading:
+    """What these options say of a source."""
     from ..bulk.options import OF_READING, BulkOptions
 
-    return BulkOptions(**{name: given[name] for name in OF_READING}).reading()
+    return BulkOptions(**{name: given[name] for name in OF_READING}).reading(source)

@@ -102,7 +102,9 @@ def say_how_to_go_on(result: BulkResult) -> None:
 
 
 def _same_command() -> str:
-    words = [arg for arg in click.get_current_context().obj if arg != "--fresh"]
+    from ..bulk.read.database_url import shown_url
+
+    words = [shown_url(arg) for arg in click.get_current_context().obj if arg != "--fresh"]
     return f"{program()} {shlex.join(['bulk', *words])}"
 
 

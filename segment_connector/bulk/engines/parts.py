@@ -18,6 +18,7 @@ from ..checkpoint_form import IN_USE
 from ..read.forms import cut as row_starts
 from ..read.json_lines import line_starts, seekable
 from ..read.partition import Partition
+from ..read.reading import UNSAID, Reading
 from ..tally import Tally
 
 NOT_THERE = "checkpoint_not_there"
@@ -30,10 +31,11 @@ _SUFFIX = ".checkpoint"
 _PIECE = 8_000_000  # bytes; less is not worth another process
 
 
-def cut(left: Iterable[Partition], workers: int, each: int = 8) -> list[Partition]:
+def cut(left: Iterable[Partition], workers: int, each: int = 8, reading: Reading = UNSAID) -> list[Partition]:
     """Partitions cut so that every worker has something to do until the end.
 
     :param each: parts that a worker gets, about, of a partition that is big enough.
+    :param reading: how the source is read.
     """
     found: list[Partition] = []
     for partition in left:
@@ -42,7 +44,7 @@ def cut(left: Iterable[Partition], workers: int, each: int = 8) -> list[Partitio
             parts = min(size // _PIECE + 1, workers * each)
             starts = line_starts(partition.path, partition.start, partition.start + size, parts)
         else:
-            starts = row_starts(partition, workers * each)
+            starts = row_starts(partition, workers * each, reading)
         ends = [*starts[1:], partition.end]
         found += [replace(partition, start=start, end=end) for start, end in zip(starts, ends, strict=True)]
     return found

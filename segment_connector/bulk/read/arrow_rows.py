@@ -7,45 +7,81 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
+from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from ...errors import InputError, Problem
+from ...errors import InputError
 from ...templates.evaluator import Cells
-from ...values.json_values import encode
-from .arrow_values import values_of
+from .arrow_values import has_no_form, says_no_zone, zoned_values
+from .cell_values import zone_note, zone_of
 from .mapping import Make, RowMapping
 from .partition import Block, Partition
+from .reading import UNSAID, Reading
+from .row_blocks import fill_block
 from .sources import folder_columns
 
 ROWS = 2_000
 """Rows of a block."""
 
 
-def read_arrow(partition: Partition, mapping: RowMapping | None = None, rows: int = ROWS) -> Iterator[Block]:
+def read_arrow(
+    partition: Partition, mapping: RowMapping | None = None, reading: Reading = UNSAID, rows: int = ROWS
+) -> Iterator[Block]:
     """The rows of a file from ``partition.start`` to ``partition.end``.
 
-    :param mapping: makes events of rows; without it records are mappings of column to JSON value.
+    :param mapping: makes events of rows; without it records are mappings of column to JSON value. A column of a type
+        that JSON does not have is left out where nobody names it.
+    :param reading: its ``zone``.
     :param rows: of a block, at most.
     :raises InputError: when the file cannot be read or lacks a column that the mapping names, or there is no pyarrow.
     """
+    zone = zone_of(reading.zone)
     with _told(partition), _open(partition) as file:
         columns = _columns(file, partition)
         if mapping is not None:
             mapping.check_columns(columns)
-            if mapping.columns is not None:
-                columns = [name for name in columns if name in mapping.columns]
+        columns = _wanted(columns, file, mapping)
         folders = folder_columns(partition.name).items()
         more = {name: value for name, value in folders if name in columns and name not in file.names}
         names = [*(name for name in columns if name not in more), *more]
         make = None if mapping is None else mapping.make_from(Cells(names, texts=False))
         end = sys.maxsize if partition.end is None else partition.end
         position = partition.start
+        size = Path(partition.path).stat().st_size
         for batch in file.batches(position, end, [name for name in names if name not in more], rows):
-            yield _block(batch, position, names, list(more.values()), make)
+            block = _block(batch, position, names, list(more.values()), make, zone)
             position += batch.num_rows
+            block.size = file.share(size, block.start, position)
+            yield block
+
+
+def _wanted(columns: list[str], file: _ArrowFile, mapping: RowMapping | None) -> list[str]:
+    if mapping is not None and mapping.columns is not None:
+        return [name for name in columns if name in mapping.columns]
+    formless = {name for name, kind in zip(file.names, file.kinds, strict=True) if has_no_form(kind)}
+    return [name for name in columns if name not in formless]
+
+
+def arrow_notes(partition: Partition, mapping: RowMapping | None, reading: Reading) -> list[str]:
+    """What a person should know of the columns that are read: those that JSON has no form for, times without a zone.
+
+    :raises InputError: as ``read_arrow``.
+    """
+    with _told(partition), _open(partition) as file:
+        wanted = _wanted(_columns(file, partition), file, mapping)
+        kinds = dict(zip(file.names, file.kinds, strict=True))
+    notes = []
+    if mapping is None or mapping.columns is None:
+        left = [f"{name} ({kind})" for name, kind in kinds.items() if name not in wanted]
+        if left:
+            notes.append(f"{partition.name}: columns that JSON has no form for are left out: {', '.join(left)}")
+    if reading.zone is None and (bare := [name for name in wanted if name in kinds and says_no_zone(kinds[name])]):
+        notes.append(zone_note(partition.name, bare))
+    return notes
 
 
 def arrow_columns(partition: Partition) -> list[str]:
@@ -78,15 +114,23 @@ class _ArrowFile:
     """An open file.
 
     :ivar starts: the rows that begin pieces which can be read apart; one where the format has none, or hides them.
+    :ivar kinds: the type of each column of ``names``.
     :ivar count: its rows, where the file's description tells.
     :ivar piece: gives the record batches of a piece: of its index, the columns that it needs to have, and how many rows
         a batch may have.
     """
 
     names: list[str]
+    kinds: list[Any]
     starts: list[int]
     count: int | None
     piece: Callable[[int, list[str], int], Iterator[Any]]
+
+    def share(self, size: int, start: int, end: int) -> int:
+        """The bytes of a file of ``size`` that rows take, all as many; the first ones all where nobody counts."""
+        if self.count is None:
+            return 0 if start else size
+        return size * end // self.count - size * start // self.count
 
     def batches(self, start: int, end: int, columns: list[str], rows: int) -> Iterator[Any]:
         """Record batches of the rows from ``start`` to ``end``."""
@@ -136,7 +180,11 @@ def _parquet(raw: Any) -> _ArrowFile:
         return batches
 
     return _ArrowFile(
-        file.schema_arrow.names, list(accumulate(counts[:-1], initial=0)) if counts else [], sum(counts), piece
+        file.schema_arrow.names,
+        file.schema_arrow.types,
+        list(accumulate(counts[:-1], initial=0)) if counts else [],
+        sum(counts),
+        piece,
     )
 
 
@@ -149,7 +197,7 @@ def _ipc(raw: Any) -> _ArrowFile:
         for index in range(file.num_record_batches):
             yield file.get_batch(index)
 
-    return _ArrowFile(file.schema.names, [0], None, piece)
+    return _ArrowFile(file.schema.names, file.schema.types, [0], None, piece)
 
 
 def _orc(raw: Any) -> _ArrowFile:
@@ -161,7 +209,7 @@ def _orc(raw: Any) -> _ArrowFile:
         for index in range(file.nstripes):
             yield file.read_stripe(index)
 
-    return _ArrowFile(file.schema.names, [0], file.nrows, piece)
+    return _ArrowFile(file.schema.names, file.schema.types, [0], file.nrows, piece)
 
 
 def _stream(raw: Any) -> _ArrowFile:
@@ -173,7 +221,7 @@ def _stream(raw: Any) -> _ArrowFile:
     def piece(_index: int, _columns: list[str], _rows: int) -> Iterator[Any]:
         yield from reader
 
-    return _ArrowFile(reader.schema.names, [0], None, piece)
+    return _ArrowFile(reader.schema.names, reader.schema.types, [0], None, piece)
 
 
 def _columns(file: _ArrowFile, partition: Partition) -> list[str]:
@@ -184,60 +232,15 @@ def _columns(file: _ArrowFile, partition: Partition) -> list[str]:
     return [*file.names, *(name for name in folder_columns(partition.name) if name not in file.names)]
 
 
-def _block(batch: Any, position: int, names: list[str], more: list[str | None], make: Make | None) -> Block:
+def _block(
+    batch: Any, position: int, names: list[str], more: list[str | None], make: Make | None, zone: ZoneInfo | None
+) -> Block:
     count = batch.num_rows
-    cells = [values_of(batch.column(name), name) for name in names[: len(names) - len(more)]]
+    cells: list[Sequence[Any]] = [
+        zoned_values(batch.column(name), name, zone) for name in names[: len(names) - len(more)]
+    ]
     cells += [[value] * count for value in more]
-    rows: Sequence[tuple[Any, ...]] = list(zip(*cells, strict=True)) if cells else [()] * count
-    wrong = {
-        index: cell for column in reversed(cells) for index, cell in enumerate(column) if type(cell) is Problem
-    }  # of each row the first
-    originals = _Originals(names, rows)
-    if make is None:
-        records: list[Any] = [dict(zip(names, row, strict=True)) for row in rows]
-    elif not wrong:
-        try:
-            return Block(position, position + count, list(map(make, rows)), originals=originals)
-        except InputError:
-            records = _made(rows, make, wrong)
-    else:
-        records = _made(rows, make, wrong)
-    for index in wrong:
-        records[index] = None
-    return Block(position, position + count, records, None, wrong, originals)
-
-
-def _made(rows: Sequence[tuple[Any, ...]], make: Make, wrong: dict[int, Problem]) -> list[Any]:
-    records: list[Any] = []
-    for index, row in enumerate(rows):
-        record = None
-        if index not in wrong:
-            try:
-                record = make(row)
-            except InputError as error:
-                wrong[index] = error.problems[0]
-        records.append(record)
-    return records
-
-
-@dataclass(slots=True, eq=False)
-class _Originals(Mapping[int, str]):
-    """Rows as JSON text, written when one is asked for."""
-
-    names: list[str]
-    rows: Sequence[tuple[Any, ...]]
-
-    def __getitem__(self, index: int) -> str:
-        if not 0 <= index < len(self.rows):
-            raise KeyError(index)
-        cells = (f"({cell.message})" if type(cell) is Problem else cell for cell in self.rows[index])
-        return encode(dict(zip(self.names, cells, strict=True))).decode()
-
-    def __iter__(self) -> Iterator[int]:
-        return iter(range(len(self.rows)))
-
-    def __len__(self) -> int:
-        return len(self.rows)
+    return fill_block(Block(position, position + count, []), names, cells, make)
 
 
 @contextlib.contextmanager

@@ -15,8 +15,10 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterable
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from ...errors import Problem
+from .cell_values import decimal_value, instant
 
 _AS_IT_IS = ("is_integer", "is_boolean", "is_null")
 _TEXT = ("is_string", "is_large_string", "is_string_view")
@@ -58,7 +60,7 @@ def values_of(array: Any, place: str) -> list[Any]:
     if types.is_time(kind):
         return _times(array, place)
     if types.is_decimal(kind):
-        return [None if cell is None else _decimal(cell) for cell in array.to_pylist()]
+        return [None if cell is None else decimal_value(cell) for cell in array.to_pylist()]
     if types.is_dictionary(kind):
         return values_of(array.dictionary_decode(), place)
     if types.is_run_end_encoded(kind):
@@ -74,6 +76,35 @@ def values_of(array: Any, place: str) -> list[Any]:
     hint = "write it as text (base64, hex) where the file is made, or leave the column out of the mapping"
     problem = Problem("type", f"a value of type {kind} has no form in JSON", hint, field=place)
     return [problem if valid else None for valid in array.is_valid().to_pylist()]
+
+
+def zoned_values(array: Any, place: str, zone: ZoneInfo | None) -> list[Any]:
+    """As ``values_of``, where times that say no zone were read from a clock of ``zone``."""
+    import pyarrow as pa
+    from pyarrow import compute
+
+    if zone is None or not says_no_zone(array.type):
+        return values_of(array, place)
+    try:
+        return values_of(compute.assume_timezone(array, zone.key), place)
+    except pa.ArrowInvalid:  # there is an hour that clocks skip, or have twice
+        cells = array.cast(pa.timestamp("us"), safe=False).to_pylist()
+        return [None if cell is None else instant(cell, place, zone) for cell in cells]
+
+
+def says_no_zone(kind: Any) -> bool:
+    """Whether a type is that of times without a zone."""
+    from pyarrow import types
+
+    return bool(types.is_timestamp(kind)) and kind.tz is None
+
+
+def has_no_form(kind: Any) -> bool:
+    """Whether no value of a type has a form in JSON."""
+    from pyarrow import types
+
+    names = ("is_binary", "is_large_binary", "is_fixed_size_binary", "is_binary_view", "is_duration", "is_interval")
+    return any(getattr(types, name)(kind) for name in names)
 
 
 def _texts(array: Any, place: str) -> list[Any]:
@@ -179,14 +210,6 @@ def _instants(array: Any, place: str) -> list[Any]:
         text = compute.replace_substring_regex(text, r"(\.\d{3})000$", r"\1")
     cells = [None if cell is None else f"{cell[:10]}T{cell[11:]}Z" for cell in text.to_pylist()]
     return _only(cells, good, _misdated(_NO_YEAR, place))
-
-
-def _decimal(value: Any) -> Any:
-    if value == value.to_integral_value() and value.as_tuple().exponent >= 0:
-        whole = int(value)
-        return whole if -(2**63) <= whole < 2**64 else str(whole)
-    number = float(value)
-    return number if type(value)(repr(number)) == value else str(value)
 
 
 def _structs(array: Any, place: str) -> list[Any]:

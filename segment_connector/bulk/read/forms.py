@@ -41,9 +41,21 @@ def read_blocks(partition: Partition, mapping: RowMapping | None = None, reading
         from .csv_rows import read_csv
 
         return read_csv(partition, mapping, reading)
+    if partition.format == "excel":
+        from .excel_rows import read_excel
+
+        return read_excel(partition, mapping, reading)
+    if partition.format == "sqlite":
+        from .sqlite_rows import read_sqlite
+
+        return read_sqlite(partition, mapping, reading)
+    if partition.format == "sql":
+        from .query_rows import read_query
+
+        return read_query(partition, mapping, reading)
     from .arrow_rows import read_arrow
 
-    return read_arrow(partition, mapping)
+    return read_arrow(partition, mapping, reading)
 
 
 def columns_of(partition: Partition, reading: Reading = UNSAID) -> list[str]:
@@ -55,19 +67,55 @@ def columns_of(partition: Partition, reading: Reading = UNSAID) -> list[str]:
         from .csv_rows import csv_columns
 
         return csv_columns(partition, reading)
+    if partition.format == "excel":
+        from .excel_rows import excel_columns
+
+        return excel_columns(partition, reading)
+    if partition.format == "sqlite":
+        from .sqlite_rows import sqlite_columns
+
+        return sqlite_columns(partition, reading)
+    if partition.format == "sql":
+        from .query_rows import query_columns
+
+        return query_columns(partition, reading)
     from .arrow_rows import arrow_columns
 
     return arrow_columns(partition)
 
 
-def cut(partition: Partition, parts: int) -> list[int]:
+def cut(partition: Partition, parts: int, reading: Reading = UNSAID) -> list[int]:
     """Where to cut a table into parts that can be read apart: positions of rows, that of its beginning first.
 
-    Parquet, Arrow and ORC files are cut between row groups; others, in which a row is found only from the start, are
-    not.
+    Parquet, Arrow and ORC files are cut between row groups, tables of SQLite between rows; others, in which a row is
+    found only from the start, are not.
     """
+    if partition.format == "sqlite":
+        from .sqlite_rows import sqlite_starts
+
+        return sqlite_starts(partition, reading, parts)
     if partition.format != "arrow":
         return [partition.start]
     from .arrow_rows import arrow_starts
 
     return arrow_starts(partition, parts)
+
+
+def notes_of(partition: Partition, mapping: RowMapping | None = None, reading: Reading = UNSAID) -> list[str]:
+    """What a person should know of the columns that are read, in words: what is told once, and not for each row.
+
+    :raises InputError: when it cannot be read.
+    """
+    if partition.format == "arrow":
+        from .arrow_rows import arrow_notes
+
+        return arrow_notes(partition, mapping, reading)
+    if partition.format == "excel":
+        from .excel_rows import excel_notes
+
+        return excel_notes(partition, mapping, reading)
+    if partition.format == "sql":
+        from .query_rows import query_notes
+
+        return query_notes(partition, mapping, reading)
+    return []

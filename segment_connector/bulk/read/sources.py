@@ -12,6 +12,7 @@ from urllib.parse import unquote
 from ...errors import InputError, Problem
 from . import zip_members
 from .csv_text import is_blank
+from .database_url import shown_url
 from .endings import ENDINGS, FORMATS
 from .json_lines import seekable
 from .looks import look
@@ -64,6 +65,12 @@ def found_in(
     text = os.fspath(source)
     if text == "-":
         return Found([_standard_input(reading)])
+    if reading.database is not None:
+        shown = shown_url(reading.database)
+        return Found([Partition(shown, shown, "sql")])
+    if reading.query is not None or reading.format == "sql":
+        hint = "give its URL as the source, for example postgresql+psycopg://user@host/name or sqlite:///file.db"
+        raise InputError.of("source", "a query needs a database", hint, path=shown_url(text))
     path = Path(text)
     ours = {Path(f"{os.fspath(target)}{ending}").resolve() for target in targets for ending in _BESIDE}
     if path.is_dir():

@@ -111,7 +111,7 @@ def records_of(
 
     if mapping and action is None:
         raise click.UsageError("--map needs --as ACTION: what every row is")
-    reading = reading_of(said)
+    reading = reading_of(said, source)
     for one in preview(connector.caller, source, sys.maxsize, action=action, mapping=mapping, reading=reading):
         event = one.event
         if event is None and isinstance(one.record, str) and one.record.lstrip().startswith("{"):
