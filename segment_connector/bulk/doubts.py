@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from ..result import Warn
 
 _MOST = 100  # kinds of doubt; a source has few, or says nothing by any of them
+_LEFT_OUT = "left out"  # what those groups are about
 _INDEX = re.compile(r"(?<=\.)\d+(?=\.|\Z)")
 
 
@@ -51,6 +52,12 @@ class Doubts:
                 self.groups[about] = group
             if group is not None:
                 group.count += 1
+
+    def leave_out(self, said: Iterable[Warn]) -> None:
+        """Count events of which members were left out: nothing is doubtful about them."""
+        for one in said:
+            group = self.groups.setdefault(_LEFT_OUT, DoubtGroup(one.field, one.message, one.hint))
+            group.count += 1
 
     def merge(self, other: Doubts) -> None:
         """Add what another one counted."""

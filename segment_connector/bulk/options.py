@@ -16,6 +16,9 @@ OF_READING = (
 )  # fmt: skip
 """The options that say how a source is to be read."""
 
+DOUBTS = ("tell", "reject")
+"""What may become of a record with a doubtful value."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BulkOptions:
@@ -32,6 +35,8 @@ class BulkOptions:
     :ivar events_per_second: the most events that are sent in a second, in all workers together; ``None`` for no limit.
     :ivar requests_per_second: likewise of requests.
     :ivar gzip: pack bodies.
+    :ivar doubts: what becomes of a record with a doubtful value, such as the id 'undefined': ``tell`` delivers it and
+        counts it in the warnings, ``reject`` rejects it.
     :ivar format: a name of ``read.endings.FORMATS``, where the source does not tell. This, ``encoding``, ``delimiter``,
         ``quote``, ``path``, ``sheet``, ``header_row``, ``table``, ``query``, ``order_by`` and ``zone`` are those of
         ``read.reading.Reading``.
@@ -51,6 +56,7 @@ class BulkOptions:
     events_per_second: float | None = None
     requests_per_second: float | None = None
     gzip: bool = False
+    doubts: str = "tell"
     format: str | None = None
     encoding: str | None = None
     delimiter: str | None = None
@@ -87,6 +93,7 @@ class BulkOptions:
         tries = self.max_retries
         holds = tries is None or (isinstance(tries, int) and tries >= 0)
         _hold(holds, "max_retries", "must be a whole number from 0", "leave it out for what the connector says")
+        _hold(self.doubts in DOUBTS, "doubts", f"must be {' or '.join(DOUBTS)}", "take one of these")
         _hold(self.engine in ("local", "dask"), "engine", "must be local or dask", "take one of these")
         _hold(self.scheduler is None or self.engine == "dask", "scheduler", "needs engine dask", "add engine dask")
 
@@ -131,6 +138,7 @@ class DeliveryJob:
     step: FixedStep | None = field(default=None, repr=False)
     strict: bool = False
     dry_run: bool = False
+    doubts: str = "tell"
     connections: int = 16
     events_per_second: float | None = None
     requests_per_second: float | None = None

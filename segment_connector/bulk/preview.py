@@ -84,11 +84,11 @@ def preview(
         checked = checker.check(block, partition.name) if mapped is None else row_checker.check(mapped, partition.name)
         shown = block.originals.get(0, record)
         shown = shown.decode("utf-8", "backslashreplace") if isinstance(shown, bytes) else shown
-        if checked.events:
-            doubts = checked.doubts.by_count if checked.doubts is not None else ()
-            yield Preview(block.line(0), shown, decode(checked.events[0]), None, tuple(doubts))
-        else:
-            yield Preview(block.line(0), shown, None, checked.rejects[0].problem)
+        doubts = checked.doubts.by_count if checked.doubts is not None else ()
+        for event in checked.events:  # several where the record holds a list of them
+            yield Preview(block.line(0), shown, decode(event), None, tuple(doubts))
+        for reject in checked.rejects:
+            yield Preview(block.line(0), shown, None, reject.problem)
 
 
 def notes_on(caller: Caller, source: str, reading: Reading = UNSAID) -> list[str]:

@@ -10,7 +10,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from hashlib import sha256
 from itertools import repeat
 from operator import itemgetter
@@ -20,9 +21,11 @@ from ..call.compiled_action import CompiledAction
 from ..call.entries import size_problem, type_problems
 from ..call.step import FixedStep, Looked
 from ..errors import InputError, Problem, did_you_mean
+from ..result import Warn
 from ..schema.validator import asker, quicker
 from ..values.json_values import MAX_DEPTH, copy_json, decode, encode
 from .doubts import Doubts
+from .envelopes import Envelopes
 from .read.partition import Block
 
 _FIRST = itemgetter(0)
@@ -94,6 +97,7 @@ class Checker:
     :param action: what each record is; ``None`` where a record says so itself.
     :param make: gives the inputs of a row; ``None`` where records are events as they are.
     :param step: what else looks at every event.
+    :param reject_doubts: reject a record with a doubtful value, instead of saying so.
     :raises InputError: when ``action`` is none that an entry can be.
     """
 
@@ -105,6 +109,8 @@ class Checker:
         action: str | None = None,
         make: Make | None = None,
         step: FixedStep | None = None,
+        *,
+        reject_doubts: bool = False,
     ) -> None:
         split = batch.action.split
         assert split is not None
@@ -118,7 +124,9 @@ class Checker:
         self._action = action
         self._make = make
         self._step = step
-        self._all_right = asker({"type": "array", "items": _one_of(self._kinds, self._by)})
+        self._reject_doubts = reject_doubts
+        self._all_plain = asker({"type": "array", "items": _one_of(self._kinds, self._by, _plainest)})
+        self._envelopes = Envelopes(batch, self._kinds) if action is None and make is None else None
         fills = {name: dict(_fills(compiled, instant)) for name, compiled in self._kinds.items()}
         self._fills = fills
         self._ids = {name: kind.message_ids for name, kind in self._kinds.items()}
@@ -138,10 +146,18 @@ class Checker:
         :param name: the source's file, a part of the ids that are made.
         """
         checked = self._quickly(block, name) if block.records and not block.problems else None
+        if checked is None and self._envelopes is not None:
+            opened = self._envelopes.opened_block(block)
+            checked = None if opened is None else self.check(opened, name)
         if checked is None:
             checked = self._one_by_one(block, name)
         checked.size = block.size
         return checked
+
+    @cached_property
+    def _all_right(self) -> Callable[[Any], bool]:
+        """Whether every value is an event; ``_all_plain`` passes none that needs to be said anything of."""
+        return asker({"type": "array", "items": _one_of(self._kinds, self._by, _right)})
 
     def _quickly(self, block: Block, name: str) -> CheckedBlock | None:
         """The block when every record in it is right, else ``None``."""
@@ -149,15 +165,24 @@ class Checker:
         plain = self._action is None
         try:
             values = self._values(block)
-            if not self._all_right(values):
-                return None
-            doubts = self._doubts(values) if self._step is not None else None
+            lines = records if plain and isinstance(records[0], bytes) else None
+            left_out: list[Warn] = []
+            is_plain = self._all_plain(values)
+            if not is_plain:
+                values, lines, left_out = self._in_plain_form(values, lines)
+                if not self._all_right(values):
+                    return None
+                is_plain = self._all_plain(values)
+            doubts = None if is_plain and self._step is None else self._doubts(values, is_plain=is_plain)
             if doubts is _REFUSED:
                 return None
-            lines = records if plain and isinstance(records[0], bytes) else list(map(encode, values))
+            if left_out:
+                doubts = doubts or Doubts()
+                doubts.leave_out(left_out)
+            lines = list(map(encode, values)) if lines is None else lines
             if lines is not records and any(map(_LARGE.search, lines)):
                 return None
-        except (ValueError, InputError, AttributeError, TypeError):  # no JSON, no row to map, no object
+        except (ValueError, InputError, AttributeError, TypeError, KeyError):  # no JSON, no row to map, no event
             return None
         bounds: Sequence[int] | None = None
         try:
@@ -179,20 +204,47 @@ class Checker:
             bounds = block.bounds()
         return CheckedBlock(block.start, block.end, events, None if bounds is None else bounds[1:], doubts=doubts)
 
-    def _doubts(self, values: list[Any]) -> Doubts | None:
-        """What a further step finds doubtful about events; ``_REFUSED`` when it refuses or changes one of them."""
-        assert self._step is not None
-        accepts, by, doubts = self._step.accepts, self._by, None
+    def _in_plain_form(
+        self, values: list[Any], lines: list[Any] | None
+    ) -> tuple[list[Any], list[Any] | None, list[Warn]]:
+        """The values without what the service sets itself, their lines, and what is said of that.
+
+        Only what has any of it is written anew.
+        """
+        found, texts, said = list(values), None if lines is None else list(lines), []
+        for index, value in enumerate(values):
+            kind = self._kinds.get(value[self._by])
+            plain = None if kind is None else kind.recorded.plain(value, listed=True)
+            if plain is not None and plain.values is not value:
+                found[index] = plain.values
+                if texts is not None:
+                    texts[index] = encode(plain.values)
+                if plain.left_out and kind is not None:
+                    said.append(kind.recorded.warning(plain.left_out))
+        return found, texts, said
+
+    def _doubts(self, values: list[Any], *, is_plain: bool) -> Doubts | None:
+        """What is doubtful about right events; ``_REFUSED`` when one of them is refused or changed for it."""
+        doubts = None
         for value in values:
-            if accepts(value[by], value):
-                continue
-            looked, _ = self._looked(value)
-            if looked is not None:
-                if looked.problems or looked.changed:
-                    return _REFUSED
+            warnings = {} if is_plain else self._doubtful(value)
+            if warnings and self._reject_doubts:
+                return _REFUSED
+            if self._step is not None and not self._step.accepts(value[self._by], value):
+                looked, _ = self._looked(value)
+                if looked is not None:
+                    if looked.problems or looked.changed:
+                        return _REFUSED
+                    warnings |= zip(looked.about, looked.warnings, strict=True)
+            if warnings:
                 doubts = doubts or Doubts()
-                doubts.add(dict(zip(looked.about, looked.warnings, strict=True)))
+                doubts.add(warnings)
         return doubts
+
+    def _doubtful(self, value: dict[str, Any]) -> dict[str, Warn]:
+        """The doubts about values of a right event, by what they are about."""
+        warnings = self._kinds[value[self._by]].doubtful_values(value)
+        return {f"{warn.field}: {warn.message}": warn for warn in warnings}
 
     def _looked(self, value: Mapping[str, Any]) -> tuple[Looked | None, dict[str, Any]]:
         """What a further step says of an event, completed as it will be, and the event as the step left it."""
@@ -237,7 +289,7 @@ class Checker:
             text = block.originals.get(index) or _text(record)
             checked.rejects.append(Reject(bounds[index], found, text, block.line(index), column=block.column(index)))
         checked.ends = ends
-        checked.doubts = doubts if doubts.events else None
+        checked.doubts = doubts if doubts.groups else None
         return checked
 
     def _judge(
@@ -260,18 +312,36 @@ class Checker:
             value = copy_json(value)  # too deep, or made of what JSON does not have
         except InputError as error:
             return error.problems[0]
+        if self._envelopes is not None and self._envelopes.holds(value):
+            entries = self._envelopes.entries(value)
+            return entries if isinstance(entries, Problem) else type_problems(value, self._kinds, self._by)[0]
         problems = type_problems(value, self._kinds, self._by)
         if problems:
             return problems[0]
         kind = value[self._by]
-        own = {member: item for member, item in value.items() if member != self._by}
-        if problems := self._kinds[kind].validator.problems(own):
-            return problems[0]
+        compiled = self._kinds[kind]
+        plain = compiled.recorded.plain(value, listed=True)
+        own = {member: item for member, item in plain.values.items() if member != self._by}
+        if problems := plain.in_own_words(compiled.validator.problems(own)):
+            return first_of(problems)
+        line = record if isinstance(record, bytes) and self._action is None else None
+        if plain.values is not value:
+            value = plain.values
+            if line is not None:  # it is written anew, to its last digit
+                try:
+                    value = copy_json(compiled.recorded.plain(json.loads(line), listed=True).values)
+                except InputError as error:
+                    return error.problems[0]
+            line = None
+        warnings = self._doubtful(value)
+        if warnings and self._reject_doubts:
+            first = next(iter(warnings.values()))
+            return Problem("doubt", first.message, first.hint, field=first.field)
         for member in self._ids[kind]:
             if member in value and seen.setdefault((member, value[member]), at) != at:
                 return Problem("duplicate", "is also that of an event shortly before, so one would not be counted",
                                "give each event its own, or none", field=member)  # fmt: skip
-        line = record if isinstance(record, bytes) and self._action is None else encode(value)
+        line = encode(value) if line is None else line
         if self._step is not None and not self._step.accepts(kind, value):
             looked, left = self._looked(value)
             if looked is not None:
@@ -279,11 +349,16 @@ class Checker:
                     return looked.problems[0]
                 if looked.changed:
                     value, line = left, encode(left)
-                doubts.add(dict(zip(looked.about, looked.warnings, strict=True)))
+                warnings |= zip(looked.about, looked.warnings, strict=True)
         event = self._completed(value, line, at, name)
         if len(event) > self._most:  # blanks between its members count as little as in a single call
             event = self._completed(value, encode(value), at, name)
-        return size_problem(len(event), self._most) or event
+        if (too_large := size_problem(len(event), self._most)) is not None:
+            return too_large
+        doubts.add(warnings)
+        if plain.left_out:
+            doubts.leave_out([compiled.recorded.warning(plain.left_out)])
+        return event
 
     def _completed(self, value: dict[str, Any], line: bytes, at: int, name: str) -> bytes:
         """A line with what its value lacks."""
@@ -298,6 +373,19 @@ class Checker:
         return line.rstrip()[:-1] + added + b"}"
 
 
+def first_of(problems: list[Problem]) -> Problem:
+    """The first problem of a record; of names that there are not, all at once, or one would be mended a run."""
+    first, unknown = problems[0], [problem for problem in problems if problem.code == "unknown"]
+    if first.code != "unknown" or len(unknown) == 1:
+        return first
+    others = ", ".join(f"'{problem.field}'" for problem in unknown[1:])
+    hints: dict[str, list[str]] = {}
+    for problem in unknown:
+        hints.setdefault(problem.hint or "", []).append(problem.field or "")
+    cures = [f"{', '.join(names)}: {hint}" for hint, names in hints.items()] if len(hints) > 1 else list(hints)
+    return replace(first, message=f"{first.message}, nor {others}", hint="; ".join(cures))
+
+
 def _fills(compiled: CompiledAction, instant: str) -> Iterator[tuple[str, tuple[bytes, bytes | None]]]:
     """What is put into an event, by the name of what it lacks: text up to the value, and the value if it is known."""
     for name, value in compiled.defaults:
@@ -306,24 +394,32 @@ def _fills(compiled: CompiledAction, instant: str) -> Iterator[tuple[str, tuple[
         yield name, (b",%b:" % encode(name), None if how == "uuid4" else encode(instant))
 
 
-def _one_of(kinds: Mapping[str, CompiledAction], by: str) -> dict[str, Any]:
+def _plainest(compiled: CompiledAction) -> dict[str, Any]:
+    return compiled.validator.plainest
+
+
+def _right(compiled: CompiledAction) -> dict[str, Any]:
+    return quicker(compiled.validator.whole)
+
+
+def _one_of(
+    kinds: Mapping[str, CompiledAction], by: str, schema_of: Callable[[CompiledAction], dict[str, Any]]
+) -> dict[str, Any]:
     """The schema of an entry of any kind, in the form that costs least to answer."""
 
-    def entry(name: str, compiled: CompiledAction) -> dict[str, Any]:
-        schema = quicker(compiled.validator.together)
-        return {
-            **schema,
-            "properties": {**schema["properties"], by: {"const": name}},
-            "required": [*schema.get("required", ()), by],
-        }
+    def entry(compiled: CompiledAction, type_: Any) -> dict[str, Any]:
+        schema = schema_of(compiled)
+        return {**schema, "properties": {**schema["properties"], by: type_}}
 
     if len(kinds) == 1:
-        return entry(*next(iter(kinds.items())))
+        ((name, compiled),) = kinds.items()
+        schema = entry(compiled, {"const": name})
+        return {**schema, "required": [*schema.get("required", ()), by]}
     choices: dict[str, Any] | bool = False
     for name, compiled in reversed(list(kinds.items())):
         choices = {
             "if": {"properties": {by: {"const": name}}, "required": [by]},
-            "then": entry(name, compiled),
+            "then": entry(compiled, True),
             "else": choices,
         }
     return {"type": "object", **choices} if isinstance(choices, dict) else {"not": {}}

@@ -11,13 +11,17 @@ from typing import Any
 from ..errors import InputError
 from .checkpoint import Checkpoint
 from .read.json_lines import LineCounter
+from .reject_groups import RejectGroups
 
 
-def write_rejects(memory: Checkpoint, target: str, files: Mapping[str, str]) -> str | None:
+def write_rejects(
+    memory: Checkpoint, target: str, files: Mapping[str, str], groups: RejectGroups | None = None
+) -> str | None:
     """Write what the checkpoint knows of rejects; it takes the place of what an earlier run wrote.
 
     :param target: the file to write.
     :param files: path by name of the files of lines, whose line numbers are counted here.
+    :param groups: collects what is written by reason.
     :returns: ``target``, or ``None`` when nothing was rejected.
     :raises InputError: when it cannot be written.
     """
@@ -32,7 +36,8 @@ def write_rejects(memory: Checkpoint, target: str, files: Mapping[str, str]) -> 
             return None
         draft = path.with_name(path.name + ".part") if replaceable else path
         with draft.open("w", encoding="utf-8", errors="backslashreplace") as file:
-            for reject in _numbered(chain([first], rejects), files):
+            numbered = _numbered(chain([first], rejects), files)
+            for reject in numbered if groups is None else groups.collecting(numbered):
                 file.write(json.dumps(reject, ensure_ascii=False) + "\n")
         if replaceable:
             draft.replace(path)

@@ -27,6 +27,7 @@ from .read.partition import Partition
 from .read.streams import standard_input
 from .read.zip_members import split
 from .record_check import Checker
+from .reject_groups import RejectGroups
 from .rejects import write_rejects
 from .send.delivery import Delivery, bulk_action, kind_member, pieces
 from .stopping import Stopped, following
@@ -123,6 +124,7 @@ class _Run:
         self._check_columns()
         self._mapping_file = os.fspath(mapping) if isinstance(mapping, (str, os.PathLike)) else None
         self._failure: ConnectorError | None = None
+        self._reasons = RejectGroups()
 
     def _hold_names(self) -> None:
         """Receipts and rejects are kept by names, which have to be text."""
@@ -192,8 +194,9 @@ class _Run:
             return BulkResult(
                 outcome, meter.tally, meter.seconds,
                 code=problem.code if problem else None, message=_said(problem), hint=problem.hint if problem else None,
-                rejects=rejects, checkpoint=path or None, dry_run=self._options.dry_run, samples=samples,
-                notes=self._notes, doubts=meter.doubts.by_count,
+                rejects=rejects, reasons=self._reasons.groups(),
+                checkpoint=path or None, dry_run=self._options.dry_run, samples=samples, notes=self._notes,
+                doubts=meter.doubts.by_count,
             )  # fmt: skip
 
     def _outcome(self) -> str:
@@ -269,6 +272,7 @@ class _Run:
             step=self._step,
             strict=options.strict,
             dry_run=options.dry_run,
+            doubts=options.doubts,
             connections=max(options.connections // processes, 1),
             events_per_second=options.events_per_second and options.events_per_second / processes,
             requests_per_second=options.requests_per_second and options.requests_per_second / processes,
@@ -343,7 +347,7 @@ class _Run:
         try:
             memory.commit()
             paths = {partition.name: partition.path for partition in self._partitions if partition.format == "jsonl"}
-            return write_rejects(memory, self._rejects_path, paths)
+            return write_rejects(memory, self._rejects_path, paths, self._reasons)
         except InputError as error:
             self._failure = self._failure or error
             return None

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .doubts import DoubtGroup
+from .reject_groups import RejectGroup
 
 
 @dataclass(slots=True)
@@ -13,7 +14,7 @@ class Tally:
     """Sums of a run.
 
     :ivar read: records read, the accepted and rejected ones of this run.
-    :ivar accepted: events that the service accepted in this run.
+    :ivar accepted: events that the service accepted in this run; ``would_be_accepted`` those that a dry run passed.
     :ivar rejected: records that were refused, by the checks or by the service.
     :ivar warned: events of them that something was doubtful about; they were sent all the same.
     :ivar skipped: records that an earlier run had dealt with.
@@ -30,6 +31,7 @@ class Tally:
     retries: int = 0
     bytes_read: int = 0
     bytes_sent: int = 0
+    would_be_accepted: int = 0
 
     def add(self, other: Tally) -> None:
         """Add the sums of another tally to this one."""
@@ -81,6 +83,7 @@ class BulkResult:
     :ivar outcome: ``done`` (every record is accepted or rejected), ``stopped`` (by the user), ``failed``.
     :ivar code: stable name of what made it fail, ``message`` and ``hint`` in words; ``None`` otherwise.
     :ivar rejects: the file that holds what was rejected, or ``None`` when nothing was.
+    :ivar reasons: what is in that file by reason, the most frequent first.
     :ivar checkpoint: the file that lets the next run go on, or ``None``.
     :ivar samples: the course of the run, oldest first, for charts.
     :ivar notes: what a person should know of how the source was read, in words.
@@ -99,6 +102,7 @@ class BulkResult:
     samples: list[Sample] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     doubts: list[DoubtGroup] = field(default_factory=list)
+    reasons: list[RejectGroup] = field(default_factory=list)
 
     @property
     def ok(self) -> bool:
@@ -118,5 +122,6 @@ class BulkResult:
             "seconds": round(self.seconds, 3),
             "events_per_second": rate,
             **self.tally.to_dict(),
+            "reasons": [reason.to_dict() for reason in self.reasons],
             "warnings": [{name: getattr(one, name) for name in one.__slots__} for one in self.doubts],
         }

@@ -13,9 +13,12 @@ from ..errors import Problem, SpecError
 from ..http.syntax import Writing
 from ..language.action_records import Action, Doubt
 from ..redact import has_secret
-from ..schema.validator import Validator
+from ..result import Warn
+from ..schema.doubtful_values import Suspect, found, suspects
+from ..schema.validator import Validator, asker
 from ..templates.compiler import Compiler, Template
-from .entries import Kind
+from .entries import Judged, Kind
+from .recorded_form import RecordedForm
 
 REQUEST_NAMES = ("input", "connection", "now")
 OUTPUT_NAMES = ("input", "response")
@@ -46,6 +49,7 @@ class CompiledAction:
     :param action: the spec.
     :param find: gives the compiled action of another name, for lists of calls.
     :param clock: source of generated values.
+    :ivar recorded: makes parameters of inputs as the service writes them down.
     :ivar writings: how its requests are written, by API, as far as that was asked for.
     """
 
@@ -60,6 +64,7 @@ class CompiledAction:
         filled = {name for name, _ in (*self.defaults, *self.generated)}
         self.optional = frozenset(parameters) - set(action.required) - filled
         self.writings: dict[str, Writing] = {}
+        self.recorded = RecordedForm(action)
         self.secret_parameters = any(has_secret(schema) for schema in parameters.values())
 
     @cached_property
@@ -83,6 +88,30 @@ class CompiledAction:
     @cached_property
     def _expected(self) -> Validator | None:
         return None if self.action.demands is None else Validator(self.action.input_schema, path=self.action.path)
+
+    def doubtful_values(self, inputs: Any) -> list[Warn]:
+        """The doubts about values of valid inputs."""
+        return [Warn(one.warn, one.hint, one.field) for one in found(self._suspects, inputs)]
+
+    def judge_entry(self, entry: dict[str, Any], by: str, untold: bool) -> Judged:
+        """Judge an entry of a list of calls, as ``Kind.judge``."""
+        own = {name: value for name, value in entry.items() if name != by}
+        if self.validator.quick_yes(own):
+            return Judged(entry, [])
+        plain = self.recorded.plain(entry, listed=True)
+        own = {name: value for name, value in plain.values.items() if name != by}
+        if untold and not self.validator.accepts(own):
+            return Judged(entry, [Problem("more", "is wrong")])
+        if problems := plain.in_own_words(self.validator.problems(own)):
+            return Judged(entry, problems)
+        warnings = self.doubtful_values(own)
+        if plain.left_out:
+            warnings.append(self.recorded.warning(plain.left_out))
+        return Judged(plain.values, [], warnings)
+
+    @cached_property
+    def _suspects(self) -> list[Suspect]:
+        return list(suspects(self.action.parameters, asker))
 
     @cached_property
     def request(self) -> RequestTemplates:
@@ -163,7 +192,5 @@ class CompiledAction:
         kinds = {}
         for name in entries["actions"]:
             compiled = self._find(name)
-            kinds[name] = Kind(
-                compiled.validator.problems, compiled.validator.accepts, compiled.fill, compiled.message_ids
-            )
+            kinds[name] = Kind(compiled.judge_entry, compiled.recorded.complete, compiled.fill, compiled.message_ids)
         return kinds

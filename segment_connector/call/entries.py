@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any
 
 from ..errors import MOST_PROBLEMS, Problem, did_you_mean
@@ -18,14 +19,29 @@ from .step import Look
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
-    """What an entry of one type must be: its validator, and how absent members are filled in.
+class Judged:
+    """An entry that was looked at.
 
-    :ivar accepts: whether there are no problems, which is known sooner than what they are.
+    :ivar entry: it, in the form that is sent but for what is filled in.
+    :ivar problems: what is wrong with it; ``warnings`` what is doubtful if nothing is.
     """
 
-    problems: Callable[[Any], list[Problem]]
-    accepts: Callable[[Any], bool]
+    entry: dict[str, Any]
+    problems: list[Problem]
+    warnings: list[Warn] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What an entry of one type must be, and how absent members are filled in.
+
+    :ivar judge: looks at an entry, of which the name of a member names the type; told that nobody will read the
+        problems, it gives any one, which is had sooner.
+    :ivar complete: puts into an entry what only the envelope around the list tells.
+    """
+
+    judge: Callable[[dict[str, Any], str, bool], Judged]
+    complete: Callable[[dict[str, Any], Mapping[str, Any]], None]
     fill: Callable[[dict[str, Any], str], None]
     item_ids: tuple[str, ...]
 
@@ -38,7 +54,7 @@ class CheckedEntries:
     :ivar refused: the problems of others, by index.
     :ivar untold: the indexes of those that are wrong as well, when enough problems were told.
     :ivar ids: the message ids of ``accepted``, in order.
-    :ivar warnings: the first doubts about ``accepted``.
+    :ivar warnings: doubts about ``accepted``, each once with the place of the first.
     """
 
     accepted: list[tuple[int, dict[str, Any]]]
@@ -57,6 +73,7 @@ def check_entries(
     place: str,
     now: str,
     *,
+    beside: Mapping[str, Any] = MappingProxyType({}),
     most: float = MOST_PROBLEMS,
     to_the_end: bool = True,
     look: Look | None = None,
@@ -69,6 +86,7 @@ def check_entries(
     :param item_bytes: size in bytes that one entry may have as JSON.
     :param place: the parameter's name, for errors.
     :param now: the instant of the call, RFC 3339.
+    :param beside: members of the list's envelope that tell of its entries, as ``RecordedForm.shared``.
     :param most: problems that are told; of one entry all.
     :param to_the_end: whether to look at further entries when there are more.
     :param look: what else looks at an entry that is right so far.
@@ -78,8 +96,8 @@ def check_entries(
     untold: list[int] = []
     told = 0
     ids: list[str] = []
-    warnings: list[Warn] = []
     seen: dict[str, int] = {}
+    doubts: dict[tuple[str, str], list[Warn]] = {}
     for index, entry in enumerate(entries):
         if full := told > most:
             if not to_the_end:
@@ -87,16 +105,15 @@ def check_entries(
             if not _has_type(entry, kinds, by):
                 untold.append(index)
                 continue
-        problems = type_problems(entry, kinds, by)
+        problems, warnings = type_problems(entry, kinds, by), []
         if not problems:
             kind = kinds[entry[by]]
             for name, value in shared.items():
-                entry[name] = _merged(value, entry[name]) if name in entry else value
-            own = {name: value for name, value in entry.items() if name != by}
-            if full and not kind.accepts(own):
-                untold.append(index)
-                continue
-            problems = kind.problems(own)
+                entry[name] = merged(value, entry[name]) if name in entry else value
+            kind.complete(entry, beside)
+            judged = kind.judge(entry, by, full)
+            entry, problems = judged.entry, judged.problems  # noqa: PLW2901 - the same one, in plain form
+            warnings = judged.warnings
         if not problems:
             kind.fill(entry, now)
             looked = look(entry[by], entry) if look is not None else None
@@ -104,7 +121,7 @@ def check_entries(
             problems = [*([size] if size else []), *_double_problems(entry, kind, seen, index, place)]
             if looked is not None:
                 problems += looked.problems
-                warnings += [replace(one, field=f"{place}.{index}.{one.field}".rstrip(".")) for one in looked.warnings]
+                warnings = [*warnings, *looked.warnings]
         if problems and full:
             untold.append(index)
         elif problems:
@@ -112,8 +129,17 @@ def check_entries(
             told += len(problems)
         else:
             accepted.append((index, entry))
+            for warn in warnings:
+                doubts.setdefault((warn.field, warn.message), []).append(
+                    replace(warn, field=f"{place}.{index}.{warn.field}".rstrip("."))
+                )
             ids.extend(entry[name] for name in kind.item_ids)
-    return CheckedEntries(accepted, refused, untold, ids, _few(warnings))
+    return CheckedEntries(accepted, refused, untold, ids, _few([_together(held) for held in doubts.values()]))
+
+
+def _together(held: list[Warn]) -> Warn:
+    first, *more = held
+    return replace(first, message=f"{first.message} (and in {len(more):,} more)") if more else first
 
 
 def _few(warnings: list[Warn]) -> list[Warn]:
@@ -167,9 +193,10 @@ def _double_problems(entry: Any, kind: Kind, seen: dict[str, int], index: int, p
     return []
 
 
-def _merged(base: Any, own: Any) -> Any:
+def merged(base: Any, own: Any) -> Any:
+    """What all entries share, with what an entry has of its own: of objects each member, of the rest the entry's."""
     if isinstance(base, dict) and isinstance(own, dict):
-        return {**base, **{name: _merged(base[name], value) if name in base else value for name, value in own.items()}}
+        return {**base, **{name: merged(base[name], value) if name in base else value for name, value in own.items()}}
     return own
 
 

@@ -21,7 +21,7 @@ class Prepared:
     :ivar inputs: what templates see as ``input``.
     :ivar now: the instant of the try, RFC 3339; what templates see as ``now``.
     :ivar entries: for an action with ``split``, its checked entries.
-    :ivar warnings: what a further step said of them.
+    :ivar warnings: doubts about the inputs, and what a further step said of them.
     """
 
     inputs: dict[str, Any]
@@ -39,21 +39,33 @@ def prepare(compiled: CompiledAction, inputs: Mapping[str, Any], now: str, look:
     :raises InputError: with every problem found.
     """
     values = copy_json(inputs)
-    problems = compiled.validator.problems(values)
-    if problems:
-        raise InputError(problems)
+    warnings: list[Warn] = []
+    shared: dict[str, Any] = {}
+    if not compiled.validator.quick_yes(values):  # most inputs are plain, and were asked about once
+        recorded = compiled.recorded
+        plain = recorded.plain(values)
+        shared, values = recorded.shared(values), plain.values
+        problems = plain.in_own_words(compiled.validator.problems(values))
+        if problems:
+            raise InputError(problems)
+        warnings = compiled.doubtful_values(values)
+        if plain.left_out:
+            warnings.append(recorded.warning(plain.left_out))
     compiled.fill(values, now)
     if compiled.action.split is None:
-        prepared = Prepared(values, now, None, [values[name] for name in compiled.message_ids])
+        prepared = Prepared(values, now, None, [values[name] for name in compiled.message_ids], warnings)
         if look is not None and (looked := look(compiled.action.called, values)) is not None:
             if looked.problems:
                 raise InputError(bounded(looked.problems))
-            prepared.warnings = looked.warnings
+            prepared.warnings = [*warnings, *looked.warnings]
         return prepared
-    return _prepare_entries(compiled, values, now, look)
+    return _prepare_entries(compiled, values, now, shared, warnings, look)
 
 
-def _prepare_entries(compiled: CompiledAction, values: dict[str, Any], now: str, look: Look | None) -> Prepared:
+def _prepare_entries(
+    compiled: CompiledAction, values: dict[str, Any], now: str, beside: dict[str, Any], warnings: list[Warn],
+    look: Look | None,
+) -> Prepared:  # fmt: skip
     split = compiled.action.split
     assert split is not None
     entries = compiled.action.parameters[split.parameter]["entries"]
@@ -61,12 +73,12 @@ def _prepare_entries(compiled: CompiledAction, values: dict[str, Any], now: str,
     skip = bool(values.get(entries.get("skip")))
     checked = check_entries(
         values[split.parameter], compiled.kinds, entries["by"], shared, split.item_bytes, split.parameter, now,
-        to_the_end=skip, look=look,
+        beside=beside, to_the_end=skip, look=look,
     )  # fmt: skip
     if checked.refused and not (skip and checked.accepted):
         raise InputError(bounded(problem for problems in checked.refused.values() for problem in problems))
     values[split.parameter] = [entry for _, entry in checked.accepted]
-    return Prepared(values, now, checked, checked.ids, checked.warnings)
+    return Prepared(values, now, checked, checked.ids, [*warnings, *checked.warnings])
 
 
 def parts(compiled: CompiledAction, prepared: Prepared, envelope: int) -> Iterator[tuple[Prepared, list[int]]]:
@@ -83,7 +95,8 @@ def parts(compiled: CompiledAction, prepared: Prepared, envelope: int) -> Iterat
     size = envelope
 
     def part() -> tuple[Prepared, list[int]]:
-        return Prepared({**prepared.inputs, split.parameter: entries}, prepared.now), places
+        inputs = {**prepared.inputs, split.parameter: entries}
+        return Prepared(inputs, prepared.now, warnings=prepared.warnings), places
 
     for index, entry in prepared.entries.accepted:
         more = len(encode(entry)) + 1

@@ -291,9 +291,10 @@ def _root_schemas(source: Source) -> Iterator[tuple[Place, Any]]:
             yield ("connection", "properties", name), schema
     elif source.kind == "types":
         for name, definition in _members(data).items():
-            if isinstance(definition, Mapping) and "schema" in definition:
-                yield (name, "schema"), definition["schema"]
-            elif not (isinstance(definition, Mapping) and ("when" in definition or "value" in definition)):
+            keys = definition.keys() if isinstance(definition, Mapping) else frozenset()
+            if held := next((key for key in ("schema", "values", "unless") if key in keys), None):
+                yield (name, held), definition[held]
+            elif not {"when", "ignored", "value"} & keys:
                 yield (name,), definition
     elif source.kind == "webhooks":
         return

@@ -141,6 +141,13 @@ def _parameters(project: Project, source: Source, action: Action) -> Iterator[Pr
         yield from missing(("rules", index, "field"), rule.field.split(".")[0])
     for index, doubt in enumerate(action.checks):
         yield from missing(("checks", index, "field"), doubt.field.split(".")[0])
+    if (recorded := action.recorded) is not None:
+        for name, members in recorded.fallbacks.items():
+            yield from missing(("recorded", "fallbacks", name), name)
+            for index, member in enumerate(members):
+                yield from missing(("recorded", "fallbacks", name, index), member, recorded.ignored, "ignored member")
+        for index, member in enumerate(recorded.to_entries):
+            yield from missing(("recorded", "to_entries", index), member, recorded.ignored, "ignored member")
     for name, schema in known.items():
         entries = schema.get("entries")
         if entries is None:

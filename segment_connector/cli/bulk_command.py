@@ -102,6 +102,10 @@ class _BulkCommand(click.Command):
 @connection_option
 @plan_options
 @click.option("--sandbox", "in_sandbox", is_flag=True, help="Send to a local stand-in, started for this run only.")
+@click.option(
+    "--doubts", type=click.Choice(["tell", "reject"]), default="tell", show_default=True,
+    help="What becomes of records with a doubtful value, such as the id 'undefined'.",
+)  # fmt: skip
 @click.option("--strict", is_flag=True, help="Stop at the first record that is wrong.")
 @click.option("--dry-run", is_flag=True, help="Read and check everything, and send nothing.")
 @click.option("--checkpoint", metavar="FILE", help="Remembers what was accepted.  [SOURCE.checkpoint]")

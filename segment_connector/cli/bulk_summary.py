@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +16,7 @@ from .common import program
 from .output import echo_hint, table, visible, warn
 
 if TYPE_CHECKING:
+    from ..bulk.reject_groups import RejectGroup
     from ..bulk.tally import BulkResult
 
 REJECTED = 3
@@ -66,6 +67,31 @@ def say(result: BulkResult, facts: Mapping[str, str]) -> None:
     rows += [("note", note) for note in result.notes]
     for line in table([(name, visible(value)) for name, value in rows]):
         click.echo(line)
+    _say_each("rejected", [(reason.count, _reason(reason), reason.hint) for reason in result.reasons])
+
+
+_MOST_REASONS = 10
+
+
+def _say_each(title: str, said: Sequence[tuple[int, str, str | None]]) -> None:
+    """Write how often something is said, with the cure; of much the most frequent."""
+    if not said:
+        return
+    click.echo(f"{title}:")
+    width = max(len(f"{times:,}") for times, _, _ in said)
+    told = None
+    for times, what, hint in said[:_MOST_REASONS]:
+        click.echo(visible(f"  {times:>{width},}  {what}"))
+        if hint and hint != told:
+            click.echo(visible(f"  {'':{width}}  hint: {hint}"))
+        told = hint
+    if len(said) > _MOST_REASONS:
+        click.echo(f"  and {len(said) - _MOST_REASONS:,} more reasons")
+
+
+def _reason(reason: RejectGroup) -> str:
+    said = reason.message or reason.code
+    return f"{reason.field}: {said}" if reason.field else said
 
 
 def say_failure(result: BulkResult) -> None:
@@ -140,12 +166,10 @@ def check_writable(report: str | None, kept: Iterable[str | None]) -> None:
 
 def write_report(file: str, result: BulkResult, facts: Mapping[str, str]) -> None:
     """Write the page with charts; that it cannot be written is told, and changes nothing of the run."""
-    from ..bulk.report.reject_groups import reject_groups
     from ..bulk.report.report import report_page
 
     try:
-        groups = reject_groups(result.rejects) if result.rejects else []
-        page = report_page(result, {name.capitalize(): value for name, value in facts.items()}, groups)
+        page = report_page(result, {name.capitalize(): value for name, value in facts.items()}, result.reasons)
         Path(file).write_text(page, encoding="utf-8")
     except OSError as error:
         warn(f"the report could not be written: {error.filename}: {error.strerror}")

@@ -60,6 +60,29 @@ class Doubt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class Recorded:
+    """How the service and its libraries write a call down, where that differs from the action's parameters."""
+
+    warn: str
+    hint: str
+    null_is_absent: bool = False
+    named_by: str | None = None
+    ignored: tuple[str, ...] = ()
+    to_entries: tuple[str, ...] = ()
+    fallbacks: Mapping[str, list[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class DoubtfulValues:
+    """The keyword ``doubts`` of a parameter: values that are taken and warned about; they are named, or all others."""
+
+    warn: str
+    hint: str
+    values: Mapping[str, Any] | None = None
+    unless: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Output:
     """One named value of a result."""
 
@@ -212,6 +235,7 @@ class Action:
     parameters: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     required: tuple[str, ...] = ()
     rules: tuple[Rule, ...] = ()
+    recorded: Recorded | None = None
     limits: Limits = field(default_factory=Limits)
     body: Any = None
     split: Split | None = None

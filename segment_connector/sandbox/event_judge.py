@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ..call.compiled_action import CompiledAction
-from ..call.entries import Kind, check_entries
+from ..call.entries import Judged, Kind, check_entries
 from ..errors import Problem, did_you_mean
 from .request_reader import copies
 
@@ -65,9 +65,13 @@ class EventReader:
         """Everything for which the service would drop a body, at the places where it stands there."""
         return [self._placed(problem) for problem in self.compiled.validator.problems(self.inputs(body))]
 
-    def accepts(self, body: Any) -> bool:
-        """Whether the service would count a body."""
-        return self.compiled.validator.accepts(self.inputs(body))
+    def judge_entry(self, entry: dict[str, Any], by: str, untold: bool) -> Judged:
+        """Judge an entry of a list, as ``Kind.judge``: it stays as it came."""
+        own = {name: value for name, value in entry.items() if name != by}
+        if untold:
+            accepted = self.compiled.validator.accepts(self.inputs(own))
+            return Judged(entry, [] if accepted else [Problem("more", "is wrong")])
+        return Judged(entry, self.problems(own))
 
     def _placed(self, problem: Problem) -> Problem:
         name, dot, below = (problem.field or "").partition(".")
@@ -155,7 +159,9 @@ class Judge:
         shared = {name: body[name] for name in keyword.get("merge", ()) if body.get(name) is not None}
         checked = check_entries(
             entries=entries,
-            kinds={name: Kind(reader.problems, reader.accepts, _as_it_came, ()) for name, reader in readers.items()},
+            kinds={
+                name: Kind(reader.judge_entry, _nothing_beside, _as_it_came, ()) for name, reader in readers.items()
+            },
             by=by,
             shared=shared,
             item_bytes=split.item_bytes,
@@ -167,6 +173,10 @@ class Judge:
             verdict(entry, checked.refused[index][0] if index in checked.refused else None)
             for index, entry in enumerate(entries)
         ]
+
+
+def _nothing_beside(_entry: dict[str, Any], _beside: Mapping[str, Any]) -> None:
+    """What the list's envelope tells is no business of an entry's verdict."""
 
 
 def _as_it_came(_entry: dict[str, Any], _now: str) -> None:

@@ -20,6 +20,7 @@ import jsonschema_rs
 from ..errors import MOST_PROBLEMS, Problem, SpecError, bounded, did_you_mean
 from ..language.action_records import Rule
 from ..redact import has_secret
+from .doubtful_values import beyond_doubt, is_of_another_type, with_doubts
 from .formats import CHECKERS, HINTS, QUICK, SCHEMA_FORMAT
 
 _SHOWN = 40
@@ -56,7 +57,7 @@ class Validator:
         self.rules = rules
         self.noun = noun
         try:
-            self.quick_yes = asker(quicker(self.together))
+            self.quick_yes = asker(self.plainest)
         except (ValueError, RecursionError) as error:  # jsonschema_rs.ValidationError is a ValueError
             place = ".".join(str(part) for part in getattr(error, "instance_path", ()))
             raise SpecError.of(
@@ -71,7 +72,8 @@ class Validator:
         """What is wrong with a JSON value, nearest to the root first, cut as by ``bounded``; empty when it is valid."""
         if self.accepts(value):
             return []
-        errors = _sorted(islice(self._judge.iter_errors(value), _ENOUGH))
+        wrong = (error for error in self._judge.iter_errors(value) if not _is_doubt(error))
+        errors = _sorted(islice(wrong, _ENOUGH))
         found = list(islice(_distinct(problem for error in errors for problem in self._explain(error)), _ENOUGH))
         named = {problem.field for problem in found}
         for rule, judge in zip(self.rules, self._rule_judges, strict=True):
@@ -85,14 +87,22 @@ class Validator:
         return self.quick_yes(value) or self.yes(value)
 
     @cached_property
-    def together(self) -> Mapping[str, Any]:
-        """The schema and the rules as one schema."""
-        return {**self.schema, "allOf": [rule.schema for rule in self.rules]} if self.rules else self.schema
+    def plainest(self) -> dict[str, Any]:
+        """The schema and the rules as one schema, without doubtful values, in the form that is answered soonest."""
+        return quicker(self._with_rules(beyond_doubt(self.schema)))
+
+    def _with_rules(self, schema: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {**schema, "allOf": [rule.schema for rule in self.rules]} if self.rules else schema
 
     @cached_property
     def yes(self) -> Callable[[Any], bool]:
-        """Whether a value is valid; ``quick_yes`` may miss one that is, and never passes one that is not."""
-        return asker(self.together)
+        """Whether a value is valid; ``quick_yes`` may miss one that is, and passes none that is not, or is doubtful."""
+        return asker(self.whole)
+
+    @cached_property
+    def whole(self) -> Mapping[str, Any]:
+        """The schema and the rules as one schema; it takes doubtful values."""
+        return self._with_rules(with_doubts(self.schema))
 
     @cached_property
     def _judge(self) -> Any:
@@ -166,6 +176,8 @@ def quicker(schema: Mapping[str, Any]) -> dict[str, Any]:
     name = schema.get("format")
     if isinstance(name, str) and name in QUICK and "pattern" not in schema:
         found["pattern"] = QUICK[found.pop("format")]
+    if schema.get("pattern") == r"\S" and found.get("minLength") == 1:
+        del found["minLength"]  # what is not blank is not empty
     for word in ("properties", "patternProperties"):
         if isinstance(schema.get(word), dict):
             found[word] = {key: quicker(part) if isinstance(part, dict) else part for key, part in schema[word].items()}
@@ -270,6 +282,13 @@ def _judge_of(schema: Mapping[str, Any]) -> Any:
         {"pattern": matches, "format": formats, "items": items, "additionalProperties": extras},
     )
     return kind(schema, format_checker=checker)
+
+
+def _is_doubt(error: Any) -> bool:
+    """Whether a value that has not the type of its schema is one of those that are doubtful, and taken."""
+    schema = error.schema if isinstance(error.schema, Mapping) else {}
+    others = (doubt for doubt in schema.get("doubts", ()) if is_of_another_type(doubt, schema))
+    return any(asker(doubt["values"])(error.instance) for doubt in others)
 
 
 def _distinct(problems: Iterable[Problem]) -> Iterator[Problem]:

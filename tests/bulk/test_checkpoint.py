@@ -28,8 +28,8 @@ from segment_connector.bulk.checkpoint import Checkpoint, Receipt
 from segment_connector.bulk.options import DeliveryJob
 from segment_connector.bulk.read.partition import Partition
 from segment_connector.bulk.record_check import Reject
+from segment_connector.bulk.reject_groups import reject_groups
 from segment_connector.bulk.rejects import write_rejects
-from segment_connector.bulk.report.reject_groups import reject_groups
 from segment_connector.bulk.send.delivery import deliver
 from segment_connector.bulk.tally import Progress, Tally
 from segment_connector.errors import InputError, Problem

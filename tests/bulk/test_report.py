@@ -16,6 +16,7 @@ from axe_playwright_python.sync_playwright import Axe
 from chromium import chromium
 from playwright.sync_api import Browser
 
+from segment_connector.bulk.reject_groups import RejectGroup, reject_groups
 from segment_connector.bulk.report.charts import (
     Chart,
     Series,
@@ -25,7 +26,6 @@ from segment_connector.bulk.report.charts import (
     time_words,
 )
 from segment_connector.bulk.report.course import course, round_seconds
-from segment_connector.bulk.report.reject_groups import RejectGroup, reject_groups
 from segment_connector.bulk.report.report import report_page
 from segment_connector.bulk.report.run_words import count, duration, headline, rate, size
 from segment_connector.bulk.tally import BulkResult, Sample, Tally

@@ -7,11 +7,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from ...markup.html import html
+from ..reject_groups import RejectGroup
 from ..tally import BulkResult, Tally
 from .charts import Chart, Series, figure
 from .course import Stretch, course
-from .reject_groups import RejectGroup
 from .run_words import duration, headline, passed, rate, size
+
+_SHORT = 2.0
+"""Seconds below which a run has no course worth drawing."""
 
 
 class NoChart(NamedTuple):
@@ -40,6 +43,7 @@ def report_page(result: BulkResult, facts: Mapping[str, str], rejects: Sequence[
         facts=facts,
         charts=[one if isinstance(one, NoChart) else figure(one) for one in _charts(result)],
         rejects=rejects,
+        doubts=result.doubts,
         earlier=sum(group.count for group in rejects) - result.tally.rejected,
     )
 
@@ -67,7 +71,7 @@ def _tiles(result: BulkResult) -> list[tuple[str, str, str]]:
 
 def _charts(result: BulkResult) -> Iterator[Chart | NoChart]:
     stretches = course(result.samples)
-    if not stretches:
+    if result.seconds < _SHORT:  # a line through one or two stretches says no more than the numbers above it
         return
     yield _throughput(stretches, dry_run=result.dry_run)
     if not result.dry_run:

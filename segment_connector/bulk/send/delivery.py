@@ -152,10 +152,15 @@ class Delivery:
         batch = caller.compiled(action)
         self._mapping = _mapping_of(job, specs)
         make = self._mapping.make if self._mapping is not None else None
-        self._checker = Checker(batch, caller.compiled, job.instant, job.action, make, job.step)
+        strict = job.doubts == "reject"
+        self._checker = Checker(
+            batch, caller.compiled, job.instant, job.action, make, job.step, reject_doubts=strict
+        )  # fmt: skip
         # Rows of tables come mapped from their reader, which knows their cells.
         self._row_checker = (
-            Checker(batch, caller.compiled, job.instant, job.action, step=job.step) if make else self._checker
+            Checker(batch, caller.compiled, job.instant, job.action, step=job.step, reject_doubts=strict)
+            if make
+            else self._checker
         )
         assert batch.action.split is not None
         self._split = batch.action.split

@@ -146,7 +146,10 @@ class Sender:
             rejects = [*rejects, refused]
         warned = batch.doubts.events if batch.doubts is not None else 0
         spent.tally.add(
-            Tally(read=batch.read, accepted=accepted, rejected=len(rejects), warned=warned, bytes_read=size)
+            Tally(
+                read=batch.read, accepted=accepted, would_be_accepted=batch.count if self._dry_run else 0,
+                rejected=len(rejects), warned=warned, bytes_read=size,
+            )
         )  # fmt: skip
         self._record(Receipt(batch.name, batch.start, batch.end, spent.tally, rejects, spent.latencies, batch.doubts))
         spent.tally, spent.latencies = Tally(), []

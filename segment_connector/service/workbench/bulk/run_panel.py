@@ -18,7 +18,7 @@ from .upload import BulkJob
 if TYPE_CHECKING:
     from nicegui.elements.mixins.text_element import TextElement
 
-    from ....bulk.report.reject_groups import RejectGroup
+    from ....bulk.reject_groups import RejectGroup
     from ....bulk.tally import BulkResult
     from ...backend import Backend
     from ..connection_chooser import Chosen
@@ -119,7 +119,6 @@ class RunPanel:
         try:
             connection = await in_thread(self._backend.resolve, self._chosen.name)
             result = await in_thread(job.run, connection, action, tree, dry=dry)
-            rejects = await in_thread(job.rejects, result)
         except ConnectorError as error:
             self._said.set_text("")
             self._progress.set_visibility(False)
@@ -131,7 +130,7 @@ class RunPanel:
         else:
             self._left = not dry and result.outcome != "done"
             self._show_progress(job)
-            self._show_outcome(result, rejects)
+            self._show_outcome(result, result.reasons)
         finally:
             timer.cancel()
             self.busy = False

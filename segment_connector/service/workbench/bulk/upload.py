@@ -21,7 +21,6 @@ from ....bulk.preview import Preview, columns_in, preview
 from ....bulk.read.endings import format_of
 from ....bulk.read.mapping import ROOT
 from ....bulk.read.suggest import missing, suggest
-from ....bulk.report.reject_groups import RejectGroup, reject_groups
 from ....errors import InputError
 from ....language.action_records import Action
 
@@ -137,13 +136,6 @@ class BulkJob:
                 self._running = False
                 if self._left:
                     self._remove()
-
-    def rejects(self, result: BulkResult) -> list[RejectGroup]:
-        """What was rejected, by reason."""
-        try:
-            return reject_groups(result.rejects) if result.rejects else []
-        except FileNotFoundError:
-            return []  # the page was left meanwhile
 
 
 # Columns and fields
