@@ -29,6 +29,7 @@ _COMMANDS = {
     "run": "Call an action.",
     "preview": "Show the request that 'run' would send; nothing is sent.",
     "bulk": "Deliver a file of events, however large; none is lost.",
+    "listen": "Wait for what a trigger tells, and hand each item on.",
     "catalog": "Print the catalogue of a platform: what it lists, in its own shape.",
     "plan": "Keep a tracking plan as files: pull, diff, push, check; judge events by it.",
     "check": "Check spec files for mistakes.",

@@ -119,9 +119,12 @@ class TriggerHost:
             self.poller.wake()
             return made
         path = (before and before.path) or secrets.token_urlsafe(_PATH_BYTES)
-        subscription = self.triggers.new_subscription(trigger, inputs, self._url(path), made.id)
-        if before is not None and before.subscription:
-            subscription = subscription.changed(kept=before.subscription["kept"])
+        known = before.subscription if before is not None and before.subscription is not None else None
+        # Two hosts may choose one name, and the service tells their webhooks apart by the label alone.
+        label = known["id"] if known else f"{made.id} {secrets.token_hex(4)}"
+        subscription = self.triggers.new_subscription(trigger, inputs, self._url(path), label)
+        if known:
+            subscription = subscription.changed(kept=known["kept"])
         made = made.changed(path=path)
         if manual:
             made = made.changed(subscription=subscription.changed(state="manual").to_dict())

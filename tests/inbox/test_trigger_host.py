@@ -232,7 +232,7 @@ def test_a_set_up_that_broke_off_is_finished_at_the_next_start(
     track(connector, sandbox, "m1")
     assert consumer.wait_for(1) == ["m1"]
     names = connector.iterate("list_connected_destinations_from_source", {"sourceId": SOURCE}, sandbox.connection)
-    assert len([one for one in names if one["name"] == "Event received (flow)"]) == 1
+    assert len([one for one in names if one["name"].startswith("Event received (flow ")]) == 1
 
 
 def test_a_webhook_that_a_person_sets_up(start: Start, connector: Connector, consumer: Consumer) -> None:

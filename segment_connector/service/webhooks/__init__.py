@@ -1,0 +1,1 @@
+"""What the service of a trigger calls: the address of each registration."""
