@@ -196,7 +196,7 @@ def _greeting(sandbox: Sandbox, title: str) -> str:
 
 
 def _sent_line(one: Mapping[str, Any]) -> str:
-    return f"sent {delivery_line(one).lstrip()}"
+    return f">{delivery_line(one)[1:]}"
 
 
 def _line(event: Mapping[str, Any]) -> str:

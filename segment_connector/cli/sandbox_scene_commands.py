@@ -74,7 +74,9 @@ def settle(url: str, seconds: float, hurry: bool) -> None:
 @click.command()
 @url_option
 @click.argument("scene", required=False)
-@click.option("-p", "--param", "pairs", multiple=True, metavar="NAME=VALUE", help="What the scene is given.")
+@click.option(
+    "-p", "--param", "pairs", multiple=True, metavar="NAME=VALUE", help="What the scene is given; NAME:=JSON too."
+)
 @click.option("--times", type=click.IntRange(1, 100_000), default=1, show_default=True, help="How often it happens.")
 def play(url: str, scene: str | None, pairs: Sequence[str], times: int) -> None:
     """Let something happen that the service does by itself.
@@ -98,9 +100,12 @@ def _given(pairs: Sequence[str], known: Mapping[str, Any]) -> dict[str, Any]:
     given: dict[str, Any] = {}
     for text in pairs:
         name, equals, value = text.partition("=")
+        in_json = name.endswith(":")
+        name = name.removesuffix(":")
         if not equals or not name:
             fail(f"'{text}' is no parameter", "write NAME=VALUE, for example -p times=2", 2)
-        given[name] = value if known.get(name, {}).get("type") == "string" else value_of(value)
+        as_text = not in_json and known.get(name, {}).get("type") == "string"
+        given[name] = value if as_text else value_of(value)
     return given
 
 
@@ -117,7 +122,7 @@ def delivery_line(one: Mapping[str, Any]) -> str:
         parts.append(f"try {len(tries)}")
     if one["signature"] != "right":
         parts.append(f"signature: {one['signature']}")
-    if one["reason"]:
+    if one["reason"] and one["reason"] != f"HTTP {answered}":
         parts.append(one["reason"])
     if one["status"] == "retrying":
         parts.append(f"next try in {tries[-1]['wait']:.0f} s")

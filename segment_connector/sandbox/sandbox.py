@@ -174,6 +174,10 @@ class Sandbox:
         """Forget the events and their ids, and nothing else; gives how many there were."""
         return self._ledger.clear()
 
+    def forget_deliveries(self) -> int:
+        """Forget the deliveries, those that wait too, and nothing else; gives how many there were."""
+        return self._deliveries.clear()
+
     def forget_faults(self) -> int:
         """Forget the faults to come, and nothing else; gives how many there were."""
         return self._faults.clear()

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from browsing import Window, faults_of, overflow_of
+from faultserver import FaultServer, answer
 from playwright.sync_api import Locator, Page, expect
 
 from segment_connector.service.backend import Backend
@@ -191,3 +192,40 @@ def test_an_open_event_has_no_serious_fault(open_window: Callable[..., Window], 
     assert faults_of(page) == []
     page.set_viewport_size({"width": 390, "height": 800})
     assert overflow_of(page) <= 0
+
+
+def test_what_is_sent_on_to_a_webhook_is_shown_try_by_try(window: Window, backend: Backend) -> None:
+    with FaultServer(answer(status=503), answer()) as hook:
+        made = backend.run(
+            "create_destination",
+            {
+                "sourceId": "qQEHquLrjRDN9j1ByrChyn", "metadataId": "614a3c7d791c91c41bae7599", "enabled": True,
+                "settings": {"sharedSecret": "not to be told"},
+            },
+            "sandbox",
+        ).outputs["destination"]["id"]  # fmt: skip
+        backend.run(
+            "create_destination_subscription",
+            {
+                "destinationId": made, "name": "x", "actionId": "a", "enabled": True, "trigger": 'type = "track"',
+                "settings": {"url": hook.url},
+            },
+            "sandbox",
+        )  # fmt: skip
+        page = window.go("/debugger")
+        expect(page.get_by_text("Sent to webhooks")).to_be_hidden()
+        send(backend, "First")
+        assert backend.sandbox.settle(hurry=True)
+        sent = page.get_by_role("region", name="List of deliveries").locator("tbody tr")
+        expect(sent).to_have_count(1)
+        expect(sent).to_contain_text("delivered")
+        expect(sent).to_contain_text(hook.url)
+        sent.get_by_role("button").click()
+        panel = page.locator(".db-sent")
+        expect(panel).to_contain_text("HTTP 503")
+        expect(panel).to_contain_text("X-Signature")
+        expect(panel.get_by_label("The body as it is sent")).to_contain_text('"event":"First"')
+        expect(panel).not_to_contain_text("not to be told")
+        page.get_by_role("button", name="Clear").click()
+        expect(page.get_by_text("Sent to webhooks")).to_be_hidden()
+    backend.sandbox.clear()

@@ -13,6 +13,7 @@ from ....markup.html import html
 from ..frame import heading, panel
 from ..markup import Select, block, text
 from ..work import in_thread
+from .delivery_panel import DeliveryPanel
 from .event_feed import MOST, Feed, FeedEntry, Wanted, feed_of, said_of
 
 if TYPE_CHECKING:
@@ -84,6 +85,7 @@ class Debugger:
                 self._inside = block("div", "db-inside", tabindex="-1")
                 with self._inside:
                     text("p", "Choose an event of the list to see all of it.", "wb-quiet")
+        self._deliveries = DeliveryPanel(self._backend)
 
     def _build_tools(self) -> None:
         with block("div", "db-tools"):
@@ -122,6 +124,7 @@ class Debugger:
 
     async def _look(self) -> None:
         await in_thread(self._feed.read)
+        await self._deliveries.look(self._feed.cleared)
         if self._feed.cleared != self._seen[1]:
             self._show_all()
         elif not self._paused:

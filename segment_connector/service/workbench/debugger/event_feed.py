@@ -108,7 +108,8 @@ class Feed:
         return events[0] if events and events[0]["number"] == number else None
 
     def clear(self) -> None:
-        """Forget all events, here and in the sandbox."""
+        """Forget all events and deliveries, here and in the sandbox."""
+        self._backend.sandbox.forget_deliveries()
         self._backend.sandbox.forget_events()
         with self._lock:
             self._entries.clear()
