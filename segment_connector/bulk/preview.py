@@ -14,12 +14,13 @@ from ..errors import InputError, Problem
 from ..values.json_values import decode
 from .doubts import DoubtGroup
 from .read.forms import columns_of, notes_of, read_blocks
-from .read.mapping import RowMapping
+from .read.mapping import RowMapping, read_mapping
 from .read.partition import Block, Partition
 from .read.reading import UNSAID, Reading
+from .read.row_events import RowEvents
 from .read.sources import found_in
 from .record_check import Checker, Make
-from .send.delivery import bulk_action, kind_member
+from .send.delivery import bulk_action, kind_member, row_maker_of
 from .suggest.proposal_text import text_of
 from .suggest.suggestions import profiles_of, suggest_mapping
 
@@ -69,13 +70,11 @@ def preview(
     :param connection: by which a step that looks at every event is known.
     :raises InputError, SpecError: when source, action or mapping are wrong.
     """
-    made = None
-    if mapping is not None and action is not None:
-        spec = caller.specs.action(action)
-        made = RowMapping(mapping, spec) if isinstance(mapping, Mapping) else RowMapping.load(mapping, spec)
+    tree = read_mapping(mapping) if isinstance(mapping, str) else mapping
+    made, kind = row_maker_of(caller.specs, tree, action, mapping if isinstance(mapping, str) else "mapping")
     step = caller.step.fixed(connection or {}) if caller.step is not None else None
-    checker = _checker(caller, action, made.make if made else None, step)
-    row_checker = _checker(caller, action, None, step)
+    checker = _checker(caller, kind, made.make if isinstance(made, RowMapping) else None, step)
+    row_checker = _checker(caller, kind, None, step)
     found = found_in(source, _with_kinds(caller, reading)).partitions
     if made is not None and not found[0].in_bytes and source != "-":
         made.check_columns(columns_of(found[0], reading), texts=found[0].format == "csv")
@@ -145,13 +144,17 @@ def columns_in(source: str, reading: Reading = UNSAID) -> list[str]:
 
 
 def _records(
-    found: list[Partition], reading: Reading, mapping: RowMapping | None = None
+    found: list[Partition], reading: Reading, mapping: RowMapping | RowEvents | None = None
 ) -> Iterator[tuple[Partition, Block, Block | None]]:
     """Each record as a block of its own, and that of the event which its reader makes of it with a mapping, if it does.
 
     What stands in a column that nobody names is shown, and judged by nobody.
     """
     for partition in found:
+        if isinstance(mapping, RowEvents):  # of one row there may be several, or one of many
+            blocks = mapping.events(read_blocks(partition, mapping, reading), made=not partition.in_bytes)
+            yield from ((partition, block, None) for block in _single(partition, blocks, shows_rows=True))
+            continue
         shown = _single(partition, read_blocks(partition, reading=reading))
         if mapping is None or partition.in_bytes or partition.format == "csv":
             yield from ((partition, block, None) for block in shown)
@@ -160,7 +163,7 @@ def _records(
             yield from ((partition, block, event) for block, event in zip(shown, made, strict=False))
 
 
-def _single(partition: Partition, blocks: Iterator[Block]) -> Iterator[Block]:
+def _single(partition: Partition, blocks: Iterator[Block], *, shows_rows: bool = False) -> Iterator[Block]:
     seen = 0
     for block in blocks:
         bounds = block.bounds()
@@ -169,9 +172,10 @@ def _single(partition: Partition, blocks: Iterator[Block]) -> Iterator[Block]:
             if isinstance(record, bytes) and not record.strip():
                 continue
             number = block.line(index) or (seen if partition.in_bytes else None)
+            shows_row = index in block.originals and (shows_rows or record is None)
             yield Block(
                 bounds[index], bounds[index + 1], [record], [bounds[index]],
                 problems={0: block.problems[index]} if index in block.problems else {},
-                originals={0: block.originals[index]} if index in block.originals and record is None else {},
+                originals={0: block.originals[index]} if shows_row else {},
                 first_line=number,
             )  # fmt: skip

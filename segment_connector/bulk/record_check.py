@@ -275,6 +275,7 @@ class Checker:
     def _one_by_one(self, block: Block, name: str) -> CheckedBlock:
         bounds = block.bounds()
         checked = CheckedBlock(block.start, block.end, [], [])
+        starts: list[int] = []
         ends: list[int] = []
         seen: dict[Any, int] = {}
         doubts = Doubts()
@@ -284,12 +285,15 @@ class Checker:
             found = self._judge(record, block.problems.get(index), bounds[index], name, seen, doubts)
             if isinstance(found, bytes):
                 checked.events.append(found)
+                starts.append(bounds[index])
                 ends.append(bounds[index + 1])
                 continue
             text = block.originals.get(index) or _text(record)
             checked.rejects.append(Reject(bounds[index], found, text, block.line(index), column=block.column(index)))
         checked.ends = ends
         checked.doubts = doubts if doubts.groups else None
+        if checked.rejects and block.positions is not None and len(set(block.positions)) < len(block.positions):
+            _by_rows(checked, starts, ends)
         return checked
 
     def _judge(
@@ -384,6 +388,18 @@ def first_of(problems: list[Problem]) -> Problem:
         hints.setdefault(problem.hint or "", []).append(problem.field or "")
     cures = [f"{', '.join(names)}: {hint}" for hint, names in hints.items()] if len(hints) > 1 else list(hints)
     return replace(first, message=f"{first.message}, nor {others}", hint="; ".join(cures))
+
+
+def _by_rows(checked: CheckedBlock, starts: list[int], ends: list[int]) -> None:
+    """Let a row that became several events be sent whole or not at all: it is mended and sent again as a whole.
+
+    :param starts: the position of the row of each event, and ``ends`` the one after it.
+    """
+    wrong = {reject.position: reject for reject in reversed(checked.rejects)}  # of each row the first
+    checked.rejects = sorted(wrong.values(), key=lambda reject: reject.position)
+    kept = [index for index, start in enumerate(starts) if start not in wrong]
+    checked.events = [checked.events[index] for index in kept]
+    checked.ends = [ends[index] for index in kept]
 
 
 def _fills(compiled: CompiledAction, instant: str) -> Iterator[tuple[str, tuple[bytes, bytes | None]]]:

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..call.caller import Caller
 from ..errors import ConnectorError, InputError, Problem
@@ -24,17 +24,15 @@ from .read.entry_blocks import entry_blocks
 from .read.forms import columns_of, notes_of
 from .read.json_lines import seekable
 from .read.partition import Partition
+from .read.row_events import RowEvents
 from .read.streams import standard_input
 from .read.zip_members import split
 from .record_check import Checker
 from .reject_groups import RejectGroups
 from .rejects import write_rejects
-from .send.delivery import Delivery, bulk_action, kind_member, pieces
+from .send.delivery import Delivery, bulk_action, kind_member, pieces, row_maker_of
 from .stopping import Stopped, following
 from .tally import BulkResult, Progress
-
-if TYPE_CHECKING:
-    from .read.mapping import RowMapping
 
 Source = str | os.PathLike[str] | Iterable[Mapping[str, Any]]
 OnProgress = Callable[[Progress], None]
@@ -94,9 +92,8 @@ class _Run:
         batch = caller.compiled(bulk_action(caller.specs))
         Checker(batch, caller.compiled, "", action)  # refuses an action that is none
         self._step = caller.step.fixed(connection) if caller.step is not None else None
-        self._mapping = self._mapping_of(mapping, action)
-        self._tree = self._mapping.tree if self._mapping is not None else None
-        self._action = action
+        self._tree, tree_file = _tree_of(mapping)
+        self._mapping, self._action = row_maker_of(caller.specs, self._tree, action, tree_file)
         self._connection = connection
         self._entries: Iterable[Mapping[str, Any]] | None = None
         self._notes: list[str] = []
@@ -145,19 +142,6 @@ class _Run:
             columns = columns_of(partition, self._reading)
             self._mapping.check_columns(columns, texts=partition.format == "csv")
 
-    def _mapping_of(self, mapping: Any, action: str | None) -> RowMapping | None:
-        if mapping is None:
-            return None
-        from .read.mapping import RowMapping
-
-        if action is None:
-            hint = "name the action that the mapping is for, for example the one that records an event"
-            raise InputError.of("action", "a mapping needs an action", hint, field="action")
-        spec = self._caller.specs.action(action)
-        if isinstance(mapping, Mapping):
-            return RowMapping(mapping, spec)
-        return RowMapping.load(os.fspath(mapping), spec)
-
     def result(self) -> BulkResult:
         """Do it."""
         path = self._checkpoint_path()
@@ -175,7 +159,8 @@ class _Run:
             left = [piece for partition in self._partitions for piece in self._left(partition, memory)]
             processes = self._options.workers
             if self._options.engine == "local":
-                left = cut(left, processes, reading=self._reading) if processes > 1 and self._shared() else left
+                whole = processes == 1 or not self._shared() or self._grouped
+                left = left if whole else cut(left, processes, reading=self._reading)
                 processes = min(processes, max(len(left), 1)) if self._shared() else 1
             job = self._job(processes)
             total = self._size()
@@ -207,6 +192,11 @@ class _Run:
     def _shared(self) -> bool:
         """Whether other processes can read the source."""
         return self._entries is None and self._source != "-"
+
+    @property
+    def _grouped(self) -> bool:
+        """Whether rows that follow one another become one, so that nobody knows where to cut."""
+        return isinstance(self._mapping, RowEvents) and bool(self._mapping.document.group_by)
 
     def _left(self, partition: Partition, memory: Checkpoint) -> list[Partition]:
         if partition.format == "memory":
@@ -360,6 +350,15 @@ class _Run:
 
 def _digest(value: Any) -> str:
     return hashlib.sha256(encode(value)).hexdigest()
+
+
+def _tree_of(mapping: Any) -> tuple[Any, str]:
+    """The tree of a mapping, and its file for errors."""
+    if not isinstance(mapping, (str, os.PathLike)):
+        return mapping, "mapping"
+    from .read.mapping import read_mapping
+
+    return read_mapping(os.fspath(mapping)), os.fspath(mapping)
 
 
 def _said(problem: Problem | None) -> str | None:

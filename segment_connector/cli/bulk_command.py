@@ -160,7 +160,7 @@ def command(
         raise click.UsageError("--sandbox brings a connection of its own; leave out --connection")
     if given["checkpoint"] and given["no_checkpoint"]:
         raise click.UsageError("take one of --checkpoint and --no-checkpoint")
-    if (mapping or suggest_map) and action is None:
+    if action is None and (suggest_map or (mapping and not _says_what_rows_are(mapping))):
         raise click.UsageError(f"{'--map' if mapping else '--suggest-map'} needs --as ACTION: what every row is")
     connector = load_connector()
     tell_faults(connector)
@@ -214,6 +214,17 @@ def command(
         say_doubts(result)
     say_how_to_go_on(result)
     click.get_current_context().exit(exit_code(result))
+
+
+def _says_what_rows_are(mapping: str) -> bool:
+    """Whether a mapping's file names its actions itself; one that cannot be read does not."""
+    from ..bulk.read.mapping import read_mapping
+    from ..bulk.read.row_events import is_document
+
+    try:
+        return is_document(read_mapping(mapping))
+    except ConnectorError:
+        return False
 
 
 def _options(given: Mapping[str, Any], *, in_sandbox: bool) -> dict[str, Any]:

@@ -18,10 +18,10 @@ from ...errors import InputError
 from ...templates.evaluator import Cells
 from .arrow_values import has_no_form, says_no_zone, zoned_values
 from .cell_values import zone_note, zone_of
-from .mapping import Make, RowMapping
 from .partition import Block, Partition
 from .reading import UNSAID, Reading
 from .row_blocks import fill_block
+from .row_maker import MakeRecord, RowMaker
 from .sources import folder_columns
 
 ROWS = 2_000
@@ -29,7 +29,7 @@ ROWS = 2_000
 
 
 def read_arrow(
-    partition: Partition, mapping: RowMapping | None = None, reading: Reading = UNSAID, rows: int = ROWS
+    partition: Partition, mapping: RowMaker | None = None, reading: Reading = UNSAID, rows: int = ROWS
 ) -> Iterator[Block]:
     """The rows of a file from ``partition.start`` to ``partition.end``.
 
@@ -59,14 +59,14 @@ def read_arrow(
             yield block
 
 
-def _wanted(columns: list[str], file: _ArrowFile, mapping: RowMapping | None) -> list[str]:
+def _wanted(columns: list[str], file: _ArrowFile, mapping: RowMaker | None) -> list[str]:
     if mapping is not None and mapping.columns is not None:
         return [name for name in columns if name in mapping.columns]
     formless = {name for name, kind in zip(file.names, file.kinds, strict=True) if has_no_form(kind)}
     return [name for name in columns if name not in formless]
 
 
-def arrow_notes(partition: Partition, mapping: RowMapping | None, reading: Reading) -> list[str]:
+def arrow_notes(partition: Partition, mapping: RowMaker | None, reading: Reading) -> list[str]:
     """What a person should know of the columns that are read: those that JSON has no form for, times without a zone.
 
     :raises InputError: as ``read_arrow``.
@@ -233,7 +233,7 @@ def _columns(file: _ArrowFile, partition: Partition) -> list[str]:
 
 
 def _block(
-    batch: Any, position: int, names: list[str], more: list[str | None], make: Make | None, zone: ZoneInfo | None
+    batch: Any, position: int, names: list[str], more: list[str | None], make: MakeRecord | None, zone: ZoneInfo | None
 ) -> Block:
     count = batch.num_rows
     cells: list[Sequence[Any]] = [

@@ -14,10 +14,10 @@ from typing import Any
 from ...errors import InputError, Problem
 from ...templates.evaluator import Cells
 from .csv_text import SURROGATE, Row, Rows, allow_long_cells, chunks_of, complete, head_of, not_in
-from .mapping import Make, RowMapping
 from .partition import Block, Partition
 from .reading import UNSAID, Reading
 from .recoding import open_text
+from .row_maker import MakeRecord, RowMaker
 from .sources import folder_columns
 from .streams import broken
 
@@ -26,7 +26,7 @@ CHUNK_BYTES = 128_000
 
 
 def read_csv(
-    partition: Partition, mapping: RowMapping | None = None, reading: Reading = UNSAID, size: int = CHUNK_BYTES
+    partition: Partition, mapping: RowMaker | None = None, reading: Reading = UNSAID, size: int = CHUNK_BYTES
 ) -> Iterator[Block]:
     """The rows of a CSV file, from ``partition.start`` on.
 
@@ -80,12 +80,12 @@ class _Maker:
     :param columns: the header's, then those that are the same in every row, whose values are ``more``.
     """
 
-    def __init__(self, columns: list[str], more: list[str], mapping: RowMapping | None, partition: Partition) -> None:
+    def __init__(self, columns: list[str], more: list[str], mapping: RowMaker | None, partition: Partition) -> None:
         self._columns = columns
         self._encoding = partition.encoding
         self._more = more
         self._width = len(columns) - len(more)
-        self._make: Make
+        self._make: MakeRecord
         if mapping is None:
             self._make = self._mapped
         else:
@@ -140,7 +140,8 @@ class _Maker:
         except (InputError, TypeError):  # a row that is a problem has no length
             return None
 
-    def _record(self, row: list[str], doubtful: bool) -> dict[str, Any] | Problem:
+    def _record(self, row: list[str], doubtful: bool) -> Any:
+        """What a row becomes, or the problem that it is."""
         if len(row) != self._width:
             return _uneven(row, self._columns[: self._width])
         if doubtful and (problem := _damage(row, self._columns, self._encoding)) is not None:

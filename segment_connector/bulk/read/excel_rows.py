@@ -16,10 +16,10 @@ from typing import Any
 from ...errors import InputError, Problem, did_you_mean
 from .cell_values import column_values, zone_note, zone_of
 from .excel_faults import SheetFaults, faults_of
-from .mapping import RowMapping
 from .partition import Block, Partition
 from .reading import UNSAID, Reading
 from .row_blocks import Originals
+from .row_maker import RowMaker
 from .sources import folder_columns
 
 _ROWS = 1_000
@@ -29,7 +29,7 @@ _MOST_BYTES = 3_000_000_000  # of what is packed in a workbook; a sheet of a mil
 _NAMED = 20
 
 
-def read_excel(partition: Partition, mapping: RowMapping | None = None, reading: Reading = UNSAID) -> Iterator[Block]:
+def read_excel(partition: Partition, mapping: RowMaker | None = None, reading: Reading = UNSAID) -> Iterator[Block]:
     """The rows of a sheet, from ``partition.start`` on.
 
     :param mapping: makes events of rows; without it records are mappings of column to JSON value.
@@ -83,7 +83,7 @@ def excel_columns(partition: Partition, reading: Reading = UNSAID) -> list[str]:
     return list(dict.fromkeys((*_opened(partition, reading).columns, *folder_columns(partition.name))))
 
 
-def excel_notes(partition: Partition, mapping: RowMapping | None, reading: Reading) -> list[str]:
+def excel_notes(partition: Partition, mapping: RowMaker | None, reading: Reading) -> list[str]:
     """What a person should know of a sheet: where its header is, what stands in it that has no value, its zone.
 
     :raises InputError: as ``read_excel``.
@@ -267,13 +267,13 @@ def _letters(index: int) -> str:
 
 
 def _fill(
-    block: Block, names: list[str], rows: Sequence[tuple[Any, ...]], fixed: list[Any], mapping: RowMapping | None
+    block: Block, names: list[str], rows: Sequence[tuple[Any, ...]], fixed: list[Any], mapping: RowMaker | None
 ) -> None:
     """Put the records of rows into a block; an empty cell is left out, and one that is wrong costs its row."""
     problems: dict[int, Problem] = {}
     needed = None if mapping is None else mapping.columns
     for index, cells in enumerate(rows):
-        record = {name: cell for name, cell in zip(names, (*cells, *fixed), strict=True) if cell is not None}
+        record: Any = {name: cell for name, cell in zip(names, (*cells, *fixed), strict=True) if cell is not None}
         wrong = next(
             (cell for name, cell in record.items() if type(cell) is Problem and (needed is None or name in needed)),
             None,

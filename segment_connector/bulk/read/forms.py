@@ -12,10 +12,10 @@ from .partition import Block, Partition
 from .reading import UNSAID, Reading
 
 if TYPE_CHECKING:
-    from .mapping import RowMapping
+    from .row_maker import RowMaker
 
 
-def read_blocks(partition: Partition, mapping: RowMapping | None = None, reading: Reading = UNSAID) -> Iterator[Block]:
+def read_blocks(partition: Partition, mapping: RowMaker | None = None, reading: Reading = UNSAID) -> Iterator[Block]:
     """The records of a partition, from its ``start`` on.
 
     :param mapping: makes events of rows of tables, which are the records then; it reads only the columns that it names.
@@ -101,7 +101,7 @@ def cut(partition: Partition, parts: int, reading: Reading = UNSAID) -> list[int
     return arrow_starts(partition, parts)
 
 
-def notes_of(partition: Partition, mapping: RowMapping | None = None, reading: Reading = UNSAID) -> list[str]:
+def notes_of(partition: Partition, mapping: RowMaker | None = None, reading: Reading = UNSAID) -> list[str]:
     """What a person should know of the columns that are read, in words: what is told once, and not for each row.
 
     :raises InputError: when it cannot be read.

@@ -20,10 +20,10 @@ from ...templates.evaluator import Cells
 from ...values.json_values import encode
 from .cell_values import column_values, zone_note, zone_of
 from .database_url import secrets_of
-from .mapping import RowMapping
 from .partition import Block, Partition
 from .reading import Reading
 from .row_blocks import fill_block
+from .row_maker import RowMaker
 
 _ROWS = 1_000
 _SAME = 1 << 11  # rows of one value of the order column; a position has 63 bits, and microseconds need 51 of them
@@ -31,7 +31,7 @@ _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc)
 _MICROSECOND = dt.timedelta(microseconds=1)
 
 
-def read_query(partition: Partition, mapping: RowMapping | None, reading: Reading) -> Iterator[Block]:
+def read_query(partition: Partition, mapping: RowMaker | None, reading: Reading) -> Iterator[Block]:
     """The rows of a query, from ``partition.start`` on.
 
     :param mapping: makes events of rows; without it records are mappings of column to JSON value.
@@ -73,7 +73,7 @@ def query_columns(partition: Partition, reading: Reading) -> list[str]:
         return _run(session, partition, reading, None)[0]
 
 
-def query_notes(partition: Partition, mapping: RowMapping | None, reading: Reading) -> list[str]:
+def query_notes(partition: Partition, mapping: RowMaker | None, reading: Reading) -> list[str]:
     """What a person should know: which times say no zone, and whether a later run can go on.
 
     :raises InputError: as ``read_query``.

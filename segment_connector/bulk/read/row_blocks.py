@@ -8,13 +8,13 @@ from typing import Any
 
 from ...errors import InputError, Problem
 from ...values.json_values import encode
-from .mapping import Make
 from .partition import Block
+from .row_maker import MakeRecord
 
 Cells = tuple[Any, ...]
 
 
-def fill_block(block: Block, names: list[str], cells: Sequence[Sequence[Any]], make: Make | None) -> Block:
+def fill_block(block: Block, names: list[str], cells: Sequence[Sequence[Any]], make: MakeRecord | None) -> Block:
     """Put the records of some rows into a block.
 
     :param block: where the rows stand: ``end`` is as far behind ``start`` as there are rows, unless ``positions`` tell.
@@ -43,7 +43,7 @@ def fill_block(block: Block, names: list[str], cells: Sequence[Sequence[Any]], m
     return block
 
 
-def _made(rows: Sequence[Cells], make: Make, wrong: dict[int, Problem]) -> list[Any]:
+def _made(rows: Sequence[Cells], make: MakeRecord, wrong: dict[int, Problem]) -> list[Any]:
     records: list[Any] = []
     for index, row in enumerate(rows):
         record = None

@@ -13,10 +13,10 @@ from urllib.parse import quote
 from ...errors import InputError, Problem, did_you_mean
 from ...templates.evaluator import Cells
 from .cell_values import column_values
-from .mapping import RowMapping
 from .partition import Block, Partition
 from .reading import UNSAID, Reading
 from .row_blocks import fill_block
+from .row_maker import RowMaker
 
 _ROWS = 1_000
 _PART = 50_000  # rows; less is not worth another process
@@ -24,7 +24,7 @@ _NAMED = 20
 _ALIASES = ("rowid", "_rowid_", "oid")
 
 
-def read_sqlite(partition: Partition, mapping: RowMapping | None = None, reading: Reading = UNSAID) -> Iterator[Block]:
+def read_sqlite(partition: Partition, mapping: RowMaker | None = None, reading: Reading = UNSAID) -> Iterator[Block]:
     """The rows of a table, from ``partition.start`` on.
 
     :param mapping: makes events of rows; without it records are mappings of column to JSON value.

@@ -6,11 +6,11 @@ import gc
 import random
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, MutableSequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableSequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 from ...call.caller import Caller
 from ...clock import machine_clock
@@ -24,7 +24,9 @@ from ..checkpoint import Checkpoint, Receipt
 from ..options import DeliveryJob
 from ..read.forms import read_blocks
 from ..read.json_lines import line_begin, line_of, seekable
+from ..read.mapping import RowMapping
 from ..read.partition import Block, Partition
+from ..read.row_events import RowEvents, row_maker
 from ..record_check import CheckedBlock, Checker
 from ..stopping import Stopped
 from ..tally import Tally
@@ -35,9 +37,6 @@ from .sender import Sender, packing
 
 _COLLECT_EVERY = 1.0  # seconds
 _SLOW = 0.4  # seconds for one block
-
-if TYPE_CHECKING:
-    from ..read.mapping import RowMapping
 
 
 def deliver(
@@ -150,15 +149,13 @@ class Delivery:
         caller = Caller(specs, send or self._transport, clock, random.random, job.max_retries)  # type: ignore[arg-type]
         connection = caller.connections.check(job.connection)
         batch = caller.compiled(action)
-        self._mapping = _mapping_of(job, specs)
-        make = self._mapping.make if self._mapping is not None else None
+        self._mapping, kind = row_maker_of(specs, job.mapping, job.action)
+        make = self._mapping.make if isinstance(self._mapping, RowMapping) else None
         strict = job.doubts == "reject"
-        self._checker = Checker(
-            batch, caller.compiled, job.instant, job.action, make, job.step, reject_doubts=strict
-        )  # fmt: skip
+        self._checker = Checker(batch, caller.compiled, job.instant, kind, make, job.step, reject_doubts=strict)
         # Rows of tables come mapped from their reader, which knows their cells.
         self._row_checker = (
-            Checker(batch, caller.compiled, job.instant, job.action, step=job.step, reject_doubts=strict)
+            Checker(batch, caller.compiled, job.instant, kind, step=job.step, reject_doubts=strict)
             if make
             else self._checker
         )
@@ -185,10 +182,14 @@ class Delivery:
         :raises InputError: when it cannot be read, or not to its end.
         """
         blocks = read_blocks(partition, self._mapping, self._job.reading)
+        if isinstance(self._mapping, RowEvents):
+            blocks = self._mapping.events(blocks, made=not partition.in_bytes)
         return self._add(partition, blocks, self._checker if partition.in_bytes else self._row_checker)
 
     def add_blocks(self, partition: Partition, blocks: Iterable[Block]) -> int:
         """As ``add``, for what was read elsewhere."""
+        if isinstance(self._mapping, RowEvents):
+            blocks = self._mapping.events(blocks, made=False)
         return self._add(partition, blocks, self._checker)
 
     def _add(self, partition: Partition, blocks: Iterable[Block], checker: Checker) -> int:
@@ -280,12 +281,21 @@ def kind_member(action: Action) -> str | None:
     return found
 
 
-def _mapping_of(job: DeliveryJob, specs: Specs) -> RowMapping | None:
-    if job.mapping is None or job.action is None:
-        return None
-    from ..read.mapping import RowMapping
+def row_maker_of(
+    specs: Specs, mapping: Mapping[str, Any] | None, action: str | None, source: str = "mapping"
+) -> tuple[RowMapping | RowEvents | None, str | None]:
+    """What makes events of rows, and the action of every row where there is one.
 
-    return RowMapping(job.mapping, specs.action(job.action))
+    :param mapping: the parameters of the action, or a document that says itself what rows become.
+    :param source: the file of the mapping, for errors.
+    :raises SpecError, InputError: when the mapping breaks the language, or names what is not there.
+    """
+    if mapping is None:
+        return None, action
+    batch = specs.action(bulk_action(specs))
+    assert batch.split is not None
+    entries = batch.parameters[batch.split.parameter]["entries"]
+    return row_maker(mapping, action, entries["actions"], specs.action, entries["by"], source)
 
 
-__all__ = ["BulkFailed", "Delivery", "bulk_action", "deliver", "kind_member", "opened", "pieces"]
+__all__ = ["BulkFailed", "Delivery", "bulk_action", "deliver", "kind_member", "opened", "pieces", "row_maker_of"]

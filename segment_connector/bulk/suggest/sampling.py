@@ -13,7 +13,7 @@ from .profile import ColumnProfile, profiles
 ROWS = 5_000
 """Rows that are looked at, at most."""
 _CELLS = 500_000
-_TEXT_FORMATS = ("csv",)
+_TEXT_FORMATS = ("csv", "excel")
 
 
 @dataclass(frozen=True)
