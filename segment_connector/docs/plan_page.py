@@ -48,12 +48,13 @@ def _parts(plan: Plan, spec: PlanSpec) -> Iterator[str]:
 
 def _index(by_type: Mapping[str, list[Rule]], spec: PlanSpec) -> Iterator[tuple[str, str]]:
     for name, found in by_type.items():
-        heads: dict[str, Rule] = {}
-        for rule in sorted(found, key=lambda one: (one.key or "", one.version)):
-            heads[rule.key or spec.types[name].title] = rule
-        for title, rule in heads.items():
-            deprecated = "Deprecated. " if rule.deprecated else ""
-            yield md.link(md.text(title), f"#{md.slug(title)}"), deprecated + md.text(rule.description or "")
+        heads: dict[str, list[Rule]] = {}
+        for rule in sorted(found, key=lambda one: (one.key or "", -one.version)):
+            heads.setdefault(rule.key or spec.types[name].title, []).append(rule)
+        for title, versions in heads.items():
+            deprecated = "Deprecated. " if all(one.deprecated for one in versions) else ""
+            said = next((one.description for one in versions if one.description), "")
+            yield md.link(md.text(title), f"#{md.slug(title)}"), f"{deprecated}{md.text(said)}".strip()
 
 
 def _rule(rule: Rule, *, several: bool, level: int) -> Iterator[str]:

@@ -246,7 +246,7 @@ def _nested(place: list[str], value: Any) -> dict[str, Any]:
 
 def _words(text: str) -> Iterator[str]:
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
-    yield from re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+", plain)
+    yield from re.findall(r"[A-Z]+(?![a-z])[0-9]*|[A-Z]?[a-z]+[0-9]*|[0-9]+", plain)
 
 
 def _pascal(text: str) -> str:
