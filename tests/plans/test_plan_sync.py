@@ -12,6 +12,7 @@ import pytest
 from cli_support import command, environment
 from plan_lab import EMPTY_PLAN, PLAN, SPEC, PlanLab, bytes_of, plan_lab, rule
 
+from segment_connector import CallFailed
 from segment_connector.language import yaml_reader, yaml_writer
 from segment_connector.plans.compare.plan_diff import RuleMeanings, compare
 from segment_connector.plans.files.plan_folder import PlanFolder
@@ -168,15 +169,60 @@ def test_what_somebody_else_deleted_is_not_made_anew(lab: PlanLab, shop: Path) -
     assert (said.code, said.errors[1]) == (2, "- TRACK 'Signed Up'")
 
 
-def test_a_pull_does_not_lose_what_was_not_pushed(lab: PlanLab, shop: Path) -> None:
+def test_a_pull_takes_over_what_others_changed_and_keeps_what_was_not_pushed(lab: PlanLab, shop: Path) -> None:
     edit(shop / "track" / "signed-up.yaml", require("plan"))
+    write_event(shop, rule("Cart Viewed", id=TEXT), "track/cart.yaml")
+    (shop / "identify.yaml").unlink()
+    (shop / "plan.yaml").write_text((shop / "plan.yaml").read_text().replace("name: Shop", "name: Shop EU"))
+    before = bytes_of(shop)
+    lab.update(rule("Order Completed", orderId=NUMBER), rule("Order Refunded"))
+    said = lab.plan("pull", "-o", str(shop))
+    assert (said.code, said.stdout.splitlines()) == (0, [
+        "not pushed yet, and kept: 3 changes",
+        "- IDENTIFY",
+        "+ TRACK 'Cart Viewed'",
+        "~ TRACK 'Signed Up'",
+        "    properties.plan: added (string, required)",
+        f"Shop: 4 rules, 2 files changed in {shop}",
+    ])  # fmt: skip
+    after = bytes_of(shop)
+    changed = {name for name in {**before, **after} if before.get(name) != after.get(name)}
+    assert changed == {"plan.lock.json", "track/order-completed.yaml", "track/order-refunded.yaml"}
+    assert b"name: Shop EU" in after["plan.yaml"]
+    assert lab.plan("push", str(shop), "--yes", "--delete").code == 0
+    assert lab.plan("diff", str(shop)).code == 0
+
+
+def test_what_both_changed_is_shown_and_nothing_is_written(lab: PlanLab, shop: Path) -> None:
+    edit(shop / "track" / "signed-up.yaml", require("plan"))
+    lab.update(rule("Signed Up", plan=TEXT), rule("Order Refunded"))
     before = bytes_of(shop)
     said = lab.plan("pull", "-o", str(shop))
     assert said.code == 2
-    assert said.errors[0] == f"error: {shop} was changed since it was pulled, and a pull would lose this:"
+    assert said.errors[:3] == [
+        "error: nothing is written: these rules were changed in the workspace and in the files:",
+        "~ TRACK 'Signed Up'",
+        "    properties.plan: now required",
+    ]
     assert bytes_of(shop) == before
     assert lab.plan("pull", "-o", str(shop), "--overwrite").code == 0
     assert lab.plan("diff", str(shop)).code == 0
+
+
+def test_a_state_that_a_merge_broke_is_told(lab: PlanLab, shop: Path) -> None:
+    (shop / "plan.lock.json").write_text("<<<<<<< HEAD\n")
+    said = lab.plan("diff", str(shop))
+    assert (said.code, f"{shop}/plan.lock.json: this file cannot be read" in said.stderr) == (2, True)
+
+
+def test_the_sandbox_replaces_a_plan_as_a_whole_only_up_to_two_hundred_rules(lab: PlanLab) -> None:
+    lab.update(*(rule(f"Event {number}") for number in range(201)), plan=EMPTY_PLAN)
+    with pytest.raises(CallFailed, match="is replaced as a whole only up to 200"):
+        lab.run("replace_rules_in_tracking_plan", trackingPlanId=EMPTY_PLAN, rules=[rule("Event 1")])
+    listed = lab.rules(EMPTY_PLAN)
+    assert len(listed) == 201
+    assert listed[0]["deprecatedAt"].startswith("0001-01-01")
+    assert listed[0]["createdAt"] == listed[0]["updatedAt"]
 
 
 def test_a_plan_that_was_deleted_is_told(lab: PlanLab, shop: Path) -> None:

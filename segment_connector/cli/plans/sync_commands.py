@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..common import program
 from ..output import echo_hint, echo_json, visible, warn
 from .plan_options import FOUND, echo_changes, folder_argument, say_failure, workspace_of, workspace_options
 
@@ -36,7 +37,7 @@ def pull_command(
     """Write a plan of the workspace into a folder: one YAML file an event.
 
     PLAN is its id, its name or its slug; left out, it is the plan that the folder holds already. What has not changed
-    keeps its bytes.
+    keeps its bytes, and so does what you changed and did not push yet; where both changed a rule, nothing is written.
     """
     from ...plans.compare.plan_diff import RuleMeanings
     from ...plans.files.plan_folder import PlanFolder, counted
@@ -54,12 +55,15 @@ def pull_command(
             message = f"{folder} holds another plan, {held.about().get('name') or held.about()['id']}"
             raise click.UsageError(f"{message}; take another folder, or add --overwrite")
         done = pull(plan, held, meanings, workspace.changeable, overwrite=overwrite)
-    if done.lost:
-        click.echo(f"error: {folder} was changed since it was pulled, and a pull would lose this:", err=True)
-        echo_changes(done.lost, to_stderr=True)
-        echo_hint("push it, or add --overwrite to lose it")
+    if done.conflicts:
+        click.echo("error: nothing is written: these rules were changed in the workspace and in the files:", err=True)
+        echo_changes(done.conflicts, to_stderr=True)
+        echo_hint("write into the files what is right, and push with --overwrite; or add --overwrite here to lose it")
         click.get_current_context().exit(2)
     title = f"{plan.name or plan.id}: {counted(len(plan.rules), 'rule')}"
+    if done.kept:
+        click.echo(f"not pushed yet, and kept: {counted(len(done.kept), 'change')}")
+        echo_changes(done.kept)
     did = f"{counted(len(done.files), 'file')} changed" if done.files else "nothing has changed"
     click.echo(visible(f"{title}, {did} in {folder}"))
 
@@ -239,8 +243,8 @@ def _say_foreign(steps: PushSteps, folder: Path, *, refused: bool = False) -> No
     echo_changes(steps.foreign, to_stderr=True)
     if refused:
         echo_hint(
-            "nothing was pushed; 'plan pull' into another folder shows the whole, take over from it what is right and "
-            "pull here with --overwrite, or push with --overwrite to write over it"
+            f"nothing was pushed; '{program()} plan pull -o {folder}' takes over what others changed and keeps what "
+            "you did; --overwrite writes over it"
         )
 
 

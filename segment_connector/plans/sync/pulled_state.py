@@ -18,6 +18,7 @@ from ..files.plan_folder import put_file, unwritable
 from ..plan import Plan, Rule, RuleId
 
 LOCK_FILE = "plan.lock.json"
+_FORM = 1  # of the fingerprints: those of another form tell nothing
 
 
 @dataclass(slots=True)
@@ -52,11 +53,12 @@ class PulledState:
             return cls(path)
         try:
             data = orjson.loads(path.read_bytes())
-            return cls(
-                path, data["plan"], dict(data["rules"]), dict(data.get("pushing", {})), dict(data["about"]), True
-            )
+            if data["form"] != _FORM:
+                return cls(path)
+            rules, pushing = dict(data["rules"]), dict(data.get("pushing", {}))
+            return cls(path, data["plan"], rules, pushing, dict(data["about"]), is_known=True)
         except (OSError, ValueError, KeyError, TypeError) as error:
-            hint = "take the file of one side of a merge, or remove it and pull into another folder to compare"
+            hint = "take the file of one side of a merge; the next pull brings it up to date"
             raise InputError(Problem("lock", "this file cannot be read", hint, path=str(path))) from error
 
     def remember(self, plan: Plan, meanings: RuleMeanings, about: Iterable[str]) -> None:
@@ -82,7 +84,12 @@ class PulledState:
         """
         if not self.is_kept:
             return
-        data: dict[str, Any] = {"plan": self.plan, "about": self.about, "rules": dict(sorted(self.rules.items()))}
+        data: dict[str, Any] = {
+            "form": _FORM,
+            "plan": self.plan,
+            "about": self.about,
+            "rules": dict(sorted(self.rules.items())),
+        }
         if self.pushing:
             data["pushing"] = dict(sorted(self.pushing.items()))
         text = orjson.dumps(data, option=orjson.OPT_INDENT_2).decode() + "\n"
