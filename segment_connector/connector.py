@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .errors import ConnectorError
+from .errors import ConnectorError, InputError
 
 if TYPE_CHECKING:
     from .bulk.tally import BulkResult, Progress
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .clock import Clock
     from .http.transport import Send
     from .investigations.findings import Report
+    from .investigations.inquiry import Inquiry
     from .language.action_records import Action
     from .language.connector_records import ConnectorSpec
     from .language.specs import Specs
@@ -415,6 +416,41 @@ class Connector:
             inputs, connection, lambda action, values: self.caller.run(action, values, connection), self.caller.clock,
             most_requests=most_requests, wait=wait, on_wait=on_wait,
         )  # fmt: skip
+
+    def check_confirms(self, action: str) -> Inquiry:
+        """What can look for what an action does.
+
+        :raises InputError: when nothing can.
+        """
+        from .investigations.inquiry import confirmation_of
+
+        inquiry = confirmation_of(self.specs, self.specs.action(action).api)
+        if inquiry is None:
+            hint = "its answer is the whole story: leave out the confirmation"
+            raise InputError.of("confirm", f"nothing can look for what '{action}' does", hint, field="action")
+        return inquiry
+
+    def confirm(
+        self,
+        result: Result,
+        inputs: Mapping[str, Any],
+        connection: Mapping[str, Any],
+        begun: str,
+        *,
+        wait: float | None = None,
+        on_wait: Callable[[float, Report], None] | None = None,
+    ) -> Report:
+        """Look for what a call did, by what the service can tell of it.
+
+        :param result: of the call, and ``inputs`` what was given for it.
+        :param begun: the instant before the call, RFC 3339.
+        :param wait: seconds in which it is looked for again until it is seen.
+        :raises InputError: when nothing can look for what the API of the action does; and as ``investigate``.
+        """
+        inquiry, action = self.check_confirms(result.action), self.specs.action(result.action)
+        known = {name: value for name, value in result.outputs.items() if name in action.parameters}
+        asked = inquiry.confirming(action.name, {**inputs, **known}, begun)
+        return self.investigate(inquiry.spec.name, asked, connection, wait=wait, on_wait=on_wait)
 
     def connection_from_environment(self, environ: Mapping[str, str]) -> dict[str, Any]:
         """The connection that environment variables describe, by the names in ``connector.yaml``.

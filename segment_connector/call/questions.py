@@ -46,7 +46,7 @@ class CompiledQuestion:
     :param names: what its templates may name; ``optional`` the inputs that may be absent.
     :param source: the file of the question, and ``place`` where in it, for errors.
     :raises SpecError: when a template breaks the language.
-    :ivar needs: the names that it uses.
+    :ivar needs: the names that it uses, and ``outputs`` the outputs of its action.
     :ivar optional: that it has no answer counts as null; ``late``: it is asked when all others are;
         ``needed``: without an answer nothing else makes sense.
     """
@@ -61,6 +61,7 @@ class CompiledQuestion:
         self._question = question
         known, optional = tuple(names), frozenset(optional)
         needs: set[str] = set()
+        outputs: set[str] = set()
 
         def template(tree: Any, member: str, *more: str) -> Template | None:
             if tree is None:
@@ -68,6 +69,7 @@ class CompiledQuestion:
             compiler = Compiler((*known, *more), optional, source)
             made = compiler.template(compiler.value(tree, f"{place}.{member}"), f"{place}.{member}")
             needs.update(path[0] for path in compiler.used if path[0] not in more)
+            outputs.update(path[1] for path in compiler.used if path[0] == "answer" and len(path) > 1)
             return made
 
         item = ("item",) if question.each is not None else ()
@@ -81,6 +83,7 @@ class CompiledQuestion:
         self._give = template(given, "give", "answer", *item)
         self._none = template([none.message, none.hint], "none") if none else None
         self.needs = frozenset(needs)
+        self.outputs = frozenset(outputs)
 
     def begin(self, scope: Scope) -> list[dict[str, Any]] | None:
         """The names of each time that it is to be asked, or ``None`` when it is passed over.

@@ -14,7 +14,7 @@ from ..errors import ConnectorError, InputError
 from ..result import CallFailed, as_result
 from .common import connection_from, load_connector, root_of
 from .json_arguments import read_json_object
-from .output import echo_hint, echo_json, paragraph, report, table, visible
+from .output import echo_json, paragraph, report, table, visible
 
 if TYPE_CHECKING:
     from ..investigations.findings import Finding, Report
@@ -68,7 +68,7 @@ class InvestigationCommand(click.Command):
                 else:
                     used = stack.enter_context(connection_from(connector, connection))
                 found = connector.investigate(
-                    name, inputs, used, most_requests=requests, wait=wait, on_wait=_say_wait
+                    name, inputs, used, most_requests=requests, wait=wait, on_wait=say_wait
                 )  # fmt: skip
         except CallFailed as error:
             if as_json:
@@ -174,9 +174,11 @@ def _dashed(name: str) -> str:
 def _inputs(spec: Investigation, given: Mapping[str, Any]) -> dict[str, Any]:
     """The inputs as JSON values, without those that were not given."""
     inputs: dict[str, Any] = {}
-    for name, value in given.items():
+    names = {name.lower(): name for name in spec.parameters}  # click writes the names of arguments small
+    for key, value in given.items():
         if value is None or value == ():
             continue
+        name = names[key.lower()]
         is_object = spec.parameters[name].get("type") == "object"
         inputs[name] = _object(name, value) if is_object else list(value) if isinstance(value, tuple) else value
     return inputs
@@ -194,6 +196,6 @@ def _object(name: str, text: str) -> dict[str, Any]:
     return value
 
 
-def _say_wait(seconds: float, found: Report) -> None:
+def say_wait(seconds: float, found: Report) -> None:
+    """Tell that it is not settled yet."""
     click.echo(visible(f"not settled yet: {found.verdict} Asking again in {seconds:.0f} s."), err=True)
-    echo_hint(None)

@@ -47,6 +47,17 @@ Examples:
 @click.option("--max-items", type=click.IntRange(min=1), help="As --all, but at most so many entries.")
 @click.option("--as", "platform", metavar="PLATFORM", help="Call it as a platform lists it; see 'catalog'.")
 @click.option("--yes", is_flag=True, help="Do not ask before a delete or a replacement.")
+@click.option(
+    "--confirm", "confirming", is_flag=True, help="Say afterwards whether it arrived, as far as that is known."
+)
+@click.option(
+    "--wait",
+    type=click.FloatRange(min=0),
+    default=90,
+    show_default=True,
+    metavar="SECONDS",
+    help="With --confirm: look again for so long.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON document.")
 def command(
     *,
@@ -61,6 +72,8 @@ def command(
     max_items: int | None,
     platform: str | None,
     yes: bool,
+    confirming: bool,
+    wait: float,
     as_json: bool,
 ) -> None:
     """Call an action. The inputs are checked first; nothing is sent when one of them is wrong.
@@ -72,6 +85,8 @@ def command(
         raise click.UsageError("--sandbox brings a connection of its own; leave out --connection")
     if platform and preset:
         raise click.UsageError("--as calls what the platform lists; leave out --preset")
+    if confirming and (platform or every or max_items):
+        raise click.UsageError("--confirm is for one call of an action; leave out --as, --all and --max-items")
     if platform and (every or max_items):
         raise click.UsageError("--as gives the answer in the platform's envelope; leave out --all and --max-items")
     try:
@@ -95,11 +110,19 @@ def command(
                 return
             compiled = connector.caller.compiled(action)
             confirm(compiled.action, yes=yes or in_sandbox)
+            begun = connector.caller.clock.timestamp()
+            if confirming:
+                connector.check_confirms(action)
             with cured_by_spelling(inputs, compiled.validator):
                 if every or max_items:
                     walk(connector, action, inputs.values, given, max_items)
                     return
                 result = connector.run(action, inputs.values, given, on_wait=_say_wait)
+            arrival = None
+            if confirming and result.ok:
+                from .confirmation import Arrival
+
+                arrival = Arrival(connector, result, inputs.values, given, begun, 0 if in_sandbox else wait)
     except CallFailed as failed:  # of one page; what came before it is printed
         _say_failure(connector, failed.result)
         click.get_current_context().exit(1)
@@ -110,9 +133,11 @@ def command(
             echo_json(as_result(action, error).to_dict())
         raise
     if as_json:
-        echo_json(result.to_dict())
+        echo_json({**result.to_dict(), **({"arrival": arrival.to_dict()} if arrival else {})})
     else:
         _say(connector, result, in_sandbox=in_sandbox)
+        if arrival:
+            arrival.say()
     if not result.ok:
         click.get_current_context().exit(1)
 

@@ -11,9 +11,9 @@ from typing import Any
 from ..call.questions import NONE_FOUND, CompiledQuestion, Scope, ask_at_once, compiled_questions, value_of
 from ..call.steps import RunAction
 from ..clock import Clock
-from ..errors import InputError, SpecError, UnknownActionError
+from ..errors import InputError, SpecError, UnknownActionError, known_names
 from ..language.action_records import Action
-from ..language.investigation_records import Branches, Investigation, Saying, read_investigation
+from ..language.investigation_records import Branches, Investigation, Saying, investigation_paths, read_investigation
 from ..language.question_records import Question
 from ..language.specs import Specs
 from ..result import CallFailed, Failure, Meta, Result
@@ -131,6 +131,19 @@ class Inquiry:
             found = self.carry_out(inputs, connection, run, clock, most_requests=most_requests)
         return found
 
+    def confirming(self, action: str, inputs: Mapping[str, Any], begun: str) -> dict[str, Any]:
+        """The inputs by which it looks for what a call did.
+
+        :param inputs: those of the call, with what was generated for it.
+        :param begun: the instant before the call.
+        """
+        told = self.spec.confirms
+        assert told is not None
+        compiler = Compiler(("action", "input", "begun"), (), self.spec.path)
+        template = compiler.template(compiler.value(dict(told.input), "confirms.input"), "confirms.input")
+        found: dict[str, Any] = value_of(template, {"action": action, "input": inputs, "begun": begun})
+        return found
+
     def _check_needed(self, scope: Scope) -> None:
         for question in self._ask:
             failed = scope.failed.get(question.name) if question.needed else None
@@ -166,22 +179,30 @@ class Inquiry:
         )
 
     def _questions(self, told: Sequence[Question], names: Sequence[str], place: str) -> list[CompiledQuestion]:
-        for index, question in enumerate(told):
+        made = compiled_questions(told, names, (), self.spec.path, place)
+        for index, (question, compiled) in enumerate(zip(told, made, strict=True)):
             if question.action is not None:
-                self._check_action(question.action, f"{place}.{index}.action")
-        return compiled_questions(told, names, (), self.spec.path, place)
+                self._check_action(question, compiled, f"{place}.{index}")
+        return made
 
-    def _check_action(self, name: str, place: str) -> None:
+    def _check_action(self, question: Question, compiled: CompiledQuestion, place: str) -> None:
+        name, path = question.action or "", self.spec.path
         try:
-            effect = self._find(name).effect
+            action = self._find(name)
         except UnknownActionError as error:
             problem = error.problems[0]
-            raise SpecError.at(
-                self.spec.path, problem.code, problem.message, problem.hint or "name one", field=place
-            ) from None
-        if effect != "read":
+            hint = problem.hint or "name one"
+            raise SpecError.at(path, problem.code, problem.message, hint, field=f"{place}.action") from None
+        if action.effect != "read":
             hint = "an investigation changes nothing: ask an action whose effect is read"
-            raise SpecError.at(self.spec.path, "effect", f"'{name}' does more than read", hint, field=place)
+            raise SpecError.at(path, "effect", f"'{name}' does more than read", hint, field=f"{place}.action")
+        for kind, member, used, known in (
+            ("parameter", "input", question.input, action.parameters),
+            ("output", "give", compiled.outputs, action.outputs),
+        ):
+            for one in sorted(set(used) - known.keys()):
+                message = f"'{name}' has no {kind} '{one}'"
+                raise SpecError.at(path, "unknown_name", message, known_names(one, known), field=f"{place}.{member}")
 
     def _compiled_gates(self, told: Sequence[Any], names: Sequence[str], place: str) -> list[CompiledGate]:
         for index, gate in enumerate(told):
@@ -218,6 +239,15 @@ def inquiry_of(specs: Specs, name: str) -> Inquiry:
         _READY.clear()
         _READY[key] = Inquiry(read_investigation(specs.root, name), specs.action)
     return _READY[key]
+
+
+def confirmation_of(specs: Specs, api: str) -> Inquiry | None:
+    """The investigation that can look for what calls of an API did, if there is one."""
+    for name in investigation_paths(specs.root):
+        inquiry = inquiry_of(specs, name)
+        if inquiry.spec.confirms is not None and api in inquiry.spec.confirms.apis:
+            return inquiry
+    return None
 
 
 _READY: dict[tuple[int, int, str], Inquiry] = {}

@@ -12,7 +12,7 @@ from ..templates.compiler import Template, left_out
 from ..values.paths import get, put
 from .answer_bodies import believable, good_examples
 from .compiled_operations import CompiledOperation, CompiledOperations
-from .counting import counted
+from .counting import counted, is_long_before
 from .entry_maker import shown
 from .entry_selection import fits, selected
 from .executor import Change, Executor, NotThere, SimulatedCall
@@ -118,14 +118,14 @@ class ActionSimulator:
         return route is not None and self._compiled.of(route).do == "count"
 
     def _count(self, told: Mapping[str, Any], call: SimulatedCall) -> Any:
-        """Count what arrived; of a time before this sandbox began, an example is answered."""
+        """Count what arrived; of a time long before this sandbox began, an example is answered."""
         document = self.state.document(call.segments)
         if document is not None:  # what was put there wins
             call.outputs.update({name: document[name] for name in call.action.outputs if name in document})
             return None
         wanted = told["count"]
         rows = self._traffic()
-        if rows is None or str(wanted.get("until") or self._now()) <= self._begun[:19]:
+        if rows is None or is_long_before(wanted.get("until"), self._begun):
             return None
         found = counted(rows, wanted)
         action = call.action

@@ -9,6 +9,7 @@ from typing import Any
 from ..values.json_values import encode
 
 _MOST_STEPS = 2_000
+_MONTH = 30 * 86_400
 
 
 def counted(rows: Iterable[Mapping[str, Any]], told: Mapping[str, Any]) -> dict[str, Any]:
@@ -42,6 +43,12 @@ def counted(rows: Iterable[Mapping[str, Any]], told: Mapping[str, Any]) -> dict[
         for group in groups.values()
     ]
     return {"total": sum(group["total"] for group in found), "groups": found}
+
+
+def is_long_before(instant: Any, begun: str) -> bool:
+    """Whether an instant lies more than a month before another one."""
+    at, end = _instant(instant), _instant(begun)
+    return at is not None and end is not None and at < end - _MONTH
 
 
 def _wanted(row: Mapping[str, Any], where: Mapping[str, Any]) -> bool:

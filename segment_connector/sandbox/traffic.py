@@ -7,7 +7,7 @@ looked at when a count is asked for, since most sandboxes are never asked.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from ..call.caller import Caller
 from ..errors import ConnectorError
 from ..http.transport import Response
-from ..investigations.findings import Report
+from ..investigations.findings import Finding, Report
 from ..investigations.inquiry import Inquiry
 from ..language.investigation_records import read_investigation
 from ..result import Failure, Meta, Result
@@ -92,13 +92,17 @@ class Traffic:
         if event["status"] == "dropped":
             return [{**about, "stage": "refused", self._told.reason: event["code"]}]
         rows: list[Row] = [{**about, "stage": "received"}]
-        if (reason := _stop(report.findings, report)) is not None:
-            return [*rows, {**about, "stage": "stopped", self._told.reason: reason}]
+        if (stop := _stop(report.findings, report)) is not None:
+            return [*rows, *self._kept(stop, about, "stopped")]
         for branch in report.branches:
-            reason = _stop(branch.findings, report)
-            stage = {"stage": "passed"} if reason is None else {"stage": "held", self._told.reason: reason}
-            rows.append({**about, self._told.branch: branch.id, **stage})
+            named = {**about, self._told.branch: branch.id}
+            stop = _stop(branch.findings, report)
+            rows += [{**named, "stage": "passed"}] if stop is None else self._kept(stop, named, "held")
         return rows
+
+    def _kept(self, stop: Finding, about: Row, stage: str) -> list[Row]:
+        """A row for what was kept back, if the service counts that."""
+        return [{**about, "stage": stage, self._told.reason: stop.counted_as}] if stop.counted_as else []
 
     def _run(self, action: str, inputs: Mapping[str, Any]) -> Result:
         if self._counts(action):
@@ -126,10 +130,10 @@ class Traffic:
         return compiler.template(compiler.value(dict(tree), f"traffic.{member}"), f"traffic.{member}")
 
 
-def _stop(findings: Any, report: Report) -> str | None:
-    """What the service calls the gate that keeps an event back, if one does."""
+def _stop(findings: Sequence[Finding], report: Report) -> Finding | None:
+    """The gate that keeps an event back, if one does."""
     worst = list(report.states)[-1]
-    return next((one.counted_as or one.title for one in findings if one.decides and one.state == worst), None)
+    return next((one for one in findings if one.decides and one.state == worst), None)
 
 
 class _Headers(dict[str, str]):
