@@ -66,10 +66,11 @@ class Policy:
         return self._actions.get(tool, tool)
 
     def permits(self, action: Action | Summary) -> bool:
-        """Whether an action may be called."""
-        if not self.fenced or action.name in self.named:
+        """Whether an action may be called; of a preset, whether the action that sends it may."""
+        name = action.called if isinstance(action, Action) else action.name
+        if not self.fenced or name in self.named:
             return True
-        if action.effect not in self.allow or action.name in self.agents.only_by_name:
+        if action.effect not in self.allow or name in self.agents.only_by_name:
             return False
         return not self.groups or action.group in self.groups
 

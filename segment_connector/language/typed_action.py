@@ -15,6 +15,9 @@ from typing import Any
 from ..values.paths import put
 from .action_records import Action
 
+SPREAD = "spread"
+"""The word for an object whose members are all asked for, so that a form has a field for each. No file says this."""
+
 _KEPT = (
     "type", "enum", "const", "pattern", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "minLength",
     "maxLength", "minItems", "maxItems", "title", "description", "examples", "default", "hint", "placeholder", "secret",
@@ -144,4 +147,4 @@ def _typed(parameter: Mapping[str, Any], shown: Mapping[str, Any], closed: bool)
     found = {"type": "object", **words, "properties": members}
     if shown.get("required"):
         found["required"] = shown["required"]
-    return {**found, "additionalProperties": False} if closed else found
+    return {**found, SPREAD: True, "additionalProperties": False} if closed else found

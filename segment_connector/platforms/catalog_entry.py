@@ -56,7 +56,8 @@ def action_entry(platform: Platform, name: str) -> dict[str, Any]:
     :raises UnknownActionError: when it lists none of that name.
     """
     platform.listed(name)
-    return _action(platform, name, list(platform).index(name) + 1)
+    names = list(platform)
+    return _action(platform, name, (names.index(name) if name in names else len(names)) + 1)
 
 
 def _action(platform: Platform, name: str, order: int) -> dict[str, Any]:
@@ -70,6 +71,12 @@ def _action(platform: Platform, name: str, order: int) -> dict[str, Any]:
         summary=listed.words.text(action.summary),
         description=listed.description if listed.entry.description else listed.words.text(action.description),
         action=action.name,
+        preset_of=action.beneath,
+        presets=[
+            {"name": one.name, "title": one.title, "summary": one.summary, "family": one.family}
+            for one in platform.presets(action.name)
+        ]
+        or None,
         group=action.group,
         order=order,
         effect=action.effect,

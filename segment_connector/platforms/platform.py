@@ -7,6 +7,7 @@ from functools import cached_property
 
 from ..call.policy import Policy
 from ..errors import UnknownActionError, did_you_mean
+from ..language.preset_records import PresetSummary
 from ..language.profile_records import ListedAction, Profile
 from ..language.profiles import read_profile
 from ..language.specs import Specs
@@ -50,10 +51,10 @@ class Platform:
 
         :raises UnknownActionError: with the names of this platform that are near.
         """
-        if name not in self.entries:
-            raise self._unknown(name)
         if name not in self._listed:
-            entry = self.entries[name]
+            entry = self.entries.get(name) or self._preset(name)
+            if entry is None:
+                raise self._unknown(name)
             action = self.specs.action(entry.action)
             self._listed[name] = Listed(name, entry, action, self.profile, self.specs.connector)
         return self._listed[name]
@@ -63,6 +64,23 @@ class Platform:
         if name not in self._answers:
             self._answers[name] = ActionEnvelope(self.listed(name))
         return self._answers[name]
+
+    def presets(self, action: str) -> list[PresetSummary]:
+        """The presets of an action; none where a profile has names of its own, by which they could not be called."""
+        if not self.profile.every_action:
+            return []
+        return [one for one in self._presets if one.action == action]
+
+    @cached_property
+    def _presets(self) -> list[PresetSummary]:
+        return list(self.specs.presets.summaries())
+
+    def _preset(self, name: str) -> ListedAction | None:
+        """A preset of a listed action; it is called by its own name and stands in no listing of its own."""
+        if not self.profile.every_action or name not in self.specs.presets.paths:
+            return None
+        beneath = self.specs.action(name).beneath
+        return ListedAction(action=name) if any(one.action == beneath for one in self.entries.values()) else None
 
     def _unknown(self, name: str) -> UnknownActionError:
         known = [listed for listed, entry in self.entries.items() if entry.action == name]

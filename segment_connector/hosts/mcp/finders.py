@@ -20,6 +20,8 @@ from .tools import authorisation, description, repeats_safely
 if TYPE_CHECKING:
     from ...schema.validator import Validator
 
+_MOST_PRESETS = 5
+
 
 class Finders:
     """The three tools.
@@ -61,7 +63,20 @@ class Finders:
             ],
             "total": len(offered),
             "not_offered": others[:USUAL],
+            **self._presets(arguments),
         }
+
+    def _presets(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """Known events that fit a question, as far as the action that sends them is offered."""
+        if not arguments.get("query", "").strip():
+            return {}
+        senders = {one.name for one in self.offer.ranking.entries if self.offer.permits(one) and _fits(one, arguments)}
+        found = self.offer.preset_ranking.find(arguments["query"], lambda one: one.action in senders)
+        listed = [
+            {"name": one.name, "title": one.title, "summary": one.summary, "preset_of": one.action}
+            for one in found[:_MOST_PRESETS]
+        ]
+        return {"presets": listed} if listed else {}
 
     def describe(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """One action in full.

@@ -9,6 +9,8 @@ from functools import cached_property
 from ...call.policy import EFFECTS, USUAL, Policy
 from ...errors import UnknownActionError, did_you_mean
 from ...language.action_records import Action, Effect, Summary
+from ...language.preset_records import PresetSummary
+from ...language.preset_search import preset_ranking
 from ...language.search import Ranking, ranking_of
 from ...language.specs import Specs
 
@@ -45,7 +47,7 @@ class Offer(Policy):
             return super().action(self.action_of(name))
         except UnknownActionError as error:
             (problem,) = error.problems
-            near = did_you_mean(name, [*self.specs.paths, *self._actions])
+            near = did_you_mean(name, [*self.specs.paths, *self._actions, *self.specs.presets.paths])
             raise UnknownActionError(replace(problem, hint=near or "search for it with find_action")) from None
 
     def tool_name(self, action: str) -> str:
@@ -68,6 +70,11 @@ class Offer(Policy):
     def ranking(self) -> Ranking[Summary]:
         """Every action, permitted or not, as a search finds it."""
         return ranking_of(self.specs.summaries(), self.specs.connector)
+
+    @cached_property
+    def preset_ranking(self) -> Ranking[PresetSummary]:
+        """Every preset, as a search finds it."""
+        return preset_ranking(self.specs.presets.summaries(), self.specs.connector)
 
     @cached_property
     def may(self) -> frozenset[Effect]:

@@ -494,6 +494,23 @@ def test_an_action_is_found_described_and_run(url: str):
     assert not run.is_error, text_of(run)
 
 
+def test_a_preset_is_found_described_and_run(url: str):
+    async def use(client: Client) -> tuple[Any, Any, Any]:
+        found = await client.call_tool("find_action", {"query": "somebody bought something"})
+        described = await client.call_tool("describe_action", {"action": "order_completed"})
+        inputs = {"userId": "u-1", "properties": {"order_id": "o-1", "total": 27.5}}
+        return found, described, await client.call_tool("run_action", {"action": "order_completed", "inputs": inputs})
+
+    found, described, run = talk(url, use)
+
+    first = found.structured_content["presets"][0]
+    assert (first["name"], first["preset_of"]) == ("order_completed", "track")
+    properties = described.structured_content["input_schema"]["properties"]["properties"]
+    assert properties["properties"]["revenue"]["type"] == "number"
+    assert not run.is_error, text_of(run)
+    assert "there is a total and no revenue" in text_of(run)
+
+
 def test_run_action_obeys_what_is_allowed(url: str):
     async def use(client: Client) -> tuple[str, list[str], Any]:
         refused = await client.call_tool("run_action", {"action": "delete_source", "inputs": {"sourceId": "a"}})

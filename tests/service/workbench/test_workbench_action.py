@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -306,3 +307,20 @@ def test_an_answer_is_readable_on_a_phone(open_window: Callable[..., Window]) ->
     expect(verdict).to_be_in_viewport()
     assert overflow_of(page) <= 0
     assert faults_of(page) == []
+
+
+def test_a_preset_is_chosen_and_filled_in_and_its_doubts_are_told(window: Window, backend: Backend) -> None:
+    page = window.go("/actions/track")
+    page.get_by_label("Preset").select_option("order_completed")
+    expect(page.get_by_role("heading", name="Order Completed", level=1)).to_be_visible()
+    expect(page.get_by_label("Preset")).to_have_value("order_completed")
+    page.get_by_label("User ID").fill("u-1")
+    page.get_by_label("Order ID").fill("50314b8e")
+    page.get_by_label(re.compile("^Total")).fill("27.5")
+    expect(page.locator(".wb-request pre")).to_contain_text('"event": "Order Completed"')
+    expect(page.locator(".wb-side")).to_contain_text("there is a total and no revenue")
+    run(page)
+    expect(page.locator("[data-verdict]")).to_have_text("Accepted")
+    (event,) = backend.sandbox.events()
+    assert event["body"]["event"] == "Order Completed"
+    assert event["body"]["properties"] == {"order_id": "50314b8e", "total": 27.5}

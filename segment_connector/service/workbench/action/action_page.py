@@ -14,6 +14,8 @@ from ....clock import machine_clock
 from ....connector import Connector
 from ....errors import ConnectorError, InputError, Problem
 from ....language.action_records import Action
+from ....language.preset_records import PresetSummary
+from ....markup.html import html
 from ....redact import redact, secrets_in
 from ..confirm_dialog import confirmed
 from ..forms.form import Form
@@ -39,6 +41,7 @@ async def page(backend: Backend, name: str) -> None:
     """
     action = await in_thread(backend.policy.action, name)
     _head(backend.connector, action)
+    await _presets(backend.connector, action)
     await _Page(backend, action).draw()
 
 
@@ -67,6 +70,26 @@ def _head(connector: Connector, action: Action) -> None:
             with block("details", "wb-about"):
                 text("summary", "More about it")
                 text("p", action.description)
+
+
+async def _presets(connector: Connector, action: Action) -> None:
+    """A choice of the known events that the action sends; each has a page of its own."""
+    every = await in_thread(lambda: list(connector.specs.presets.summaries()))
+    families: dict[str, list[PresetSummary]] = {}
+    for one in every:
+        if one.action == action.called:
+            known = connector.spec.presets.get(one.family)
+            families.setdefault(known.title if known else one.family, []).append(one)
+    if not families:
+        return
+    shown = html("service/workbench/action/presets.html", families=families, sender=action.called, chosen=action.name)
+    with block("div", "wb-row"):
+        # One element for all: an option each would be a hundred that a server keeps.
+        ui.html(shown, sanitize=False).on(
+            "change", js_handler="(event) => { location.href = `/actions/${event.target.value}`; }"
+        )
+        if action.beneath:
+            text("span", "What is not as described here is a warning, and is sent all the same.", "wb-quiet")
 
 
 class _Stopped(Exception):  # noqa: N818 - no error: a person said so

@@ -10,6 +10,7 @@ from typing import Any
 from nicegui import ui
 
 from ....errors import Problem
+from ....language.typed_action import SPREAD
 from ..markup import Select, block, set_attributes, text
 from . import form_values as values
 from .field_widgets import ChoiceField, Field, JsonField, TextField, debounced
@@ -197,7 +198,8 @@ class ObjectField(PartField):
         self._members: dict[str, Field] = {}
         self._pairs: list[_Pair] = []
         self._count = 0
-        if simple and len(known) <= _MOST_FIXED:
+        self._spread = bool(self.schema.get(SPREAD))
+        if self._spread or (simple and len(known) <= _MOST_FIXED):
             required = self.schema.get("required", ())
             for name, schema in known.items():
                 plain = {**schema, "secret": True} if values.is_masked(self.schema) else schema
@@ -268,7 +270,8 @@ class ObjectField(PartField):
     def write_parts(self, value: Any) -> bool:
         """As ``PartField.write_parts``."""
         # What is nested in depth is easier to read as JSON, but that would show what is to be masked.
-        as_json = not values.is_masked(self.schema) and isinstance(value, dict) and (not value or _is_deep(value))
+        deep = isinstance(value, dict) and not self._spread and _is_deep(value)
+        as_json = not values.is_masked(self.schema) and (value == {} or deep)
         if as_json or not isinstance(value, (dict, NotGiven)):
             return False
         given: dict[str, Any] = {} if isinstance(value, NotGiven) else dict(value)
