@@ -11,6 +11,7 @@ from ..errors import UnknownActionError, known_names
 from ..language.action_records import Summary
 from .common import load_specs
 from .output import echo_json, table, width
+from .trigger_listing import list_triggers
 
 if TYPE_CHECKING:
     from ..language.specs import Specs
@@ -23,6 +24,7 @@ Examples:
   <program> list --effect read
   <program> list --search "in your own words"
   <program> list --presets
+  <program> list --triggers
   <program> list --json
 """
 
@@ -32,10 +34,18 @@ Examples:
 @click.option("--group", metavar="GROUP", help="Only actions of this group.")
 @click.option("--search", metavar="TEXT", help="What the action is for, in words of your own; the best match first.")
 @click.option("--presets", is_flag=True, help="List the events with known fields instead; --group is their family.")
+@click.option("--triggers", is_flag=True, help="List what can start a workflow instead.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
-def command(*, effect: str | None, group: str | None, search: str | None, presets: bool, as_json: bool) -> None:
+def command(
+    *, effect: str | None, group: str | None, search: str | None, presets: bool, triggers: bool, as_json: bool
+) -> None:
     """List the actions by group: name, effect (read, write or delete) and summary."""
     specs = load_specs()
+    if triggers:
+        if effect is not None or presets:
+            raise click.UsageError("triggers are not actions; leave out --effect and --presets")
+        list_triggers(specs, group, search, as_json=as_json)
+        return
     if presets:
         if effect is not None:
             raise click.UsageError("presets send events; leave out --effect")

@@ -15,6 +15,7 @@ from ..language.action_records import Action
 from ..markup.markdown import sentence
 from .common import action_argument, load_connector, program
 from .output import echo_json, paragraph, table, visible
+from .trigger_listing import show_trigger
 
 _EXAMPLES = """\b
 Examples:
@@ -29,6 +30,9 @@ Examples:
 def command(*, action: str, as_json: bool) -> None:
     """Describe an action: what it does, its parameters and rules, what it gives back, and an example to copy."""
     connector = load_connector()
+    if action not in connector.specs.paths and action in connector.triggers:
+        show_trigger(connector, connector.triggers[action], as_json=as_json)
+        return
     spec = connector.specs.action(action)
     if as_json:
         echo_json(_as_json(spec))

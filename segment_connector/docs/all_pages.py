@@ -21,6 +21,7 @@ from .navigation import navigation
 from .platform_pages import platform_pages
 from .preset_pages import preset_pages
 from .servers_page import servers_text
+from .trigger_pages import trigger_pages
 
 _GUIDES = "guides"
 # Of a site's settings, what follows this line is written from the specs; the rest is a person's.
@@ -38,6 +39,7 @@ def pages(specs: Specs, folder: Path) -> dict[str, str]:
     """
     book = Book(specs)
     platforms, presets, language = platform_pages(book), preset_pages(book), language_pages(specs.root)
+    triggers = trigger_pages(book)
     made = {
         HOME: home_text(book, guides_in(folder)),
         INDEX: index_text(book),
@@ -46,13 +48,15 @@ def pages(specs: Specs, folder: Path) -> dict[str, str]:
         CONNECTION: connection_text(book),
         LIMITS: limits_text(book),
         ERRORS: errors_text(book),
-        **{page: text for page, (_, text) in (platforms | presets | language).items()},
+        **{page: text for page, (_, text) in (platforms | presets | triggers | language).items()},
     }
     if (servers := servers_text(book)) is not None:
         made[SERVERS] = servers
     settings = _path(folder, SETTINGS)
     if settings.is_file() and _BELOW in (own := settings.read_text(encoding="utf-8")):
-        titles = [{page: title for page, (title, _) in found.items()} for found in (platforms, language, presets)]
+        titles = [
+            {page: title for page, (title, _) in found.items()} for found in (platforms, language, presets, triggers)
+        ]
         made[SETTINGS] = own.partition(_BELOW)[0] + _BELOW + navigation(book, *titles, has_servers=SERVERS in made)
     return made
 

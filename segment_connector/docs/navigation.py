@@ -13,6 +13,7 @@ def navigation(
     platforms: Mapping[str, str],
     language: Mapping[str, str],
     presets: Mapping[str, str],
+    triggers: Mapping[str, str],
     *,
     has_servers: bool = False,
 ) -> str:
@@ -21,14 +22,16 @@ def navigation(
     :param platforms: title of each platform's page by its path.
     :param language: title of each page of the language's reference by its path.
     :param presets: title of each page of presets by its path.
+    :param triggers: title of each page of triggers by its path.
     :param has_servers: whether there is a page of other services.
     """
-    return "".join(f"{line}\n" for line in _lines(book, platforms, language, presets, has_servers=has_servers))
+    lines = _lines(book, platforms, language, presets, triggers, has_servers=has_servers)
+    return "".join(f"{line}\n" for line in lines)
 
 
 def _lines(
-    book: Book, platforms: Mapping[str, str], language: Mapping[str, str], presets: Mapping[str, str], *,
-    has_servers: bool,
+    book: Book, platforms: Mapping[str, str], language: Mapping[str, str], presets: Mapping[str, str],
+    triggers: Mapping[str, str], *, has_servers: bool,
 ) -> Iterator[str]:  # fmt: skip
     yield "  - Actions:"
     yield f"      - {INDEX}"
@@ -36,6 +39,9 @@ def _lines(
         yield f"      - {_text(book.group(name).title)}:"
         yield f"          - {group_page(name)}"
         yield from (f"          - {_text(action.title)}: {page_of(action)}" for action in actions)
+    if triggers:
+        yield "  - Triggers:"
+        yield from (f"      - {_text(title)}: {page}" for page, title in triggers.items())
     if presets:
         yield "  - Presets:"
         yield from (f"      - {_text(title)}: {page}" for page, title in presets.items())
