@@ -35,6 +35,7 @@ _COMMANDS = {
     "check": "Check spec files for mistakes.",
     "docs": "Write the pages of documentation from the specs.",
     "test-connection": "Say what can be verified of a connection.",
+    "audit": "Look over the workspace for what is broken, idle or unguarded.",
     "arrived": "Say whether events arrived, as far as the service can tell.",
     "trace": "Walk the way of an event, gate by gate, without sending it.",
     "sandbox": "Serve a local stand-in for the service, to try actions without an account.",

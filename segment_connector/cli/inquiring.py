@@ -89,7 +89,8 @@ class InvestigationCommand(click.Command):
             echo_json(found.to_dict())
         else:
             say(found)
-        if strict and found.state != next(iter(found.states)):
+        best = next(iter(found.states))
+        if strict and any(state != best for state in (found.state, *(branch.state for branch in found.branches))):
             context.exit(NOT_BEST)
 
 
