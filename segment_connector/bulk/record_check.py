@@ -226,11 +226,14 @@ class Checker:
     def _doubts(self, values: list[Any], *, is_plain: bool) -> Doubts | None:
         """What is doubtful about right events; ``_REFUSED`` when one of them is refused or changed for it."""
         doubts = None
+        is_accepted = self._step is None or self._step.accepts_all(self._by, values)
+        if is_plain and is_accepted:
+            return None
         for value in values:
             warnings = {} if is_plain else self._doubtful(value)
             if warnings and self._reject_doubts:
                 return _REFUSED
-            if self._step is not None and not self._step.accepts(value[self._by], value):
+            if not (is_accepted or self._step is None or self._step.accepts(value[self._by], value)):
                 looked, _ = self._looked(value)
                 if looked is not None:
                     if looked.problems or looked.changed:

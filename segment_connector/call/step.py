@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -49,6 +49,12 @@ class FixedStep(Protocol):
 
     def accepts(self, action: str, inputs: Mapping[str, Any]) -> bool:
         """Whether there is nothing to say of a call; of one that it does not accept, ``look`` tells."""
+
+    def accepts_all(self, by: str, calls: Sequence[Mapping[str, Any]]) -> bool:
+        """Whether there is nothing to say of any of many calls; it may miss that.
+
+        :param by: the member of a call that names its action.
+        """
 
     def look(self, action: str, inputs: dict[str, Any]) -> Looked | None:
         """As ``Step.look``."""

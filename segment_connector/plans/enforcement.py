@@ -104,6 +104,10 @@ class FixedEnforcement:
         """As ``FixedStep.accepts``."""
         return self.judge.accepts(action, inputs)
 
+    def accepts_all(self, by: str, calls: Sequence[Mapping[str, Any]]) -> bool:
+        """As ``FixedStep.accepts_all``."""
+        return self.judge.accepts_all(by, calls)
+
     def look(self, action: str, inputs: dict[str, Any]) -> Looked | None:
         """As ``Step.look``."""
         verdict = self.judge.verdict(action, inputs)

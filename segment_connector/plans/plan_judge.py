@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property, lru_cache
 from typing import Any
 
 from ..errors import Problem, did_you_mean
 from ..language.plan_records import JudgedCall, PlanSpec
 from ..values.paths import get
+from .block_judge import BlockJudge
 from .plan import Plan, Rule
 from .rule_set import CompiledRule, RuleSet
 from .verdict import Verdict, Violation
@@ -52,6 +53,25 @@ class PlanJudge:
         """
         known = self._calls.get(action)
         return known is None or known.accepts(call)
+
+    def accepts_all(self, by: str, calls: Iterable[Mapping[str, Any]]) -> bool:
+        """Whether there is nothing to say of any of many calls; else each has to be asked about.
+
+        :param by: the member of a call that names its action, which is one that plans judge.
+        """
+        return self._block.accepts(by, calls)
+
+    @cached_property
+    def _block(self) -> BlockJudge:
+        first, *below = self._version_at
+        names = {
+            action: [key for rule in call.rules if rule.name_at for key in self.plan.keys(rule.type)]
+            for action, call in self.spec.calls.items()
+        }
+        return BlockJudge(
+            self.spec.calls, names, lambda call, name: self._calls[call.action].rules_of(name),
+            (first, below[0] if below else None), self.spec.rule.labels,
+        )  # fmt: skip
 
     def verdict(self, action: str, call: Mapping[str, Any]) -> Verdict:
         """All that the plan says of a call; the arguments are those of ``accepts``."""
@@ -149,6 +169,10 @@ class _Call:
         except TypeError:  # a name that is no text
             name, known = None, None
         return known or self._made(name, version)
+
+    def rules_of(self, name: str | None) -> RuleSet:
+        """The rules that judge calls of a name that ask for no version."""
+        return self._sets.get((name, None)) or self._made(name, None)
 
     def _event(self, call: Mapping[str, Any]) -> str | None:
         name = call.get(self._name_at) if self._name_at is not None else None

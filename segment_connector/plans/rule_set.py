@@ -10,9 +10,10 @@ from typing import Any
 from ..errors import Problem, did_you_mean
 from ..language.plan_records import Fault
 from ..schema.draft_seven import DraftSeven, ask, fatal, schemas_in
+from ..schema.validator import quicker
 from ..values.paths import Place, dotted
 from .plan import Rule
-from .planned_names import Names, names_in
+from .planned_names import Names, closed, names_in
 from .verdict import Violation
 
 _EXACTLY = "names compare exactly"
@@ -153,18 +154,43 @@ class RuleSet:
         message = "may violate the plan: it is a number with a decimal point, and a whole number is planned"
         return Violation("type", place, message, "write it without the point", compiled.rule.name, False)
 
+    @property
+    def together(self) -> dict[str, Any] | None:
+        """The schema of calls of which there is nothing to say; ``None`` where one schema cannot tell."""
+        schemas = self._schemas
+        if schemas is None or any(map(_refers, schemas)):
+            return None
+        together = [_embedded(schema) for schema in schemas]
+        return {"allOf": together} if len(together) > 1 else together[0] if together else {}
+
+    @cached_property
+    def _schemas(self) -> list[Mapping[str, Any]] | None:
+        """The schemas of calls of which there is nothing to say; ``None`` where something is said of all."""
+        if self._doubts or any(one.doubts for one in (*self.standard, *self.common)):
+            return None
+        schemas: list[Mapping[str, Any]] = [one.schema for one in (*self.standard, *self.common)]
+        if self.names is None or (closing := self.names.closing(at_least=True)) is True:
+            return schemas
+        if len(self.standard) == 1 and self._members and (one := closed(schemas[0], self._members)) is not None:
+            return [one, *schemas[1:]]
+        return [*schemas, {"properties": {self._members: closing}}]
+
     @cached_property
     def _quick(self) -> list[Callable[[Any], bool]]:
-        if self._doubts or any(one.doubts for one in (*self.standard, *self.common)):
+        if self._schemas is None:
             return [lambda _: False]
-        schemas: list[Mapping[str, Any]] = [one.schema for one in (*self.standard, *self.common)]
-        if self.names is not None and (closing := self.names.closing(at_least=True)) is not True:
-            schemas.append({"properties": {self._members: closing}})
-        alone = [schema for schema in schemas if any("$ref" in part for _, part in schemas_in(schema))]
-        together = [_embedded(schema) for schema in schemas if schema not in alone]
-        if len(together) > 1:
-            together = [{"allOf": together}]
-        return [ask(schema) for schema in (*together, *alone)]
+        together = self.together
+        return [ask(quicker(schema)) for schema in ([together] if together is not None else self._schemas)]
+
+    @property
+    def whole(self) -> list[str]:
+        """The planned members that are to be whole numbers; ``deeper`` tells whether others are."""
+        return self._whole[0]
+
+    @property
+    def deeper(self) -> bool:
+        """Whether whole numbers are wanted elsewhere too."""
+        return bool(self._whole[1])
 
     @cached_property
     def _whole(self) -> tuple[list[str], list[Place]]:
@@ -229,6 +255,10 @@ def _is_float(value: Any, place: Place) -> bool:
             return False
         value = value.get(part)
     return isinstance(value, float)
+
+
+def _refers(schema: Mapping[str, Any]) -> bool:
+    return any("$ref" in part for _, part in schemas_in(schema))
 
 
 def _embedded(schema: Mapping[str, Any]) -> dict[str, Any]:

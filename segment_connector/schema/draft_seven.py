@@ -73,9 +73,11 @@ def ask(schema: Mapping[str, Any]) -> Callable[[Any], bool]:
 
     :raises ValueError: when it is none, refers to another document, or holds a pattern that cannot be judged.
     """
+    # A checker in Python makes every question slower, whether it is called or not.
+    formats = _FORMATS if any(part.get("format") in _FORMATS for _, part in schemas_in(schema)) else None
     held = {**schema, "$schema": _DRAFT + "#"} if "$schema" in schema else dict(schema)
     yes: Callable[[Any], bool] = jsonschema_rs.Draft7Validator(
-        held, formats=_FORMATS, validate_formats=True, offline=True, pattern_options=jsonschema_rs.RegexOptions()
+        held, formats=formats, validate_formats=True, offline=True, pattern_options=jsonschema_rs.RegexOptions()
     ).is_valid
     return yes
 
