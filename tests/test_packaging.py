@@ -105,7 +105,7 @@ def test_every_spec_is_in_the_wheel_as_it_was_written(built: Built) -> None:
         | files(ROOT, "actions", "*.yaml")
         | files(ROOT, "schemas", "*.json")
     )
-    expected |= files(ROOT, "mappings", "*.yaml")
+    expected |= files(ROOT, "mappings", "*.yaml") | files(ROOT, "triggers", "*.yaml")
     expected |= files(ROOT, "schemas", "*.yaml") | files(ROOT, "catalogs", "*.yaml") | files(ROOT, "catalogs", "*.svg")
     expected |= (
         files(ROOT, "presets", "*.yaml") | files(ROOT, "servers", "*.yaml") | files(ROOT, "investigations", "*.yaml")
@@ -184,7 +184,7 @@ def test_the_package_says_what_it_needs(built: Built) -> None:
     }
     assert needed == {
         "PyYAML", "jsonschema", "jsonschema-rs", "Jinja2", "requests", "urllib3", "click", "orjson",
-        "rfc3339-validator", "rich",
+        "rfc3339-validator", "rich", "charset-normalizer", "tzdata",
     }  # fmt: skip
     assert "Requires-Python: >=3.10" in metadata
 
