@@ -45,6 +45,7 @@ class BlockJudge:
         self._rooted: set[tuple[str, str]] = set()
         self._may_lack: set[tuple[str, str]] = set()
         self._whole_numbers: dict[str, dict[str, list[str]]] = {action: {} for action in calls}
+        self._deeper: dict[tuple[str, str], RuleSet] = {}
         by_call: dict[str, Any] = {}
         by_member: dict[str, Any] = {}
         for action, call in calls.items():
@@ -53,7 +54,7 @@ class BlockJudge:
             of_members: dict[str, Any] = {}
             for name in names[action] if name_at else ("",):
                 rules = rules_for(call, name or None)
-                if (schema := rules.together) is None or rules.deeper:
+                if (schema := rules.together) is None:
                     continue  # such calls are judged one by one
                 below = _of_member(schema, member, labels)
                 if below is None:
@@ -64,6 +65,8 @@ class BlockJudge:
                     self._may_lack.add((action, name))
                 if rules.whole:
                     self._whole_numbers[action][name] = rules.whole
+                if rules.deeper:
+                    self._deeper[action, name] = rules
             by_call[action] = {"properties": of_calls, "additionalProperties": False}
             by_member[action] = {"properties": of_members, "additionalProperties": False}
         self._calls_right = ask(quicker({"properties": by_call})) if self._rooted else None
@@ -75,7 +78,7 @@ class BlockJudge:
         :param by: the member of a call that names its action, which is one that plans judge.
         """
         first, second = self._version_in
-        rooted = self._rooted
+        rooted, deeper = self._rooted, self._deeper
         members: dict[str, Any] = {action: defaultdict(list) for action in self._places}
         whole: dict[str, Any] = {action: defaultdict(list) for action in self._places}
         known = {
@@ -92,6 +95,8 @@ class BlockJudge:
                     if type(below.get(number)) is float:
                         return False
             elif (call[by], name) not in self._may_lack:
+                return False
+            if deeper and (rules := deeper.get((call[by], name))) is not None and rules.has_deep_float(call):
                 return False
             if rooted and (call[by], name) in rooted:
                 whole[call[by]][name].append(call)

@@ -106,7 +106,7 @@ class RuleSet:
                 for name in whole:
                     if type(members.get(name)) is float:
                         return False
-        return not deeper or not any(_is_float(call, place) for place in deeper)
+        return not deeper or not self.has_deep_float(call)
 
     def violations(self, call: Mapping[str, Any]) -> list[Violation]:
         """What is wrong with a call, the rules of its event first."""
@@ -191,6 +191,10 @@ class RuleSet:
     def deeper(self) -> bool:
         """Whether whole numbers are wanted elsewhere too."""
         return bool(self._whole[1])
+
+    def has_deep_float(self, call: Mapping[str, Any]) -> bool:
+        """Whether one of those is written with a point."""
+        return any(_is_float(call, place) for place in self._whole[1])
 
     @cached_property
     def _whole(self) -> tuple[list[str], list[Place]]:
