@@ -20,7 +20,7 @@ from segment_connector.sandbox import Sandbox
 ROOT = Path(__file__).resolve().parent.parent
 SPECS = (
     "connector.yaml", "plans.yaml", "simulation.yaml", "actions", "schemas", "catalogs", "investigations", "mappings",
-    "presets", "servers", "docs/guides", "examples",
+    "presets", "servers", "triggers", "docs/guides", "examples",
 )  # fmt: skip
 
 # A block that cannot be run says so where every reader sees it: '# not run by the tests: the reason'.

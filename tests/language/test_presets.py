@@ -74,6 +74,7 @@ def test_every_field_is_typed_and_described(name: str) -> None:
         ({}, []),
         ({"total": 13, "shipping": 2, "tax": 1}, []),
         ({"total": 13, "revenue": ...}, ["properties.revenue"]),
+        ({"revenue": ...}, ["properties.revenue"]),
         ({"total": 13, "revenue": 13, "tax": 3}, ["properties.revenue"]),
         ({"total": 13, "revenue": 13}, []),
         ({"total": 9, "revenue": 10}, ["properties.revenue"]),
