@@ -64,7 +64,7 @@ def _rule(rule: Rule, *, several: bool, level: int) -> Iterator[str]:
         yield md.quote(f"Deprecated since {md.text(rule.deprecated[:10])}.")
     yield md.text(rule.description or "")
     yield md.bullets(f"{md.code(str(name))}: {md.text(_short(value))}" for name, value in rule.labels.items())
-    schema = _objects(rule.schema)
+    schema = as_objects(rule.schema)
     listed = rows(schema.get("properties", {}), schema.get("required", ()))
     # An object of the call that says nothing further is no news to anybody.
     told = (row for row in listed if "." in row.path or row.required or row.schema.keys() - {"type"} - {"properties"})
@@ -95,19 +95,19 @@ def _short(value: Any) -> str:
     return text if len(text) <= _MOST_TEXT else f"{text[: _MOST_TEXT - 3]}..."
 
 
-def _objects(schema: Any) -> dict[str, Any]:
+def as_objects(schema: Any) -> dict[str, Any]:
     """A schema of which every part is an object: ``true`` says nothing, and ``false`` that nothing fits."""
     if not isinstance(schema, Mapping):
         return {} if schema is True else {"description": "Nothing fits."}
     found = dict(schema)
     for word in ("properties",):
         if isinstance(found.get(word), Mapping):
-            found[word] = {name: _objects(one) for name, one in found[word].items()}
+            found[word] = {name: as_objects(one) for name, one in found[word].items()}
         else:
             found.pop(word, None)
     for word in ("items", "additionalProperties"):
         if isinstance(found.get(word), Mapping):
-            found[word] = _objects(found[word])
+            found[word] = as_objects(found[word])
     if isinstance(found.get("anyOf"), list):
-        found["anyOf"] = [_objects(one) for one in found["anyOf"]]
+        found["anyOf"] = [as_objects(one) for one in found["anyOf"]]
     return found

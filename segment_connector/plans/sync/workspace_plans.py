@@ -41,6 +41,13 @@ class Workspace:
         self.spec = plan_spec(specs)
         self._specs, self._run, self._iterate = specs, run, iterate
 
+    def listed(self) -> list[dict[str, Any]]:
+        """What the workspace says of each of its plans.
+
+        :raises CallFailed: when the service does not say.
+        """
+        return [one for one in self._iterate(self._role("plans").action, {}) if isinstance(one, dict)]
+
     def find(self, wanted: str) -> Plan:
         """A plan with its rules.
 
@@ -137,8 +144,7 @@ class Workspace:
         return found if isinstance(found, dict) else None
 
     def _named(self, wanted: str) -> dict[str, Any]:
-        known = [one for one in self._iterate(self._role("plans").action, {}) if isinstance(one, dict)]
-        texts = [(str(one.get("name")), one.get("slug"), one) for one in known]
+        texts = [(str(one.get("name")), one.get("slug"), one) for one in self.listed()]
         found = [one for name, slug, one in texts if wanted in (name, slug)]
         found = found or [one for name, _, one in texts if name.casefold() == wanted.casefold()]
         if len(found) == 1:

@@ -22,6 +22,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from importlib import import_module
 from inspect import isawaitable
+from typing import TYPE_CHECKING
 
 from nicegui import ui
 from starlette.requests import Request
@@ -30,6 +31,9 @@ from ...call.policy import NotOffered
 from ...errors import ConnectorError, InputError, Problem, UnknownActionError
 from .failures import show_problems
 from .frame import framed
+
+if TYPE_CHECKING:
+    from ..backend import Backend
 
 BACKEND = "segment_connector.backend"
 """The member of a request's scope that holds the backend."""
@@ -46,18 +50,21 @@ class PageRoute:
     :ivar module: the module of this package that has its ``page``.
     :ivar title: for the window and the navigation.
     :ivar icon: of the navigation, by its name in Material Icons; ``None`` for a page that is reached from another.
+    :ivar needs: the member of ``Specs`` without which there is nothing on it, so that nothing leads there.
     """
 
     path: str
     module: str
     title: str
     icon: str | None = None
+    needs: str | None = None
 
 
 PAGES = (
     PageRoute("/", "catalogue.catalogue_page", "Catalogue", "apps"),
     PageRoute("/actions/{name}", "action.action_page", "Action"),
     PageRoute("/debugger", "debugger.debugger_page", "Debugger", "sensors"),
+    PageRoute("/plans", "plans.plans_page", "Plans", "rule", needs="plans"),
     PageRoute("/connections", "connections.connections_page", "Connections", "key"),
     PageRoute("/bulk", "bulk.bulk_page", "Bulk", "upload_file"),
     PageRoute("/author", "author.author_page", "Author", "edit_note"),
@@ -72,21 +79,24 @@ def register() -> None:
 
 async def not_found(request: Request) -> None:
     """What is shown for a path that no page has."""
-    with framed(request.scope[BACKEND], request, "", "Not found", _navigation()):
+    backend = request.scope[BACKEND]
+    with framed(backend, request, "", "Not found", _navigation(backend)):
         ui.context.client.status_code = 404
         show_problems([Problem("unknown_page", "there is no such page", "choose one above")])
 
 
-def _navigation() -> list[tuple[str, str, str]]:
-    return [(page.path, page.title, page.icon) for page in PAGES if page.icon]
+def _navigation(backend: Backend) -> list[tuple[str, str, str]]:
+    specs = backend.connector.specs
+    return [
+        (page.path, page.title, page.icon) for page in PAGES
+        if page.icon and (page.needs is None or getattr(specs, page.needs) is not None)
+    ]  # fmt: skip
 
 
 def _handler(page: PageRoute) -> Callable[[Request], Awaitable[None]]:
-    navigation = _navigation()
-
     async def show(request: Request) -> None:
         backend = request.scope[BACKEND]
-        with framed(backend, request, page.path, page.title, navigation):
+        with framed(backend, request, page.path, page.title, _navigation(backend)):
             try:
                 made = import_module(f".{page.module}", __package__).page(backend, **request.path_params)
                 if isawaitable(made):
