@@ -26,7 +26,7 @@ from .signing import Signing, signed
 if TYPE_CHECKING:
     from ..http.transport import Transport
 
-_MOST = 10_000  # deliveries that wait
+_MOST = 50_000  # deliveries that wait
 _WORKERS = 4
 _MOST_BYTES = 1_000_000  # of an answer
 _JOINED = 1  # seconds that closing waits for a thread
@@ -186,7 +186,10 @@ class Courier:
 
     def _unreachable(self, url: str) -> str | None:
         """Why an address is not called."""
-        parts = urlsplit(url)
+        try:
+            parts = urlsplit(url)
+        except ValueError:
+            return "the address is none of HTTP"
         if parts.scheme not in ("http", "https") or not parts.hostname:
             return "the address is none of HTTP"
         if not is_local(parts.netloc.rpartition("@")[2].encode()):

@@ -90,8 +90,13 @@ class EventFollower:
 
     def changed(self) -> None:
         """Let the readers look again at what there is; the lock of all worlds is held."""
-        for reader in self._readers:
+        for reader in self._readers if self.is_started else ():
             reader.changed()
+
+    @property
+    def is_started(self) -> bool:
+        """Whether somebody has asked it to catch up."""
+        return "_readers" in self.__dict__
 
     def close(self) -> None:
         """Follow no longer; the list of events must have been closed."""

@@ -245,8 +245,12 @@ class Sandbox:
         return readers
 
     def _reset(self) -> None:
-        for simulation in self._simulations.values():
-            simulation.clear()
+        with self._worlds.lock:
+            if self._follower.is_started:  # what came before meets what was there
+                self._follower.catch_up()
+            for simulation in self._simulations.values():
+                simulation.clear()
+            self._follower.changed()
 
     def start(self) -> Sandbox:
         """Serve, in a thread of its own."""

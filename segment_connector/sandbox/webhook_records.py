@@ -59,7 +59,9 @@ class MappingRules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestRules:
-    """A request that calls out; templates over ``settings`` (of the mapping), ``outlet``, ``event`` and ``now``.
+    """A request that calls out; templates over ``settings``, ``mapping``, ``outlet``, ``event`` and ``now``.
+
+    ``settings`` are those of the mapping, with what stands in the event in its places.
 
     :ivar headers: headers of every request; ``added_headers`` gives those of the outlet's owner.
     :ivar body: what is sent of an event.

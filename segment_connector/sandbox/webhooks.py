@@ -82,7 +82,7 @@ class Webhooks:
                 "added": request.added_headers, "body": request.body, "batch": request.batch or 1,
                 "secret": rules.signature.secret,
             },
-            "request", "settings", "outlet", "event", "now",
+            "request", "settings", "outlet", "mapping", "event", "now",
         )  # fmt: skip
         self._conditions: dict[str, Condition | FqlError] = {}
         self._parcels: dict[tuple[Any, ...], _Parcel] = {}
@@ -167,17 +167,21 @@ class Webhooks:
         if not verdict.met:
             return
         settings = _filled(one.mapping.get(rules.mappings.settings) or {}, rules.mappings.place, whole)
-        names = {"settings": settings, "outlet": one.outlet, "event": whole, "now": self._clock.timestamp()}
+        names = {
+            "settings": settings, "outlet": one.outlet, "mapping": one.mapping, "event": whole,
+            "now": self._clock.timestamp(),
+        }  # fmt: skip
         try:
             request = self._request.evaluate(names)
         except InputError as error:
             self._drop(event, one, str(error))
             return
-        if left_out(request) or not isinstance(request.get("url"), str):
-            self._drop(event, one, "its settings give no address")
+        wrong = _wrong(request)
+        if wrong is not None:
+            self._drop(event, one, wrong)
             return
         fault = self._faults.next() or DeliveryFault()
-        batch = fault.batch or int(request["batch"])
+        batch = fault.batch or request["batch"]
         item = encode(request["body"])
         key = (*one.ids, request["method"], request["url"], encode(request.get("added")))
         parcel = self._parcels.get(key)
@@ -226,6 +230,22 @@ class Webhooks:
     def _template(self, tree: Any, member: str, *names: str) -> Template:
         compiler = Compiler(names, (), self._world.data.path)
         return compiler.template(compiler.value(tree, f"webhooks.{member}"), f"webhooks.{member}")
+
+
+def _wrong(request: Any) -> str | None:
+    """What the settings of a mapping make impossible; whoever wrote them may have put anything there."""
+    if left_out(request) or not isinstance(request.get("url"), str):
+        return "its settings give no address"
+    if not isinstance(request.get("method"), str) or not request["method"].isalpha():
+        return "its settings give a method that is none"
+    if not isinstance(request.get("added", {}), Mapping):
+        return "its settings give headers that are no object"
+    if "body" not in request:
+        return "its settings leave nothing to send"
+    batch = request.get("batch")
+    if isinstance(batch, bool) or not isinstance(batch, int) or batch < 1:
+        return "its settings give a size of batches that is no number above 0"
+    return None
 
 
 def _filled(value: Any, place: str, event: Mapping[str, Any]) -> Any:

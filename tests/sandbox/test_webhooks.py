@@ -284,7 +284,38 @@ def test_settings_may_take_parts_of_the_event(workspace: Workspace, sandbox: San
     assert seen.headers["x-signature"] == signature_of(seen.body)
 
 
-@pytest.mark.parametrize("url", ["https://example.com/hook", "http://127.0.0.1.example.com/", "ftp://127.0.0.1/", "x"])
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"batch_size": "many", "enable_batching": True}, {"batch_size": 0, "enable_batching": True},
+        {"headers": ["X-A"]}, {"method": 7}, {"url": None}, {"data": {"@path": "$.nothing"}},
+    ],
+)  # fmt: skip
+def test_settings_that_mean_nothing_are_told(
+    workspace: Workspace, sandbox: Sandbox, hook: FaultServer, settings: dict[str, Any]
+) -> None:
+    workspace.listen(**{"url": hook.url, **settings})
+    workspace.sign_up("u-1")
+    assert sandbox.settle()
+    (delivery,) = sandbox.deliveries()
+    assert (delivery["status"], delivery["reason"][:12]) == ("dropped", "its settings")
+    assert hook.seen == []
+
+
+@pytest.mark.parametrize("headers", [{"X-A": "a\r\nb"}, {"X-A": "\u2713"}])
+def test_headers_that_cannot_be_sent_fail(
+    workspace: Workspace, sandbox: Sandbox, hook: FaultServer, headers: dict[str, str]
+) -> None:
+    workspace.listen(hook.url, headers=headers)
+    workspace.sign_up("u-1")
+    assert sandbox.settle(hurry=True)
+    assert statuses(sandbox) == ["failed"]
+    assert hook.seen == []
+
+
+@pytest.mark.parametrize(
+    "url", ["http://[::1/", "https://example.com/hook", "http://127.0.0.1.example.com/", "ftp://127.0.0.1/", "x"]
+)
 def test_only_this_machine_is_called(workspace: Workspace, sandbox: Sandbox, url: str) -> None:
     workspace.listen(url)
     workspace.sign_up("u-1")
