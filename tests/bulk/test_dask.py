@@ -397,7 +397,7 @@ def test_a_source_that_breaks_off_keeps_nobody_from_the_others(cluster: Any, tmp
     event = {"type": "track", "event": "E", "userId": "u"}
     folder = tmp_path / "in"
     folder.mkdir()
-    for name, content in (("a", json.dumps(event)), ("b", "[1, 2]"), ("c", json.dumps(event))):
+    for name, content in (("a", json.dumps(event)), ("b", "[1, 2"), ("c", json.dumps(event))):
         (folder / f"{name}.jsonl").write_text(content + "\n")
     with FaultServer() as server:
         result = bulk(folder, server, scheduler=cluster.scheduler_address)

@@ -26,6 +26,7 @@ from strategies import examples
 
 from segment_connector import Connector, InputError
 from segment_connector.bulk.read import csv_text
+from segment_connector.bulk.read.arrow_values import has_no_form
 from segment_connector.bulk.read.csv_dialect import Dialect
 from segment_connector.bulk.read.csv_rows import read_csv
 from segment_connector.bulk.read.forms import columns_of, cut, read_blocks
@@ -478,7 +479,8 @@ class TestArrow:
         path = tmp_path / "t.arrows"
         write_stream(pa.table({"a": array, "id": ["u-1", "u-2"]}), path)
         (partition,) = partitions(path)
-        for made in (None, mapping(x="{{ row.a }}")):
+        whole = () if has_no_form(array.type) else (None,)  # such a column is left out where nobody names it
+        for made in (*whole, mapping(x="{{ row.a }}")):
             (block,) = read_blocks(partition, made)
             assert block.records[0] is not None
             assert block.records[1] is None

@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import InputError, Problem, did_you_mean
+from ...templates.evaluator import Cells
 from .cell_values import column_values, zone_note, zone_of
 from .excel_faults import SheetFaults, faults_of
 from .partition import Block, Partition
 from .reading import UNSAID, Reading
 from .row_blocks import Originals
-from .row_maker import RowMaker
+from .row_maker import MakeRecord, RowMaker
 from .sources import folder_columns
 
 _ROWS = 1_000
@@ -45,6 +46,9 @@ def read_excel(partition: Partition, mapping: RowMaker | None = None, reading: R
     fixed = [more[name] for name in names[len(sheet.columns) :]]
     if mapping is not None:
         mapping.check_columns(names)
+    # Of a cell that is empty a template can tell in rows that are mappings only.
+    named = mapping is not None and mapping.columns is not None
+    quick = mapping.make_from(Cells(names, texts=False)) if mapping is not None and named else None
     size, count = Path(partition.path).stat().st_size, max(sheet.height, 1)
     position, told = 0, 0
     rows = iter(sheet.grid.iter_rows())
@@ -69,7 +73,7 @@ def read_excel(partition: Partition, mapping: RowMaker | None = None, reading: R
         share = size * min(position, count) // count
         block = Block(start, position, [], [at for at, _ in kept], lines=[at + 1 for at, _ in kept], size=share - told)
         start, told = position, share
-        _fill(block, names, list(zip(*cells, strict=True)), fixed, mapping)
+        _fill(block, names, list(zip(*cells, strict=True)), fixed, mapping, quick)
         yield block
         if partition.end is not None and position >= partition.end:
             return
@@ -267,13 +271,23 @@ def _letters(index: int) -> str:
 
 
 def _fill(
-    block: Block, names: list[str], rows: Sequence[tuple[Any, ...]], fixed: list[Any], mapping: RowMaker | None
+    block: Block,
+    names: list[str],
+    rows: Sequence[tuple[Any, ...]],
+    fixed: list[Any],
+    mapping: RowMaker | None,
+    quick: MakeRecord | None,
 ) -> None:
     """Put the records of rows into a block; an empty cell is left out, and one that is wrong costs its row."""
+    rows = [(*cells, *fixed) for cells in rows] if fixed else rows
+    block.originals = Originals(names, rows)
+    if quick is not None and mapping is not None and (made := _quickly(names, rows, mapping, quick)) is not None:
+        block.records = made
+        return
     problems: dict[int, Problem] = {}
     needed = None if mapping is None else mapping.columns
     for index, cells in enumerate(rows):
-        record: Any = {name: cell for name, cell in zip(names, (*cells, *fixed), strict=True) if cell is not None}
+        record: Any = {name: cell for name, cell in zip(names, cells, strict=True) if cell is not None}
         wrong = next(
             (cell for name, cell in record.items() if type(cell) is Problem and (needed is None or name in needed)),
             None,
@@ -287,4 +301,17 @@ def _fill(
             problems[index] = wrong
         block.records.append(None if wrong is not None else record)
     block.problems = problems
-    block.originals = Originals(names, [(*cells, *fixed) for cells in rows] if fixed else rows)
+
+
+def _quickly(
+    names: list[str], rows: Sequence[tuple[Any, ...]], mapping: RowMaker, quick: MakeRecord
+) -> list[Any] | None:
+    """The records when every cell that is needed is there and right, else ``None``."""
+    columns = list(zip(*rows, strict=True))
+    needed = [index for index, name in enumerate(names) if name in (mapping.columns or ())]
+    if not rows or any(None in columns[index] or Problem in map(type, columns[index]) for index in needed):
+        return None
+    try:
+        return list(map(quick, rows))
+    except InputError:
+        return None
