@@ -27,8 +27,8 @@ MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "_data" not in path.p
 # From the ground up: each name is a package or a module of the package, and may import only from the lines above it.
 ORDER = [
     "errors", "redact", "clock", "result", "values", "fql", "language", "schema", "templates", "http", "connection",
-    "call", "plans", "triggers", "inbox", "markup", "investigations", "checks", "platforms", "docs", "bulk", "sandbox",
-    "authoring", "connector", "hosts", "service", "cli", "__main__",
+    "call", "plans", "triggers", "inbox", "markup", "investigations", "jobs", "checks", "platforms", "docs", "bulk",
+    "sandbox", "authoring", "connector", "hosts", "service", "cli", "__main__",
 ]  # fmt: skip
 # Nothing that makes a call may need what judges the files of a connector.
 KNOW_CHECKS = {"checks", "docs", "authoring", "service", "cli"}

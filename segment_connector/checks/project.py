@@ -12,11 +12,13 @@ from typing import Any, Literal, TypeVar
 from ..errors import Problem, SpecError, SpecVersionError, did_you_mean
 from ..http.auth import schemes_of
 from ..investigations.inquiry import Inquiry
+from ..jobs.job_runner import check_job
 from ..language import yaml_reader as yaml_loader
 from ..language.action_records import Action
 from ..language.column_records import COLUMNS_FILE, read_columns
 from ..language.connector_records import ConnectorSpec
 from ..language.investigation_records import investigation_paths, read_investigation
+from ..language.job_records import job_paths, read_job
 from ..language.plan_records import PLANS_FILE, PlanSpec
 from ..language.preset_records import Preset
 from ..language.profile_records import Profile
@@ -49,8 +51,8 @@ class Source:
 
     path: Path
     kind: Literal[
-        "connector", "action", "types", "catalog", "columns", "investigation", "plans", "preset", "server", "trigger",
-        "webhooks",
+        "connector", "action", "types", "catalog", "columns", "investigation", "job", "plans", "preset", "server",
+        "trigger", "webhooks",
     ]  # fmt: skip
     data: Any = None
     action: Action | None = None
@@ -143,6 +145,10 @@ class Project:
             columns = self._read(Source(path, "columns"))
             self.sources.append(columns)
             self._load(columns, lambda: read_columns(self.root))
+        for name, path in job_paths(self.root).items():
+            source = self._read(Source(path, "job"))
+            self.sources.append(source)
+            self._load(source, lambda name=name: check_job(read_job(self.root, name), self.specs.action))  # type: ignore[misc]
         self.refusals = list(dict.fromkeys(self.refusals))
 
     @property

@@ -25,6 +25,7 @@ _LANGUAGE = {
     "server": "server.schema.json",
     "types": "types.schema.json",
     "investigation": "investigation.schema.json",
+    "job": "job.schema.json",
     "plans": "plans.schema.json",
     "trigger": "trigger.schema.json",
     "webhooks": "webhooks.schema.json",

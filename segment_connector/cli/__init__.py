@@ -38,6 +38,7 @@ _COMMANDS = {
     "audit": "Look over the workspace for what is broken, idle or unguarded.",
     "arrived": "Say whether events arrived, as far as the service can tell.",
     "trace": "Walk the way of an event, gate by gate, without sending it.",
+    "erase": "Delete or suppress everybody in a file, with a proof of what was asked.",
     "sandbox": "Serve a local stand-in for the service, to try actions without an account.",
     "serve": "Serve an HTTP API, a workbench for people and tools for agents.",
     "mcp": "Offer the actions to an AI agent as tools (MCP over standard input and output).",

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..errors import ConnectorError, InputError
+from ..errors import ConnectorError
 from ..result import CallFailed, as_result
 from .common import connection_from, load_connector, root_of
-from .json_arguments import read_json_object
 from .output import echo_json, paragraph, report, table, visible
+from .parameter_options import given_inputs, parameter_options
 
 if TYPE_CHECKING:
     from ..investigations.findings import Finding, Report
@@ -40,7 +39,10 @@ class InvestigationCommand(click.Command):
         if self._parameters is None:
             spec = self._spec(ctx)
             self.help = f"{spec.summary}\n\n{spec.description}"
-            self._parameters = [*_parameters(spec), *([_wait(spec)] if spec.wait else [])]
+            self._parameters = [
+                *parameter_options(spec.parameters, spec.required, spec.argument),
+                *([_wait(spec)] if spec.wait else []),
+            ]
         return [*self._parameters, *super().get_params(ctx)]
 
     def _spec(self, ctx: click.Context) -> Investigation:
@@ -59,7 +61,7 @@ class InvestigationCommand(click.Command):
         name = str(self.name)
         connector = load_connector()
         try:
-            inputs = _inputs(self._spec(context), given)
+            inputs = given_inputs(self._spec(context).parameters, given)
             with ExitStack() as stack:
                 if in_sandbox:
                     from ..sandbox import Sandbox
@@ -144,57 +146,6 @@ def _wait(spec: Investigation) -> click.Option:
         ["--wait"], type=click.FloatRange(min=0), metavar="SECONDS",
         help=f"Ask again every {spec.wait.every:g} s until it is settled, for so long; {spec.wait.most:g} is enough.",
     )  # fmt: skip
-
-
-def _parameters(spec: Investigation) -> Iterator[click.Parameter]:
-    for name, schema in spec.parameters.items():
-        if name == spec.argument:
-            needed = name in spec.required
-            yield click.Argument(
-                [name], required=needed, metavar=_metavar(schema) if needed else f"[{_metavar(schema)}]"
-            )
-            continue
-        kind: click.ParamType[Any] = _KINDS.get(schema.get("type", ""), click.STRING)
-        if "enum" in schema:
-            kind = click.Choice([str(one) for one in schema["enum"]])
-        metavar = None if "enum" in schema else "FILE|JSON" if schema.get("type") == "object" else None
-        yield click.Option(
-            [f"--{_dashed(name)}", name], type=kind, multiple=schema.get("type") == "array", metavar=metavar,
-            help=str(schema.get("description", "")), required=name in spec.required,
-        )  # fmt: skip
-
-
-def _metavar(schema: Mapping[str, Any]) -> str:
-    return str(schema.get("title", "VALUE")).upper().replace(" ", "_")
-
-
-def _dashed(name: str) -> str:
-    return "".join(f"-{char.lower()}" if char.isupper() else char for char in name)
-
-
-def _inputs(spec: Investigation, given: Mapping[str, Any]) -> dict[str, Any]:
-    """The inputs as JSON values, without those that were not given."""
-    inputs: dict[str, Any] = {}
-    names = {name.lower(): name for name in spec.parameters}  # click writes the names of arguments small
-    for key, value in given.items():
-        if value is None or value == ():
-            continue
-        name = names[key.lower()]
-        is_object = spec.parameters[name].get("type") == "object"
-        inputs[name] = _object(name, value) if is_object else list(value) if isinstance(value, tuple) else value
-    return inputs
-
-
-def _object(name: str, text: str) -> dict[str, Any]:
-    what = 'one JSON object, {"name": "value"}'
-    if not text.lstrip().startswith("{"):
-        return read_json_object(Path(text).read_bytes, text, what)
-    try:
-        value = json.loads(text)
-    except ValueError as error:
-        raise InputError.of("json", f"is no JSON: {error}", f"write {what}", field=f"--{_dashed(name)}") from None
-    assert isinstance(value, dict)
-    return value
 
 
 def say_wait(seconds: float, found: Report) -> None:
