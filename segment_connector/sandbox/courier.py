@@ -161,7 +161,7 @@ class Courier:
                 heapq.heapify(lane.jobs)
                 if lane.made is not None and not wanted(lane.made.delivery):
                     lane.made.wanted = False
-            self._changed.notify_all()
+            self._close_lanes()
         for job in gone:
             self._log.end(job.logged, "dropped", _GONE)
 
@@ -172,7 +172,7 @@ class Courier:
                 lane.jobs.clear()
                 if lane.made is not None:
                     lane.made.wanted = False
-            self._changed.notify_all()
+            self._close_lanes()
 
     def close(self) -> None:
         """Send nothing more."""
@@ -195,6 +195,10 @@ class Courier:
         if not is_local(parts.netloc.rpartition("@")[2].encode()):
             return "the sandbox calls 127.0.0.1 only, so that nothing leaves this machine"
         return None
+
+    def _close_lanes(self) -> None:
+        self._lanes = {url: lane for url, lane in self._lanes.items() if lane.jobs or lane.made}
+        self._changed.notify_all()
 
     def _idle(self) -> bool:
         return not any(lane.jobs or lane.made for lane in self._lanes.values())

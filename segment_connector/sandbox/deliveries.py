@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from ..clock import Clock
 from .courier import Courier
@@ -39,10 +38,6 @@ class Deliveries:
                     Webhooks(rules, name, self._worlds[name], own, hidden, self._courier, self.faults, self._clock)
                 )
         return self._webhooks
-
-    def ask(self, wanted: Mapping[str, Any]) -> dict[str, Any]:
-        """Ask for something unusual about the next deliveries; see ``DeliveryFaults.ask``."""
-        return self.faults.ask(wanted)
 
     def settle(self, seconds: float, *, hurry: bool) -> bool:
         """Wait until what was passed on is sent; see ``Courier.settle``."""

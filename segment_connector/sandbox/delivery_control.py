@@ -57,7 +57,7 @@ def delivery_endpoints(deliveries: Deliveries, settle: Callable[..., bool]) -> d
         return json_reply(200, {"settled": done, "waiting": deliveries.waiting})
 
     def asked(incoming: Incoming) -> Reply:
-        return json_reply(201, deliveries.ask(body_of(incoming, '{"signature": "wrong"}')))
+        return json_reply(201, deliveries.faults.ask(body_of(incoming, '{"signature": "wrong"}')))
 
     return {
         ("GET", "/deliveries"): listed,

@@ -201,7 +201,7 @@ class Sandbox:
 
         :raises InputError: naming each member that is wrong.
         """
-        self._deliveries.ask(wanted)
+        self._deliveries.faults.ask(wanted)
 
     def scenes(self) -> list[dict[str, Any]]:
         """What can be played: ``name``, ``title``, ``parameters`` (JSON Schema by name) and ``required`` of each."""
@@ -221,7 +221,7 @@ class Sandbox:
         :param hurry: make the next try of what was not taken at once, and so until it is taken or given up.
         :returns: whether nothing is left.
         """
-        self._follower.catch_up(every=True)
+        self._follower.catch_up("", every=True)
         return self._deliveries.settle(seconds, hurry=hurry)
 
     def clear(self) -> None:

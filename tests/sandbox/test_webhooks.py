@@ -324,6 +324,22 @@ def test_only_this_machine_is_called(workspace: Workspace, sandbox: Sandbox, url
     assert sandbox.deliveries()[0]["tries"] == []
 
 
+def test_a_proxy_of_the_environment_is_passed_over(
+    workspace: Workspace, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with FaultServer(answer()) as fresh, requests.Session() as session:
+        workspace.listen(fresh.url)
+        session.trust_env = False
+        session.auth = (sandbox.connection["writeKey"], "")
+        for name in ("http_proxy", "HTTP_PROXY", "all_proxy"):
+            monkeypatch.setenv(name, "http://127.0.0.1:1")
+        session.post(
+            sandbox.servers["tracking"] + "/track", json={"event": "Signed Up", "userId": "u-1", "messageId": "p"}
+        )
+        assert sandbox.settle()
+    assert statuses(sandbox) == ["delivered"]
+
+
 # -- batches -------------------------------------------------------------------------------------------------------
 
 
