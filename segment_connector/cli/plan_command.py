@@ -7,8 +7,9 @@ import click
 from .plans.events_command import check_events_command
 from .plans.infer_command import infer_command
 from .plans.make_commands import docs_command, types_command
+from .plans.pull_command import pull_command
 from .plans.review_commands import check_command
-from .plans.sync_commands import diff_command, pull_command, push_command
+from .plans.sync_commands import diff_command, push_command
 
 _EXAMPLES = """\b
 Examples:

@@ -241,6 +241,11 @@ def _format(name: str) -> Callable[[Any], bool]:
     return ask({"format": name})
 
 
+def judges(pattern: str) -> bool:
+    """Whether a pattern can be judged here."""
+    return _pattern(pattern) is not None
+
+
 def matches(pattern: str, text: str) -> bool:
     """Whether a pattern is in a text; one that cannot be judged is in none."""
     has = _pattern(pattern)

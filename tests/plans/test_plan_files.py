@@ -140,6 +140,14 @@ def test_what_is_wrong_with_a_file_is_told_with_its_line(tmp_path: Path, text: s
     assert f"{folder.path}/{said}" in str(told.value)
 
 
+def test_a_plan_further_in_is_another_plan(tmp_path: Path) -> None:
+    folder = folder_of(tmp_path, rule("A"))
+    folder_of(tmp_path / "mobile", rule("B"))
+    (tmp_path / ".github").mkdir()
+    (tmp_path / ".github/check.yaml").write_text("on: push")
+    assert [one.key for one in folder.read().rules] == ["A"]
+
+
 def test_a_folder_without_a_plan_is_told(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"there is no plan\.yaml in this folder"):
         PlanFolder(tmp_path, SPEC).read()

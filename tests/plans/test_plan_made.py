@@ -108,6 +108,18 @@ def test_references_are_followed(tmp_path: Path) -> None:
     assert "cents: NotRequired[int]" in python_types(plan_of(money), SPEC)
 
 
+def test_a_plan_brings_no_code_into_programs() -> None:
+    evil = '"""\nraise SystemExit\n"""'
+    one = rule(evil, **{evil: {"type": "string", "enum": [evil], "description": evil, "customTypePath": "os.system"}})
+    one["jsonSchema"]["description"] = evil
+    one["jsonSchema"]["properties"]["properties"].update(customBasePath="os.system", title=evil)
+    for form in ("typed-dict", "pydantic"):
+        made = python_types(plan_of(one, name=evil), SPEC, form)
+        imported = {line for line in made.splitlines() if line.startswith(("import", "from"))}
+        assert {line.split()[1] for line in imported} <= {"__future__", "typing", "enum", "pydantic"}
+        exec(compile(made, "made", "exec"), {"__name__": "made"})
+
+
 def test_the_same_plan_gives_the_same_types() -> None:
     assert python_types(shop(), SPEC) == python_types(shop(), SPEC)
 

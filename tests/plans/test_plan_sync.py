@@ -200,7 +200,7 @@ def test_what_both_changed_is_shown_and_nothing_is_written(lab: PlanLab, shop: P
     said = lab.plan("pull", "-o", str(shop))
     assert said.code == 2
     assert said.errors[:3] == [
-        "error: nothing is written: these rules were changed in the workspace and in the files:",
+        f"error: nothing is written to {shop}: these rules were changed in the workspace and in the files:",
         "~ TRACK 'Signed Up'",
         "    properties.plan: now required",
     ]
@@ -227,8 +227,8 @@ def test_the_sandbox_replaces_a_plan_as_a_whole_only_up_to_two_hundred_rules(lab
 
 def test_a_plan_that_was_deleted_is_told(lab: PlanLab, shop: Path) -> None:
     lab.run("delete_tracking_plan", trackingPlanId=PLAN)
-    for name in ("diff", "push"):
-        said = lab.plan(name, str(shop))
+    for name in (("diff", str(shop)), ("push", str(shop)), ("pull", "-o", str(shop))):
+        said = lab.plan(*name)
         assert said.code == 2
         assert f"the workspace has no plan {PLAN}: it was deleted, or the token is for another workspace" in said.stderr
 
@@ -340,6 +340,19 @@ def test_a_plan_that_is_not_there_is_told(lab: PlanLab, tmp_path: Path, wanted: 
 @pytest.mark.parametrize("wanted", ["Shop", "shop", "SHOP", PLAN])
 def test_a_plan_is_found_by_id_name_and_slug(lab: PlanLab, wanted: str) -> None:
     assert lab.workspace.find(wanted).id == PLAN
+
+
+def test_every_plan_of_a_workspace_is_pulled(lab: PlanLab, tmp_path: Path) -> None:
+    lab.run("create_tracking_plan", name="shop!", type="LIVE")
+    said = lab.plan("pull", "--all", "-o", str(tmp_path))
+    assert (said.code, len(said.stdout.splitlines())) == (0, 4)
+    folders = sorted(path.parent.name for path in tmp_path.glob("*/plan.yaml"))
+    assert {"common-events", "support-desk"} < set(folders)
+    assert all(name.startswith("shop-") for name in set(folders) - {"common-events", "support-desk"})
+    (tmp_path / "support-desk").rename(tmp_path / "help")
+    again = lab.plan("pull", "--all", "-o", str(tmp_path))
+    assert all("nothing has changed" in line for line in again.stdout.splitlines())
+    assert not (tmp_path / "support-desk").exists()
 
 
 def test_a_folder_is_not_turned_into_another_plan(lab: PlanLab, shop: Path) -> None:

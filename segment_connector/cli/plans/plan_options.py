@@ -93,6 +93,17 @@ def echo_changes(changes: list[RuleChange] | tuple[RuleChange, ...], *, to_stder
             click.secho(visible(line), fg=_COLOURS.get(line[0]), err=to_stderr)
 
 
+def id_of(about: Mapping[str, Any], folder: Path) -> str:
+    """The id of the plan that a folder holds.
+
+    :param about: what its ``plan.yaml`` says.
+    """
+    if not about.get("id"):
+        message = f"{folder} names no plan of a workspace"
+        raise click.UsageError(f"{message}; create one there, and write 'id: ...' with its id into {folder}/plan.yaml")
+    return str(about["id"])
+
+
 def refuse(problems: Any) -> None:
     """Write problems and end with 2."""
     report(problems)

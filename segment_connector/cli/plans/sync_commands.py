@@ -1,4 +1,4 @@
-"""``plan pull``, ``plan diff`` and ``plan push``: between a folder and the workspace."""
+"""``plan diff`` and ``plan push``: what a folder and the workspace differ in, and how the workspace is made like it."""
 
 from __future__ import annotations
 
@@ -10,63 +10,11 @@ import click
 
 from ..common import program
 from ..output import echo_hint, echo_json, visible, warn
-from .plan_options import FOUND, echo_changes, folder_argument, say_failure, workspace_of, workspace_options
+from .plan_options import FOUND, echo_changes, folder_argument, id_of, say_failure, workspace_of, workspace_options
 
 if TYPE_CHECKING:
     from ...plans.plan import Plan
     from ...plans.sync.push import Pushed, PushSteps
-
-_PULL_EXAMPLES = """\b
-Examples:
-  <program> plan pull Shop -o plans/shop
-  <program> plan pull tp_2XwnSUyp9VaVdEj2vJSxcVhTqFN -o plans/shop --sandbox
-"""
-
-
-@click.command("pull", epilog=_PULL_EXAMPLES)
-@click.argument("wanted", metavar="[PLAN]", required=False)
-@click.option(
-    "-o", "--output", "folder", metavar="DIR", required=True, type=click.Path(file_okay=False, path_type=Path),
-    help="The folder that holds the plan.",
-)  # fmt: skip
-@workspace_options
-@click.option("--overwrite", is_flag=True, help="Lose changes in the folder that were not pushed.")
-def pull_command(
-    *, wanted: str | None, folder: Path, connection: str | None, in_sandbox: bool, overwrite: bool
-) -> None:
-    """Write a plan of the workspace into a folder: one YAML file an event.
-
-    PLAN is its id, its name or its slug; left out, it is the plan that the folder holds already. What has not changed
-    keeps its bytes, and so does what you changed and did not push yet; where both changed a rule, nothing is written.
-    """
-    from ...plans.compare.plan_diff import RuleMeanings
-    from ...plans.files.plan_folder import PlanFolder, counted
-    from ...plans.sync.pull import pull
-    from ...plans.sync.workspace_plans import plan_spec
-    from ..common import load_specs
-
-    spec = plan_spec(load_specs())
-    held = PlanFolder(folder, spec)
-    if wanted is None:
-        wanted = _id_of(held.about(), folder)
-    with workspace_of(connection, in_sandbox=in_sandbox) as workspace:
-        plan, meanings = workspace.find(wanted), RuleMeanings(spec)
-        if held.is_there and held.about().get("id") not in (None, plan.id) and not overwrite:
-            message = f"{folder} holds another plan, {held.about().get('name') or held.about()['id']}"
-            raise click.UsageError(f"{message}; take another folder, or add --overwrite")
-        done = pull(plan, held, meanings, workspace.changeable, overwrite=overwrite)
-    if done.conflicts:
-        click.echo("error: nothing is written: these rules were changed in the workspace and in the files:", err=True)
-        echo_changes(done.conflicts, to_stderr=True)
-        echo_hint("write into the files what is right, and push with --overwrite; or add --overwrite here to lose it")
-        click.get_current_context().exit(2)
-    title = f"{plan.name or plan.id}: {counted(len(plan.rules), 'rule')}"
-    if done.kept:
-        click.echo(f"not pushed yet, and kept: {counted(len(done.kept), 'change')}")
-        echo_changes(done.kept)
-    did = f"{counted(len(done.files), 'file')} changed" if done.files else "nothing has changed"
-    click.echo(visible(f"{title}, {did} in {folder}"))
-
 
 _DIFF_EXAMPLES = """\b
 Examples:
@@ -91,7 +39,7 @@ def diff_command(*, folder: Path, connection: str | None, in_sandbox: bool, as_j
 
     local = PlanFolder(folder, plan_spec(load_specs())).read()
     with workspace_of(connection, in_sandbox=in_sandbox) as workspace:
-        remote = workspace.plan(_id_of({"id": local.id}, folder), str(folder))
+        remote = workspace.plan(id_of({"id": local.id}, folder), str(folder))
         steps = _steps(folder, local, remote, workspace, delete=True)
     differs = not steps.is_empty or bool(steps.unwritable)
     if as_json:
@@ -158,7 +106,7 @@ def push_command(
         refuse(wrong)
     local = held.read()
     with workspace_of(connection, in_sandbox=in_sandbox) as workspace:
-        remote = workspace.plan(_id_of({"id": local.id}, folder), str(folder))
+        remote = workspace.plan(id_of({"id": local.id}, folder), str(folder))
         steps = _steps(folder, local, remote, workspace, delete=delete, renames=_pairs(renames))
         if steps.foreign and not overwrite:
             _say_foreign(steps, folder, refused=True)
@@ -182,11 +130,19 @@ def _push(folder: Path, local: Plan, steps: PushSteps, workspace: Any, *, rememb
     meanings, state = RuleMeanings(workspace.spec), PulledState.load(folder)
     state.is_kept = remember
 
-    def tell(done: int, total: int) -> None:
+    total, dealt = len(steps.write) + len(steps.remove), 0
+
+    def tell(done: int, _: int) -> None:
+        nonlocal dealt
+        dealt = done
         if total > workspace.most:
             click.echo(f"{done:,} of {total:,} rules", err=True)
 
-    done = push(workspace, steps, state, meanings, tell)
+    try:
+        done = push(workspace, steps, state, meanings, tell)
+    except KeyboardInterrupt:
+        echo_hint(f"{dealt:,} of {total:,} rules are dealt with; the same command does the rest")
+        raise
     if done.failure is None:
         settle(local, workspace.plan(steps.plan, str(folder)), done, state, meanings, workspace.changeable)
     parts = [counted(len(done.written), "rule") + " written"]
@@ -271,10 +227,3 @@ def _pairs(renames: tuple[str, ...]) -> dict[str, str]:
             raise click.BadParameter("write OLD=NEW", param_hint="--rename")
         found[old] = new
     return found
-
-
-def _id_of(about: dict[str, Any], folder: Path) -> str:
-    if not about.get("id"):
-        message = f"{folder} names no plan of a workspace"
-        raise click.UsageError(f"{message}; create one there, and write 'id: ...' with its id into {folder}/plan.yaml")
-    return str(about["id"])

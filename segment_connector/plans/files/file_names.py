@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 _LONGEST = 80
 # What Windows keeps for devices, whatever the ending.
@@ -27,6 +27,18 @@ def file_names(events: Iterable[EventId]) -> dict[EventId, str]:
     return {
         event: path if path is not None and counts[path] == 1 else _told_apart(event, path)
         for event, path in plain.items()
+    }
+
+
+def folder_names(plans: Mapping[str, str]) -> dict[str, str]:
+    """A folder for each of several plans.
+
+    :param plans: their names by their ids.
+    """
+    counts = Counter(_slug(name) for name in plans.values())
+    return {
+        id_: slug if (slug := _slug(name)) and counts[slug] == 1 else f"{slug or 'plan'}-{_slug(id_)}"
+        for id_, name in plans.items()
     }
 
 

@@ -46,7 +46,7 @@ class PlanFolder:
         """The files of events, in the order of their names."""
         found = sorted(
             path for ending in ("yaml", "yml") for path in self.path.rglob(f"*.{ending}")
-            if path.name != PLAN_FILE and path.is_file() and not self._is_hidden(path)
+            if path.name != PLAN_FILE and path.is_file() and not self._is_elsewhere(path)
         )  # fmt: skip
         return [EventFile(path, self.shown(path), self._spec) for path in found]
 
@@ -116,8 +116,12 @@ class PlanFolder:
             raise unwritable(path, error) from error
         return [self.shown(path)]
 
-    def _is_hidden(self, path: Path) -> bool:
-        return any(part.startswith(".") for part in path.relative_to(self.path).parts)
+    def _is_elsewhere(self, path: Path) -> bool:
+        """Whether a file is hidden, or of another plan further in."""
+        if any(part.startswith(".") for part in path.relative_to(self.path).parts):
+            return True
+        between = path.relative_to(self.path).parents
+        return any((self.path / one / PLAN_FILE).is_file() for one in between if one != Path())
 
 
 def put_file(path: Path, text: str) -> None:

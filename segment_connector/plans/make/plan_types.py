@@ -22,11 +22,17 @@ from typing import Any
 from ...errors import InputError
 from ...language.plan_records import PlanSpec
 from ...schema.draft_seven import resolved
+from ..compare.schema_meaning import BY_NAME, SEVERAL
 from ..plan import Plan, Rule
 
 _DRAFT_7 = "http://json-schema.org/draft-07/schema#"
 _PACKAGE = "json-schema-to-typescript"
 _DEEPEST = 60
+# Words of draft 7 that hold no schema and say something of a type.
+_PLAIN = (
+    "type", "required", "enum", "const", "format", "pattern", "description", "minimum", "maximum", "exclusiveMinimum",
+    "exclusiveMaximum", "minLength", "maxLength", "minItems", "maxItems", "uniqueItems",
+)  # fmt: skip
 PYTHON_FORMS = ("typed-dict", "pydantic")
 
 
@@ -192,18 +198,27 @@ def _document(events: list[TypedEvent], *, named: bool) -> dict[str, Any]:
 
 
 def _inlined(schema: Any, root: Mapping[str, Any], depth: int = 0) -> Any:
-    """A schema with what its references name in their place; below ``_DEEPEST`` anything is allowed."""
-    if depth > _DEEPEST:
-        return {}
-    if isinstance(schema, list):
-        return [_inlined(one, root, depth + 1) for one in schema]
-    if not isinstance(schema, Mapping):
-        return schema
+    """A schema of draft 7 and no more, with what its references name in their place.
+
+    Generators know words beside draft 7, such as what a type is to be imported from: a plan has no say in that.
+    """
+    if not isinstance(schema, Mapping) or depth > _DEEPEST:
+        return schema if isinstance(schema, bool) else {}
     reference = schema.get("$ref")
     if isinstance(reference, str):
         found = resolved(root, reference) if reference.startswith("#") else None
-        return _inlined(found if found is not None else {}, root, depth + 1)
-    return {word: _inlined(rule, root, depth + 1) for word, rule in schema.items()}
+        return _inlined(found, root, depth + 1)
+    made: dict[str, Any] = {word: schema[word] for word in _PLAIN if word in schema}
+    for word in BY_NAME[:2]:
+        if isinstance(schema.get(word), Mapping):
+            made[word] = {name: _inlined(one, root, depth + 1) for name, one in schema[word].items()}
+    for word in ("items", "additionalProperties"):
+        if isinstance(schema.get(word), (Mapping, bool)):
+            made[word] = _inlined(schema[word], root, depth + 1)
+    for word in SEVERAL:
+        if isinstance(schema.get(word), list):
+            made[word] = [_inlined(one, root, depth + 1) for one in schema[word]]
+    return made
 
 
 def _python_helper(event: TypedEvent, form: str) -> str:

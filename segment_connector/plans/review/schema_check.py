@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 from ...errors import Problem
-from ...schema.draft_seven import resolved
+from ...schema.draft_seven import judges, resolved
 from ...schema.formats import SCHEMA_FORMAT
 from ...schema.validator import Validator
 from ..compare.schema_meaning import BY_NAME, ONE, SEVERAL
@@ -155,6 +155,9 @@ def _pattern(pattern: str, place: tuple[str | int, ...]) -> Iterator[Found]:
     elif may_never_end(pattern):
         message = f"the pattern {pattern[:60]} repeats a repetition: on some texts a judge would never end"
         yield Found("error", "endless_pattern", message, "repeat once, for example a+ in place of (a+)+", place)
+    elif not judges(pattern):
+        message = f"the pattern {pattern[:60]} is judged by the service only: it looks ahead or refers back"
+        yield Found("warning", "unjudged_pattern", message, "write it without look-ahead and back references", place)
 
 
 def _impossible(node: Mapping[str, Any], place: tuple[str | int, ...]) -> Iterator[Found]:
