@@ -9,6 +9,7 @@ messages hold the value, which may be a secret; these hold it only when it is sh
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, lru_cache
@@ -142,13 +143,16 @@ class Validator:
             kinds = [form.get("type") for form in error.validator_value if isinstance(form, Mapping)]
             if nearest.validator == "type" and all(isinstance(kind, str) for kind in kinds) and not nearest.path:
                 message, hint = _words("type", kinds, error.instance, schema, shown=self._shown(error))
-                yield Problem(keyword, message, schema.get("hint") or hint, field=field)
+                own = _type_cure(kinds, error.instance, self._shown(error))
+                yield Problem(keyword, message, own or schema.get("hint") or hint, field=field)
                 return
             for problem in self._explain(nearest):
                 yield replace(problem, hint=schema.get("hint") or problem.hint)
             return
-        message, hint = _words(keyword, error.validator_value, error.instance, schema, shown=self._shown(error))
-        yield Problem(keyword or "unknown", message, schema.get("hint") or hint, field=field)
+        shown = self._shown(error)
+        message, hint = _words(keyword, error.validator_value, error.instance, schema, shown=shown)
+        own = _type_cure(error.validator_value, error.instance, shown) if keyword == "type" else None
+        yield Problem(keyword or "unknown", message, own or schema.get("hint") or hint, field=field)
 
     def _shown(self, error: Any) -> str:
         """The value with a space before it, or nothing when it is long, no scalar, or ``secret`` at any level."""
@@ -339,6 +343,27 @@ def _words(keyword: str, rule: Any, value: Any, schema: Mapping[str, Any], *, sh
     if keyword == "multipleOf":
         return f"must be a multiple of {rule}{', not' + shown if shown else ''}", None
     return "is not allowed here", NO_CURE
+
+
+def _type_cure(rule: Any, value: Any, shown: str) -> str | None:
+    """The cure for a value that says what is meant, and only has another type; ``None`` where it does not say it."""
+    kinds = {rule} if isinstance(rule, str) else set(rule)
+    if "string" in kinds and isinstance(value, (bool, int, float)):
+        text = json.dumps(int(value) if isinstance(value, float) and value.is_integer() else value)
+        return f'write it as text: "{text}"' if shown else "write it as text"
+    if isinstance(value, str) and (meant := _meant(value.strip(), kinds)) is not None:
+        return f"write {meant} without quotes" if shown else "write it without quotes"
+    if kinds - {"null"} == {"array"} and isinstance(value, (str, bool, int, float)):
+        return f"write it as a list: [{shown.strip()}]" if shown else "write it as a list"
+    return None
+
+
+def _meant(text: str, kinds: set[str]) -> str | None:
+    """The number, or the true or false, that a text says."""
+    if "boolean" in kinds and text.casefold() in ("true", "false"):
+        return text.casefold()
+    exact = r"-?(0|[1-9][0-9]*)" + (r"(\.[0-9]+)?" if "number" in kinds else "")
+    return text if {"number", "integer"} & kinds and re.fullmatch(exact, text) else None
 
 
 def _cure(schema: Mapping[str, Any]) -> str | None:

@@ -1,7 +1,7 @@
-"""Inputs are JSON values and nothing else: take a private copy, or say where they are not.
+"""Inputs are JSON values, or mean exactly one: take a private copy, or say where they are not.
 
-``orjson`` writes NaN as null, tuples as lists and UUIDs as strings. What it wrote is read back and compared, so a value
-that would arrive as another one is refused instead. The copy also keeps a caller's later changes out of the call.
+``orjson`` writes NaN as null. What it wrote is read back and compared, so a value that would arrive as another one is
+refused instead. The copy also keeps a caller's later changes out of the call.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 
 from ..errors import InputError, Problem, bounded
+from .python_values import as_json
 
 # No documented event is deeper than ten levels; every JSON reader on the way has a limit of its own above this one.
 MAX_DEPTH = 100
@@ -23,13 +24,23 @@ _STRICT = orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME
 def copy_json(value: Any) -> Any:
     """A copy of a JSON value: dict with string keys, list, string, integer of 64 bits, finite float, bool, None.
 
+    What else means one JSON value (``python_values``) becomes that.
+
     :raises InputError: naming each place that holds anything else, or is nested more than ``MAX_DEPTH`` levels deep.
     """
     try:
         raw = orjson.dumps(value, option=_STRICT)
-    except TypeError:  # orjson.JSONEncodeError is one
-        raise _refusal(value) from None
-    copy = orjson.loads(raw)
+        copy = orjson.loads(raw)
+        is_json = copy == value
+    except (TypeError, ValueError):  # orjson.JSONEncodeError is one; arrays do not compare
+        is_json = False
+    if not is_json:
+        value = as_json(value, MAX_DEPTH)
+        try:
+            raw = orjson.dumps(value, option=_STRICT)
+        except TypeError:
+            raise _refusal(value) from None
+        copy = orjson.loads(raw)
     # Fewer brackets than levels allowed is proof enough; only then is the exact depth worth a walk.
     shallow = raw.count(b"{") + raw.count(b"[") <= MAX_DEPTH
     if copy != value or (not shallow and too_deep(copy)):
@@ -103,9 +114,17 @@ def _found(root: Any) -> Iterator[Problem]:
 
 _HINTS = {
     "bytes": "decode it to text",
-    "datetime": "pass value.isoformat() with a time zone",
+    "bytearray": "decode it to text",
+    "datetime": "say its zone: value.replace(tzinfo=timezone.utc), or value.astimezone() where it is local time",
+    "datetime64": "say its zone: pandas.Timestamp(value, tz='UTC')",
+    "Timestamp": "say its zone: value.tz_localize('UTC')",
+    "NaTType": "it is a missing value: leave it out, or pass None",
+    "NAType": "it is a missing value: leave it out, or pass None",
+    "Decimal": "it has more digits than a JSON number keeps: pass str(value), or float(value) to round it",
     "float": "pass float(value)",
-    "tuple": "pass a list",
+    "set": "pass a list, for example sorted(value)",
+    "frozenset": "pass a list, for example sorted(value)",
+    "time": "pass value.isoformat()",
 }
 _DECODE = "decode the text with its right encoding before it is passed on"
 
@@ -135,6 +154,8 @@ def _fault(value: Any) -> tuple[str, str] | None:
             None if fine else ("is not a finite number, and JSON has no NaN or infinity", "leave it out, or pass null")
         )
     kind = "float" if isinstance(value, float) else type(value).__name__
+    if kind == "Decimal" and not value.is_finite():
+        return "is not a finite number, and JSON has no NaN or infinity", "leave it out, or pass null"
     return f"is {_kind(value)}, which JSON does not have", _HINTS.get(kind, "pass text, a number or an object")
 
 

@@ -1,4 +1,4 @@
-"""Inputs are JSON values: what else Python has is refused with its place, never converted."""
+"""Inputs are JSON values, or mean exactly one; what else Python has is refused with its place."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ import types
 import uuid
 from typing import Any
 
+import numpy as np
+import pandas as pd
+import pyarrow as pa
 import pytest
 
 from segment_connector import InputError
@@ -95,6 +98,7 @@ def test_the_copy_is_private() -> None:
     assert copy["a"]["b"] is not copy["c"]
 
 
+NOON_SOMEWHERE = datetime.datetime(2026, 1, 31, 12, tzinfo=datetime.timezone.utc).replace(tzinfo=None)
 NOT_JSON = "which JSON does not have"
 
 
@@ -111,16 +115,12 @@ NOT_JSON = "which JSON does not have"
         ("a\udfffb", "holds a broken character (half of a surrogate pair)"),
         (b"bytes", f"is a Python 'bytes', {NOT_JSON}"),
         (bytearray(b"x"), f"is a Python 'bytearray', {NOT_JSON}"),
-        ((), f"is a Python 'tuple', {NOT_JSON}"),
-        ((1, 2), f"is a Python 'tuple', {NOT_JSON}"),
         (Pair(1, 2), f"is a Python 'Pair', {NOT_JSON}"),
         ({1}, f"is a Python 'set', {NOT_JSON}"),
         (frozenset(), f"is a Python 'frozenset', {NOT_JSON}"),
-        (datetime.datetime(2026, 1, 31, tzinfo=datetime.timezone.utc), f"is a Python 'datetime', {NOT_JSON}"),
-        (datetime.date(2026, 1, 31), f"is a Python 'date', {NOT_JSON}"),
+        (NOON_SOMEWHERE, f"is a Python 'datetime', {NOT_JSON}"),
         (datetime.time(12), f"is a Python 'time', {NOT_JSON}"),
-        (uuid.UUID(int=7), f"is a Python 'UUID', {NOT_JSON}"),
-        (decimal.Decimal("1.10"), f"is a Python 'Decimal', {NOT_JSON}"),
+        (decimal.Decimal("1.234567890123456789"), f"is a Python 'Decimal', {NOT_JSON}"),
         (Number(1.5), f"is a Python 'Number', {NOT_JSON}"),
         (Colour.RED, f"is a Python 'Colour', {NOT_JSON}"),
         (1j, f"is a Python 'complex', {NOT_JSON}"),
@@ -134,6 +134,68 @@ NOT_JSON = "which JSON does not have"
 def test_what_json_does_not_have_is_refused_with_its_place(value: Any, message: str) -> None:
     assert refusal({"a": [0, {"b": value}]}) == [("a.1.b", message)]
     assert refusal(value) == [(None, message)]
+
+
+NOON = datetime.datetime(2026, 1, 31, 12, tzinfo=datetime.timezone.utc)
+WARSAW_MEAN_TIME = datetime.timezone(datetime.timedelta(hours=1, minutes=24))
+ODD = datetime.timezone(datetime.timedelta(minutes=53, seconds=28))
+
+
+@pytest.mark.parametrize(
+    ("value", "json"),
+    [
+        (NOON, "2026-01-31T12:00:00+00:00"),
+        (NOON.astimezone(WARSAW_MEAN_TIME), "2026-01-31T13:24:00+01:24"),
+        (NOON.astimezone(ODD), "2026-01-31T12:00:00+00:00"),
+        (datetime.date(2026, 1, 31), "2026-01-31"),
+        (uuid.UUID(int=7), "00000000-0000-0000-0000-000000000007"),
+        (decimal.Decimal("19.90"), 19.9),
+        (decimal.Decimal(100), 100),
+        (decimal.Decimal("1e3"), 1000.0),
+        ((1, (2, None)), [1, [2, None]]),
+        ((), []),
+        (np.int64(-3), -3),
+        (np.uint8(3), 3),
+        (np.float64(0.1), 0.1),
+        (np.float32(14.99), 14.99),
+        (np.float16(0.1), 0.1),
+        (np.bool_(True), True),
+        (np.str_("x"), "x"),
+        (np.datetime64("2026-01-31"), "2026-01-31"),
+        (np.array([[1, 2], [3, 4]]), [[1, 2], [3, 4]]),
+        (np.array([0.1], dtype="float32"), [0.1]),
+        (pd.Timestamp("2026-01-31T12:00:00.123456789", tz="UTC"), "2026-01-31T12:00:00.123456789+00:00"),
+        (pa.scalar(5, pa.int32()), 5),
+        (pa.scalar(14.99, pa.float32()), 14.99),
+        (pa.scalar(None, pa.int32()), None),
+        (pa.scalar(NOON, pa.timestamp("ms", "UTC")), "2026-01-31T12:00:00+00:00"),
+        (pa.scalar(decimal.Decimal("1.50"), pa.decimal128(9, 2)), 1.5),
+        (pa.scalar([{"a": datetime.date(2026, 1, 31)}]), [{"a": "2026-01-31"}]),
+    ],
+)  # fmt: skip
+def test_what_means_one_json_value_becomes_it(value: Any, json: Any) -> None:
+    copy = copy_json({"a": [0, {"b": value}]})
+    assert copy == {"a": [0, {"b": json}]}
+    assert type(copy["a"][1]["b"]) is type(json)
+    assert copy_json(value) == json
+
+
+@pytest.mark.parametrize(
+    ("value", "cure"),
+    [
+        (NOON_SOMEWHERE, "say its zone"), (pd.Timestamp("2026-01-31"), "say its zone"),
+        (np.datetime64("2026-01-31T12:00"), "say its zone"), (pa.scalar(NOON_SOMEWHERE), "say its zone"),
+        (pd.NaT, "leave it out"), (pd.NA, "leave it out"), (np.float64("nan"), "leave it out"),
+        (decimal.Decimal("NaN"), "leave it out"), ({1}, "a list"), (b"x", "decode"), (np.bytes_(b"x"), "text"),
+        (pa.scalar(b"x"), "decode"), (np.complex64(1), "text"),
+        (decimal.Decimal("0.12345678901234567891"), "str(value)"),
+    ],
+)  # fmt: skip
+def test_what_does_not_is_refused_with_the_cure(value: Any, cure: str) -> None:
+    with pytest.raises(InputError) as caught:
+        copy_json({"a": value})
+    assert cure in (caught.value.hint or "")
+    assert caught.value.field == "a"
 
 
 @pytest.mark.parametrize(
@@ -153,8 +215,8 @@ def test_keys_that_are_no_text_are_refused(key: Any, message: str) -> None:
 
 
 def test_every_problem_is_named_at_once_up_to_a_hundred() -> None:
-    assert refusal({"b": math.nan, "a": (), "c": {"d": b""}}) == [
-        ("a", f"is a Python 'tuple', {NOT_JSON}"),
+    assert refusal({"b": math.nan, "a": {1}, "c": {"d": b""}}) == [
+        ("a", f"is a Python 'set', {NOT_JSON}"),
         ("b", "is not a finite number, and JSON has no NaN or infinity"),
         ("c.d", f"is a Python 'bytes', {NOT_JSON}"),
     ]
