@@ -143,7 +143,7 @@ class Validator:
             kinds = [form.get("type") for form in error.validator_value if isinstance(form, Mapping)]
             if nearest.validator == "type" and all(isinstance(kind, str) for kind in kinds) and not nearest.path:
                 message, hint = _words("type", kinds, error.instance, schema, shown=self._shown(error))
-                own = _type_cure(kinds, error.instance, self._shown(error))
+                own = _type_cure(kinds, error.instance, self._shown(error), schema)
                 yield Problem(keyword, message, own or schema.get("hint") or hint, field=field)
                 return
             for problem in self._explain(nearest):
@@ -151,7 +151,7 @@ class Validator:
             return
         shown = self._shown(error)
         message, hint = _words(keyword, error.validator_value, error.instance, schema, shown=shown)
-        own = _type_cure(error.validator_value, error.instance, shown) if keyword == "type" else None
+        own = _type_cure(error.validator_value, error.instance, shown, schema) if keyword == "type" else None
         yield Problem(keyword or "unknown", message, own or schema.get("hint") or hint, field=field)
 
     def _shown(self, error: Any) -> str:
@@ -345,11 +345,16 @@ def _words(keyword: str, rule: Any, value: Any, schema: Mapping[str, Any], *, sh
     return "is not allowed here", NO_CURE
 
 
-def _type_cure(rule: Any, value: Any, shown: str) -> str | None:
-    """The cure for a value that says what is meant, and only has another type; ``None`` where it does not say it."""
+def _type_cure(rule: Any, value: Any, shown: str, schema: Mapping[str, Any]) -> str | None:
+    """The cure for a value that says what is meant, and only has another type; ``None`` where it does not say it.
+
+    :param schema: what it would have to fit then.
+    """
     kinds = {rule} if isinstance(rule, str) else set(rule)
     if "string" in kinds and isinstance(value, (bool, int, float)):
         text = json.dumps(int(value) if isinstance(value, float) and value.is_integer() else value)
+        if not asker(schema)(text):
+            return None
         return f'write it as text: "{text}"' if shown else "write it as text"
     if isinstance(value, str) and (meant := _meant(value.strip(), kinds)) is not None:
         return f"write {meant} without quotes" if shown else "write it without quotes"

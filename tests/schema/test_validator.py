@@ -31,17 +31,27 @@ def member(**schema: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("schema", "value", "code", "message", "hint"),
     [
-        ({"type": "string"}, 7, "type", "must be text, not a whole number 7", None),
+        ({"type": "string"}, 7, "type", "must be text, not a whole number 7", 'write it as text: "7"'),
         ({"type": "string"}, None, "type", "must be text, not null", None),
-        ({"type": "string", "examples": ["u-1"]}, 7, "type", "must be text, not a whole number 7", 'for example "u-1"'),
-        ({"type": "string", "hint": "do", "examples": ["x"]}, 7, "type", "must be text, not a whole number 7", "do"),
-        ({"type": "number"}, "14.99", "type", 'must be a number, not text "14.99"', None),
+        ({"type": "string", "examples": ["u-1"]}, 7, "type", "must be text, not a whole number 7",
+         'write it as text: "7"'),
+        ({"type": "string"}, 12345.0, "type", "must be text, not a number 12345.0", 'write it as text: "12345"'),
+        ({"type": "string", "secret": True}, 7, "type", "must be text, not a whole number", "write it as text"),
+        ({"type": "string", "format": "date"}, 7, "type", "must be text, not a whole number 7", None),
+        ({"type": "string", "hint": "do", "examples": ["x"]}, 7, "type", "must be text, not a whole number 7",
+         'write it as text: "7"'),
+        ({"type": "string", "hint": "do", "examples": ["x"]}, None, "type", "must be text, not null", "do"),
+        ({"type": "number"}, "14.99", "type", 'must be a number, not text "14.99"', "write 14.99 without quotes"),
+        ({"type": "number", "examples": [1.5]}, "$2", "type", 'must be a number, not text "$2"', "for example 1.5"),
+        ({"type": "integer"}, "14.99", "type", 'must be a whole number, not text "14.99"', None),
+        ({"type": "array"}, "x", "type", 'must be a list, not text "x"', 'write it as a list: ["x"]'),
         ({"type": "integer"}, 1.5, "type", "must be a whole number, not a number 1.5", None),
-        ({"type": "boolean"}, "true", "type", 'must be true or false, not text "true"', None),
+        ({"type": "boolean"}, "true", "type", 'must be true or false, not text "true"', "write true without quotes"),
         ({"type": "object"}, [1], "type", "must be an object, not a list", None),
         ({"type": "array"}, {"x": 1}, "type", "must be a list, not an object", None),
         ({"type": "null"}, False, "type", "must be null, not false", None),
-        ({"type": ["string", "null"]}, 7, "type", "must be text or null, not a whole number 7", None),
+        ({"type": ["string", "null"]}, 7, "type", "must be text or null, not a whole number 7",
+         'write it as text: "7"'),
         ({"enum": ["us", "eu"]}, "EU", "enum", 'must be one of us, eu, not "EU"', "did you mean 'eu'?"),
         ({"enum": ["us", "eu"]}, "asia", "enum", 'must be one of us, eu, not "asia"', "take one of the values listed"),
         ({"enum": [1, None, "x"]}, 2, "enum", "must be one of 1, null, x, not 2", "take one of the values listed"),
@@ -77,11 +87,11 @@ def test_each_keyword_has_its_words(schema: Any, value: Any, code: str, message:
     [
         (
             {"anyOf": [{"type": "string"}, {"type": "boolean"}]}, 7,
-            ("anyOf", "a", "must be text or true or false, not a whole number 7", None),
+            ("anyOf", "a", "must be text or true or false, not a whole number 7", 'write it as text: "7"'),
         ),
         (
             {"anyOf": [{"type": "boolean"}, {"type": "object", "properties": {"x": {"type": "string"}}}]}, {"x": 7},
-            ("type", "a.x", "must be text, not a whole number 7", None),
+            ("type", "a.x", "must be text, not a whole number 7", 'write it as text: "7"'),
         ),
         (
             {"anyOf": [{"type": "null"}, {"type": "string", "minLength": 1}]}, "",
@@ -109,7 +119,7 @@ def test_a_branch_of_if_and_then_speaks_for_itself() -> None:
     }
     assert words(schema, {"kind": "see"}) == []
     assert words(schema, {"kind": "pay"}) == [("required", "price", "is required", None)]
-    assert words(schema, {"kind": "pay", "price": "1"}) == [("type", "price", 'must be a number, not text "1"', None)]
+    assert words(schema, {"kind": "pay", "price": [1]}) == [("type", "price", "must be a number, not a list", None)]
 
 
 CLOSED = {
