@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from .language.specs import Specs
     from .language.trigger_records import Trigger
     from .plans.enforcement import Enforcement
+    from .plans.plan import Plan
     from .plans.plan_step import GivenPlan, GivenSource
     from .plans.sync.workspace_plans import Workspace
     from .plans.verdict import Verdict
@@ -68,7 +69,9 @@ class Connector:
         if plan is not None:
             from .plans.plan_step import plan_step
 
-            self.plan_step = plan_step(specs, plan, plan_mode, plan_source, self._workspace, plan_cache)
+            self.plan_step = plan_step(
+                specs, plan, plan_mode, plan_source, self._workspace, plan_cache, self._offer_events
+            )
 
     @classmethod
     def load(
@@ -129,6 +132,15 @@ class Connector:
             lambda action, inputs: plain.run(action, inputs, connection),
             lambda action, inputs: plain.iterate(action, inputs, connection),
         )
+
+    def _offer_events(self, plan: Plan) -> None:
+        """Let the events of a plan be called by their own names, as presets are."""
+        from .plans.event_actions import EventActions
+
+        if self.specs.plans is not None:
+            self.specs.presets.planned = EventActions(plan, self.specs.plans, self.specs)
+        if "caller" in self.__dict__:
+            self.caller.forget()
 
     def judge(self, action: str, inputs: Mapping[str, Any], connection: Mapping[str, Any]) -> Verdict:
         """What the tracking plan says of a call; nothing is sent.

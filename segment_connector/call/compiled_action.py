@@ -87,7 +87,8 @@ class CompiledAction:
 
     @cached_property
     def _expected(self) -> Validator | None:
-        return None if self.action.demands is None else Validator(self.action.input_schema, path=self.action.path)
+        is_told = self.action.demands is None or not self.action.doubted
+        return None if is_told else Validator(self.action.input_schema, path=self.action.path)
 
     def doubtful_values(self, inputs: Any) -> list[Warn]:
         """The doubts about values of valid inputs."""

@@ -93,7 +93,7 @@ def chosen_action(specs: Specs, action: str, preset: str | None) -> str:
     """
     if preset is None:
         return action
-    sender = specs.presets.preset(preset).action
+    sender = specs.presets.sender(preset)
     if action not in (sender, preset):
         specs.action(action)
         message = f"'{preset}' is an event of '{sender}' and not of '{action}'"

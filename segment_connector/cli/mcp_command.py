@@ -97,7 +97,6 @@ def command(
 
     connector = load_connector()
     tell_faults(connector)
-    offer = Offer(connector.specs, allow=allow or USUAL, groups=groups, tools=tools)
     with ExitStack() as stack:
         given: Mapping[str, Any]
         if in_sandbox:
@@ -108,6 +107,9 @@ def command(
         else:
             given = stack.enter_context(connection_from(connector, connection))
             Connections(connector.spec).check(given)
+        if connector.plan_step is not None:
+            connector.plan_step.plan.judge(given)  # its events are tools, so it has to be known
+        offer = Offer(connector.specs, allow=allow or USUAL, groups=groups, tools=tools)
         # The default handler would wait for a line of input before it ends the program.
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         limits = {name: one for name, one in (("timeout", timeout), ("max_result", max_result)) if one is not None}

@@ -58,6 +58,22 @@ def given_plan(ctx: click.Context) -> dict[str, Any]:
     return {**given, "plan_cache": cache_folder(os.environ)}
 
 
+def read_plan_now(connector: Connector) -> None:
+    """Read a plan of the workspace with the connection of the environment, where that can; its events are offered then.
+
+    Else the first call reads it whose connection can.
+    """
+    if connector.plan_step is None or connector.plan_step.plan.at_hand is not None:
+        return
+    from ..errors import ConnectorError
+
+    try:
+        connector.plan_step.plan.judge(connector.connection_from_environment(os.environ))
+    except ConnectorError as error:
+        hint = "the first call reads it whose connection can; until then its events are not offered by name"
+        warn(error.problems[0].message, hint)
+
+
 def tell_faults(connector: Connector) -> None:
     """Write to stderr which rules of a plan that is at hand are not judged, or not whole."""
     judge = connector.plan_step.plan.at_hand if connector.plan_step is not None else None

@@ -14,7 +14,7 @@ from ..errors import InputError, Problem
 from .common import load_connector, prefix
 from .mcp_command import offer_options
 from .output import report
-from .plan_arguments import plan_options, tell_faults
+from .plan_arguments import plan_options, read_plan_now, tell_faults
 
 if TYPE_CHECKING:
     from ..service.settings import Settings
@@ -162,6 +162,7 @@ def _serve(settings: Settings, connections: Path | None) -> None:
         raise click.exceptions.Exit(2) from None
     with listener:
         connector = load_connector()
+        read_plan_now(connector)
         tell_faults(connector)
         backend = Backend(connector, connections_file=connections, environ=os.environ,
                     max_remembered=settings.max_remembered)  # fmt: skip

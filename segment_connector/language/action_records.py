@@ -216,6 +216,7 @@ class Action:
     :ivar demands: the schema by which inputs are refused, where ``parameters`` say more than is demanded: what breaks
         only those is doubted and sent. No file says this.
     :ivar beneath: the action that sends it, where it is a preset of that one. No file says this.
+    :ivar doubted: whether what breaks only ``parameters`` is doubted here; of a planned event its plan tells.
     """
 
     name: str
@@ -249,6 +250,7 @@ class Action:
     examples: tuple[Example, ...] = ()
     demands: Mapping[str, Any] | None = None
     beneath: str | None = None
+    doubted: bool = True
 
     @property
     def called(self) -> str:

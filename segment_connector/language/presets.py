@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from ..errors import SpecError, UnknownActionError, did_you_mean
 from . import yaml_reader as yaml_loader
@@ -25,6 +25,17 @@ _LISTED = ("name", "title", "summary", "action", "keywords")
 _SETTLED = "leave it out, the preset fills it in; to send something else, call the action itself"
 
 
+class PlannedEvents(Protocol):
+    """Events that are described elsewhere."""
+
+    @property
+    def summaries(self) -> Mapping[str, PresetSummary]:
+        """What a listing shows of each, by name."""
+
+    def action(self, name: str) -> Action:
+        """One of them as an action that is called by its own name."""
+
+
 class Presets:
     """The presets of one spec root.
 
@@ -32,6 +43,7 @@ class Presets:
     :param resolved: gives what a file says with its references replaced.
     :param action: gives the action of a name.
     :param families: the folders in the order of a listing; those that it does not name come after.
+    :ivar planned: events that no file of these describes: those of a tracking plan.
     """
 
     def __init__(
@@ -43,6 +55,27 @@ class Presets:
         self._action = action
         self._families = families
         self._actions: dict[str, Action] = {}
+        self.planned: PlannedEvents | None = None
+
+    @property
+    def names(self) -> list[str]:
+        """What can be called: the events that are planned, then those of the files."""
+        return [*self._planned, *self.paths]
+
+    @property
+    def _planned(self) -> Mapping[str, PresetSummary]:
+        return {} if self.planned is None else self.planned.summaries
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._planned or name in self.paths
+
+    def sender(self, name: str) -> str:
+        """The action that sends an event.
+
+        :raises UnknownActionError, SpecError: as ``preset``.
+        """
+        planned = self._planned.get(name)
+        return self.preset(name).action if planned is None else planned.action
 
     @cached_property
     def paths(self) -> Mapping[str, Path]:
@@ -62,7 +95,8 @@ class Presets:
         return found
 
     def summaries(self) -> Iterator[PresetSummary]:
-        """The head of every preset's file, without reading the rest."""
+        """Every event that is planned, then the head of every preset's file, without reading the rest."""
+        yield from self._planned.values()
         for path in self.paths.values():
             head = yaml_loader.read_head(path, _LISTS)
             listed = {key: head[key] for key in _LISTED if key in head}
@@ -76,7 +110,7 @@ class Presets:
         """
         path = self.paths.get(name)
         if path is None:
-            hint = did_you_mean(name, self.paths) or "see what 'list --presets' lists"
+            hint = did_you_mean(name, self.names) or "see what 'list --presets' lists"
             raise UnknownActionError.of("unknown_preset", f"there is no preset '{name[:80]}'", hint, field="preset")
         return self.preset_from(yaml_loader.read(path), path)
 
@@ -96,6 +130,8 @@ class Presets:
 
         :raises UnknownActionError, SpecError: as ``preset``.
         """
+        if self.planned is not None and name in self.planned.summaries:
+            return self.planned.action(name)
         known = self._actions.get(name)
         if known is None:
             preset = self.preset(name)

@@ -163,7 +163,7 @@ class Specs:
             raise UnknownActionError.of(
                 "unknown_action",
                 f"there is no action '{str(name)[:80]}'",
-                did_you_mean(str(name), [*self.paths, *self.presets.paths]) or f"see '{self.command} list'",
+                did_you_mean(str(name), [*self.paths, *self.presets.names]) or f"see '{self.command} list'",
                 field="action",
             ) from None
 
@@ -197,7 +197,7 @@ class Specs:
         :raises SpecError: when its file breaks the language.
         """
         known = self._actions.get(name)
-        if known is None and name not in self.paths and name in self.presets.paths:
+        if known is None and name not in self.paths and name in self.presets:
             return self.presets.action(name)
         if known is None:
             path = self.path_of(name)

@@ -42,6 +42,11 @@ class TypedAction:
     action: Action
     fixed: Mapping[str, Any]
 
+    @property
+    def tops(self) -> dict[str, Any]:
+        """What is settled, by the parameter that it belongs to."""
+        return self.inputs({})
+
     def inputs(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """The inputs of the action that is called.
 

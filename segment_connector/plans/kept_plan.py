@@ -58,12 +58,14 @@ class KeptPlan:
     :param spec: what plans are at the service.
     :param workspace_of: where a plan that is named is read.
     :param folder: where one that was read is kept for the next process; ``None`` keeps it in memory alone.
+    :param on_read: told of the plan whenever it was read, and is another than before.
     :raises InputError, SpecError: as ``read_plan``.
     """
 
     def __init__(
         self, given: str | os.PathLike[str] | Plan, spec: PlanSpec, workspace_of: WorkspaceOf,
-        folder: Path | None = None, monotonic: Callable[[], float] = time.monotonic,
+        folder: Path | None = None, on_read: Callable[[Plan], Any] = lambda _: None,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:  # fmt: skip
         self._spec = spec
         self._workspace_of = workspace_of
@@ -72,7 +74,10 @@ class KeptPlan:
         self._lock = threading.Lock()
         found = read_plan(given, spec)
         self._wanted = found if isinstance(found, str) else None
+        self._on_read = on_read
         self._judge = PlanJudge(found, spec) if isinstance(found, Plan) else None
+        if isinstance(found, Plan):
+            on_read(found)
         self._until = 0.0
         self.doubt: Warn | None = None
 
@@ -124,6 +129,8 @@ class KeptPlan:
             return known
         self.doubt = None
         self._until = self._monotonic() + KEPT - age
+        if known is None or known.plan.rules != plan.rules:
+            self._on_read(plan)
         self._judge = PlanJudge(plan, self._spec)
         return self._judge
 

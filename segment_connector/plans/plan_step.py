@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,14 +22,15 @@ GivenSource = Mapping[str, Any] | str | os.PathLike[str] | None
 
 def plan_step(
     specs: Specs, given: GivenPlan, mode: str, source: GivenSource, workspace_of: WorkspaceOf,
-    folder: Path | None = None,
+    folder: Path | None = None, on_read: Callable[[Plan], Any] = lambda _: None,
 ) -> Enforcement:  # fmt: skip
     """The step of the runtime that holds calls to a plan.
 
     :param folder: where a plan of the workspace is kept for the next process.
+    :param on_read: told of the plan whenever it was read.
     :raises InputError, SpecError: when plan, mode or source cannot be used.
     """
     spec = plan_spec(specs)
-    plan = KeptPlan(given, spec, workspace_of, folder)
+    plan = KeptPlan(given, spec, workspace_of, folder, on_read)
     settings = SourceSettings(source, spec, plan, workspace_of)
     return Enforcement(plan, mode, settings)

@@ -356,12 +356,15 @@ class Workspaces:
 
 def test_a_plan_is_read_anew_after_a_while_and_the_old_one_judges_when_it_is_gone(lab: PlanLab, tmp_path: Path) -> None:
     places = Workspaces(lab)
-    kept = KeptPlan(PLAN, SPEC, places, tmp_path, lambda: places.now)
+    kept = KeptPlan(PLAN, SPEC, places, tmp_path, monotonic=lambda: places.now)
     first = kept.judge(CONNECTION)
     assert kept.judge(CONNECTION) is first
     # Another process finds it in the file.
     places.gone = True
-    assert KeptPlan(PLAN, SPEC, places, tmp_path, lambda: places.now).judge(CONNECTION).plan.rules == first.plan.rules
+    assert (
+        KeptPlan(PLAN, SPEC, places, tmp_path, monotonic=lambda: places.now).judge(CONNECTION).plan.rules
+        == first.plan.rules
+    )
     places.now = KEPT + 1
     assert kept.judge(CONNECTION) is first
     assert kept.doubt is not None

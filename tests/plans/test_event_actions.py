@@ -11,7 +11,7 @@ from segment_connector import Connector
 from segment_connector.language import yaml_reader
 from segment_connector.language.specs import Specs
 from segment_connector.language.typed_action import TypedAction, slug
-from segment_connector.plans.event_actions import event_actions
+from segment_connector.plans.event_actions import EventActions
 from segment_connector.plans.plan import plan_from, rule_from
 
 TABLE: Any = yaml_reader.read(Path(__file__).parent.parent / "data" / "plans" / "verdicts.yaml")
@@ -22,13 +22,14 @@ SPECS = Specs()
 def typed() -> dict[str, TypedAction]:
     assert SPECS.plans is not None
     plan = plan_from([rule_from(rule, SPECS.plans) for rule in TABLE["rules"]])
-    return {one.name: one for one in event_actions(plan, SPECS.plans, SPECS)}
+    events = EventActions(plan, SPECS.plans, SPECS)
+    return {name: events.typed(name) for name in events.summaries}
 
 
 def test_every_event_is_an_action_under_a_name_of_its_own(typed: dict[str, TypedAction]) -> None:
     assert list(typed) == [
         "track_order_completed", "track_order_completed_version_2", "track_signed_up", "track_plan_changed",
-        "track_invite_sent", "page", "screen", "identify", "group",
+        "track_invite_sent", "planned_page", "planned_screen", "planned_identify", "planned_group",
     ]  # fmt: skip
 
 

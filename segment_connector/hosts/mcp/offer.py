@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 from functools import cached_property
+from itertools import islice
 
 from ...call.policy import EFFECTS, USUAL, Policy
 from ...errors import UnknownActionError, did_you_mean
@@ -16,6 +17,9 @@ from ...language.specs import Specs
 
 LONGEST_NAME = 44
 """Characters: clients put the server's name before a tool's, and some take no more than 64 for both."""
+
+MOST_EVENTS = 60
+"""Events of a tracking plan that are tools of their own; more would fill a small model's context."""
 
 
 class Offer(Policy):
@@ -47,7 +51,7 @@ class Offer(Policy):
             return super().action(self.action_of(name))
         except UnknownActionError as error:
             (problem,) = error.problems
-            near = did_you_mean(name, [*self.specs.paths, *self._actions, *self.specs.presets.paths])
+            near = did_you_mean(name, [*self.specs.paths, *self._actions, *self.specs.presets.names])
             raise UnknownActionError(replace(problem, hint=near or "search for it with find_action")) from None
 
     def tool_name(self, action: str) -> str:
@@ -57,14 +61,32 @@ class Offer(Policy):
     @cached_property
     def shown(self) -> tuple[Action, ...]:
         """The actions that are tools, in the order of the specs."""
-        wanted = set(self.named) | set(() if self.groups else self.agents.tools)
+        events = self.events
+        wanted = set(() if self.groups else self.agents.tools)
+        if self._every_event_is_shown:
+            # An agent that is shown the events that there are has no use for a tool that takes any name.
+            wanted -= {one.called for one in events}
+        wanted |= set(self.named)
         found = []
         for name, path in self.specs.paths.items():
             if name in wanted or path.parent.name in self.groups:
                 action = self.specs.action(name)
                 if self.permits(action):
                     found.append(action)
-        return tuple(found)
+        return (*events, *found)
+
+    @cached_property
+    def events(self) -> tuple[Action, ...]:
+        """The events of a tracking plan that are tools: of very many the first, the others are found by a search."""
+        planned = self.specs.presets.planned
+        names = islice(planned.summaries, MOST_EVENTS) if planned is not None else ()
+        found = (self.specs.action(name) for name in names)
+        return tuple(action for action in found if self.permits(action))
+
+    @property
+    def _every_event_is_shown(self) -> bool:
+        planned = self.specs.presets.planned
+        return planned is not None and len(planned.summaries) <= MOST_EVENTS
 
     @cached_property
     def ranking(self) -> Ranking[Summary]:

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ...language.action_records import Action
+from ...language.typed_action import SPREAD
 from ...schema.form_hints import plain_schema
 
 MAX_ITEMS = "max_items"
@@ -40,7 +41,9 @@ def input_schema(action: Action, *, whole: bool = False) -> dict[str, Any]:
     if whole:
         made: dict[str, Any] = plain_schema(action.input_schema)
     else:
-        made = {"type": "object", "properties": {name: _told(one) for name, one in action.parameters.items()}}
+        made = {"type": "object", "properties": {}}
+        # What is settled already is not asked for.
+        made["properties"] = {name: _told(one) for name, one in action.parameters.items() if "const" not in one}
         if action.required:
             made["required"] = list(action.required)
     made["properties"].update(_own_arguments(action))
@@ -135,8 +138,11 @@ def _sketched(schema: Mapping[str, Any]) -> dict[str, Any]:
         made["enum"] = [value for value in schema["enum"] if isinstance(value, str)]
     if kinds == ["array"]:
         made["items"] = _entry(schema)
-    if kinds == ["object"] and schema.get("required") and not schema.get("advanced"):
+    if kinds == ["object"] and schema.get(SPREAD):
+        made["properties"] = {name: _told(below) for name, below in schema["properties"].items()}
+    elif kinds == ["object"] and schema.get("required") and not schema.get("advanced"):
         made["properties"] = {name: _sketched(below) for name, below in schema["properties"].items()}
+    if "properties" in made and schema.get("required"):
         made["required"] = list(schema["required"])
     return made
 

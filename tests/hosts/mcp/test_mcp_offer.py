@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from segment_connector import InputError, UnknownActionError
-from segment_connector.hosts.mcp.offer import LONGEST_NAME, Offer
+from segment_connector import Connector, InputError, UnknownActionError
+from segment_connector.hosts.mcp.offer import LONGEST_NAME, MOST_EVENTS, Offer
+from segment_connector.hosts.mcp.tool_schemas import input_schema
 from segment_connector.language.specs import Specs
+from segment_connector.plans.plan import plan_from, rule_from
 
 
 def shown(offer: Offer) -> set[str]:
@@ -99,3 +101,42 @@ def test_an_action_that_there_is_not_is_told_with_a_way_to_find_one(specs: Specs
         Offer(specs).action("list_source")
     with pytest.raises(UnknownActionError, match="search for it with find_action"):
         Offer(specs).action("xyzzy")
+
+
+def planned(count: int) -> Specs:
+    """Specs with a tracking plan of so many events."""
+    specs = Specs()
+    assert specs.plans is not None
+    rules = [
+        {"type": "TRACK", "key": f"Event {number}", "version": 1,
+         "jsonSchema": {"properties": {"properties": {"required": ["id"], "properties": {"id": {"type": "string"}}}}}}
+        for number in range(count)
+    ]  # fmt: skip
+    Connector(specs, plan=plan_from([rule_from(rule, specs.plans) for rule in rules]))
+    return specs
+
+
+def test_the_events_of_a_plan_are_tools_and_what_sends_any_event_is_none():
+    offer = Offer(planned(3))
+    names = [action.name for action in offer.shown]
+
+    assert names[:3] == ["track_event_0", "track_event_1", "track_event_2"]
+    assert "track" not in names
+    assert "track" in shown(Offer(planned(3), tools=["track"]))
+    assert offer.action("track").name == "track"  # by run_action, where the plan judges it as well
+    schema = input_schema(offer.action("track_event_1"))
+    assert "event" not in schema["properties"]
+    assert schema["properties"]["properties"]["properties"] == {"id": {"type": "string"}}
+    assert schema["properties"]["properties"]["required"] == ["id"]
+
+
+def test_of_very_many_events_the_first_are_tools_and_all_are_found():
+    offer = Offer(planned(MOST_EVENTS + 5))
+
+    assert [action.beneath for action in offer.shown].count("track") == MOST_EVENTS
+    assert "track" in shown(offer)
+    assert offer.preset_ranking.find("Event 63")[0].name == "track_event_63"
+
+
+def test_what_may_only_read_is_offered_no_event():
+    assert all(action.beneath is None for action in Offer(planned(3), allow=["read"]).shown)
