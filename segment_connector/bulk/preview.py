@@ -22,7 +22,8 @@ from .read.sources import found_in
 from .record_check import Checker, Make
 from .send.delivery import bulk_action, kind_member, row_maker_of
 from .suggest.proposal_text import text_of
-from .suggest.suggestions import profiles_of, suggest_mapping
+from .suggest.ready import ReadyFit
+from .suggest.suggestions import profiles_of, ready_mapping, suggest_for, suggest_mapping
 
 _LOOKED_AT = 100  # lines of JSON, in which a member may be left out of some
 
@@ -108,17 +109,26 @@ def _with_kinds(caller: Caller, reading: Reading) -> Reading:
     return replace(reading, kind_member=kind_member(caller.specs.action(bulk_action(caller.specs))))
 
 
-def suggested_mapping(caller: Caller, source: str, action: str, reading: Reading = UNSAID) -> str:
+def suggested_mapping(
+    caller: Caller, source: str, action: str | None, reading: Reading = UNSAID, ready: str | None = None
+) -> str:
     """A mapping file to begin with, made of the names of columns and the values of the first rows.
 
     :param source: a table, or lines of JSON.
-    :param action: what each row is.
-    :param zone: of times that name none.
-    :raises InputError: when the source has no columns, or the action cannot be sent in bulk.
+    :param action: what each row is; without it the source is looked at for that too.
+    :param ready: the name of a ready mapping, to be fitted to the source.
+    :raises InputError: when the source has no columns, the action cannot be sent in bulk, or the ready mapping does not
+        fit.
     """
     _checker(caller, action)
+    reading = _with_kinds(caller, reading)
+    if ready is not None:
+        return ready_mapping(caller, ready, source, reading).text
     sample = profiles_of(source, reading)
-    return text_of(suggest_mapping(caller, sample, action, source=source, zone=reading.zone))
+    if action is not None:
+        return text_of(suggest_mapping(caller, sample, action, source=source, zone=reading.zone))
+    made = suggest_for(caller, sample, source=source, zone=reading.zone)
+    return made.text if isinstance(made, ReadyFit) else text_of(made, says_action=True)
 
 
 def _checker(

@@ -23,6 +23,7 @@ from ..language.plan_records import PLANS_FILE, PlanSpec
 from ..language.preset_records import Preset
 from ..language.profile_records import Profile
 from ..language.profiles import profile_paths, read_profile
+from ..language.ready_records import read_ready, ready_paths
 from ..language.served_specs import read_server, server_paths
 from ..language.server_records import ServerProfile
 from ..language.specs import Specs
@@ -51,7 +52,8 @@ class Source:
 
     path: Path
     kind: Literal[
-        "connector", "action", "types", "catalog", "columns", "investigation", "job", "plans", "preset", "server",
+        "connector", "action", "types", "catalog", "columns", "investigation", "job", "plans", "preset", "ready",
+        "server",
         "trigger", "webhooks",
     ]  # fmt: skip
     data: Any = None
@@ -149,6 +151,10 @@ class Project:
             source = self._read(Source(path, "job"))
             self.sources.append(source)
             self._load(source, lambda name=name: check_job(read_job(self.root, name), self.specs.action))  # type: ignore[misc]
+        for name, path in ready_paths(self.root).items():
+            ready = self._read(Source(path, "ready"))
+            self.sources.append(ready)
+            self._load(ready, lambda name=name: read_ready(self.root, name))  # type: ignore[misc]
         self.refusals = list(dict.fromkeys(self.refusals))
 
     @property
@@ -198,7 +204,7 @@ class Project:
 
     def set_aside(self, paths: Collection[str]) -> None:
         """Take the loaded form of broken files away, so that later rules meet only what keeps to the language."""
-        alone = {str(source.path) for source in self.sources if source.kind in (*ALONE, "plans", "columns")}
+        alone = {str(source.path) for source in self.sources if source.kind in (*ALONE, "plans", "columns", "ready")}
         connector = str(self.connector_file.path)
         # Shared definitions and the language itself reach into every action: there is no telling how far.
         everything = not alone.issuperset(set(paths) - {connector})

@@ -30,6 +30,7 @@ _LANGUAGE = {
     "trigger": "trigger.schema.json",
     "webhooks": "webhooks.schema.json",
     "columns": "columns.schema.json",
+    "ready": "ready.schema.json",
 }
 
 

@@ -29,6 +29,7 @@ from .output import echo_json
 from .plan_arguments import plan_options, tell_faults
 
 if TYPE_CHECKING:
+    from ..bulk.read.reading import Reading
     from ..connector import Connector
 
 _PREVIEWED = 5  # rows, when no number is given
@@ -95,6 +96,9 @@ class _BulkCommand(click.Command):
 @click.option("--as", "action", metavar="ACTION", help="What every row is, for example a track; see 'list'.")
 @click.option("--map", "mapping", metavar="FILE", help="YAML file that says how a row becomes the action's parameters.")
 @click.option(
+    "--from", "ready", metavar="TOOL", help="A mapping that is ready, for what TOOL exports; a wrong name lists them."
+)
+@click.option(
     "--preview", type=click.IntRange(min=1), metavar="[N]",
     help=f"Show the first N rows as events, and send nothing.  [{_PREVIEWED} if N is left out]",
 )  # fmt: skip
@@ -138,6 +142,7 @@ def command(
     source: str,
     action: str | None,
     mapping: str | None,
+    ready: str | None,
     preview: int | None,
     suggest_map: bool,
     connection: str | None,
@@ -160,16 +165,21 @@ def command(
         raise click.UsageError("--sandbox brings a connection of its own; leave out --connection")
     if given["checkpoint"] and given["no_checkpoint"]:
         raise click.UsageError("take one of --checkpoint and --no-checkpoint")
-    if action is None and (suggest_map or (mapping and not _says_what_rows_are(mapping))):
-        raise click.UsageError(f"{'--map' if mapping else '--suggest-map'} needs --as ACTION: what every row is")
+    if action is None and mapping and not _says_what_rows_are(mapping):
+        raise click.UsageError("--map needs --as ACTION: what every row is")
+    if mapping and ready:
+        raise click.UsageError("take one of --map and --from")
     connector = load_connector()
     tell_faults(connector)
     chosen: Mapping[str, Any]
+    made: str | Mapping[str, Any] | None = mapping
+    if not suggest_map:
+        made = _ready(connector, source, action, mapping, ready, reading_of(given, source))
     if preview or suggest_map:
         from .bulk_preview import print_preview, print_suggestion
 
         if suggest_map:
-            print_suggestion(connector, source, str(action), reading_of(given, source))
+            print_suggestion(connector, source, action, reading_of(given, source), ready)
             return
         with ExitStack() as stack:
             chosen = {}
@@ -179,7 +189,7 @@ def command(
                 chosen = stack.enter_context(connection_from(connector, connection))
             print_preview(
                 connector, source, preview or _PREVIEWED, as_json=as_json,
-                action=action, mapping=mapping, reading=reading_of(given, source), connection=chosen,
+                action=action, mapping=made, reading=reading_of(given, source), connection=chosen,
             )  # fmt: skip
         return
     options = _options(given, in_sandbox=in_sandbox)
@@ -193,12 +203,13 @@ def command(
             else:
                 chosen = stack.enter_context(connection_from(connector, connection))
                 connector = connector.serving(chosen)
-            facts = _facts(connector, chosen, source, action, mapping, options, in_sandbox=in_sandbox)
+            by = mapping or (ready and f"the ready mapping {ready}")
+            facts = _facts(connector, chosen, source, action, by, options, in_sandbox=in_sandbox)
             shown = stack.enter_context(display(quiet=quiet))
             stop = threading.Event()
             stack.enter_context(stopped_by_signal(stop, shown.close))
             result = connector.bulk(
-                source, chosen, action=action, mapping=mapping, on_progress=shown, stop=stop, **options
+                source, chosen, action=action, mapping=made, on_progress=shown, stop=stop, **options
             )
     except ConnectorError as error:
         if as_json:
@@ -214,6 +225,22 @@ def command(
         say_doubts(result)
     say_how_to_go_on(result)
     click.get_current_context().exit(exit_code(result))
+
+
+def _ready(
+    connector: Connector, source: str, action: str | None, mapping: str | None, ready: str | None, reading: Reading
+) -> str | Mapping[str, Any] | None:
+    """The mapping of the run; where nobody says what rows are, and it is known whose they are, that is told.
+
+    :raises InputError: when the ready mapping does not fit, or should have been named.
+    """
+    from ..bulk.suggest.suggestions import ready_mapping, tell_of_ready
+
+    if ready is not None:
+        return ready_mapping(connector.caller, ready, source, reading).document
+    if action is None and mapping is None:
+        tell_of_ready(connector.caller, source, reading)
+    return mapping
 
 
 def _says_what_rows_are(mapping: str) -> bool:

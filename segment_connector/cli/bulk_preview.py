@@ -50,7 +50,9 @@ def print_preview(connector: Connector, source: str, count: int, *, as_json: boo
         click.get_current_context().exit(REJECTED)
 
 
-def print_suggestion(connector: Connector, source: str, action: str, reading: Reading) -> None:
+def print_suggestion(
+    connector: Connector, source: str, action: str | None, reading: Reading, ready: str | None
+) -> None:
     """Print a mapping that can be begun with.
 
     :raises ConnectorError: for what the caller did wrong.
@@ -59,4 +61,4 @@ def print_suggestion(connector: Connector, source: str, action: str, reading: Re
 
     for note in notes_on(connector.caller, source, reading) if source != "-" else []:
         warn(note)
-    click.echo(suggested_mapping(connector.caller, source, action, reading).rstrip())
+    click.echo(suggested_mapping(connector.caller, source, action, reading, ready).rstrip())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -54,6 +55,16 @@ class YesAndNo:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Currencies:
+    """What may stand around a number: signs of currencies with the code that is meant, and units."""
+
+    of: str = ""
+    place: str = ""
+    signs: Mapping[str, str] = field(default_factory=dict)
+    units: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnSpec:
     """All that a spec root knows of columns."""
 
@@ -61,6 +72,7 @@ class ColumnSpec:
     constants: tuple[KnownConstant, ...] = ()
     left_out: LeftOut = field(default_factory=lambda: LeftOut(names=()))
     named_by_digits: tuple[str, ...] = ()
+    currencies: Currencies = field(default_factory=Currencies)
     flags: tuple[str, ...] = ()
     yes_and_no: tuple[YesAndNo, ...] = ()
     nothing: tuple[str, ...] = ()

@@ -17,7 +17,8 @@ from ..errors import InputError
 from ..values.json_values import MAX_DEPTH, too_deep
 from .brackets import BracketError, all_texts, texts
 from .instants import check_date_time, date_time
-from .numbers import check_number, integer, number
+from .numbers import check_divide, check_number, divide, integer, number
+from .objects import OBJECT_FILTERS, check_omit, check_pairs
 from .texts import TEXT_FILTERS, check_hash, check_none_if, check_replace, check_slice, check_split
 
 BOOLEANS: Mapping[Any, bool] = {
@@ -123,16 +124,19 @@ CONVERSIONS: Mapping[str, Callable[..., Any]] = {
     "json": json_value,
     "number": number,
 }
-FILTERS: Mapping[str, Callable[..., Any]] = {**CONVERSIONS, **TEXT_FILTERS}
+FILTERS: Mapping[str, Callable[..., Any]] = {**CONVERSIONS, **TEXT_FILTERS, **OBJECT_FILTERS, "divide": divide}
 """All that are told the place of their value, and may have constants in their brackets."""
 
 _CHECKS: Mapping[str, Callable[..., None]] = {
     "boolean": _check_boolean,
     "date_time": check_date_time,
+    "divide": check_divide,
     "hash": check_hash,
     "integer": check_number,
     "none_if": check_none_if,
     "number": check_number,
+    "omit": check_omit,
+    "pairs": check_pairs,
     "replace": check_replace,
     "slice": check_slice,
     "split": check_split,
@@ -140,9 +144,12 @@ _CHECKS: Mapping[str, Callable[..., None]] = {
 _USES: Mapping[str, str] = {
     "boolean": "boolean(true='ja', false='nein')",
     "date_time": "date_time('%d/%m/%Y %H:%M', zone='Europe/Madrid')",
+    "divide": "divide(100)",
     "hash": "hash, or hash('sha256')",
     "integer": "integer(thousands='.')",
     "none_if": "none_if('n/a', 'NULL')",
+    "omit": "omit('id', 'internal_*')",
+    "pairs": "pairs('key', 'value')",
     "number": "number(decimal=',', thousands='.', strip='€')",
     "replace": "replace('old', 'new')",
     "slice": "slice(0, 3)",

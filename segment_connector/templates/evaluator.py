@@ -39,7 +39,7 @@ Evaluate = Callable[[Any], Any]
 Explain = Callable[[ConnectorError, Any], Exception]
 
 # Filters that may find nothing, and those whose value is text.
-_MAY_MISS = frozenset(("entry", "first", "last", "none_if"))
+_MAY_MISS = frozenset(("entry", "first", "last", "none_if", "spread"))
 _GIVE_TEXT = frozenset(("join", "segment", "segments", "without"))
 # Those that give text of text, and let null and what was not given through.
 _KEEP_TEXT = frozenset(("hash", "lower", "replace", "text", "trim", "upper"))

@@ -108,6 +108,15 @@ def _each(value: Any, make: Callable[[Any], Any], place: str) -> Any:
     return [make(entry) for entry in value]
 
 
+def _spread(value: Any, more: dict[str, Any], place: str) -> Any:
+    """The members of an object with others beside them, which win."""
+    if value is None or isinstance(value, jinja2.Undefined):
+        return more or Missing(name="every member")
+    if not isinstance(value, dict):
+        raise InputError.of("type", "is no object", "name an object, or make one by 'json'", field=place)
+    return {**value, **more}
+
+
 def _keys(value: Any) -> list[str]:
     return list(value) if isinstance(value, dict) else []
 
@@ -153,7 +162,9 @@ class Environment(ImmutableSandboxedEnvironment):
         self.filters.update(LOOKUPS)
         self.filters.update(FILTERS)
         self.public_filters = frozenset(self.filters)
-        self.filters.update(given=_given, present=_present, joined=_joined, segment=_segment, each=_each)
+        self.filters.update(
+            given=_given, present=_present, joined=_joined, segment=_segment, each=_each, spread=_spread
+        )
         self.tests = {name: test for name, test in self.tests.items() if name in _TESTS}
         self.globals = {}
 

@@ -67,6 +67,26 @@ def integer(value: Any, decimal: str = "", thousands: str = "", strip: Any = "",
     return made
 
 
+def divide(value: Any, by: int, place: str = "") -> Any:
+    """A number divided by a whole one, as amounts in cents are by 100; a whole result stays whole.
+
+    :raises InputError: for what is no number.
+    """
+    if _passes(value):
+        return value
+    made = number(value, place=place)
+    return made // by if isinstance(made, int) and made % by == 0 else made / by
+
+
+def check_divide(by: Any) -> None:
+    """Hold the brackets of ``divide`` to a whole number.
+
+    :raises BracketError: for anything else.
+    """
+    if type(by) is not int or by < 1:
+        raise BracketError("takes a whole number above 0", "write divide(100)")
+
+
 def check_number(decimal: Any = "", thousands: Any = "", strip: Any = "") -> None:
     """Hold the brackets of ``number`` to what it takes.
 

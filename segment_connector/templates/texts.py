@@ -92,9 +92,11 @@ def hashed(value: Any, algorithm: str = "sha256", place: str = "") -> Any:
 def none_if(value: Any, *words: Any, place: str = "") -> Any:  # noqa: ARG001 - as above
     """The value, or what was not given where it is one of ``words``, as ``n/a`` and ``NULL`` in exports.
 
-    Blanks around a text do not count.
+    Blanks around a text do not count. Null is one of the words where ``none`` stands among them.
     """
     known = value.strip() if isinstance(value, str) else value
+    if isinstance(value, jinja2.Undefined):
+        return value
     return _NONE if any(type(known) is type(word) and known == word for word in words) else value
 
 

@@ -238,7 +238,6 @@ def test_a_mapping_from_lines_of_json(sandbox: Sandbox, here: Path) -> None:
     ("arguments", "said"),
     [
         (("--map", "m.yaml"), "--map needs --as ACTION: what every row is"),
-        (("--suggest-map",), "--suggest-map needs --as ACTION: what every row is"),
         (("--sandbox", "--connection", "c.json"), "--sandbox brings a connection of its own; leave out --connection"),
         (("--checkpoint", "c.db", "--no-checkpoint"), "take one of --checkpoint and --no-checkpoint"),
         (("--workers", "0"), "0 is not in the range x>=1"),

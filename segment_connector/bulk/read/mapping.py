@@ -11,6 +11,7 @@ A mapping file is YAML with the parameters of an action::
 
 A member whose column was not given is left out. What a template may say is the language of action files. ``for_each``
 makes a list: inside of its ``map``, ``row`` is an entry of the list that it names, or with ``rows`` a row of the group.
+The members of an object stand beside others where ``"..."`` names it: ``{"...": "{{ row.details }}", plan: pro}``.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ ROOT = "row"
 ROWS = "\0rows"
 """What a row that stands for a group has its rows under; no column has that name."""
 
-_EACH, _OF_GROUP = frozenset(("for_each", "map")), "rows"
+_EACH, _OF_GROUP, _SPREAD = frozenset(("for_each", "map")), "rows", "..."
 
 _SHOWN = 60
 _LISTED = 40
@@ -104,6 +105,8 @@ class RowMapping:
         problems = []
         for path, place in self._used.items():
             name = ".".join(path)
+            if path and path[0] not in columns and self._has_other(place, path, columns):
+                continue
             if path and path[0] not in columns:
                 message = f"the source has no column '{path[0]}'"
                 joined = f"write row['{name}']" if name in columns else None
@@ -115,6 +118,15 @@ class RowMapping:
                 problems.append(self._problem("column", place, message, hint))
         if problems:
             raise InputError(problems)
+
+    def _has_other(self, place: Place, path: tuple[str, ...], columns: Sequence[str]) -> bool:
+        """Whether a template says what stands in for a column, and that is there: ``row.a | default(row.b)``."""
+        text = get(self.tree, [str(part) for part in place])
+        if not isinstance(text, str):
+            return False
+        leaf = Compiler((ROOT,), (), self.source).parse(text, dotted(place))
+        others = [other[1] for other in leaf.paths() if len(other) > 1 and other[1] != path[0]]
+        return (ROOT, *path) in leaf.guarded() and any(other in columns for other in others)
 
     def _paths(self, tree: Any, place: Place) -> Iterator[tuple[tuple[str, ...], Place]]:
         """What templates name of a row, and where."""
@@ -137,7 +149,7 @@ class RowMapping:
     def _unknown(self, tree: Mapping[str, Any], schema: Mapping[str, Any], place: Place) -> Iterator[Problem]:
         known = schema.get("properties", {})
         for name, item in tree.items():
-            if name not in known and schema.get("additionalProperties") is False:
+            if name != _SPREAD and name not in known and schema.get("additionalProperties") is False:
                 noun = "property" if place else "parameter"
                 hint = did_you_mean(name, known) or f"'{self.action.name}' has {_listed(known)}"
                 yield self._problem("unknown", (*place, name), f"there is no such {noun}", hint)
@@ -165,10 +177,14 @@ def read_mapping(path: str | Path) -> Any:
 
 
 class _RowCompiler(Compiler):
-    """A compiler that knows ``for_each``."""
+    """A compiler that knows ``for_each`` and ``...``."""
 
     def value(self, tree: Any, place: str, root: bool = True) -> nodes.Expr:
         """As ``Compiler.value``; ``for_each`` becomes a call of the function that its ``map`` is."""
+        if isinstance(tree, Mapping) and isinstance(tree.get(_SPREAD), str):
+            base = self.value(tree[_SPREAD], f"{place}.{_SPREAD}", root=False)
+            more = self.value({name: item for name, item in tree.items() if name != _SPREAD}, place)
+            return nodes.Filter(base, "spread", [more, nodes.Const(place)], [], None, None)
         if not is_each(tree):
             return super().value(tree, place, root)
         source = self._path

@@ -25,7 +25,6 @@ _MOST_WORDS = 4  # around numbers: currencies, mostly
 _NUMBER = re.compile(
     r"([^0-9.,+\-\u2212()]*)([+\-\u2212(]?)([^0-9.,+\-\u2212()]*)([0-9][0-9.,'\u2019_\s]*|[.,][0-9]+)(.*)", re.DOTALL
 )
-_WORD = re.compile(r"[^\W\d_]{1,4}\.?|[^\w\s]{1,2}|[^\W\d_]{1,3}[^\w\s]")
 _LEADING_ZERO = re.compile(r"0[0-9]")
 # What a mark can be before decimals and between thousands.
 _MARKS = ((".", ""), (",", ""), (".", ","), (",", "."), (".", " "), (",", " "), (".", "'"), (",", "'"))
@@ -120,7 +119,8 @@ def forms_of(
         replace(form, filters=(*before, *form.filters))
         for make in (_flags, _numbers, _instants, _values)
         for form in make(_Asked(counts, of, spec, habits, timely, share))
-        if form.serves >= share * of
+        # What has the shape of dates is that, also where there is no such day.
+        if form.serves >= (min(share, _HALF) if form.kind in ("instant", "day") else share) * of
     ]
     if before:
         plain = replace(plain, filters=before, title=f"as it is, {_listed(nothing)} left out", serves=of, of=of)
@@ -161,6 +161,11 @@ def _plain_kind(profile: ColumnProfile) -> Kind:
     return found.pop() if len(found) == 1 else "text"
 
 
+_CLOCKS = (
+    ("ambiguous", "earlier", "the earlier hour is taken where clocks were set back and it came twice"),
+    ("missing", "forward", "times that clocks passed over are moved behind the gap"),
+)
+
 Counts = Mapping[Any, int]
 
 
@@ -183,7 +188,8 @@ def _flags(asked: _Asked) -> Iterator[Form]:
     folded = {value.strip().casefold() for value in counts}
     for words in asked.spec.yes_and_no:
         yes, no = ({word.casefold() for word in side} for side in (words.yes, words.no))
-        if folded <= yes | no and folded & yes and folded & no:
+        # One of them alone may be a word for something else, but for these two.
+        if folded <= yes | no and ((folded & yes and folded & no) or folded <= {"true", "false"}):
             form = Filter("boolean", (), () if _is_usual(folded) else _said(words, folded))
             yield Form(
                 (form,), "flag", f"yes and no: {' and '.join(sorted(folded, key=lambda one: one in no))}", of, of
@@ -215,7 +221,8 @@ def _numbers(asked: _Asked) -> Iterator[Form]:
         return  # 0042 is a name for something
     around = {word.strip() for found in parts.values() for word in (found[1], found[3], found[5])}
     words = sorted(word for one in around for word in [one.strip("+-\u2212() \u00a0\u202f")] if word)
-    if len(words) > _MOST_WORDS or not all(_WORD.fullmatch(word) for word in words):
+    known = {word.casefold() for word in (*asked.spec.currencies.signs, *asked.spec.currencies.units)}
+    if len(words) > _MOST_WORDS or not all(word.casefold() in known for word in words):
         return
     readings = [_reading(texts, decimal, thousands, words) for decimal, thousands in _MARKS]
     most = max(reading.serves for reading in readings)
@@ -285,14 +292,30 @@ def _instants(asked: _Asked) -> Iterator[Form]:
     of, habits = asked.of, asked.habits
     for found in date_forms(asked.counts, habits.order, timely=asked.timely, share=asked.share):
         zone = (("zone", habits.zone),) if habits.zone and found.naive and not found.only_days else ()
-        filters: tuple[Filter, ...] = (Filter("date_time", found.forms, zone),)
-        made = Form(filters, "instant", found.title, found.serves, of, found.doubt)
+        made = Form((Filter("date_time", found.forms, zone),), "instant", found.title, found.serves, of, found.doubt)
+        made = _with_clocks(made, asked) if zone else made
+        filters = made.filters
         if not found.only_days:
             yield made
             continue
         if found.forms:
             filters = (*filters, Filter("slice", (0, 10)))
         yield replace(made, kind="day", filters=filters if found.forms else ())
+
+
+def _with_clocks(form: Form, asked: _Asked) -> Form:
+    """A form with a zone, and what is meant where clocks were set, if that was in the hours of the column."""
+    first = form.filters[0]
+    lost = [value for value in asked.counts if not _reads(first.read, value)]
+    best, doubts = first, [form.doubt] if form.doubt else []
+    for word, meant, said in _CLOCKS:
+        tried = replace(best, named=(*best.named, (word, meant)))
+        helped = [value for value in lost if _reads(tried.read, value) and not _reads(best.read, value)]
+        if helped:
+            best = tried
+            doubts.append(f"{said}, as {helped[0]!r}, of {sum(asked.counts[value] for value in helped):,}")
+    serves = sum(count for value, count in asked.counts.items() if _reads(best.read, value))
+    return replace(form, filters=(best,), serves=serves, doubt="; ".join(doubts) or None)
 
 
 def _values(asked: _Asked) -> Iterator[Form]:

@@ -15,7 +15,7 @@ Order = Literal["day", "month"]
 
 _DIGITS = re.compile(
     r"(?P<a>[0-9]{1,4})(?P<s>[-/. ])(?P<b>[0-9]{1,2})(?P=s)(?P<c>[0-9]{1,4})"
-    r"(?:(?P<t>T|, ?| +)(?P<hm>[0-9]{1,2}:[0-9]{2})(?P<sec>:[0-9]{2})?(?P<f>[.,][0-9]{1,9})?"
+    r"(?:(?P<t>T|, ?| +)(?P<hm>[0-9]{1,2}[:.][0-9]{2})(?P<sec>[:.][0-9]{2})?(?P<f>[.,][0-9]{1,9})?"
     r"(?P<p> ?[aApP]\.?[mM]\.?)?(?P<z> ?(?:Z|UTC|GMT|[+-][0-9]{2}:?[0-9]{2}))?)?"
 )
 _NAMED = (
@@ -150,7 +150,8 @@ def _pattern(match: re.Match[str], first: Order) -> str:
     if not match["hm"]:
         return day
     hour = "%I" if match["p"] else "%H"
-    time = f"{hour}:%M{':%S' if match['sec'] else ''}{match['f'][0] + '%f' if match['f'] else ''}"
+    colon = "." if "." in match["hm"] else ":"
+    time = f"{hour}{colon}%M{colon + '%S' if match['sec'] else ''}{match['f'][0] + '%f' if match['f'] else ''}"
     half = f"{' ' if match['p'].startswith(' ') else ''}%p" if match["p"] else ""
     zone = f"{' ' if match['z'].startswith(' ') else ''}%z" if match["z"] else ""
     between = match["t"] if match["t"].strip() else " "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -19,11 +19,13 @@ class ColumnProfile:
     :ivar path: its name; more than one where it is a member of an object.
     :ivar rows: how many rows were looked at.
     :ivar values: what they hold, in their order; what was not given, and null, are not in it.
+    :ivar is_there: some row has the column, if only with null.
     """
 
     path: tuple[str, ...]
     rows: int
     values: tuple[Any, ...]
+    is_there: bool = True
 
     @property
     def name(self) -> str:
@@ -68,7 +70,12 @@ def profiles(rows: Sequence[Mapping[str, Any]], columns: Iterable[str] = ()) -> 
     names = dict.fromkeys(columns)
     for row in rows:
         names.update(dict.fromkeys(row))
-    return [found for name in names for found in _profiles((name,), [row.get(name) for row in rows])]
+    there = {name for row in rows for name in row}
+    return [
+        replace(found, is_there=name in there)
+        for name in names
+        for found in _profiles((name,), [row.get(name) for row in rows])
+    ]
 
 
 def _profiles(path: tuple[str, ...], cells: Sequence[Any]) -> Iterable[ColumnProfile]:

@@ -23,6 +23,7 @@ from typing import Any
 
 from ...language.action_records import Action
 from ...language.column_records import ColumnSpec, Meaning
+from ...templates.brackets import texts
 from ..read.mapping import ROOT
 from .column_forms import Filter, Form, Habits, decimal_of, forms_of
 from .date_forms import Order, day_order
@@ -47,6 +48,7 @@ class Guess:
     :ivar doubt: why it may be wrong.
     :ivar forms: all ways to read it, the best first; ``form`` is one of them, or what a place needs besides.
     :ivar template: what stands at the place.
+    :ivar by_name: the name of the column means this place.
     """
 
     profile: ColumnProfile
@@ -56,6 +58,7 @@ class Guess:
     doubt: str | None = None
     forms: tuple[Form, ...] = ()
     template: str = ""
+    by_name: bool = False
 
     @property
     def is_asked(self) -> bool:
@@ -87,6 +90,13 @@ class Proposal:
     constants: tuple[Constant, ...] = ()
     lacking: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+
+    @property
+    def weight(self) -> tuple[bool, bool, int, int]:
+        """How much speaks for the action: what it needs is there, and columns mean something to it."""
+        meant = [one for one in self.guesses if one.place and one.by_name]
+        needed = sum(one.place[0] in self.action.required for one in meant if one.place and len(one.place) == 1)
+        return not self.lacking, needed > 0, len(meant), -len(self.constants)
 
     @cached_property
     def tree(self) -> dict[str, Any]:
@@ -150,6 +160,14 @@ def propose(
     return _Proposing(columns, action, spec, texts=texts, source=source, zone=zone).proposal()
 
 
+def own_forms(
+    columns: Sequence[ColumnProfile], action: Action, spec: ColumnSpec, *, texts: bool
+) -> list[tuple[ColumnProfile, Form]]:
+    """The form of each column as a member of its own name, whatever its name means; the rest as for ``propose``."""
+    proposing = _Proposing(columns, action, spec, texts=texts, source="", zone=None)
+    return [(column, proposing.free_form(column)) for column in columns]
+
+
 @dataclass
 class _Proposing:
     columns: Sequence[ColumnProfile]
@@ -178,10 +196,11 @@ class _Proposing:
             guesses += [self._placed(column, target) for target in found]
             if len(column.path) > 1 or (found and not all(one.meaning and one.meaning.also for one in found)):
                 continue
+            is_id = any(one.meaning and one.meaning.kind == "id" for one in found)
             if column.path in ours:
                 guesses.append(Guess(column, None, self.forms[column.path][-1], "is written by the service itself"))
             else:
-                guesses.append(self._own(column, [guess.place for guess in guesses if guess.place]))
+                guesses.append(self._own(column, [guess.place for guess in guesses if guess.place], is_id=is_id))
         guesses += self._stand_in(guesses)
         constants = self._known_constants(guesses)
         self._look_at_times(guesses)
@@ -282,7 +301,7 @@ class _Proposing:
         if form.filters:
             reason = f"{reason}, {form.title}"
         doubt = form.doubt or wanted
-        return Guess(column, target.place, form, reason, doubt, forms, template)
+        return Guess(column, target.place, form, reason, doubt, forms, template, by_name=True)
 
     def _form_for(
         self, column: ColumnProfile, schema: Mapping[str, Any], meaning: Meaning | None
@@ -298,10 +317,9 @@ class _Proposing:
             return (found if found.filters else replace(found, filters=(Filter("date_time"),))), None
         if meaning is not None and meaning.kind == "day":
             return self._of_kind(column, ("day", "instant")) or plain, None
-        if "string" in wanted:
+        if "string" in wanted and not ("number" in wanted and meaning is not None and meaning.kind == "number"):
             if column.kinds & {int, float}:
-                parts = any(isinstance(value, float) and not value.is_integer() for value in column.values)
-                return _with(plain, _TEXT), "not all are whole numbers" if parts else None
+                return _with(plain, _TEXT), _floats(column)
             return plain, None
         for name, kind in (("number", "number"), ("integer", "number"), ("boolean", "flag")):
             if name in wanted:
@@ -315,8 +333,11 @@ class _Proposing:
             return self._of_kind(column, ("number",)) or plain, None
         return plain, None
 
-    def _own(self, column: ColumnProfile, used: Sequence[Place]) -> Guess:
-        """The guess for a column that means nothing known: a member of its own name."""
+    def _own(self, column: ColumnProfile, used: Sequence[Place], *, is_id: bool = False) -> Guess:
+        """The guess for a column that means nothing known: a member of its own name.
+
+        :param is_id: its values are names for something, digits or not.
+        """
         forms = tuple(self.forms[column.path])
         place = self.places.own(_nested(column.name)) if not column.path[0].startswith("<<") else None
         if place is None or any(_overlap(place, other) for other in used):
@@ -324,16 +345,18 @@ class _Proposing:
         if place is None or place[-1] == "<<" or any(_overlap(place, other) for other in used):
             return Guess(column, None, forms[-1], "there is no room for it", forms=forms)
         schema = schema_at(self.action, place) or {}
-        if kinds(schema):
+        if is_id:
+            form, doubt = self._form_for(column, {"type": "string"}, None)
+        elif kinds(schema):
             form, doubt = self._form_for(column, schema, None)
         else:
-            form, doubt = self._free_form(column), None
+            form, doubt = self.free_form(column), None
         reason = "a member of its own name"
         if form.filters:
             reason = f"{reason}, {form.title}"
         return Guess(column, place, form, reason, form.doubt or doubt, forms, template_of(column.path, form.text))
 
-    def _free_form(self, column: ColumnProfile) -> Form:
+    def free_form(self, column: ColumnProfile) -> Form:
         """The form of a column that may be anything."""
         forms = self.forms[column.path]
         best, plain = forms[0], forms[-1]
@@ -395,6 +418,16 @@ class _Proposing:
                 said = "the name of the file says so" if by_name else "the columns are those of one"
                 found[known.place] = Constant((known.place,), known.value, f"no column has it, and {said}")
                 self.warnings.append(f"{known.place}: '{known.value}' is a guess, as no column has it")
+        money = self.spec.currencies
+        shown = next(
+            (one for one in guesses if one.place and ".".join(one.place) == money.of and not one.is_asked), None
+        )
+        if shown is not None and money.place not in used:
+            stripped = dict(shown.form.filters[-1].named).get("strip") if shown.form.filters else None
+            codes = {money.signs.get(word) for word in texts(stripped)} if stripped else set()
+            if len(codes) == 1 and (code := codes.pop()) is not None:
+                said = f"no column has it, and {stripped!r} stands in '{shown.profile.name}'"
+                found[money.place] = Constant(tuple(money.place.split(".")), code, said)
         return list(found.values())
 
     def _look_at_times(self, guesses: Sequence[Guess]) -> None:
@@ -427,6 +460,16 @@ def _is_naive(guess: Guess) -> bool:
 
 def _with(form: Form, *more: Filter) -> Form:
     return replace(form, filters=(*form.filters, *more))
+
+
+def _floats(column: ColumnProfile) -> str | None:
+    """What is to be said of ids that are kept as floats."""
+    floats = [value for value in column.values if isinstance(value, float)]
+    if not floats:
+        return None
+    if all(value.is_integer() for value in floats):
+        return f"whole numbers are kept as floats: {floats[0]} becomes {int(floats[0])}"
+    return "not all are whole numbers, so that they may be no ids"
 
 
 def _is_email(column: ColumnProfile) -> bool:

@@ -14,8 +14,11 @@ _MOST_VALUES = 3
 _MOST_SHOWN = 30  # characters of a value in a remark
 
 
-def text_of(proposal: Proposal) -> str:
-    """The mapping file; what has to be added, looked at or decided stands in it as remarks."""
+def text_of(proposal: Proposal, *, says_action: bool = False) -> str:
+    """The mapping file; what has to be added, looked at or decided stands in it as remarks.
+
+    :param says_action: the file says what rows become, because nobody else does.
+    """
     action = proposal.action
     lines = [f"# {action.title}: what a row of the table becomes. Change what does not fit."]
     lines += [_remark(f"Look at this: {warning}.") for warning in proposal.warnings]
@@ -40,9 +43,11 @@ def text_of(proposal: Proposal) -> str:
             asked.setdefault(one.place[:-1], []).extend(_choices(one))
         elif one.place not in remarks:
             remarks[one.place] = [_reason(one)]
-    lines += _written(proposal.tree, (), remarks, asked)
-    lines += [line for place, choices in asked.items() for line in _with_parents(place, choices)]
-    return "\n".join(lines).rstrip() + "\n"
+    written = [*_written(proposal.tree, (), remarks, asked)]
+    written += [line for place, choices in asked.items() for line in _with_parents(place, choices)]
+    if says_action:
+        written = [f"as: {action.name}", "map:", *(f"  {line}" for line in written)]
+    return "\n".join([*lines, *written]).rstrip() + "\n"
 
 
 def _written(

@@ -3,26 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import PurePath
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path, PurePath
 from typing import Any
 
 from ...call.caller import Caller
-from ...errors import InputError
+from ...errors import ConnectorError, InputError
+from ...language.action_records import Action
 from ...language.column_records import ColumnSpec, read_columns
+from ...language.ready_records import read_ready
 from ...templates.compiler import Compiler
 from ..read.forms import columns_of, read_blocks
 from ..read.mapping import ROOT, RowMapping
 from ..read.reading import UNSAID, Reading
 from ..read.sources import found_in
+from ..send.delivery import bulk_action
 from .column_forms import Form, Habits, forms_of, mending
+from .mixed import mixed_kinds
 from .places import Place
 from .profile import ColumnProfile
 from .proposal import Proposal, propose, put, template_of
+from .ready import ReadyFit, find_ready, fit_ready
 from .sampling import Sample, sample_of
 
+_GLANCED_AT = 50  # rows
+
 __all__ = [
-    "ColumnProfile", "Form", "Place", "Proposal", "Sample", "column_forms", "known_columns", "mends", "placed_columns",
-    "profiles_of", "suggest_mapping", "template_of",
+    "ColumnProfile", "Form", "Place", "Proposal", "ReadyFit", "Sample", "column_forms", "known_columns", "known_source",
+    "mends", "placed_columns", "profiles_of", "ready_mapping", "suggest_for", "suggest_mapping", "template_of",
 ]  # fmt: skip
 
 
@@ -44,6 +53,8 @@ def profiles_of(source: str, reading: Reading = UNSAID) -> Sample:
     first = found_in(source, reading).partitions[0]
     names = [] if first.in_bytes else columns_of(first, reading)
     sample = sample_of(read_blocks(first, reading=reading), names, first.format)
+    if sample.rows and not sample.texts:  # what no row has is a column that JSON has no form for
+        sample = replace(sample, columns=tuple(one for one in sample.columns if one.is_there))
     if not sample.columns:
         raise InputError.of("source", "its first lines hold no object", "name a table", path=source)
     return sample
@@ -63,6 +74,79 @@ def suggest_mapping(
     spec = known_columns(caller)
     name = PurePath(source).stem
     return propose(sample.columns, caller.specs.action(action), spec, texts=sample.texts, source=name, zone=zone)
+
+
+def ready_mapping(caller: Caller, name: str, source: str, reading: Reading = UNSAID) -> ReadyFit:
+    """A ready mapping for a source.
+
+    :param name: of the mapping, such as the tool that wrote the source.
+    :param source: as for a run; its first rows tell which of the tool's forms it has.
+    :raises InputError: when there is no such mapping, or it does not fit the source.
+    """
+    if source == "-":
+        hint = "write it to a file, or save the mapping of one by --suggest-map and use --map"
+        raise InputError.of("from", "a ready mapping is fitted to columns, and standard input shows them once", hint)
+    read_ready(caller.specs.root, name)  # a name that is none is told before the source is opened
+    sample = profiles_of(source, reading)
+    return fit_ready(caller.specs.root, name, sample, known_columns(caller), _actions(caller))
+
+
+def known_source(caller: Caller, sample: Sample) -> ReadyFit | None:
+    """The ready mapping that fits a source by its columns, if there is one."""
+    return find_ready(caller.specs.root, sample, known_columns(caller), _actions(caller))
+
+
+def tell_of_ready(caller: Caller, source: str, reading: Reading = UNSAID) -> None:
+    """Say that a source, of which nobody said what its rows are, is what a ready mapping is for.
+
+    :raises InputError: then, naming the mapping. What cannot be read is left to whoever reads it.
+    """
+    if source == "-" or not Path(source).is_file():
+        return
+    try:
+        first = found_in(source, reading).partitions[0]
+        sample = sample_of(islice(read_blocks(first, reading=reading), 1), (), first.format, most=_GLANCED_AT)
+    except ConnectorError:
+        return
+    by = kind_member_of(caller)
+    if any(column.path == (by,) for column in sample.columns):  # events
+        return
+    if (known := known_source(caller, sample)) is not None:
+        message, hint = f"its rows are no events, and look like {known.title}", f"add --from {known.name}"
+        raise InputError.of("source", message, hint, path=source)
+
+
+def suggest_for(caller: Caller, sample: Sample, *, source: str = "", zone: str | None = None) -> Proposal | ReadyFit:
+    """A mapping for the rows of a source of which nobody said what they are.
+
+    That is a ready mapping where one fits; else rows say it themselves, or it is the action that most columns speak
+    for. The rest is as for ``suggest_mapping``.
+    """
+    if (ready := known_source(caller, sample)) is not None:
+        return ready
+    actions = _actions(caller)
+    if (mixed := mixed_kinds(sample, known_columns(caller), actions, kind_member_of(caller))) is not None:
+        return mixed
+    made = [suggest_mapping(caller, sample, name, source=source, zone=zone) for name in actions]
+    return max(made, key=lambda one: one.weight)
+
+
+def _actions(caller: Caller) -> dict[str, Action]:
+    entries = _entries(caller)
+    return {name: caller.specs.action(name) for name in entries["actions"]}
+
+
+def kind_member_of(caller: Caller) -> str:
+    """The member by which an event says what it is."""
+    by: str = _entries(caller)["by"]
+    return by
+
+
+def _entries(caller: Caller) -> Mapping[str, Any]:
+    batch = caller.specs.action(bulk_action(caller.specs))
+    assert batch.split is not None
+    entries: Mapping[str, Any] = batch.parameters[batch.split.parameter]["entries"]
+    return entries
 
 
 def column_forms(caller: Caller, column: ColumnProfile, *, zone: str | None = None) -> list[Form]:
