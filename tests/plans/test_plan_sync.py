@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cli_support import command, environment
+from cli_support import cli, command, environment
 from plan_lab import EMPTY_PLAN, PLAN, SPEC, PlanLab, bytes_of, plan_lab, rule
 
 from segment_connector import CallFailed
@@ -353,6 +353,16 @@ def test_every_plan_of_a_workspace_is_pulled(lab: PlanLab, tmp_path: Path) -> No
     again = lab.plan("pull", "--all", "-o", str(tmp_path))
     assert all("nothing has changed" in line for line in again.stdout.splitlines())
     assert not (tmp_path / "support-desk").exists()
+
+
+def test_two_folders_are_compared_without_a_workspace(lab: PlanLab, shop: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    assert lab.plan("pull", PLAN, "-o", str(other)).code == 0
+    assert lab.plan("diff", str(shop), "--against", str(other)).code == 0
+    (other / "identify.yaml").unlink()
+    said = cli("plan", "diff", str(shop), "--against", str(other))
+    assert (said.code, said.stdout) == (3, "+ IDENTIFY\n")
+    assert cli("plan", "diff", str(shop), "--against", str(other), "--json").json["changes"][0]["change"] == "added"
 
 
 def test_a_folder_is_not_turned_into_another_plan(lab: PlanLab, shop: Path) -> None:

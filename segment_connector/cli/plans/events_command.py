@@ -47,7 +47,7 @@ def source_options(command: Any) -> Any:
     return command
 
 
-@click.command("check-events", epilog=_EXAMPLES)
+@click.command("check-events", short_help="Judge a file of events by a plan.", epilog=_EXAMPLES)
 @click.argument("source", metavar="FILE")
 @click.option("--plan", "wanted", metavar="PLAN", required=True, help="A folder of a plan, or the id or name of one.")
 @source_options

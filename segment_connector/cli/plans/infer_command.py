@@ -18,7 +18,7 @@ Examples:
 """
 
 
-@click.command("infer", epilog=_EXAMPLES)
+@click.command("infer", short_help="Draw a plan from real events.", epilog=_EXAMPLES)
 @click.argument("source", metavar="FILE")
 @click.option(
     "-o", "--output", "folder", metavar="DIR", required=True, type=click.Path(file_okay=False, path_type=Path),

@@ -20,7 +20,7 @@ Examples:
 """
 
 
-@click.command("docs", epilog=_DOCS_EXAMPLES)
+@click.command("docs", short_help="Write a page of the plan.", epilog=_DOCS_EXAMPLES)
 @folder_argument
 @_OUTPUT
 def docs_command(*, folder: Path, output: Path | None) -> None:
@@ -40,7 +40,7 @@ Examples:
 """
 
 
-@click.command("types", epilog=_TYPES_EXAMPLES)
+@click.command("types", short_help="Make types and functions of the plan.", epilog=_TYPES_EXAMPLES)
 @folder_argument
 @click.option("--lang", type=click.Choice(["python", "typescript"]), required=True, help="The language.")
 @click.option(

@@ -22,7 +22,7 @@ Examples:
 """
 
 
-@click.command("pull", epilog=_EXAMPLES)
+@click.command("pull", short_help="Write a plan of the workspace into a folder.", epilog=_EXAMPLES)
 @click.argument("wanted", metavar="[PLAN]", required=False)
 @click.option(
     "-o", "--output", "folder", metavar="DIR", required=True, type=click.Path(file_okay=False, path_type=Path),

@@ -25,7 +25,7 @@ Examples:
 """
 
 
-@click.command("check", epilog=_CHECK_EXAMPLES)
+@click.command("check", short_help="Judge the files of a plan, offline.", epilog=_CHECK_EXAMPLES)
 @folder_argument
 @click.option("--base", metavar="REF", help="Also tell what breaks senders, against this revision of git.")
 @click.option("--strict", is_flag=True, help="Take doubts for mistakes.")

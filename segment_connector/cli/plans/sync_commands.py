@@ -19,25 +19,41 @@ if TYPE_CHECKING:
 _DIFF_EXAMPLES = """\b
 Examples:
   <program> plan diff plans/shop
+  <program> plan diff plans/drawn --against plans/shop
   <program> plan diff plans/shop --json | jq '.changes[].key'
 """
 
 
-@click.command("diff", epilog=_DIFF_EXAMPLES)
+@click.command("diff", short_help="Show what a push would change.", epilog=_DIFF_EXAMPLES)
 @folder_argument
 @workspace_options
+@click.option(
+    "--against", "other", metavar="OTHER", type=click.Path(file_okay=False, path_type=Path),
+    help="Another folder in place of the workspace: show what leads from it to DIR.",
+)  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-def diff_command(*, folder: Path, connection: str | None, in_sandbox: bool, as_json: bool) -> None:
+def diff_command(*, folder: Path, connection: str | None, in_sandbox: bool, other: Path | None, as_json: bool) -> None:
     """Show what a push would change in the workspace, and what somebody else changed there.
 
     Rules are compared by what they mean: the order of members, of 'required' and of 'enum' makes no difference. The
     exit code is 0 when both are the same, and 3 when they differ.
     """
+    from ...plans.compare.plan_diff import RuleMeanings, compare
     from ...plans.files.plan_folder import PlanFolder
     from ...plans.sync.workspace_plans import plan_spec
     from ..common import load_specs
 
-    local = PlanFolder(folder, plan_spec(load_specs())).read()
+    spec = plan_spec(load_specs())
+    local = PlanFolder(folder, spec).read()
+    if other is not None:
+        changes = compare(PlanFolder(other, spec).read(), local, RuleMeanings(spec))
+        if as_json:
+            echo_json({"same": not changes, "changes": [one.to_dict() for one in changes]})
+        else:
+            echo_changes(changes)
+            if not changes:
+                click.echo(f"{folder} and {other} are the same")
+        click.get_current_context().exit(FOUND if changes else 0)
     with workspace_of(connection, in_sandbox=in_sandbox) as workspace:
         remote = workspace.plan(id_of({"id": local.id}, folder), str(folder))
         steps = _steps(folder, local, remote, workspace, delete=True)
@@ -68,7 +84,7 @@ Examples:
 """
 
 
-@click.command("push", epilog=_PUSH_EXAMPLES)
+@click.command("push", short_help="Make the workspace hold what a folder says.", epilog=_PUSH_EXAMPLES)
 @folder_argument
 @workspace_options
 @click.option("--delete", is_flag=True, help="Delete rules from the workspace that the folder does not have.")
