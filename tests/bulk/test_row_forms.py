@@ -326,7 +326,12 @@ def test_the_password_of_a_database_is_in_no_output(quick: Connector, sandbox: S
     with pytest.raises(InputError) as caught:
         columns_of(partition, reading)
     assert "s3cr3t" not in str(caught.value)
-    assert "the database broke off" in str(caught.value)
+    assert "the database gave no rows" in str(caught.value)
+    with pytest.raises(InputError, match="nobody says what to ask"):
+        run(quick, sandbox, source)
+    with pytest.raises(InputError, match="there is no such file"):
+        run(quick, sandbox, url_of(tmp_path / "nowhere.db"), query="SELECT 1")
+    assert not (tmp_path / "nowhere.db").exists()
     with pytest.raises(InputError, match="a query needs a database"):
         found_in(tmp_path, Reading(query="SELECT 1"))
 

@@ -52,7 +52,7 @@ def json_form(partition: Partition, head: bytes, reading: Reading) -> tuple[str,
     is_line = _is_json(line)
     if reading.format is None:
         if is_line and (rest.strip() or partition.name.lower().endswith(_LINES_BY_NAME)):
-            return "jsonl", ""
+            return "jsonl", ""  # one record a line
         if not is_line and has_more and not _goes_on(text, line):
             return "jsonl", ""
         if not is_line and not has_more and len(text) < _LINE:

@@ -6,11 +6,10 @@ import re
 from dataclasses import replace
 
 from ...errors import InputError
+from ...values.json_values import decode
 from . import zip_members
-from .csv_dialect import has_columns
 from .encodings import UTF_8, Encoding, encoding_of, marked, title
 from .endings import format_of
-from .json_shape import json_form
 from .partition import Partition
 from .reading import Reading, codec
 from .recoding import Recoded
@@ -70,9 +69,12 @@ def look(path: str, name: str, reading: Reading) -> tuple[Partition, list[str]]:
             encoding = encoding_of(_telling(path))
         found = replace(found, format="csv", encoding=encoding.codec)
     else:
-        found = replace(found, encoding=encoding.codec)
-        form, inside = json_form(found, text, reading)
-        found = replace(found, format=form, inside=inside)
+        found = replace(found, format=named, encoding=encoding.codec)
+        if named != "jsonl" or reading.path is not None or not _has_lines(text):
+            from .json_shape import json_form
+
+            form, inside = json_form(found, text, reading)
+            found = replace(found, format=form, inside=inside)
     return found, [*_encoding_notes(found, encoding, reading), *_place_notes(found, reading)]
 
 
@@ -162,6 +164,8 @@ def _by_text(text: bytes, name: str) -> str | None:
         return "jsonl"
     if b"\0" in text or not text.strip():
         return None
+    from .csv_dialect import has_columns
+
     ending = name[name.rfind(".") :].lower() if "." in name else ""
     return "csv" if ending in _TABLES_BY_NAME and has_columns(text) else None
 
@@ -187,6 +191,15 @@ def _telling(path: str) -> bytes:
                 found += [rest]
                 break
     return b"\n".join([*found, b""])
+
+
+def _has_lines(text: bytes) -> bool:
+    """Whether a text begins with an object on a line of its own, and goes on behind it: as nearly all of them do."""
+    line, _, rest = text.lstrip().partition(b"\n")
+    try:
+        return line[:1] == b"{" and bool(rest.strip()) and decode(line) is not None
+    except ValueError:
+        return False
 
 
 def _encoding_notes(partition: Partition, encoding: Encoding, reading: Reading) -> list[str]:

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby, islice
+from pathlib import Path
 from typing import Any
 
 from ...errors import InputError
@@ -107,6 +108,15 @@ def _connected(partition: Partition, reading: Reading) -> Iterator[_Session]:
         hint = "install it, for example: pip install 'psycopg[binary]' for postgresql+psycopg://"
         message = f"the driver of the database is not installed: {str(error)[:200]}"
         raise InputError.of("not_installed", message, hint, path=partition.path) from None
+    file = engine.url.database
+    if (
+        engine.dialect.name == "sqlite"
+        and file
+        and not file.startswith((":memory:", "file:"))
+        and not Path(file).exists()
+    ):
+        # SQLite would make it.
+        raise InputError.of("source", "there is no such file", "check the path", path=partition.path)
     try:
         with (
             engine.connect().execution_options(stream_results=True, yield_per=_ROWS) as connection,
@@ -129,11 +139,8 @@ def _run(session: _Session, partition: Partition, reading: Reading, least: Any) 
     """The columns of the rows, and the rows, in order from a value of the order column on."""
     import sqlalchemy
 
-    if reading.query is None:
-        hint = "say it by --query 'SELECT ...'"
-        raise InputError.of("query", "nobody says what to ask the database", hint, field="query", path=partition.path)
     # Colons are the query's own.
-    query = reading.query.strip().rstrip(";").replace(":", "\\:")
+    query = (reading.query or "").strip().rstrip(";").replace(":", "\\:")
     given = {}
     if reading.order_by is not None:
         column = session.connection.engine.dialect.identifier_preparer.quote(reading.order_by)
@@ -254,8 +261,10 @@ def _told(partition: Partition, reading: Reading, done: list[int]) -> Iterator[N
         reason = re.sub(r"\s+", " ", said[0])[:300]
         for secret in secrets_of(reading.database or ""):
             reason = reason.replace(secret, "***")
-        where = f" after {done[0]:,} rows" if done[0] else ""
-        hint = "see whether the database is there, and whether it takes the query and the password"
         if done[0]:
             hint = "what came before was dealt with; the same command goes on behind it where --order-by is given"
-        raise InputError.of("source", f"the database broke off{where}: {reason}", hint, path=partition.path) from None
+            message = f"the database broke off after {done[0]:,} rows: {reason}"
+        else:
+            hint = "see whether the database is there, and whether it takes the query and the password"
+            message = f"the database gave no rows: {reason}"
+        raise InputError.of("source", message, hint, path=partition.path) from None

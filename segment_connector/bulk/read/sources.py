@@ -67,6 +67,9 @@ def found_in(
         return Found([_standard_input(reading)])
     if reading.database is not None:
         shown = shown_url(reading.database)
+        if reading.query is None:
+            hint = "say it by --query 'SELECT ...'"
+            raise InputError.of("query", "nobody says what to ask the database", hint, field="query", path=shown)
         return Found([Partition(shown, shown, "sql")])
     if reading.query is not None or reading.format == "sql":
         hint = "give its URL as the source, for example postgresql+psycopg://user@host/name or sqlite:///file.db"
