@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _MOST = 50_000  # deliveries that wait
 _WORKERS = 4
 _MOST_BYTES = 1_000_000  # of an answer
-_JOINED = 1  # seconds that closing waits for a thread
+_JOINED = 1  # seconds that closing waits for tries that are on their way
 _GONE = "what it is sent for was removed or switched off"
 
 
@@ -179,8 +179,9 @@ class Courier:
         with self._changed:
             self._closed = True
             self._changed.notify_all()
+        end = time.monotonic() + _JOINED
         for thread in self._threads:
-            thread.join(_JOINED)
+            thread.join(max(end - time.monotonic(), 0))
         if self._transport is not None:
             self._transport.close()
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 import hmac
 import json
 import socket
+import threading
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -507,6 +510,42 @@ def test_a_slow_consumer_keeps_nobody_waiting(workspace: Workspace, sandbox: San
             found = statuses(sandbox).count("delivered")
         assert users_of(hook) == ["u-1", "u-2"]
         sandbox.clear()
+
+
+def test_each_event_of_many_senders_is_sent_once(
+    workspace: Workspace, sandbox: Sandbox, hook: FaultServer, connector: Connector
+) -> None:
+    workspace.listen(hook.url)
+    entry = {"type": "track", "event": "Signed Up"}
+
+    def send(number: int) -> None:
+        for part in range(5):
+            batch = [{**entry, "userId": f"{number}-{part}-{place}"} for place in range(4)]
+            connector.run("batch", {"batch": batch}, sandbox.connection)
+            workspace.run("list_sources")  # which looks at all events that came before
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(send, range(8)))
+    assert sandbox.settle(30)
+    assert sorted(users_of(hook)) == sorted(f"{n}-{p}-{i}" for n in range(8) for p in range(5) for i in range(4))
+
+
+def test_closing_does_not_wait_for_a_slow_consumer(connector: Connector) -> None:
+    reached = threading.Event()
+
+    def slow(_seen: Seen, peer: Any) -> bytes:
+        reached.set()
+        peer.wait(30)
+        return answer()
+
+    with FaultServer(slow) as late:
+        with Sandbox(Specs()) as other:
+            there = Workspace(connector, other)
+            there.listen(late.url)
+            there.sign_up("u-1")
+            assert reached.wait(10)
+            begun = time.monotonic()
+        assert time.monotonic() - begun < 5
 
 
 # -- the control endpoints -----------------------------------------------------------------------------------------
