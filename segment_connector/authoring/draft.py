@@ -39,7 +39,8 @@ class Draft(Project):
         self.text = text
         self._alone = alone
         self.refusals = [one for one in base.refusals if one.path != str(self.path)]
-        self.newer = base.newer
+        self.newer, self.faulty = base.newer, frozenset()
+        self.plans, self.triggers, self.webhooks = base.plans, base.triggers, base.webhooks
         self.connector_file, self.connector = replace(base.connector_file), base.connector
         self._lines: dict[Place, int] | None = None
         self.source = Source(self.path, "action")

@@ -99,6 +99,9 @@ class Project:
         self.refusals: list[Problem] = []
         self.newer = False
         self.faulty: frozenset[str] = frozenset()
+        self.plans: PlanSpec | None = None
+        self.triggers = _Triggers(self.specs)
+        self.webhooks: Mapping[str, Webhook] = {}
         self.connector_file = self._read(Source(self.root / "connector.yaml", "connector"))
         self.connector: ConnectorSpec | None = self._load(self.connector_file, self._usable)
         self.sources = [self.connector_file]
@@ -115,13 +118,10 @@ class Project:
             source = self._read(Source(path, "catalog"))
             self.sources.append(source)
             source.profile = self._load(source, lambda name=name: read_profile(self.root, name))  # type: ignore[misc]
-        self.plans: PlanSpec | None = None
         if (path := self.root / PLANS_FILE).is_file():
             plans = self._read(Source(path, "plans"))
             self.sources.append(plans)
             self.plans = self._load(plans, lambda: self.specs.plans)
-        self.triggers = _Triggers(self.specs)
-        self.webhooks: Mapping[str, Webhook] = {}
         if (path := self.root / "triggers" / WEBHOOKS).is_file():
             webhooks = self._read(Source(path, "webhooks"))
             self.sources.append(webhooks)
