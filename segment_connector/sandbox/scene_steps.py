@@ -12,6 +12,7 @@ from ..templates.compiler import Compiler, Template, left_out
 from ..values.paths import get, put
 from .entry_index import EntryIndex
 from .entry_maker import EntryMaker
+from .entry_selection import fits
 from .ledger import EVERY_SENDER
 from .scene_records import EventStep, SceneStep
 from .state import Address, address_of
@@ -102,12 +103,15 @@ class SceneSteps:
             self._add(step, address, entry, member, added if isinstance(added, list) else [added])
 
     def _add(self, step: SceneStep, address: Address, entry: dict[str, Any], member: str, added: list[Any]) -> None:
-        entries, by = entry.setdefault(member, []), step.by.get(member)
+        entries = entry.setdefault(member, [])
         for one in added:
-            same = next((old for old in entries if by and all(old.get(name) == one.get(name) for name in by)), None)
+            key = {name: one[name] for name in step.by.get(member, ()) if name in one}
+            # Most are new, and few lists are short: the index tells without a look at them.
+            known = bool(key) and self._index.find(address, {member: key}) is not None
+            same = next((old for old in entries if fits(old, key)), None) if known else None
             if same is None:
                 entries.append(one)
+                self._index.added(address, member, entry, [one])
             else:
                 same.update(one)
         del entries[: -step.most]
-        self._index.added(address, member, entry, added)
