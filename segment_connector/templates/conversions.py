@@ -35,7 +35,9 @@ def boolean(value: Any, true: Any = None, false: Any = None, place: str = "") ->
     """
     if isinstance(value, bool) or _passes(value):
         return value
-    words = BOOLEANS if true is None and false is None else _words(_given(true), _given(false))
+    words = BOOLEANS
+    if true is not None or false is not None:
+        words = _words(tuple(true) if type(true) is list else true, tuple(false) if type(false) is list else false)
     key = value.strip().lower() if isinstance(value, str) else str(value) if isinstance(value, int) else None
     made = words.get(key)
     if made is None and key is not None and words is not BOOLEANS:  # a word such as GROSS
@@ -60,11 +62,12 @@ def _given(words: Any) -> tuple[Any, ...]:
 
 
 @lru_cache(maxsize=256)
-def _words(true: tuple[str, ...], false: tuple[str, ...]) -> Mapping[Any, bool]:
-    usual = {word for side, words in ((True, true), (False, false)) if not words for word in BOOLEANS
+def _words(true: Any, false: Any) -> Mapping[Any, bool]:
+    sides = ((True, _given(true)), (False, _given(false)))
+    usual = {word for side, words in sides if not words for word in BOOLEANS
              if BOOLEANS[word] is side}  # fmt: skip
     made = {word: BOOLEANS[word] for word in BOOLEANS if word in usual}
-    for side, words in ((True, true), (False, false)):
+    for side, words in sides:
         made.update({form: side for word in words for form in (word.strip().lower(), word.strip().casefold())})
     return made
 

@@ -130,13 +130,20 @@ def _marked(decimal: str, thousands: str, strip: tuple[str, ...]) -> Callable[[s
         re.IGNORECASE,
     )
     between = re.compile(mark) if thousands else None
-    usual = re.compile(f"(?P<whole>{groups}[0-9]+){before}(?P<part>[0-9]+)") if not words else None
+    usual = re.compile(f"({groups}[0-9]{{1,15}}){before}([0-9]{{1,15}})")
 
     def read(value: str, place: str) -> Any:
-        if usual is not None and (found := usual.fullmatch(value)) is not None:
-            whole = found[1].replace(thousands, "") if between is not None else found[1]
-            if whole.isdigit():
-                return _held(f"{whole}.{found[2]}", place)
+        text = value
+        for word in words:
+            if value.endswith(word):
+                text = value[: -len(word)].rstrip()
+                break
+        if (quick := usual.fullmatch(text)) is not None:  # no sign, and decimals: the form of most amounts
+            whole, part = quick.groups()
+            try:
+                return float(f"{whole.replace(thousands, '') if between is not None else whole}.{part}")
+            except ValueError:  # another kind of blank than the one that was said
+                pass
         found = form.fullmatch(value)
         signs = [] if found is None else [sign for sign in (found["first"], found["second"], found["last"]) if sign]
         if found is None or bool(found["open"]) != bool(found["close"]) or len(signs) + bool(found["open"]) > 1:

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from cli_support import Said, cli, command, environment
 from faultserver import unused_port
+from messy_orders import ROWS, ZONE, write_messy_orders
 
 from segment_connector.language.specs import Specs
 from segment_connector.sandbox import Sandbox
@@ -419,3 +420,27 @@ def test_the_help_tells_the_exit_codes_and_how_nothing_is_lost() -> None:
     assert said.code == 0
     for word in ("Exit codes:", "130", "SOURCE.checkpoint", "--suggest-map", "Examples:"):
         assert word in said.stdout
+
+
+def test_a_messy_export_is_delivered_by_two_commands_and_no_row_is_lost_by_its_form(
+    sandbox: Sandbox, here: Path
+) -> None:
+    without = write_messy_orders(here / "orders.csv")
+    suggested = bulk(sandbox, "orders.csv", "--as", "track", "--zone", ZONE, "--suggest-map")
+    (here / "orders.yaml").write_text(suggested.stdout, encoding="utf-8")
+    said = bulk(sandbox, "orders.csv", "--as", "track", "--map", "orders.yaml", "--json", "--quiet")
+    result = json.loads(said.stdout)
+    assert said.code == 3
+    rejects = [json.loads(line) for line in (here / "orders.csv.rejects.jsonl").read_text("utf-8").splitlines()]
+    assert {one["line"] - 2 for one in rejects} == without
+    assert {one["field"] for one in rejects} == {"userId"}
+    sent = {one["id"]: one["body"] for one in sandbox.events("accepted")}
+    assert result["accepted"] == len(sent) == ROWS - len(without)
+    first = sent["order-100200"]
+    assert first["event"] == "Order Completed"
+    assert isinstance(first["properties"]["revenue"], float)
+    assert isinstance(first["properties"]["Geschenk"], bool)
+    assert {type(one["properties"]["Versand"]) for one in sent.values()} == {float}
+    assert sent["order-100700"]["timestamp"] == "2026-10-25T02:30:00+02:00"
+    assert sent["order-100701"]["timestamp"] == "2026-03-29T03:15:00+02:00"
+    assert "25/10/2026 02:30" in suggested.stdout
