@@ -1,5 +1,6 @@
-"""What a mapping costs beside a function that somebody wrote by hand for the same rows, CSV beside the bare reader, and
-what each word in the brackets of a filter costs.
+"""What a mapping costs beside a function that somebody wrote by hand for the same rows, and CSV beside the bare reader.
+
+Then what each word in the brackets of a filter costs.
 
 The candidates take turns, so that a machine that slows down slows all of them; figures are medians of the ratios of
 neighbouring turns. Run: python benchmarks/mapping.py

@@ -35,7 +35,8 @@ def write_messy_orders(path: Path, rows: int = ROWS) -> set[int]:
             f"{100_200 + index}", customer, chosen.choice(["Müller", "Gärtner", "Peña", "Großmann"]),
             f"user{index}@example.com", moment, _european(chosen.uniform(3, 4000)),
             f"{_european(chosen.uniform(3, 30))} €", chosen.choice(["ja", "nein"]),
-            f"{chosen.randrange(1000, 99999):05d}", str(chosen.randrange(1, 9)), chosen.choice(["", "schön", "n/a", '"mit; Semikolon"']),
+            f"{chosen.randrange(1000, 99999):05d}", str(chosen.randrange(1, 9)),
+            chosen.choice(["", "schön", "n/a", '"mit; Semikolon"']),
         ]))  # fmt: skip
     path.write_bytes("".join(f"{line}\r\n" for line in lines).encode("cp1252"))
     return without
