@@ -72,7 +72,7 @@ def test_what_is_wrong_in_the_same_way_is_told_once(events: Path, plan: Path) ->
     assert told[3:6] == [
         "Order Completed (3 of 4)",
         "  error: properties.order_id: must be text, not a whole number 1 (2 times, first in line 2)",
-        "    mend the value, or the plan",
+        "    send what is planned, or change the plan",
     ]
     assert told[6] == "  error: userId: userId or anonymousId is required; both may be given (line 5)"
     assert told[8:] == [
