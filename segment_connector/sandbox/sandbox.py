@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 from ..call.compiled_action import CompiledAction
 from ..clock import Clock, machine_clock
@@ -26,6 +27,8 @@ from .http_server import HOST, Server
 from .issued_tokens import IssuedTokens
 from .ledger import Ledger
 from .lenient_api import LenientApi
+from .messages import json_reply
+from .plan_watch import PlanWatch
 from .routes import Simulate, simulated
 from .scene_control import scene_endpoints
 from .scenes import Scenes
@@ -38,6 +41,8 @@ ANSWERS: Mapping[str, Callable[[Api, Simulate, SandboxContext], Simulation]] = {
     "always": LenientApi, "strictly": StrictApi, "tokens": TokenServer,
 }  # fmt: skip
 """The ways of answering, by the word for them in ``simulate.answers``."""
+
+_Seen = TypeVar("_Seen")
 
 _STOP_CHECK = 0.05  # seconds
 
@@ -62,6 +67,7 @@ class Sandbox:
         credentials: Mapping[str, str] | None = None,
         clock: Clock | None = None,
     ) -> None:
+        self._specs = specs
         self._spec = spec = specs.connector
         self._simulated = simulated(spec, ANSWERS)
         clock = clock or machine_clock()
@@ -91,7 +97,10 @@ class Sandbox:
         }
         control = Control(
             self._ledger, self._faults, self.index, self.state, self._reset,
-            {**delivery_endpoints(self._deliveries, self.settle), **scene_endpoints(self._scenes)},
+            {
+                **delivery_endpoints(self._deliveries, self.settle), **scene_endpoints(self._scenes),
+                ("GET", "/violations"): lambda _: json_reply(200, {"violations": self.violations()}),
+            },
         )  # fmt: skip
         mounts = {simulate.mount: name for name, simulate in self._simulated.items()}
         self._server = Server(port, Dispatcher(mounts, simulations, control, self._faults), clock)
@@ -163,6 +172,41 @@ class Sandbox:
         events, after = self._ledger.page(since, limit, wait=seconds)
         return [event.to_dict() for event in events], after
 
+    def violations(self) -> list[dict[str, Any]]:
+        """How often events broke the tracking plan that their sender is connected to, the most frequent first.
+
+        :returns: for each way ``event``, ``kind``, ``field`` (the place, with ``$`` for an entry) and ``count``.
+        """
+        return self._watched(lambda watch: watch.counts(), [])
+
+    def violations_of(self, number: int) -> list[dict[str, Any]]:
+        """What of an event is not as the tracking plan of its sender says.
+
+        :returns: for each ``kind``, ``field``, ``message``, ``hint`` and ``rule``.
+        """
+        return self._watched(lambda watch: watch.of(number), [])
+
+    def _watched(self, look: Callable[[PlanWatch], _Seen], none: _Seen) -> _Seen:
+        watch = self._plan_watch
+        if watch is None:
+            return none
+        with self._worlds.lock:
+            self._follower.catch_up(watch.api)
+            return look(watch)
+
+    def _forget_violations(self) -> None:
+        if (watch := self.__dict__.get("_plan_watch")) is not None:
+            with self._worlds.lock:
+                watch.forget()
+
+    @cached_property
+    def _plan_watch(self) -> PlanWatch | None:
+        for name in self._worlds:
+            world = self._worlds[name]
+            if (rules := world.data.plans) is not None and (spec := self._specs.plans) is not None:
+                return PlanWatch(rules, name, spec, world, self._worlds.own_sender(rules.events))
+        return None
+
     def fault(self, **wanted: Any) -> None:
         """Let the next requests fail; the members are those of ``POST /faults``.
 
@@ -172,6 +216,7 @@ class Sandbox:
 
     def forget_events(self) -> int:
         """Forget the events and their ids, and nothing else; gives how many there were."""
+        self._forget_violations()
         return self._ledger.clear()
 
     def forget_deliveries(self) -> int:
@@ -231,6 +276,7 @@ class Sandbox:
         self._ledger.clear()
         self._faults.clear()
         self._reset()
+        self._forget_violations()
 
     def state(self) -> dict[str, Any]:
         """A copy of what the APIs that remember have now: for each, lists of entries by their path."""
@@ -238,6 +284,7 @@ class Sandbox:
 
     def _readers(self) -> list[Reader]:
         readers: list[Reader] = list(self._deliveries.readers())
+        readers += [self._plan_watch] if self._plan_watch is not None else []
         for name in self._worlds:
             world = self._worlds[name]
             if (rules := world.data.follows) is not None:

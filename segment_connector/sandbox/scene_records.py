@@ -105,6 +105,20 @@ class FollowRules:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlanRules:
+    """Where the tracking plans are by which events are judged.
+
+    :ivar events: the API that the events are sent to.
+    :ivar at: path of the plans; ``senders`` and ``rules`` the last parts of the paths below one.
+    """
+
+    events: str
+    at: str
+    senders: str
+    rules: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TrailKind:
     """What the trail calls the entries of a list.
 

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from ..language.records import build
 from .routing import Shape
-from .scene_records import FollowRules, Scene, TrailRules
+from .scene_records import FollowRules, PlanRules, Scene, TrailRules
 from .state import Address, address_of
 from .webhook_records import SenderRules, WebhookRules
 
@@ -134,6 +134,7 @@ class _SimulationFile:
     webhooks: WebhookRules | None = None
     trail: TrailRules | None = None
     follows: FollowRules | None = None
+    plans: PlanRules | None = None
     scenes: Mapping[str, Scene] = field(default_factory=dict)
     traffic: Mapping[str, Any] | None = None
 
@@ -158,6 +159,7 @@ class SimulationData:
         self.webhooks = told.webhooks
         self.trail = told.trail
         self.follows = told.follows
+        self.plans = told.plans
         self.scenes = told.scenes
         self._collections = {shape_of(path): collection for path, collection in told.collections.items()}
         self._found: dict[Address, Collection] = {}

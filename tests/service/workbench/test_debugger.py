@@ -82,6 +82,16 @@ def test_an_event_is_opened_with_its_reason_and_cure(window: Window, backend: Ba
     expect(dropped).to_have_attribute("aria-current", "true")
 
 
+def test_an_event_shows_what_of_it_is_not_as_the_plan_of_its_source_says(window: Window, backend: Backend) -> None:
+    page = window.go("/debugger")
+    send(backend, "Order Completed", properties={"revenue": 5})
+    expect(rows(page).first).to_contain_text("1 against the plan")
+    rows(page).first.get_by_role("button").click()
+    detail = page.get_by_role("region", name="One event")
+    expect(detail).to_contain_text("properties.orderId: is required")
+    expect(detail).to_contain_text("Tracking plan: TRACK 'Order Completed'")
+
+
 def test_a_duplicate_says_which_event_came_first(window: Window, backend: Backend) -> None:
     page = window.go("/debugger")
     for _ in range(2):
@@ -164,6 +174,9 @@ def test_the_feed_keeps_the_last_events_only() -> None:
             made = {"receivedAt": "2026-01-31T12:00:00.000Z", "action": "a", "status": "accepted", "code": None,
                     "reason": None, "field": None, "id": None, "body": {}}  # fmt: skip
             return [{**made, "number": number} for number in numbers], max(since, *numbers, 0)
+
+        def violations_of(self, _number: int) -> list[Any]:
+            return []
 
     class Connector:
         actions: dict[str, Any] = {}  # noqa: RUF012 - a stand-in

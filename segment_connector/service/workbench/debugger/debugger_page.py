@@ -251,6 +251,12 @@ def _show_event(event: Mapping[str, Any]) -> None:
                 text("span", event["hint"], "wb-note-hint")
             if event["code"] != "rule":  # a rule that goes across fields has no name of its own
                 text("span", f"Rule: {event['code']}", "wb-quiet")
+    for one in event["violations"]:
+        with block("div", "wb-note wb-note--warn"):
+            place = f"{one['field']}: " if one["field"] else ""
+            text("strong", f"{place}{one['message']}")
+            text("span", one["hint"], "wb-note-hint")
+            text("span", f"Tracking plan: {one['rule'] or one['kind']}", "wb-quiet")
     facts = {
         "Received": event["receivedAt"],
         "Sent to": event["path"],

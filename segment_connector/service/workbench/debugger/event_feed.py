@@ -30,6 +30,7 @@ class FeedEntry:
     :ivar action: the action it was judged as.
     :ivar title: what it says first, for a person.
     :ivar code: the rule that dropped it or doubts it, or nothing; ``reason`` in words, with the field.
+    :ivar violations: how much of it is not as the tracking plan of its sender says.
     :ivar text: what a search looks at, without regard to case.
     """
 
@@ -41,6 +42,7 @@ class FeedEntry:
     code: str
     reason: str
     text: str
+    violations: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +105,11 @@ class Feed:
             return statuses, sorted({entry.action for entry in self._entries})
 
     def whole(self, number: int) -> dict[str, Any] | None:
-        """One event with its body, or ``None`` when the sandbox has it no more."""
+        """One event with its body and its ``violations`` of the plan, or ``None`` when the sandbox has it no more."""
         events, _ = self._backend.sandbox.wait(number - 1, 0, 1)
-        return events[0] if events and events[0]["number"] == number else None
+        if not events or events[0]["number"] != number:
+            return None
+        return {**events[0], "violations": self._backend.sandbox.violations_of(number)}
 
     def clear(self) -> None:
         """Forget all events and deliveries, here and in the sandbox."""
@@ -117,11 +121,13 @@ class Feed:
 
     def _in_short(self, event: Mapping[str, Any]) -> FeedEntry:
         text = json.dumps(event["body"], ensure_ascii=False)
-        said = [event["action"], event["code"] or "", said_of(event), event["id"] or "", text]
+        violations = self._backend.sandbox.violations_of(event["number"])
+        broken = [f"{one['field']}: {one['message']}" for one in violations]
+        said = [event["action"], event["code"] or "", said_of(event), event["id"] or "", *broken, text]
         return FeedEntry(
             event["number"], event["receivedAt"][11:23], event["action"], event["status"],
             self._title(event["action"], event["body"]) or _cut(text), event["code"] or "", said_of(event),
-            " ".join(said)[:_SEARCHED].casefold(),
+            " ".join(said)[:_SEARCHED].casefold(), len(violations),
         )  # fmt: skip
 
     def _title(self, action: str, body: Any) -> str:
