@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from .errors import ConnectorError, InputError
 
 if TYPE_CHECKING:
+    from .bulk.read.frames import ArrowStream
     from .bulk.tally import BulkResult, Progress
     from .call.caller import Caller, OnWait
     from .call.connection_check import ConnectionReport
@@ -289,7 +290,7 @@ class Connector:
 
     def bulk(
         self,
-        source: str | os.PathLike[str] | Iterable[Mapping[str, Any]],
+        source: str | os.PathLike[str] | Iterable[Mapping[str, Any]] | ArrowStream,
         connection: Mapping[str, Any],
         *,
         action: str | None = None,
@@ -300,8 +301,8 @@ class Connector:
     ) -> BulkResult:
         """Deliver every event of a source, or say which were not and why.
 
-        :param source: a file (JSON lines, CSV, Parquet; packed or not), a folder of files, ``-`` for standard input, or
-            events as mappings.
+        :param source: a file (JSON lines, CSV, Parquet; packed or not), a folder of files, ``-`` for standard input,
+            events as mappings, or a table: a frame of pandas or polars, an Arrow table, whatever has Arrow's stream.
         :param connection: region, credentials and server addresses.
         :param action: what each row is a call of; ``None`` where events name their own.
         :param mapping: a template tree over ``row`` that makes the action's inputs, or the YAML file that holds one.

@@ -11,8 +11,8 @@ from typing import Any
 
 from ..call.compiled_action import CompiledAction
 from ..call.entries import merged
-from ..errors import Problem
-from ..values.json_values import decode, encode
+from ..errors import InputError, Problem
+from ..values.json_values import copy_json, decode, encode
 from .read.partition import Block
 
 
@@ -58,7 +58,10 @@ class Envelopes:
     def opened(self, values: Iterable[Any]) -> Iterator[Any]:
         """Records with the events of such a one in its place; one that is wrong as a whole stays as it is."""
         for value in values:
-            entries = self.entries(value) if self.holds(value) else value
+            entries: Any = None
+            if self.holds(value):
+                with contextlib.suppress(InputError):  # what is no JSON is told of the record as it is
+                    entries = self.entries(copy_json(value))
             if isinstance(entries, list):
                 yield from entries
             else:

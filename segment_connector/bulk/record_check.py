@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
@@ -153,6 +153,10 @@ class Checker:
             checked = self._one_by_one(block, name)
         checked.size = block.size
         return checked
+
+    def opened(self, records: Iterable[Any]) -> Iterable[Any]:
+        """Records of a program, each that holds a list of events replaced by these."""
+        return records if self._envelopes is None else self._envelopes.opened(records)
 
     @cached_property
     def _all_right(self) -> Callable[[Any], bool]:
@@ -381,9 +385,13 @@ class Checker:
 
 
 def first_of(problems: list[Problem]) -> Problem:
-    """The first problem of a record; of names that there are not, all at once, or one would be mended a run."""
-    first, unknown = problems[0], [problem for problem in problems if problem.code == "unknown"]
-    if first.code != "unknown" or len(unknown) == 1:
+    """The first problem of a record; of names that there are not, all at once, or one would be mended a run.
+
+    They come first, since what is missing is often there by another name.
+    """
+    unknown = [problem for problem in problems if problem.code == "unknown"]
+    first = (unknown or problems)[0]
+    if len(unknown) < 2:
         return first
     others = ", ".join(f"'{problem.field}'" for problem in unknown[1:])
     hints: dict[str, list[str]] = {}

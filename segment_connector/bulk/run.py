@@ -20,8 +20,8 @@ from .checkpoint import Checkpoint, Receipt
 from .engines.parts import cut, folder_of, forget, take_over_all
 from .meter import Meter
 from .options import OF_READING, BulkOptions, DeliveryJob, options_from
-from .read.entry_blocks import entry_blocks
 from .read.forms import columns_of, notes_of
+from .read.frames import ArrowStream, is_frame
 from .read.json_lines import seekable
 from .read.partition import Partition
 from .read.row_events import RowEvents
@@ -34,7 +34,7 @@ from .send.delivery import Delivery, bulk_action, kind_member, pieces, row_maker
 from .stopping import Stopped, following
 from .tally import BulkResult, Progress
 
-Source = str | os.PathLike[str] | Iterable[Mapping[str, Any]]
+Source = str | os.PathLike[str] | Iterable[Mapping[str, Any]] | ArrowStream
 OnProgress = Callable[[Progress], None]
 
 
@@ -50,7 +50,7 @@ def bulk(
 ) -> BulkResult:
     """Deliver every event of a source, or say which were not and why.
 
-    :param source: a file, a folder of files, ``-`` for standard input, or events as mappings.
+    :param source: a file, a folder of files, ``-`` for standard input, events as mappings, or a table.
     :param action: what each row is a call of; ``None`` where events name their own.
     :param mapping: the template tree that makes inputs of a row, or the YAML file that holds it.
     :param on_progress: told about ten times a second.
@@ -95,7 +95,7 @@ class _Run:
         self._tree, tree_file = _tree_of(mapping)
         self._mapping, self._action = row_maker_of(caller.specs, self._tree, action, tree_file)
         self._connection = connection
-        self._entries: Iterable[Mapping[str, Any]] | None = None
+        self._entries: Any = None
         self._notes: list[str] = []
         self._reading = options.reading(source, kind_member(batch.action))
         if options.engine == "dask" and (source == "-" or not isinstance(source, (str, os.PathLike))):
@@ -111,6 +111,7 @@ class _Run:
             found = found_in(source, self._reading, targets)
             self._partitions, self._notes = found.partitions, found.notes
         else:
+            is_frame(source)  # one that cannot be read is refused
             self._source, self._entries = "", source
             self._partitions = [Partition("-", "events", "memory")]
         if options.engine == "dask":
@@ -241,7 +242,10 @@ class _Run:
             meter.hold_by(delivery.held)
             for partition in left:
                 if self._entries is not None:
-                    delivery.add_blocks(partition, entry_blocks(self._entries))
+                    if is_frame(self._entries):
+                        delivery.add_frame(partition, self._entries)
+                    else:
+                        delivery.add_events(partition, self._entries)
                     continue
                 try:
                     delivery.add(partition)

@@ -193,11 +193,15 @@ def _double_problems(entry: Any, kind: Kind, seen: dict[str, int], index: int, p
     return []
 
 
-def merged(base: Any, own: Any) -> Any:
-    """What all entries share, with what an entry has of its own: of objects each member, of the rest the entry's."""
-    if isinstance(base, dict) and isinstance(own, dict):
-        return {**base, **{name: merged(base[name], value) if name in base else value for name, value in own.items()}}
-    return own
+def merged(shared: Any, own: Any) -> Any:
+    """What all entries have, with what one has of its own: of objects each member, else the entry's if it has any."""
+    if isinstance(shared, dict) and isinstance(own, dict):
+        return {**shared, **{name: _member(shared, name, value) for name, value in own.items()}}
+    return shared if own is None else own
+
+
+def _member(shared: dict[str, Any], name: str, own: Any) -> Any:
+    return merged(shared[name], own) if isinstance(own, dict) and name in shared else own
 
 
 def _placed(problem: Problem, place: str) -> Problem:

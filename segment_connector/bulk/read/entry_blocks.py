@@ -38,5 +38,5 @@ def entry_blocks(entries: Iterable[Mapping[str, Any]]) -> Iterator[Block]:
                 break
         if not records:
             return
-        yield Block(at, at + len(records), records, problems=problems, originals=originals)
+        yield Block(at, at + len(records), records, problems=problems, originals=originals, size=0)
         at += len(records)

@@ -10,7 +10,7 @@ from typing import Any
 from ...errors import InputError, Problem
 from .partition import Block, Partition
 from .recoding import open_text
-from .streams import broken, fill, open_bytes, skip
+from .streams import broken, fill, open_bytes, skip, skip_to
 
 BLOCK_BYTES = 64_000
 """What is made of a block stays in the processor's own memory until it is done with; of a bigger one it does not."""
@@ -28,16 +28,18 @@ def read_lines(partition: Partition, size: int = BLOCK_BYTES) -> Iterator[Block]
     :raises InputError: when the source is no lines of JSON, or ends in the middle; what came before was yielded.
     """
     with open_text(partition) as stream:
-        line = None
+        line, begun = None, b""
         if not isinstance(stream, io.FileIO):
-            line = 1 + skip(stream, partition.start)
+            lines, begun = skip_to(stream, partition.start)
+            line = 1 + lines
         elif partition.start:
             stream.seek(partition.start)
-        yield from _blocks(stream, partition, line, size)
+        yield from _blocks(stream, partition, line, size, begun)
 
 
-def _blocks(stream: Any, partition: Partition, line: int | None, size: int) -> Iterator[Block]:
-    position, rest, held = partition.start, b"", 0
+def _blocks(stream: Any, partition: Partition, line: int | None, size: int, begun: bytes) -> Iterator[Block]:
+    # A line may hold many events, of which an earlier run dealt with the first: they have the same ids once more.
+    position, rest, held = partition.start - len(begun), begun, len(begun)
     failure: Exception | None = None
     while True:
         room = size if partition.end is None else min(size, partition.end - position - len(rest))
@@ -144,6 +146,17 @@ def line_begin(path: str, position: int) -> int:
                 return start + cut + 1
             position = start
     return 0
+
+
+def line_end(path: str, position: int) -> int:
+    """The position after the line that a position is inside of; the position itself where it begins a line."""
+    if line_begin(path, position) == position:
+        return position
+    with Path(path).open("rb") as file:
+        file.seek(position)
+        while (piece := file.readline(BLOCK_BYTES)) and not piece.endswith(b"\n"):
+            pass
+        return file.tell()
 
 
 class LineCounter:

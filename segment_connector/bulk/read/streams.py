@@ -264,6 +264,19 @@ def skip(stream: Any, position: int) -> int:
     return lines
 
 
+def skip_to(stream: Any, position: int) -> tuple[int, bytes]:
+    """As ``skip``, and what was passed of the line that the position is inside of."""
+    lines, begun = 0, b""
+    while position > 0:
+        data, _ = fill(stream, min(position, _PIECE))
+        if not data:
+            break
+        position -= len(data)
+        lines += data.count(b"\n")
+        begun = data.rpartition(b"\n")[2] if b"\n" in data else begun + data
+    return lines, begun
+
+
 def broken(failure: Exception, partition: Partition, line: int | None) -> InputError:
     """What to say of a stream that broke off."""
     path = partition.path if partition.path != "-" else "standard input"

@@ -22,8 +22,10 @@ from ...language.served_specs import served
 from ...language.specs import Specs
 from ..checkpoint import Checkpoint, Receipt
 from ..options import DeliveryJob
+from ..read.entry_blocks import entry_blocks
 from ..read.forms import read_blocks
-from ..read.json_lines import line_begin, line_of, seekable
+from ..read.frames import frame_blocks
+from ..read.json_lines import line_begin, line_end, line_of, seekable
 from ..read.mapping import RowMapping
 from ..read.partition import Block, Partition
 from ..read.row_events import RowEvents, row_maker
@@ -104,6 +106,10 @@ def pieces(partition: Partition, memory: Checkpoint) -> list[Partition]:
         if begin < left[-1].start:
             memory.undo(partition.name, begin)
             left[-1] = replace(left[-1], start=begin)
+        # Where a line holds many events, a gap may begin and end inside of one.
+        for index, gap in enumerate(left[:-1]):
+            end = line_end(gap.path, gap.end) if gap.end is not None else None
+            left[index] = replace(gap, start=line_begin(gap.path, gap.start), end=end)
     elif len(left) > 1 and not seekable(partition):
         # The little that is sent twice has the same ids, and is counted once.
         return [replace(left[0], end=partition.end)]
@@ -185,6 +191,17 @@ class Delivery:
         if isinstance(self._mapping, RowEvents):
             blocks = self._mapping.events(blocks, made=not partition.in_bytes)
         return self._add(partition, blocks, self._checker if partition.in_bytes else self._row_checker)
+
+    def add_frame(self, partition: Partition, frame: Any) -> int:
+        """As ``add``, for a table of a program."""
+        blocks = frame_blocks(frame, self._mapping, self._job.reading)
+        if isinstance(self._mapping, RowEvents):
+            blocks = self._mapping.events(blocks, made=True)
+        return self._add(partition, blocks, self._row_checker)
+
+    def add_events(self, partition: Partition, events: Iterable[Mapping[str, Any]]) -> int:
+        """As ``add``, for events that a program makes."""
+        return self.add_blocks(partition, entry_blocks(self._checker.opened(events)))
 
     def add_blocks(self, partition: Partition, blocks: Iterable[Block]) -> int:
         """As ``add``, for what was read elsewhere."""
