@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from ..language.plan_records import PlanSpec
@@ -96,18 +96,32 @@ def _short(value: Any) -> str:
 
 
 def as_objects(schema: Any) -> dict[str, Any]:
-    """A schema of which every part is an object: ``true`` says nothing, and ``false`` that nothing fits."""
+    """A schema of which every part is an object: ``true`` says nothing, and ``false`` that nothing fits.
+
+    What is no JSON Schema is left out.
+    """
     if not isinstance(schema, Mapping):
-        return {} if schema is True else {"description": "Nothing fits."}
-    found = dict(schema)
-    for word in ("properties",):
-        if isinstance(found.get(word), Mapping):
-            found[word] = {name: as_objects(one) for name, one in found[word].items()}
-        else:
-            found.pop(word, None)
+        return {"description": "Nothing fits."} if schema is False else {}
+    found = {word: rule for word, rule in schema.items() if _FORMS.get(word, lambda _: True)(rule)}
+    if "properties" in found:
+        found["properties"] = {name: as_objects(one) for name, one in found["properties"].items()}
     for word in ("items", "additionalProperties"):
         if isinstance(found.get(word), Mapping):
             found[word] = as_objects(found[word])
-    if isinstance(found.get("anyOf"), list):
+    if "anyOf" in found:
         found["anyOf"] = [as_objects(one) for one in found["anyOf"]]
     return found
+
+
+def _is_names(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str) for one in value)
+
+
+_FORMS: Mapping[str, Callable[[Any], bool]] = {
+    "properties": lambda value: isinstance(value, Mapping),
+    "required": _is_names,
+    "type": lambda value: isinstance(value, str) or _is_names(value),
+    "enum": lambda value: isinstance(value, list),
+    "examples": lambda value: isinstance(value, list),
+    "anyOf": lambda value: isinstance(value, list),
+}

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from ...language.plan_records import PlanSpec
 from ..plan import Plan, Rule, RuleId
 from .schema_changes import SchemaChange, schema_changes
-from .schema_meaning import call_meaning, fingerprint, meaning
+from .schema_meaning import call_meaning, fingerprint, meaning, members_of
 
 _SIGNS = {"added": "+", "removed": "-", "changed": "~"}
 
@@ -110,10 +110,9 @@ def evened(before: Any, after: Any, objects: Collection[str]) -> tuple[Any, Any]
     """
     sides = []
     for one, other in ((before, after), (after, before)):
-        theirs = other.get("properties", {}) if isinstance(other, Mapping) else {}
-        lacking: dict[str, Any] = {name: {} for name in theirs if name in objects}
-        even = isinstance(one, Mapping) and lacking
-        sides.append({**one, "properties": {**lacking, **one.get("properties", {})}} if even else one)
+        lacking: dict[str, Any] = {name: {} for name in members_of(other) if name in objects}
+        even = isinstance(one, Mapping) and lacking and isinstance(one.get("properties", {}), Mapping)
+        sides.append({**one, "properties": {**lacking, **members_of(one)}} if even else one)
     return sides[0], sides[1]
 
 

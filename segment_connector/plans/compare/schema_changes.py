@@ -8,7 +8,12 @@ from typing import Any
 
 import orjson
 
+from .schema_meaning import members_of, required_of
+
 _SHOWN = 60  # characters of a value
+_ANY: Mapping[str, Any] = {}
+# Words whose change is told part by part, where they hold what they should.
+_IN_PARTS: Mapping[str, type] = {"properties": Mapping, "required": list, "items": Mapping}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +83,16 @@ def summary(facts: Any) -> str:
 
 def _changes(before: Any, after: Any, place: tuple[str, ...]) -> Iterator[SchemaChange]:
     if not isinstance(before, Mapping) or not isinstance(after, Mapping):
-        if orjson.dumps(before) != orjson.dumps(after):
+        if _text(before) != _text(after):
             yield SchemaChange(".".join(place), "schema", before, after)
         return
     dotted = ".".join(place)
+    in_parts = {word for word, kind in _IN_PARTS.items() if all(_is(side, word, kind) for side in (before, after))}
     for word in {**before, **after}:
-        if word in ("properties", "required") or (word == "items" and _is_one(before, after)):
+        if word in in_parts:
             continue
         old, new = before.get(word), after.get(word)
-        if _text(old) != _text(new):
+        if (word in before) != (word in after) or _text(old) != _text(new):
             yield SchemaChange(dotted, word, old, new)
     mine, theirs = _members(before), _members(after)
     for name in {**mine, **theirs}:
@@ -95,24 +101,21 @@ def _changes(before: Any, after: Any, place: tuple[str, ...]) -> Iterator[Schema
             old, new = _described(mine, before, name), _described(theirs, after, name)
             yield SchemaChange(".".join(here), "property", old, new)
             continue
-        needed, needs = name in before.get("required", ()), name in after.get("required", ())
+        needed, needs = name in required_of(before), name in required_of(after)
         if needed != needs:
             yield SchemaChange(".".join(here), "required", needed, needs)
         yield from _changes(mine[name], theirs[name], here)
-    if _is_one(before, after):
+    if "items" in in_parts and ("items" in before or "items" in after):
         yield from _changes(before.get("items", {}), after.get("items", {}), (*place, "$"))
 
 
-def _is_one(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
-    found = [side["items"] for side in (before, after) if "items" in side]
-    return bool(found) and all(isinstance(one, Mapping) for one in found)
+def _is(schema: Mapping[str, Any], word: str, kind: type) -> bool:
+    return word not in schema or isinstance(schema[word], kind)
 
 
 def _members(schema: Mapping[str, Any]) -> dict[str, Any]:
     """The properties of a schema, with those that are only required."""
-    own = schema.get("properties")
-    needed = [name for name in schema.get("required", ()) if isinstance(name, str)]
-    return {**{name: {} for name in needed}, **(own if isinstance(own, Mapping) else {})}
+    return {**dict.fromkeys(required_of(schema), _ANY), **members_of(schema)}
 
 
 def _described(members: Mapping[str, Any], schema: Mapping[str, Any], name: str) -> Any:
@@ -121,7 +124,7 @@ def _described(members: Mapping[str, Any], schema: Mapping[str, Any], name: str)
     own = members[name]
     if not isinstance(own, Mapping):
         return own
-    return {**own, "required": True} if name in schema.get("required", ()) else dict(own)
+    return {**own, "required": True} if name in required_of(schema) else dict(own)
 
 
 def _text(value: Any) -> bytes:

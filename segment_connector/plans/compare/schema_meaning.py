@@ -74,6 +74,18 @@ def call_meaning(schema: Any, objects: Collection[str]) -> Any:
     return found
 
 
+def members_of(schema: Any) -> dict[str, Any]:
+    """The properties that a schema describes; none where it is no schema, or they are no mapping."""
+    own = schema.get("properties") if isinstance(schema, Mapping) else None
+    return dict(own) if isinstance(own, Mapping) else {}
+
+
+def required_of(schema: Any) -> list[str]:
+    """The names that a schema requires; none where they are no list."""
+    names = schema.get("required") if isinstance(schema, Mapping) else None
+    return [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
+
+
 def fingerprint(value: Any) -> str:
     """A short text that is the same for JSON values that are the same, whatever the order of their members."""
     return hashlib.sha256(orjson.dumps(value, option=orjson.OPT_SORT_KEYS)).hexdigest()[:20]
@@ -104,7 +116,7 @@ def _word(word: str, rule: Any) -> Any:
         kinds = _sorted(rule)
         if "number" in kinds:  # which every integer is
             kinds = [kind for kind in kinds if kind != "integer"]
-        return kinds[0] if len(kinds) == 1 else kinds
+        return kinds[0] if len(kinds) == 1 and isinstance(kinds[0], str) else kinds
     if word in ("required", "enum") and isinstance(rule, list):
         return _sorted([_number(one) for one in rule])
     return _number(rule)

@@ -9,6 +9,7 @@ from typing import Any
 from ...language.plan_records import PlanSpec
 from ..compare.plan_diff import RuleChange, RuleMeanings, evened, objects_of
 from ..compare.schema_changes import SchemaChange, schema_changes
+from ..compare.schema_meaning import members_of
 from ..plan import Rule
 
 _LOWER_BOUNDS = ("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties")
@@ -49,9 +50,10 @@ def narrows(change: SchemaChange) -> bool:
             return False
         return before is None or not _kinds(before, word) <= _kinds(after, word)
     if word in _LOWER_BOUNDS or word in _UPPER_BOUNDS:
-        if after is None:
-            return False
-        return before is None or (after > before if word in _LOWER_BOUNDS else after < before)
+        numbers = [isinstance(side, (int, float)) and not isinstance(side, bool) for side in (before, after)]
+        if not all(numbers):
+            return after is not None
+        return bool(after > before if word in _LOWER_BOUNDS else after < before)
     if word == "additionalProperties":
         return after is not None
     if word == "uniqueItems":
@@ -84,7 +86,7 @@ def _demands(change: SchemaChange) -> bool:
         if isinstance(node, Mapping):
             if node.get("required"):
                 return True
-            below.extend(node.get("properties", {}).values())
+            below.extend(members_of(node).values())
     return False
 
 
