@@ -89,7 +89,15 @@ async def _presets(connector: Connector, action: Action) -> None:
             "change", js_handler="(event) => { location.href = `/actions/${event.target.value}`; }"
         )
         if action.beneath:
-            text("span", "What is not as described here is a warning, and is sent all the same.", "wb-quiet")
+            mode = connector.plan_step.mode if connector.plan_step is not None and not action.doubted else "warn"
+            text("span", _WHAT_IS_DONE[mode], "wb-quiet")
+
+
+_WHAT_IS_DONE = {
+    "warn": "What is not as described here is a warning, and is sent all the same.",
+    "reject": "What breaks the tracking plan is refused.",
+    "as-source": "What breaks the tracking plan is treated as the source's settings say.",
+}
 
 
 class _Stopped(Exception):  # noqa: N818 - no error: a person said so
@@ -112,6 +120,7 @@ class _Page:
         # The same ids and no socket while a person types; what is sent is planned by the backend.
         clock = replace(machine_clock(), new_id=self._ids)
         self._planner = Connector(backend.connector.specs, send=_never, clock=clock)
+        self._planner.plan_step = backend.connector.plan_step
         self._chosen = chosen()
         self._run: _Run | None = None
         self._tried = False
