@@ -270,7 +270,7 @@ class _Listening:
                 "missing_extra", f"receiving needs {missing.name}", "pip install 'segment-connector[service]'"
             ) from None
         webhook = host.triggers.compiled(self._trigger.name).webhook
-        listener = Listener(bound, host.receiver, webhook.receive.max_bytes, self._replied)
+        listener = Listener(bound, host.receive, webhook.receive.max_bytes, self._replied)
         listener.start()
         stack.callback(listener.close)
 

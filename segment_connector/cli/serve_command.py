@@ -98,6 +98,14 @@ def _limit_options(command: Any) -> Any:
     help="Take no connection from clients, only the names of the server's, and let nobody change those.",
 )
 @_limit_options
+@click.option(
+    "--inbox",
+    metavar="FILE",
+    help="Keep triggers and their items in this file; without it they end with the service.",
+)
+@click.option(
+    "--public-url", metavar="URL", help="The address by which the service behind reaches this one, for its webhooks."
+)
 @click.option("--no-workbench", is_flag=True, help="Without the pages for people.")
 @click.option("--no-mcp", is_flag=True, help="Without the tools for agents.")
 @plan_options
@@ -169,6 +177,7 @@ def _serve(settings: Settings, connections: Path | None) -> None:
         sessions = Sessions(settings.token)
         try:
             app = create_app(backend, settings, sessions)
+            app.state.address = url_of(listener)
             said = _greeting(url_of(listener), sessions, settings, connector.spec.title)
             Service(app, settings, _say(said)).run(sockets=[listener])
         finally:

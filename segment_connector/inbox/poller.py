@@ -41,6 +41,7 @@ class Poller:
     :param store: where registrations, states and items are.
     :param triggers: polls.
     :param connection: gives the connection of a registration.
+    :param consumed: whether a registration has a consumer; what others get is kept to be fetched.
     :param on_items: told of the id of a registration that has new items.
     :param on_poll: told of each poll.
     :param monotonic: seconds of a clock that is never set back.
@@ -49,6 +50,7 @@ class Poller:
     def __init__(
         self, store: Store, triggers: TriggerRunner, connection: Callable[[Registration], Mapping[str, Any]], *,
         on_items: Callable[[str], None] = lambda _id: None,
+        consumed: Callable[[Registration], bool] = lambda _registration: True,
         on_poll: Callable[[PollReport], None] = lambda _report: None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:  # fmt: skip
@@ -56,6 +58,7 @@ class Poller:
         self._triggers = triggers
         self._connection = connection
         self._on_items, self._on_poll = on_items, on_poll
+        self._consumed = consumed
         self._monotonic = monotonic
         self._due: dict[str, float] = {}
         self._failures: dict[str, int] = {}
@@ -133,7 +136,9 @@ class Poller:
             polled = self._triggers.poll(
                 registration.trigger, registration.inputs, self._connection(registration), registration.state
             )
-            added = self._store.add(registration.id, polled.items, state=polled.state)
+            added = self._store.add(
+                registration.id, polled.items, state=polled.state, hand_on=self._consumed(registration)
+            )
         except ConnectorError as error:
             return PollReport(registration, None, error.problems[0])
         if added.new:

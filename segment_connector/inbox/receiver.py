@@ -55,12 +55,14 @@ class Receiver:
 
     :param store: where items are kept.
     :param triggers: reads deliveries.
+    :param consumed: whether a registration has a consumer; what others get is kept to be fetched.
     :param on_items: told of the id of a registration that has new items, to hand them on soon.
     """
 
     store: Store
     triggers: TriggerRunner
     on_items: Callable[[str], None] = lambda _id: None
+    consumed: Callable[[Registration], bool] = lambda _registration: True
     _by_path: dict[str, Registration] = field(default_factory=dict, init=False)
 
     def refresh(self) -> None:
@@ -102,7 +104,7 @@ class Receiver:
         new = known = 0
         refused = [(one.item, one.problem.message) for one in reception.refused if one.item is not None]
         if reception.items or refused:
-            added = self.store.add(found.id, reception.items, refused=refused)
+            added = self.store.add(found.id, reception.items, refused=refused, hand_on=self.consumed(found))
             new, known = added.new, added.known
             if new:
                 self.on_items(found.id)

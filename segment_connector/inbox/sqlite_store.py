@@ -152,9 +152,11 @@ class SqliteStore:
         *,
         refused: Sequence[tuple[Item, str]] = (),
         state: Mapping[str, Any] | None = None,
+        hand_on: bool = True,
     ) -> Added:
         """See ``Store.add``."""
-        rows: list[tuple[Item, Status, str | None]] = [(item, "waiting", None) for item in items]
+        fresh: Status = "waiting" if hand_on else "done"
+        rows: list[tuple[Item, Status, str | None]] = [(item, fresh, None) for item in items]
         rows += [(item, "refused", reason) for item, reason in refused]
         received = self._wall()
         texts = [json.dumps(item.to_dict()) for item, _, _ in rows]
@@ -170,7 +172,7 @@ class SqliteStore:
                     (registration, status, text, received, reason),
                 )
                 _know(database, registration, item.id, int(made.lastrowid or 0), refused=status == "refused")
-                new += status == "waiting"
+                new += status != "refused"
             if state is not None:
                 database.execute(
                     "UPDATE registrations SET state = ? WHERE id = ?",

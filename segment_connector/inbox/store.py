@@ -93,12 +93,14 @@ class Store(Protocol):
         *,
         refused: Sequence[tuple[Item, str]] = (),
         state: Mapping[str, Any] | None = None,
+        hand_on: bool = True,
     ) -> Added:
         """Store items, each once by its id, and with them the state of the poll that found them: both or neither.
 
         :param registration: whose items they are.
         :param refused: items that are not to be handed on, with the reason.
         :param state: of a poll; ``None`` leaves it as it is.
+        :param hand_on: they wait to be handed on; else they are kept to be fetched, and count as done.
         """
 
     def waiting(self, registration: str, limit: int, owner: str, now: float, lease: float) -> list[Entry]:

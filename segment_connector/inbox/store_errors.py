@@ -1,9 +1,13 @@
-"""What can be wrong with a store."""
+"""What can be wrong with a store, and with what is looked for in it."""
 
 from __future__ import annotations
 
-from ..errors import ConnectorError
+from ..errors import ConnectorError, InputError
 
 
 class StoreError(ConnectorError):
     """The store of an inbox cannot be read or written; what was not written must be told as such."""
+
+
+class UnknownRegistration(InputError):  # noqa: N818 - what happened, named as a client would
+    """There is no registration of that id."""

@@ -66,9 +66,14 @@ class TriggerHost:
                 on_failed=lambda entry, error: self._ill(entry.registration, Problem("not_taken", str(error))),
             )  # fmt: skip
         wake = self.forwarder.wake if self.forwarder else lambda _id: None
-        self.receiver = Receiver(store, triggers, wake)
+        self.receiver = Receiver(store, triggers, wake, consumed)
         self.poller = Poller(
-            store, triggers, lambda one: connection(one.connection), on_items=wake, on_poll=self._polled
+            store,
+            triggers,
+            lambda one: connection(one.connection),
+            on_items=wake,
+            consumed=consumed,
+            on_poll=self._polled,
         )
 
     def start(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
+from anyio import to_thread
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.responses import RedirectResponse
@@ -20,9 +21,11 @@ from .http.guard import Guard
 from .http.problems import Refusal
 from .http.responses import send_answer
 from .http.swagger import swagger_routes
+from .http.trigger_api import TriggerApi
 from .servers import Servers
 from .sessions import Sessions
 from .settings import Settings
+from .trigger_service import TriggerService
 
 
 def create_app(backend: Backend, settings: Settings, sessions: Sessions | None = None) -> Starlette:
@@ -41,7 +44,9 @@ def create_app(backend: Backend, settings: Settings, sessions: Sessions | None =
     policy = Policy(specs, allow=settings.allow or None, groups=settings.groups, tools=settings.tools)
     backend.limit(policy, Servers(specs.connector, settings.servers, limited=settings.limits_servers))
     api = HttpApi(backend, settings, workers)
-    routes = [*api.routes(), *swagger_routes(f"{backend.connector.spec.title} connector")]
+    triggers = TriggerService(backend, settings)
+    trigger_api = TriggerApi(backend, triggers, workers)
+    routes = [*trigger_api.routes(), *api.routes(), *swagger_routes(f"{backend.connector.spec.title} connector")]
     agents = None
     if settings.mcp:
         from .mcp_mount import McpMount
@@ -59,6 +64,9 @@ def create_app(backend: Backend, settings: Settings, sessions: Sessions | None =
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             stack.callback(workers.give_up)
+            stack.callback(trigger_api.deliveries.workers.give_up)
+            await to_thread.run_sync(triggers.start, app.state.address)
+            stack.push_async_callback(to_thread.run_sync, triggers.close)
             if agents is not None:
                 await stack.enter_async_context(agents.lifespan())
             yield
@@ -72,6 +80,9 @@ def create_app(backend: Backend, settings: Settings, sessions: Sessions | None =
     app.state.workers = workers
     app.state.metrics = backend.metrics
     app.state.agents = agents
+    app.state.triggers = triggers
+    app.state.stream = trigger_api.stream
+    app.state.address = f"http://{settings.host}:{settings.port}"
     app.state.document = api.document
     if settings.workbench:
         from . import workbench

@@ -59,6 +59,22 @@ class Metrics:
             "segment_connector_http_connections_closed", "Connections that a limit has closed, by which.", ["limit"],
             registry=registry,
         )  # fmt: skip
+        self._deliveries = Counter(
+            "segment_connector_deliveries", "Deliveries to triggers, by the status of the answer.", ["status"],
+            registry=registry,
+        )  # fmt: skip
+        self._items = Counter(
+            "segment_connector_items_stored", "Items of triggers that were stored, by how they came.", ["way"],
+            registry=registry,
+        )  # fmt: skip
+        self._polls = Counter(
+            "segment_connector_polls", "Polls of triggers, by what became of them.", ["trigger", "outcome"],
+            registry=registry,
+        )  # fmt: skip
+        self._handed_on = Counter(
+            "segment_connector_items_handed_on", "Tries to hand an item on, by what became of them.",
+            ["trigger", "outcome"], registry=registry,
+        )  # fmt: skip
         for limit in LIMITS:
             self._closed.labels(limit)
         ProcessCollector(registry=registry)
@@ -95,6 +111,27 @@ class Metrics:
         :param route: the path as it is declared, with its parameters unfilled.
         """
         self._answers_of(route, str(status)).inc()
+
+    def delivered(self, status: int, new: int) -> None:
+        """Count a delivery to a trigger.
+
+        :param status: of the answer.
+        :param new: items that were stored.
+        """
+        self._deliveries.labels(str(status)).inc()
+        self._items.labels("delivery").inc(new)
+
+    def polled(self, trigger: str, new: int, *, ok: bool) -> None:
+        """Count a poll.
+
+        :param new: items that were stored.
+        """
+        self._polls.labels(trigger, "ok" if ok else "failed").inc()
+        self._items.labels("poll").inc(new)
+
+    def handed_on(self, trigger: str, *, taken: bool) -> None:
+        """Count a try to hand an item on."""
+        self._handed_on.labels(trigger, "taken" if taken else "not_taken").inc()
 
     def closed(self, limit: str) -> None:
         """Count a connection that was closed.

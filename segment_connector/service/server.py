@@ -75,6 +75,7 @@ class Service(uvicorn.Server):
         agents = self._app.state.agents
         if agents is not None:
             agents.hush()
+        self._app.state.stream.hush()
         loop = asyncio.get_running_loop()
         timer = loop.call_later(max(0, self._grace - _BEFORE_THE_END), self._give_up)
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from ..call.caller import Caller
@@ -24,10 +24,14 @@ class TriggerRunner:
 
     :param caller: calls the actions that set webhooks up and that polls ask.
     :param triggers: the spec files.
+    :param permit: raises for an action that may not be called here.
     """
 
-    def __init__(self, caller: Caller, triggers: Triggers) -> None:
+    def __init__(
+        self, caller: Caller, triggers: Triggers, permit: Callable[[str], object] = lambda _name: None
+    ) -> None:
         self.triggers = triggers
+        self._permit = permit
         self._caller = caller
         self._compiled: dict[str, CompiledTrigger] = {}
 
@@ -91,6 +95,7 @@ class TriggerRunner:
     def _calls(self, connection: Mapping[str, Any], *, only_reads: bool = False) -> tuple[RunAction, WalkAction]:
         def of(name: str) -> Action:
             action = self._caller.specs.action(name)
+            self._permit(name)
             if only_reads and action.effect != "read":
                 message = f"'{name}' changes something, and a poll may only read"
                 raise InputError.of("not_a_read", message, "name an action that gives a list")

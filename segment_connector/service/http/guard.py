@@ -20,6 +20,7 @@ from ...http.host_names import host_name, host_of_origin
 from ...markup.html import html
 from ..sessions import Sessions
 from ..settings import Settings
+from ..webhooks.delivery_route import PREFIX
 from .problems import Answer, Refusal
 from .responses import send_answer
 
@@ -62,6 +63,10 @@ class Guard:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request through, or answer it."""
         if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+            return
+        if scope["type"] == "http" and scope["path"].startswith(PREFIX):
+            # Called by the service behind, by whatever name it knows; the path is the token, and the body is signed.
             await self._app(scope, receive, send)
             return
         headers = scope["headers"]

@@ -15,6 +15,7 @@ from typing import Any
 from ... import __version__
 from ...call.policy import question_of
 from ...language.profiles import profile_paths
+from ...language.trigger_files import Triggers
 from ...platforms.catalog import Catalog
 from ...platforms.platform import Platform
 from ...values.json_values import encode
@@ -84,7 +85,9 @@ class Document:
         spec, schemas = self._catalog.specs.connector, Schemas(self._catalog.specs)
         names = list(self._catalog)
         groups = self._groups(names)
-        general = general_paths(names, groups, needs_connection="connection" in self._required(False))
+        triggers, asks = list(Triggers(self._catalog.specs)), "connection" in self._required(False)
+        general = general_paths(names, groups, triggers, needs_connection=asks)
+        webhooks = parts()["webhooks"] if triggers and part.group in (None, _SERVICE) else {}
         listed = self._listed(names, part.platform)
         hold_to("group", part.group, [*self._groups(listed), _SERVICE])
         paths = {
@@ -98,7 +101,7 @@ class Document:
             "responses": problem_responses(),
         }
         tags = {tag for path in paths.values() for operation in path.values() for tag in operation["tags"]}
-        made = {
+        made: dict[str, Any] = {
             "openapi": _VERSIONS[part.openapi],
             "info": {
                 "title": f"{spec.title} connector",
@@ -110,7 +113,8 @@ class Document:
             "security": [{"token": []}],
             "tags": [one for one in self._tags(groups) if one["name"] in tags],
             "paths": paths,
-            "components": _needed(components, paths),
+            **({"webhooks": webhooks} if webhooks else {}),
+            "components": _needed(components, paths | webhooks),
         }
         return made if part.openapi == "3.1" else _in_3_0(made)
 
@@ -253,6 +257,7 @@ def _in_3_0(document: Mapping[str, Any]) -> dict[str, Any]:
         for kind, members in document["components"].items()
     }
     info = {name: value for name, value in document["info"].items() if name != "summary"}
+    document = {name: value for name, value in document.items() if name != "webhooks"}
     return {**document, "info": info, "paths": _with_older(document["paths"]), "components": components}
 
 

@@ -12,7 +12,8 @@ from ...templates.evaluator import Evaluate
 from ..connections import NAME
 
 _FILE = Path(__file__).with_name("openapi.yaml")
-_NAMES = ("actions", "groups", "name", "required", "needs_connection")
+_OF_TRIGGERS = "/v1/triggers"
+_NAMES = ("actions", "triggers", "groups", "name", "required", "needs_connection")
 
 
 @cache
@@ -37,16 +38,26 @@ def problem_responses() -> dict[str, Any]:
     }
 
 
-def general_paths(actions: list[str], groups: list[str], *, needs_connection: bool) -> dict[str, Any]:
+def general_paths(
+    actions: list[str], groups: list[str], triggers: list[str], *, needs_connection: bool
+) -> dict[str, Any]:
     """The operations that are not actions, by path.
 
     :param actions: the names of the actions that may be called; ``groups`` those of their groups.
+    :param triggers: the names of the triggers; without any, there are no operations of triggers.
     :param needs_connection: whether every call has to say by which connection.
     """
-    required = ["connection"] if needs_connection else []
-    paths: dict[str, Any] = _paths()(
-        {"actions": actions, "groups": groups, "name": NAME, "required": required, "needs_connection": needs_connection}
-    )
+    values = {
+        "actions": actions,
+        "groups": groups,
+        "triggers": triggers,
+        "name": NAME,
+        "required": ["connection"] if needs_connection else [],
+        "needs_connection": needs_connection,
+    }
+    paths: dict[str, Any] = _paths()(values)
+    if not triggers:
+        paths = {path: operations for path, operations in paths.items() if not path.startswith(_OF_TRIGGERS)}
     for operations in paths.values():
         for operation in operations.values():
             responses = operation["responses"]

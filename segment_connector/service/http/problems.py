@@ -30,6 +30,7 @@ from typing import Any
 
 from ...call.policy import NotOffered
 from ...errors import ConnectionConfigError, ConnectorError, InputError, Problem, SpecError, UnknownActionError
+from ...inbox.store_errors import StoreError, UnknownRegistration
 from ...result import CallFailed, Result
 from ...values.json_values import encode
 from ..connection_file import FileBroken
@@ -108,6 +109,8 @@ def of_error(error: ConnectorError) -> Answer:
 _STATUS: dict[type[ConnectorError], int] = {
     UnknownActionError: 404,
     UnknownConnection: 404,
+    UnknownRegistration: 404,
+    StoreError: 503,
     NotChangeable: 403,
     NotOffered: 403,
     ServerNotAllowed: 403,

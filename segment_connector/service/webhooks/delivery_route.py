@@ -6,7 +6,7 @@ already, the answer is 503 and the service sends the delivery again.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.routing import Route
@@ -14,12 +14,13 @@ from starlette.types import Receive, Scope, Send
 
 from ...errors import Problem
 from ...hosts.worker_threads import Busy, NotDone, WorkerThreads
-from ...inbox.receiver import Receiver, Reply
+from ...inbox.receiver import Reply
 from ...values.json_values import encode
 from ..http.problems import Answer
 from ..http.responses import send_answer
 
 PREFIX = "/in/"
+Take = Callable[[str, Mapping[str, str], bytes], Reply]
 
 _BUSY = 503
 _TOO_LARGE = 413
@@ -31,7 +32,7 @@ _AT_ONCE = 512
 class DeliveryRoute:
     """Answers deliveries to all registrations.
 
-    :param receiver: verifies and stores them.
+    :param take: verifies and stores one; it gets the part of the path that cannot be guessed, headers and body.
     :param max_bytes: of a body at most.
     :param on_reply: told of each answer.
     :ivar workers: the threads in which they are stored; commits of those that run at once are made together.
@@ -39,12 +40,12 @@ class DeliveryRoute:
 
     def __init__(
         self,
-        receiver: Receiver,
+        take: Take,
         max_bytes: int,
         on_reply: Callable[[Reply], None] = lambda _reply: None,
         threads: int = 16,
     ) -> None:
-        self._receiver = receiver
+        self._take = take
         self._max_bytes = max_bytes
         self._on_reply = on_reply
         self.workers = WorkerThreads(threads, _ANSWER_IN, _AT_ONCE)
@@ -72,7 +73,7 @@ class DeliveryRoute:
             return
         path, headers = str(request.path_params["path"]), dict(request.headers)
         try:
-            reply = await self.workers.run(lambda _job: self._receiver.receive(path, headers, raw))
+            reply = await self.workers.run(lambda _job: self._take(path, headers, raw))
         except (Busy, NotDone):
             problem = Problem("busy", "more comes than can be stored at once", "send it again")
             reply = Reply(_BUSY, problem=problem)

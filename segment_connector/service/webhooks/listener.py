@@ -10,24 +10,22 @@ from contextlib import asynccontextmanager
 import uvicorn
 from starlette.applications import Starlette
 
-from ...inbox.receiver import Receiver, Reply
+from ...inbox.receiver import Reply
 from ..server import quiet
-from .delivery_route import DeliveryRoute
+from .delivery_route import DeliveryRoute, Take
 
 
 class Listener:
     """Serves ``/in/...`` in a thread of its own.
 
     :param bound: a socket that listens.
-    :param receiver: verifies and stores what comes.
+    :param take: verifies and stores what comes.
     :param max_bytes: of a body at most.
     :param on_reply: told of each answer.
     """
 
-    def __init__(
-        self, bound: socket.socket, receiver: Receiver, max_bytes: int, on_reply: Callable[[Reply], None]
-    ) -> None:
-        deliveries = DeliveryRoute(receiver, max_bytes, on_reply)
+    def __init__(self, bound: socket.socket, take: Take, max_bytes: int, on_reply: Callable[[Reply], None]) -> None:
+        deliveries = DeliveryRoute(take, max_bytes, on_reply)
 
         @asynccontextmanager
         async def lifespan(_app: Starlette) -> AsyncIterator[None]:
