@@ -7,8 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..errors import InputError, Problem
-from ..result import CallFailed
+from ..errors import ConnectorError, InputError, Problem
 from ..triggers.setting_up import SetUpFailed
 from ..triggers.subscription import Subscription
 from ..triggers.trigger_runner import TriggerRunner
@@ -82,7 +81,7 @@ class TriggerHost:
             if one.subscription is not None and one.subscription["state"] == "setting_up":
                 try:
                     self._set_up(one)
-                except (SetUpFailed, CallFailed) as error:
+                except ConnectorError as error:
                     self._ill(one.id, error.problems[0])
         self.receiver.refresh()
         self.poller.start()
@@ -118,6 +117,7 @@ class TriggerHost:
             inputs=self.triggers.compiled(trigger).checked(inputs), allow_unverified=allow_unverified,
             state=before.state if before is not None and before.inputs == inputs else None,
         )  # fmt: skip
+        self.triggers.check_calls(trigger, inputs)
         if spec.kind == "poll":
             self._connection(connection)
             self.store.save(made, with_state=True)
@@ -140,8 +140,8 @@ class TriggerHost:
             self.store.save(made)
             try:
                 made = self._set_up(made)
-            except SetUpFailed as failed:
-                if failed.left is None:
+            except ConnectorError as failed:
+                if not (isinstance(failed, SetUpFailed) and failed.left) and before is None:
                     self.store.remove(made.id)
                 raise
         self.receiver.refresh()

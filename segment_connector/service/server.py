@@ -62,6 +62,12 @@ class Service(uvicorn.Server):
         app.state.metrics.connections.set_function(lambda: len(self.server_state.connections))
         quiet()
 
+    def run(self, sockets: list[socket.socket] | None = None) -> None:
+        """Serve until it is asked to stop."""
+        if sockets:
+            self._app.state.address = url_of(sockets[0])
+        super().run(sockets)
+
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to answer."""
         await super().startup(sockets)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..call.steps import RunAction, WalkAction
@@ -34,19 +34,22 @@ class LeftBehind:
 class SetUpFailed(ConnectorError):  # noqa: N818 - an outcome, named as the field names it
     """A webhook could not be set up.
 
-    :param problem: what went wrong, first of all.
+    :param cause: what went wrong.
     :param left: what was made and could not be taken down again, or ``None``: then nothing is left behind.
-    :param cause: the call that failed.
+    :ivar result: the call that failed, where it was a call.
     """
 
-    def __init__(self, problem: Problem, left: LeftBehind | None, cause: CallFailed) -> None:
-        super().__init__((problem,) if left is None else (problem, left.problem))
+    def __init__(self, cause: ConnectorError, left: LeftBehind | None) -> None:
+        first = cause.problems[0]
+        if isinstance(cause, CallFailed):
+            first = replace(first, message=f"{cause.result.action}: {first.message}")
+        super().__init__((first,) if left is None else (first, left.problem))
         self.left = left
-        self.result = cause.result
-        self._arguments = (problem, left, cause)
+        self.result = cause.result if isinstance(cause, CallFailed) else None
+        self._cause = cause
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), self._arguments
+        return type(self), (self._cause, self.left)
 
 
 def new_subscription(compiled: CompiledTrigger, inputs: Mapping[str, Any], url: str, name: str) -> Subscription:
@@ -90,22 +93,19 @@ def set_up(
 
     try:
         kept = compiled.subscribe.run(_names(subscription), run, walk, subscription.kept, keep)
-    except CallFailed as failed:
+    except ConnectorError as failed:
         left = None
         try:
             told = take_down(compiled, told, run, walk)
-        except CallFailed as again:
+        except ConnectorError as again:
             what = ", ".join(f"{name} {value}" for name, value in told.kept.items())
             hint = f"unsubscribe later, or delete it in the service: {what}"
             left = LeftBehind(told.kept, Problem("left_behind", f"not all was taken down again: {again}", hint))
         if on_change is not None:
             on_change(told)
-        problem = failed.problems[0]
-        raise SetUpFailed(
-            Problem(problem.code, f"{failed.result.action}: {problem.message}", problem.hint, problem.field),
-            left,
-            failed,
-        ) from failed
+        if left is None and not isinstance(failed, CallFailed):
+            raise
+        raise SetUpFailed(failed, left) from failed
     done = told.changed(kept=kept, state="active")
     if on_change is not None:
         on_change(done)

@@ -83,6 +83,19 @@ class TriggerRunner:
         now = self._caller.clock.now()
         return poll(compiled, compiled.checked(inputs), state, *self._calls(connection, only_reads=True), now)
 
+    def check_calls(self, trigger: str, inputs: Mapping[str, Any]) -> None:
+        """Nothing, when the actions that a poll with these inputs would call are there, may be called, and only read.
+
+        :raises UnknownActionError, InputError: for the first that is not so.
+        """
+        compiled = self.compiled(trigger)
+        names = {"input": compiled.checked(inputs), "since": "", "now": ""}
+        for call in compiled.calls:
+            action = self._permitted(str(call.action.evaluate(names)), only_reads=True)
+            if call.entries is None and not action.paging:
+                message = f"'{action.name}' gives no list that has pages"
+                raise InputError.of("paging", message, "name an action that gives a list")
+
     def sample(self, trigger: str) -> list[dict[str, Any]]:
         """Items as the trigger hands them on, from its examples: what a builder shows before anything has happened."""
         examples = self.triggers.trigger(trigger).examples
@@ -94,12 +107,7 @@ class TriggerRunner:
 
     def _calls(self, connection: Mapping[str, Any], *, only_reads: bool = False) -> tuple[RunAction, WalkAction]:
         def of(name: str) -> Action:
-            action = self._caller.specs.action(name)
-            self._permit(name)
-            if only_reads and action.effect != "read":
-                message = f"'{name}' changes something, and a poll may only read"
-                raise InputError.of("not_a_read", message, "name an action that gives a list")
-            return action
+            return self._permitted(name, only_reads=only_reads)
 
         def run(name: str, inputs: Mapping[str, Any]) -> Result:
             return self._caller.run(of(name).name, inputs, connection)
@@ -109,3 +117,11 @@ class TriggerRunner:
                 yield from page.items
 
         return run, walk
+
+    def _permitted(self, name: str, *, only_reads: bool) -> Action:
+        action = self._caller.specs.action(name)
+        self._permit(name)
+        if only_reads and action.effect != "read":
+            message = f"'{name}' changes something, and a poll may only read"
+            raise InputError.of("not_a_read", message, "name an action that gives a list")
+        return action

@@ -53,7 +53,7 @@ class TriggerApi:
             Route(f"{_ONE}/events", self.stream, methods=["GET"]),
             self._route(f"{_ONE}/replay", {"POST": self._replay}, takes=("status", "numbers")),
             self._route(f"{_ONE}/verify", {"POST": self._verify}, takes=("headers", "body", "body_base64")),
-            self._route(f"{_ONE}/poll", {"POST": self._poll}, takes=()),
+            self._route(f"{_ONE}/poll", {"POST": self._poll}),
             self._route(
                 _ONE, {"GET": self._subscription, "PATCH": self._change, "DELETE": self._unsubscribe}, takes=("paused",)
             ),
@@ -109,7 +109,8 @@ class TriggerApi:
         try:
             made = self._triggers.subscribe(trigger.name, wanted, connection)
         except SetUpFailed as failed:
-            status = 502 if failed.result.error is not None and failed.result.error.retryable else 424
+            error = failed.result.error if failed.result is not None else None
+            status = 502 if error is not None and error.retryable else 424
             left = None if failed.left is None else failed.left.kept
             raise Refusal(status, failed.problems[0], more={"left_behind": left}) from None
         told = {**self._triggers.described(made), **self._triggers.secrets(made)}
