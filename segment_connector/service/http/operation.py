@@ -220,7 +220,7 @@ class Operation:
         return body
 
 
-_WITH_BODY = frozenset({"POST", "PUT"})
+_WITH_BODY = frozenset({"PATCH", "POST", "PUT"})
 
 
 def _check_type(headers: Mapping[bytes, bytes]) -> None:
