@@ -262,7 +262,7 @@ class _Listening:
 
     def _receive(self, stack: ExitStack, host: TriggerHost, bound: socket.socket) -> None:
         try:
-            from ..service.webhooks.listener import Listener
+            from ..service.listener import Listener
         except ModuleNotFoundError as missing:
             if (missing.name or "").startswith("segment_connector"):
                 raise

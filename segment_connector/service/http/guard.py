@@ -20,7 +20,7 @@ from ...http.host_names import host_name, host_of_origin
 from ...markup.html import html
 from ..sessions import Sessions
 from ..settings import Settings
-from ..webhooks.delivery_route import PREFIX
+from .delivery_route import PREFIX
 from .problems import Answer, Refusal
 from .responses import send_answer
 

@@ -18,7 +18,7 @@ from ...triggers.setting_up import SetUpFailed
 from ..backend import Backend
 from ..connections import ENVIRONMENT
 from ..trigger_service import TriggerService, callback_of
-from ..webhooks.delivery_route import DeliveryRoute
+from .delivery_route import DeliveryRoute
 from .item_stream import ItemStream
 from .operation import Asked, Does, Operation, answer
 from .problems import Answer, Refusal

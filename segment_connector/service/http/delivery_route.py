@@ -16,8 +16,8 @@ from ...errors import Problem
 from ...hosts.worker_threads import Busy, NotDone, WorkerThreads
 from ...inbox.receiver import Reply
 from ...values.json_values import encode
-from ..http.problems import Answer
-from ..http.responses import send_answer
+from .problems import Answer
+from .responses import send_answer
 
 PREFIX = "/in/"
 Take = Callable[[str, Mapping[str, str], bytes], Reply]

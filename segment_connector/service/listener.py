@@ -10,9 +10,9 @@ from contextlib import asynccontextmanager
 import uvicorn
 from starlette.applications import Starlette
 
-from ...inbox.receiver import Reply
-from ..server import quiet
-from .delivery_route import DeliveryRoute, Take
+from ..inbox.receiver import Reply
+from .http.delivery_route import DeliveryRoute, Take
+from .server import quiet
 
 
 class Listener:

@@ -1,1 +1,0 @@
-"""What the service of a trigger calls: the address of each registration."""
