@@ -37,10 +37,12 @@ _PREVIEWED = 5  # rows, when no number is given
 _EPILOG = """\b
 Sources:
   .jsonl .ndjson   an event a line, with its type in the member "type"
+  .json            the same, or lists of events, or objects with a list inside
   .csv .tsv        rows with a header; they need --as, and --map unless the
                    columns are named as the action's parameters
-  .parquet .arrow .feather, or a folder of them: rows, likewise
-  any of the first two with .gz or .zst behind; '-' is standard input
+  .parquet .arrow .feather .orc, .xlsx, SQLite files: rows, likewise
+  a URL such as postgresql+psycopg://user@host/name, with --query
+  texts also as .gz .zst .zip; a folder, a pattern; '-' is standard input
 
 \b
 A mapping is YAML with the parameters of the action, for example
@@ -63,8 +65,8 @@ Examples:
   <program> bulk orders.csv --as <action> --map orders.yaml --workers 2
   <program> bulk users.parquet --as <action> --map users.yaml \\
     --max-events-per-second 5000
-  psql -c "\\copy (select ...) to stdout csv header" |
-    <program> bulk - --format csv --as <action> --map orders.yaml
+  <program> bulk "$DATABASE_URL" --query "select ..." --order-by id \\
+    --as <action> --map orders.yaml
   <program> bulk exports/ --as <action> --map orders.yaml \\
     --engine dask --scheduler tcp://10.0.0.5:8786
 
