@@ -21,6 +21,7 @@ from .read.row_events import RowEvents
 from .read.sources import found_in
 from .record_check import Checker, Make
 from .send.delivery import bulk_action, kind_member, row_maker_of
+from .suggest.lost_times import lost_time
 from .suggest.proposal_text import text_of
 from .suggest.ready import ReadyFit
 from .suggest.suggestions import profiles_of, ready_mapping, suggest_for, suggest_mapping
@@ -91,9 +92,16 @@ def preview(
             yield Preview(block.line(0), shown, None, reject.problem)
 
 
-def notes_on(caller: Caller, source: str, reading: Reading = UNSAID) -> list[str]:
-    """What a person should know of how a source is read, in words.
+def notes_on(
+    caller: Caller,
+    source: str,
+    reading: Reading = UNSAID,
+    action: str | None = None,
+    mapping: str | Mapping[str, Any] | None = None,
+) -> list[str]:
+    """What a person should know of how a source is read, and of times that a mapping does not use, in words.
 
+    :param action: as for ``preview``, and so is ``mapping``.
     :raises InputError: as ``preview``.
     """
     reading = _with_kinds(caller, reading)
@@ -102,7 +110,10 @@ def notes_on(caller: Caller, source: str, reading: Reading = UNSAID) -> list[str
     for partition in found.partitions:
         if not partition.in_bytes and partition.path != "-":
             notes += notes_of(partition, None, reading)
-    return notes
+    tree = read_mapping(mapping) if isinstance(mapping, str) else mapping
+    made, _ = row_maker_of(caller.specs, tree, action)
+    note = lost_time(caller.specs.root, made, found.partitions[0], reading) if made is not None else None
+    return [*notes, *([note] if note is not None else [])]
 
 
 def _with_kinds(caller: Caller, reading: Reading) -> Reading:

@@ -32,6 +32,7 @@ from .reject_groups import RejectGroups
 from .rejects import write_rejects
 from .send.delivery import Delivery, bulk_action, kind_member, pieces, row_maker_of
 from .stopping import Stopped, following
+from .suggest.lost_times import lost_time
 from .tally import BulkResult, Progress
 
 Source = str | os.PathLike[str] | Iterable[Mapping[str, Any]] | ArrowStream
@@ -120,6 +121,9 @@ class _Run:
             require_dask()
         self._hold_names()
         self._check_columns()
+        if self._mapping is not None and self._entries is None and self._partitions:
+            note = lost_time(caller.specs.root, self._mapping, self._partitions[0], self._reading)
+            self._notes += [note] if note is not None else []
         self._mapping_file = os.fspath(mapping) if isinstance(mapping, (str, os.PathLike)) else None
         self._failure: ConnectorError | None = None
         self._reasons = RejectGroups()

@@ -25,7 +25,8 @@ def print_preview(connector: Connector, source: str, count: int, *, as_json: boo
     from ..bulk.preview import notes_on, preview
 
     found = list(preview(connector.caller, source, count, **how))
-    for note in notes_on(connector.caller, source, how["reading"]) if source != "-" else []:
+    known = {name: how[name] for name in ("reading", "action", "mapping")}
+    for note in notes_on(connector.caller, source, **known) if source != "-" else []:
         warn(note)
     if as_json:
         echo_json([one.to_dict() for one in found])

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from segment_connector import Connector
+from segment_connector.bulk.preview import notes_on
 from segment_connector.bulk.read.mapping import RowMapping
 from segment_connector.bulk.suggest.profile import profiles
 from segment_connector.bulk.suggest.proposal import Proposal, propose
@@ -196,3 +198,27 @@ def test_columns_are_found_in_a_mapping_and_put_into_one() -> None:
     assert template_of(("a b", "c"), "trim") == "{{ row['a b'].c | trim }}"
     assert with_column(tree, ("properties", "x"), ("f",), "number")["properties"]["x"] == "{{ row.f | number }}"
     assert without(tree, ("properties", "x"))["properties"] == {"y": "-{{ row.e }}"}
+
+
+@pytest.mark.parametrize(
+    ("header", "cells", "told"),
+    [
+        ("user,what,received_at", "u-1,E,2026-01-31T10:00:00Z", "'received_at' holds times"),
+        ("user,what,delivered,ts", "u-1,E,31/01/2026 10:00,1769853600", "'delivered', 'ts' hold times"),
+        ("user,what,born", "u-1,E,1990-01-31", None),
+    ],
+)
+def test_a_mapping_without_a_time_is_told_of_the_times_that_rows_have(
+    tmp_path: Path, header: str, cells: str, told: str | None
+) -> None:
+    source = tmp_path / "rows.csv"
+    source.write_text(f"{header}\n{cells}\n")
+    tree = {"event": "{{ row.what }}", "userId": "{{ row.user }}"}
+    notes = [
+        notes_on(CONNECTOR.caller, str(source), action="track", mapping=tree),
+        CONNECTOR.bulk(str(source), {"writeKey": "k"}, action="track", mapping=tree, dry_run=True).notes,
+    ]
+    for found in notes:
+        assert [told in note for note in found] == ([True] if told else [])
+    timed = {**tree, "timestamp": "2026-01-31T10:00:00Z"}
+    assert notes_on(CONNECTOR.caller, str(source), action="track", mapping=timed) == []

@@ -138,6 +138,11 @@ class RowEvents:
         ]
 
     @property
+    def mappings(self) -> list[RowMapping]:
+        """Those of all its events."""
+        return [mapping for maker in self._makers for mapping in maker.mappings.values()]
+
+    @property
     def columns(self) -> list[str] | None:
         """The columns that it names; ``None`` when it uses the row as a whole."""
         named = dict.fromkeys(self.document.group_by)

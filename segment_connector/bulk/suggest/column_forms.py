@@ -124,7 +124,8 @@ def forms_of(
     ]
     if before:
         plain = replace(plain, filters=before, title=f"as it is, {_listed(nothing)} left out", serves=of, of=of)
-    return [*sorted(found, key=lambda form: -form.serves), plain]
+    # Numbers in a column of times count something, and are rather that than an amount.
+    return [*sorted(found, key=lambda form: (-form.serves, timely and form.kind not in ("instant", "day"))), plain]
 
 
 def mending(profile: ColumnProfile, spec: ColumnSpec, words: str, read: Callable[[Any], Any]) -> list[Form]:
