@@ -25,6 +25,7 @@ from .webhook_records import WebhookRules
 from .world import World
 
 _LONGEST_BODY = 32 * 1024 * 1024
+_ASKED_WAIT = 30  # seconds: who asks for a batch of a size means it, however slowly its events come
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +188,7 @@ class Webhooks:
         parcel = self._parcels.get(key)
         if parcel is None:
             listed = fault.batch is not None or batch > 1
-            due = time.monotonic() + rules.request.batch_wait
+            due = time.monotonic() + (_ASKED_WAIT if fault.batch else rules.request.batch_wait)
             parcel = self._parcels[key] = _Parcel(one.ids, batch, listed, due, request)
         parcel.items.append(item)
         parcel.events.append(event.number)

@@ -358,8 +358,7 @@ def test_a_destination_with_batching_gets_lists(workspace: Workspace, sandbox: S
 
 
 def test_a_batch_is_sent_when_no_more_events_come(workspace: Workspace, sandbox: Sandbox, hook: FaultServer) -> None:
-    sandbox.deliver(batch=10)
-    workspace.listen(hook.url)
+    workspace.listen(hook.url, enable_batching=True, batch_size=10)
     _, since = sandbox.delivery_changes(0, 0)
     workspace.sign_up("u-1", "u-2")
     (found, *_), _ = sandbox.delivery_changes(since, 5)
