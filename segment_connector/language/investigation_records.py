@@ -132,6 +132,14 @@ def investigation_paths(root: Path) -> dict[str, Path]:
     return {path.stem: path for path in sorted((root / FOLDER).glob("*.yaml"))}
 
 
+def read_investigations(root: Path) -> list[Investigation]:
+    """All investigations, by name.
+
+    :raises SpecError: when a file breaks the language.
+    """
+    return [read_investigation(root, name) for name in investigation_paths(root)]
+
+
 def read_investigation(root: Path, name: str) -> Investigation:
     """One investigation.
 

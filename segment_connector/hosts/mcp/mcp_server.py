@@ -19,9 +19,10 @@ from ... import __version__
 from ...connector import Connector
 from ...errors import ConnectorError, UnknownActionError, did_you_mean
 from ...language.action_records import Action
-from ..worker_threads import WorkerThreads
+from ..worker_threads import NotDone, WorkerThreads
 from . import finder_tools as three
 from .finders import Finders
+from .inquiry_tools import InquiryTools
 from .offer import Offer
 from .prompts import Prompts
 from .resources import Resources
@@ -83,7 +84,9 @@ class ToolServer:
         self._outputs: dict[str, Outputs] = {}
         self._actions = {offer.tool_name(action.name): action for action in offer.shown}
         tools = [tool_of(action, name) for name, action in self._actions.items()]
-        self._tools = types.ListToolsResult(tools=[*tools, *self._finders.tools.values()])
+        self._inquiries = InquiryTools(connector, offer, resolve, self._callers)
+        others = [*self._finders.tools.values(), *self._inquiries.tools.values()]
+        self._tools = types.ListToolsResult(tools=[*tools, *others])
         self.server: Server[Any] = Server(
             spec.name,
             version=__version__,
@@ -123,8 +126,13 @@ class ToolServer:
                 return await self._call_action(ctx, name, arguments)
             if name in self._finders.tools:
                 return await self._call_finder(ctx, name, arguments)
+            if name in self._inquiries.tools:
+                found = await self._inquiries.call(arguments, _connection_of(ctx))
+                return given(found, [], self._reader(ctx), whole=None, every=True)
         except ConnectorError as error:
             return error_text("\n\n".join(problem_text(problem) for problem in error.problems))
+        except NotDone:
+            return error_text("it took too long: ask about less")
         raise _invalid(f"there is no tool '{name[:80]}'; {self._instead(name)}")
 
     async def _call_action(self, ctx: Context, name: str, arguments: Mapping[str, Any]) -> types.CallToolResult:

@@ -50,6 +50,12 @@ def input_schema(action: Action, *, whole: bool = False) -> dict[str, Any]:
     return made
 
 
+def sketched_inputs(parameters: Mapping[str, Any], required: Sequence[str]) -> dict[str, Any]:
+    """The arguments of a tool that is no action, in the words that every vendor takes."""
+    made: dict[str, Any] = {"type": "object", "properties": {name: _told(one) for name, one in parameters.items()}}
+    return {**made, "required": list(required)} if required else made
+
+
 def _own_arguments(action: Action) -> dict[str, Any]:
     """The schemas of the arguments that a tool has beside the action's parameters."""
     made: dict[str, Any] = {}

@@ -42,7 +42,7 @@ def test_a_client_lists_and_calls(server: Any, era: str, sandbox: Sandbox, specs
 
     names, result, version = talk(server, use, era)
 
-    assert names == {*specs_tools(specs), "find_action", "describe_action", "run_action"}
+    assert names == {*specs_tools(specs), "find_action", "describe_action", "run_action", "investigate"}
     assert version == ("2025-11-25" if era == "legacy" else era)
     assert not result.is_error
     assert result.structured_content["event"] == "Order Completed"

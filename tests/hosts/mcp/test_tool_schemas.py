@@ -134,7 +134,7 @@ def test_no_converter_refuses_a_tool(specs: Specs, sandbox: Sandbox, offer: str)
     told = json.loads(done.stdout)
 
     assert set(told) == {"google", "openai", "langchain"}
-    count = len(specs.paths) + 3 if offer == "everything" else len(specs.connector.agents.tools) + 3
+    count = len(specs.paths) + 3 if offer == "everything" else len(specs.connector.agents.tools) + 4
     for name, one in told.items():
         assert (name, one["tools"], one["refused"]) == (name, count, {})
         assert "Order Completed" in one["called"]
