@@ -73,7 +73,7 @@ class Caller:
 
         :raises SpecError: when the profile of the service breaks the language.
         """
-        name = given.get(SERVER) if isinstance(given, Mapping) else None  # what is none, its check refuses
+        name = given.get(SERVER) if isinstance(given, (dict, Mapping)) else None  # what is none, its check refuses
         if name is None or not isinstance(name, str) or isinstance(self.specs, ServedSpecs):
             return self
         other = self._others.get(name)

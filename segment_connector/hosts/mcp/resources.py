@@ -130,12 +130,13 @@ class Resources:
             },
             "apis": {},
         }
-        connections = self._connector.caller.connections
+        connector = self._connector.serving(given)
+        connections = connector.caller.connections
         try:
             checked = connections.check(given)
         except ConnectorError as error:
             return {**status, "problems": [problem.to_dict() for problem in error.problems]}
-        for api in spec.apis.values():
+        for api in connector.spec.apis.values():
             if not api.auth:
                 continue
             try:
