@@ -72,15 +72,15 @@ class BulkOptions:
     scheduler: str | None = None
     max_retries: int | None = None
 
-    def reading(self, source: Any = None, kind_member: str | None = None) -> Reading:
+    def reading(self, source: Any = None, kind_member: str | None = None, list_member: str | None = None) -> Reading:
         """How a source is to be read.
 
-        :param kind_member: as ``Reading.kind_member``.
+        :param kind_member: as ``Reading.kind_member``; ``list_member`` likewise.
         """
         database = source if isinstance(source, str) and is_database(source) else None
         said = {name: getattr(self, name) for name in OF_READING}
         sheet = None if self.sheet is None else str(self.sheet)
-        return Reading(**{**said, "sheet": sheet}, database=database, kind_member=kind_member)
+        return Reading(**{**said, "sheet": sheet}, database=database, kind_member=kind_member, list_member=list_member)
 
     def __post_init__(self) -> None:
         for name in ("workers", "connections"):

@@ -20,7 +20,7 @@ from .read.reading import UNSAID, Reading
 from .read.row_events import RowEvents
 from .read.sources import found_in
 from .record_check import Checker, Make
-from .send.delivery import bulk_action, kind_member, row_maker_of
+from .send.delivery import bulk_action, members_of_records, row_maker_of
 from .suggest.lost_times import lost_time
 from .suggest.proposal_text import text_of
 from .suggest.ready import ReadyFit
@@ -77,7 +77,7 @@ def preview(
     step = caller.step.fixed(connection or {}) if caller.step is not None else None
     checker = _checker(caller, kind, made.make if isinstance(made, RowMapping) else None, step)
     row_checker = _checker(caller, kind, None, step)
-    found = found_in(source, _with_kinds(caller, reading)).partitions
+    found = found_in(source, _with_kinds(caller, reading, rows=action is not None)).partitions
     if made is not None and not found[0].in_bytes and source != "-":
         made.check_columns(columns_of(found[0], reading), texts=found[0].format == "csv")
     for partition, block, mapped in islice(_records(found, reading, made), count):
@@ -104,20 +104,21 @@ def notes_on(
     :param action: as for ``preview``, and so is ``mapping``.
     :raises InputError: as ``preview``.
     """
-    reading = _with_kinds(caller, reading)
+    reading = _with_kinds(caller, reading, rows=True)
     found = found_in(source, reading)
     notes = list(found.notes)
-    for partition in found.partitions:
-        if not partition.in_bytes and partition.path != "-":
-            notes += notes_of(partition, None, reading)
     tree = read_mapping(mapping) if isinstance(mapping, str) else mapping
     made, _ = row_maker_of(caller.specs, tree, action)
+    for partition in found.partitions:
+        if not partition.in_bytes and partition.path != "-":
+            notes += notes_of(partition, made, reading)
     note = lost_time(caller.specs.root, made, found.partitions[0], reading) if made is not None else None
     return [*notes, *([note] if note is not None else [])]
 
 
-def _with_kinds(caller: Caller, reading: Reading) -> Reading:
-    return replace(reading, kind_member=kind_member(caller.specs.action(bulk_action(caller.specs))))
+def _with_kinds(caller: Caller, reading: Reading, *, rows: bool) -> Reading:
+    kind, of_list = members_of_records(caller.specs.action(bulk_action(caller.specs)))
+    return replace(reading, kind_member=kind, list_member=None if rows else of_list)
 
 
 def suggested_mapping(
@@ -132,7 +133,7 @@ def suggested_mapping(
         fit.
     """
     _checker(caller, action)
-    reading = _with_kinds(caller, reading)
+    reading = _with_kinds(caller, reading, rows=True)
     if ready is not None:
         return ready_mapping(caller, ready, source, reading).text
     sample = profiles_of(source, reading)

@@ -30,7 +30,7 @@ from .read.zip_members import split
 from .record_check import Checker
 from .reject_groups import RejectGroups
 from .rejects import write_rejects
-from .send.delivery import Delivery, bulk_action, kind_member, pieces, row_maker_of
+from .send.delivery import Delivery, bulk_action, members_of_records, pieces, row_maker_of
 from .stopping import Stopped, following
 from .suggest.lost_times import lost_time
 from .tally import BulkResult, Progress
@@ -98,7 +98,8 @@ class _Run:
         self._connection = connection
         self._entries: Any = None
         self._notes: list[str] = []
-        self._reading = options.reading(source, kind_member(batch.action))
+        kind, of_list = members_of_records(batch.action)
+        self._reading = options.reading(source, kind, of_list if action is None else None)
         if options.engine == "dask" and (source == "-" or not isinstance(source, (str, os.PathLike))):
             message, hint = "cannot be handed to other machines", "write it to a file, or leave engine dask out"
             raise InputError.of("source", message, hint, field="source")

@@ -6,10 +6,14 @@ import gzip
 import io
 import json
 import random
+import sqlite3
+import threading
 import zipfile
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 from bulk_support import event, ids, rejects_of, with_ids, write_lines
 
@@ -41,6 +45,13 @@ def records(blocks: list[Block]) -> list[Any]:
     return [json.loads(one) if isinstance(one, bytes) else one for block in blocks for one in block.records]
 
 
+def value_of(line: bytes) -> Any:
+    try:
+        return json.loads(line)
+    except ValueError:
+        return "not JSON"
+
+
 # JSON
 
 
@@ -57,7 +68,7 @@ def test_a_text_of_json_is_read_as_what_it_is(case: dict[str, Any], tmp_path: Pa
         return
     (partition,) = partitions(path, reading)
     blocks = list(read_blocks(partition))
-    found = [block.problems[index].code if index in block.problems else json.loads(one)
+    found = [block.problems[index].code if index in block.problems else value_of(one)
              for block in blocks for index, one in enumerate(block.records) if one is None or one.strip()]  # fmt: skip
     assert partition.format == case.get("format", "json")
     assert found == case["records"]
@@ -272,3 +283,84 @@ def test_files_of_all_forms_in_one_folder(quick: Connector, sandbox: Sandbox, tm
     assert (result.ok, result.tally.accepted) == (True, 3)
     assert sorted(ids(sandbox)) == ["m-1", "m-2", "m-3"]
     assert delivered(quick, sandbox, folder).tally.read == 0
+
+
+def test_what_a_library_posted_is_read_with_what_is_said_of_all(
+    quick: Connector, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    path = tmp_path / "post.json"
+    path.write_text(json.dumps({"batch": EVENTS, "context": {"app": {"name": "shop"}}}, indent=1))
+    assert delivered(quick, sandbox, path).ok
+    assert [one["body"]["context"]["app"] for one in sandbox.events()] == [{"name": "shop"}] * 3
+
+
+# Stop, and go on
+
+
+def _sources(folder: Path, count: int) -> dict[str, tuple[str, dict[str, Any]]]:
+    """The same events in each form, with what has to be said."""
+    rows = [(number, f"u-{number}", f"m-{number}", "Zoë") for number in range(count)]
+    events = [event(number, messageId=f"m-{number}") for number in range(count)]
+    table = {"action": "track", "mapping": {
+        "event": "E", "userId": "{{ row.user }}", "messageId": "{{ row.mid }}",
+        "properties": {"name": "{{ row.name }}"},
+    }}  # fmt: skip
+    (folder / "a.json").write_text(json.dumps(events))
+    (folder / "b.json").write_text(json.dumps({"data": {"events": events}}, indent=2))
+    (folder / "c.json").write_text("\n".join(json.dumps(one, indent=1) for one in events))
+    (folder / "d.zip").write_bytes(zipped({"d.json": json.dumps(events).encode()}))
+    (folder / "e.jsonl").write_text("".join(json.dumps(one) + "\n" for one in events), encoding="utf-16")
+    text = "n;user;mid;name\n" + "".join(f"{';'.join(map(str, row))}\n" for row in rows)
+    (folder / "f.csv").write_text(text, encoding="cp1252")
+    book = openpyxl.Workbook()
+    assert book.active is not None
+    for row in [("n", "user", "mid", "name"), *rows]:
+        book.active.append(row)
+    book.save(folder / "g.xlsx")
+    with closing(sqlite3.connect(folder / "h.db")) as database:
+        database.execute("CREATE TABLE t (n INTEGER PRIMARY KEY, user TEXT, mid TEXT, name TEXT)")
+        database.executemany("INSERT INTO t VALUES (?, ?, ?, ?)", rows)
+        database.commit()
+    query = {"query": "SELECT * FROM t", "order_by": "n", "checkpoint": str(folder / "i.checkpoint"), **table}
+    return {
+        **{name: (str(folder / name), {}) for name in ("a.json", "b.json", "c.json", "d.zip", "e.jsonl")},
+        **{name: (str(folder / name), table) for name in ("f.csv", "g.xlsx", "h.db")},
+        "query": (f"sqlite:///{folder / 'h.db'}", query),
+    }
+
+
+@pytest.fixture(scope="module")
+def sources(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[str, dict[str, Any]]]:
+    return _sources(tmp_path_factory.mktemp("forms"), 3_000)
+
+
+@pytest.mark.parametrize("name", ["a.json", "b.json", "c.json", "d.zip", "e.jsonl", "f.csv", "g.xlsx", "h.db", "query"])
+def test_a_run_that_is_stopped_goes_on_behind_what_was_sent(
+    quick: Connector, sandbox: Sandbox, sources: dict[str, tuple[str, dict[str, Any]]], name: str
+) -> None:
+    source, how = sources[name]
+    stop = threading.Event()
+
+    def watch(progress: Any) -> None:
+        if progress.tally.accepted >= 500:
+            stop.set()
+
+    result = quick.bulk(source, sandbox.connection, on_progress=watch, stop=stop, connections=1,
+                        events_per_second=4_000, fresh=True, **how)  # fmt: skip
+    assert result.outcome == "stopped"
+    first = result.tally
+    assert 500 <= first.accepted < 3_000
+    result = quick.bulk(source, sandbox.connection, **how)
+    assert (result.ok, result.tally.skipped) == (True, first.read)
+    assert first.accepted + result.tally.accepted == 3_000
+    assert sorted(ids(sandbox)) == sorted(f"m-{number}" for number in range(3_000))
+    assert quick.bulk(source, sandbox.connection, **how).tally.read == 0
+
+
+def test_several_workers_read_every_form(
+    quick: Connector, sandbox: Sandbox, sources: dict[str, tuple[str, dict[str, Any]]]
+) -> None:
+    for name in ("b.json", "f.csv", "g.xlsx", "h.db"):
+        source, how = sources[name]
+        result = quick.bulk(source, sandbox.connection, workers=2, keep_checkpoint=False, **how)
+        assert (result.ok, result.tally.accepted) == (True, 3_000)

@@ -64,7 +64,9 @@ def json_form(partition: Partition, head: bytes, reading: Reading) -> tuple[str,
             hint = f"choose one by --path, for example --path {found.lists[0]}; --path . takes the object as one record"
             message = f"holds {len(found.lists)} lists of objects: {named}"
             raise InputError.of("path", message, hint, path=partition.path)
-        return "json", found.lists[0]
+        # What stands beside such a list is said of its events, so that the object is read as a whole while it can be.
+        is_post = found.lists == [reading.list_member] and len(text) < _LINE
+        return "json", ITSELF if is_post else found.lists[0]
     if reading.format == "json" or not is_line:
         return "json", ITSELF
     return "jsonl", ""
@@ -80,6 +82,9 @@ def _is_json(line: bytes) -> bool:
 
 def _goes_on(text: bytes, line: bytes) -> bool:
     """Whether the value that begins on a line goes on behind it, and is no half of one."""
+    next_line = text[len(line) + 1 :].lstrip().partition(b"\n")[0].strip()
+    if next_line[:1] == b"{" and _is_json(next_line):
+        return False
     end = Scan().feed(text, 0)
     if 0 <= end <= len(line):
         return False

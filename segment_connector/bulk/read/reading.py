@@ -24,6 +24,7 @@ class Reading:
     :ivar database: the URL of the database; it may hold a password.
     :ivar kind_member: the member by which an event says what it is. An object that has it is a record, whatever lists
         it holds.
+    :ivar list_member: the member that holds the events of a record of many, whose other members are said of them all.
     """
 
     format: str | None = None
@@ -39,6 +40,7 @@ class Reading:
     zone: str | None = None
     database: str | None = field(default=None, repr=False)
     kind_member: str | None = None
+    list_member: str | None = None
 
 
 def hold_to_formats(name: str, known: Collection[str]) -> None:

@@ -291,11 +291,13 @@ def bulk_action(specs: Specs) -> str:
     return name
 
 
-def kind_member(action: Action) -> str | None:
-    """The member by which an entry of the action that delivers many says what it is."""
+def members_of_records(action: Action) -> tuple[str | None, str]:
+    """The member by which an event says what it is, and the one that holds a list of events, as libraries post them.
+
+    :param action: that which delivers many.
+    """
     assert action.split is not None
-    found: str | None = action.parameters[action.split.parameter].get("entries", {}).get("by")
-    return found
+    return action.parameters[action.split.parameter].get("entries", {}).get("by"), action.split.parameter
 
 
 def row_maker_of(
@@ -315,4 +317,4 @@ def row_maker_of(
     return row_maker(mapping, action, entries["actions"], specs.action, entries["by"], source)
 
 
-__all__ = ["BulkFailed", "Delivery", "bulk_action", "deliver", "kind_member", "opened", "pieces", "row_maker_of"]
+__all__ = ["BulkFailed", "Delivery", "bulk_action", "deliver", "members_of_records", "opened", "pieces", "row_maker_of"]
