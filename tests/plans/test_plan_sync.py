@@ -330,6 +330,29 @@ def test_name_and_description_are_part_of_the_plan(lab: PlanLab, shop: Path) -> 
     assert lab.run("get_tracking_plan", trackingPlanId=PLAN)["trackingPlan"]["name"] == "Shop EU"
 
 
+def test_a_name_that_somebody_else_changed_is_not_changed_back(lab: PlanLab, shop: Path) -> None:
+    lab.run("update_tracking_plan", trackingPlanId=PLAN, name="Shop of others")
+    edit(shop / "track" / "signed-up.yaml", require("plan"))
+    assert lab.plan("push", str(shop), "--yes").code == 0
+    assert lab.run("get_tracking_plan", trackingPlanId=PLAN)["trackingPlan"]["name"] == "Shop of others"
+    lab.run("update_tracking_plan", trackingPlanId=PLAN, name="Shop again")
+    path = shop / "plan.yaml"
+    path.write_text(path.read_text().replace("name: Shop", "name: Shop EU"), encoding="utf-8")
+    said = lab.plan("push", str(shop), "--yes")
+    assert (said.code, said.errors[1]) == (2, "~ name: Shop EU -> Shop again")
+
+
+def test_what_is_refused_whatever_it_is_ends_the_push(lab: PlanLab, shop: Path) -> None:
+    for number in range(60):
+        write_event(shop, rule(f"Event {number}"), f"track/event-{number}.yaml")
+    lab.fault(PLAN, delay=0.001)
+    lab.fault(PLAN, status=400, body={"errors": [{"type": "bad-request", "message": "no"}]}, times=500)
+    said = lab.plan("push", str(shop), "--yes")
+    lab.sandbox.forget_faults()
+    assert (said.code, said.stdout.splitlines()[-1]) == (1, "0 rules written")
+    assert said.errors[-1] == "  hint: 40 rules not sent; the same command does the rest"
+
+
 @pytest.mark.parametrize(("wanted", "hint"), [("Shopp", "did you mean 'Shop'?"), ("tp_1", "there are")])
 def test_a_plan_that_is_not_there_is_told(lab: PlanLab, tmp_path: Path, wanted: str, hint: str) -> None:
     said = lab.plan("pull", wanted, "-o", str(tmp_path / "x"))

@@ -68,7 +68,7 @@ def diff_command(*, folder: Path, connection: str | None, in_sandbox: bool, othe
         )  # fmt: skip
     else:
         _echo_steps(steps, remote)
-        if steps.foreign:
+        if steps.is_overtaken:
             _say_foreign(steps, folder)
         if not differs:
             click.echo(f"{folder} and the workspace are the same")
@@ -124,7 +124,7 @@ def push_command(
     with workspace_of(connection, in_sandbox=in_sandbox) as workspace:
         remote = workspace.plan(id_of({"id": local.id}, folder), str(folder))
         steps = _steps(folder, local, remote, workspace, delete=delete, renames=_pairs(renames))
-        if steps.foreign and not overwrite:
+        if steps.is_overtaken and not overwrite:
             _say_foreign(steps, folder, refused=True)
             click.get_current_context().exit(2)
         _echo_steps(steps, remote)
@@ -212,6 +212,8 @@ def _say_foreign(steps: PushSteps, folder: Path, *, refused: bool = False) -> No
     known = PulledState.load(folder).is_known
     what = "somebody else changed the plan since it was pulled" if known else f"{folder} was never pulled"
     click.echo(f"{'error' if refused else 'warning'}: {what}; the workspace differs from the files in this:", err=True)
+    for name, value in steps.foreign_about.items():
+        click.secho(visible(f"~ {name}: {steps.about[name]} -> {value}"), fg="yellow", err=True)
     echo_changes(steps.foreign, to_stderr=True)
     if refused:
         echo_hint(

@@ -19,6 +19,7 @@ from .pulled_state import PulledState, fingerprints, lock_name
 from .workspace_plans import Workspace
 
 _OF_THE_CONTENT = (400, 413, 422)
+_MOST_REFUSED = 20  # rules, before any was taken: then it is not the rules that are wrong
 _LONGEST_ADDRESS = 4_000  # bytes
 _ADDRESS_OF_A_RULE = 80  # what names a rule there beside the letters of its key
 
@@ -34,6 +35,7 @@ class PushSteps:
     :ivar kept: rules that only the workspace has, and keeps, as nobody said to delete them.
     :ivar about: members of the plan beside its rules that are written.
     :ivar foreign: what somebody else changed since the folder was pulled: from the folder to the workspace.
+    :ivar foreign_about: the same of members beside the rules: what the workspace has now.
     :ivar unwritable: differences that the service does not take from outside.
     """
 
@@ -45,7 +47,13 @@ class PushSteps:
     kept: tuple[RuleChange, ...]
     about: Mapping[str, Any]
     foreign: tuple[RuleChange, ...]
+    foreign_about: Mapping[str, Any]
     unwritable: tuple[RuleChange, ...]
+
+    @property
+    def is_overtaken(self) -> bool:
+        """Whether it would write over, or beside, what somebody else changed."""
+        return bool(self.foreign or self.foreign_about)
 
     @property
     def is_empty(self) -> bool:
@@ -119,9 +127,10 @@ def push_steps(
         change = meanings.change(rule, mine[new])
         changes += [change] if change is not None else []
         moved.append(Rule(rule.type, rule.key, rule.version, mine[new].schema))
+    about, foreign_about = _about(local, remote, state, changeable)
     return PushSteps(
         str(remote.id), (*changes, *removed), (*moved, *write), new_keys, tuple(one.rule for one in removed),
-        tuple(kept), _about(local, remote, changeable), tuple(_foreign(mine, theirs, state, meanings)), tuple(fixed),
+        tuple(kept), about, tuple(_foreign(mine, theirs, state, meanings)), foreign_about, tuple(fixed),
     )  # fmt: skip
 
 
@@ -132,7 +141,7 @@ def push(
     meanings: RuleMeanings,
     on_part: Callable[[int, int], None] = lambda _done, _all: None,
 ) -> Pushed:
-    """Do it. What was done is remembered part by part.
+    """Do it. What is to be written is remembered first, so that what was is known for one's own when it is cut off.
 
     :param on_part: called after each request with how many rules are dealt with, and how many there are.
     :returns: what came of it; whatever the service or the network did is told by it, and nothing is raised.
@@ -158,6 +167,9 @@ def push(
                 waiting[:0] = [(what, part[:half]), (what, part[half:])]
                 continue
             done.refused.append((part[0], failure))
+            if len(done.refused) == _MOST_REFUSED and not (done.written or done.removed):
+                done.failure, done.left = failure, total - dealt - 1
+                return done
         else:
             done.failure, done.left = failure, total - dealt
             return done
@@ -221,9 +233,20 @@ def _after(rule: Rule, new_keys: Mapping[RuleId, str]) -> Rule:
     return Rule(rule.type, new_keys.get(rule.id, rule.key), rule.version, rule.schema, other=rule.other)
 
 
-def _about(local: Plan, remote: Plan, changeable: Sequence[str]) -> dict[str, Any]:
+def _about(
+    local: Plan, remote: Plan, state: PulledState, changeable: Sequence[str]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Members beside the rules that were changed in the folder, and those of them that somebody else changed too."""
     mine, theirs = {"name": local.name, **local.about}, {"name": remote.name, **remote.about}
-    return {name: mine[name] for name in changeable if mine.get(name) not in (None, theirs.get(name))}
+    written, foreign = {}, {}
+    for name in changeable:
+        own, there, base = mine.get(name), theirs.get(name), state.about.get(name)
+        if own in (None, there) or (state.is_known and own == base):
+            continue
+        written[name] = own
+        if state.is_known and there != base:
+            foreign[name] = there
+    return written, foreign
 
 
 def _renamed(
