@@ -154,6 +154,11 @@ def test_a_plan_of_the_workspace_judges_too(events: Path) -> None:
     assert (wrong.code, "did you mean 'Shop'?" in wrong.stderr) == (2, True)
 
 
+def test_a_folder_that_is_not_there_is_told_without_asking_anybody(events: Path, tmp_path: Path) -> None:
+    said = check(events, tmp_path / "none")
+    assert (said.code, "there is no such folder" in said.stderr) == (2, True)
+
+
 def test_a_source_that_is_not_there_is_told(tmp_path: Path, plan: Path) -> None:
     assert check(tmp_path / "none.jsonl", plan).code == 2
 

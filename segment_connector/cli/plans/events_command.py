@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -17,7 +16,6 @@ from .plan_options import FOUND, workspace_of, workspace_options
 
 if TYPE_CHECKING:
     from ...connector import Connector
-    from ...plans.plan import Plan
     from ...plans.review.event_check import EventCheck, Record
 
 _SHOWN = 50
@@ -70,28 +68,20 @@ def check_events_command(
 
     FILE is whatever 'bulk' reads. Each event is also checked as a call of its own, as 'bulk --dry-run' does it.
     """
+    from ...plans.kept_plan import read_plan
     from ...plans.review.event_check import check_events
+    from ...plans.sync.workspace_plans import plan_spec
 
     connector = load_connector()
-    if Path(wanted).is_dir():
-        plan = plan_in(Path(wanted))
-    else:
+    spec = plan_spec(connector.specs)
+    plan = read_plan(wanted, spec)
+    if isinstance(plan, str):
         with workspace_of(connection, in_sandbox=in_sandbox) as workspace:
-            plan = workspace.find(wanted)
-    assert connector.specs.plans is not None
-    found = check_events(records_of(connector, source, **reading), plan, connector.specs.plans)
+            plan = workspace.find(plan)
+    found = check_events(records_of(connector, source, **reading), plan, spec)
     _PRINT[form](found, source)
     if not found.ok or (strict and found.doubts):
         click.get_current_context().exit(FOUND)
-
-
-def plan_in(folder: Path) -> Plan:
-    """The plan of a folder."""
-    from ...plans.files.plan_folder import PlanFolder
-    from ...plans.sync.workspace_plans import plan_spec
-    from ..common import load_specs
-
-    return PlanFolder(folder, plan_spec(load_specs())).read()
 
 
 def records_of(

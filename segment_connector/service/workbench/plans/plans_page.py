@@ -114,7 +114,7 @@ class PlansView:
 
     async def _load(self, id_: str) -> None:
         self._plan = await self._told(self._shown.plan, id_) if id_ else None
-        self._events = self._shown.events(self._plan) if self._plan else []
+        self._events = await in_thread(self._shown.events, self._plan) if self._plan else []
         self._open, self._check, self._judged = "", None, -1
         self._inside.clear()
         with self._inside:
@@ -156,7 +156,7 @@ class PlansView:
         self._show_rows()
 
     def _show_rows(self) -> None:
-        found = [event for event in self._events if not self._search or event.has(self._search)]
+        found = [event for event in self._events if self._search.casefold() in event.text]
         names = self._check.names if self._check else {}
         self._rows.set_content(html(f"{_FOLDER}/event_rows.html", events=found[:_ROWS], names=names, open=self._open))
         total, shown = len(self._events), min(len(found), _ROWS)

@@ -37,6 +37,8 @@ class ShownEvent:
     :ivar key: what singles it out on the page.
     :ivar kind: what its rules are for, in words.
     :ivar name: its name for ``EventCheck.names``.
+    :ivar properties: how many the newest version has, at its first level.
+    :ivar text: what a search looks at, without regard to case.
     """
 
     key: str
@@ -44,11 +46,8 @@ class ShownEvent:
     kind: str
     name: str
     rules: tuple[Rule, ...]
-
-    @property
-    def properties(self) -> int:
-        """How many properties the newest version has, at its first level."""
-        return sum(row.path.count(".") == 1 for row in property_rows(self.rules[-1]))
+    properties: int
+    text: str
 
     @property
     def is_deprecated(self) -> bool:
@@ -59,11 +58,6 @@ class ShownEvent:
     def description(self) -> str:
         """What it is for, as the newest version that says so has it."""
         return next((rule.description for rule in reversed(self.rules) if rule.description), "")
-
-    def has(self, text: str) -> bool:
-        """Whether a search finds it: by its name, its description or a property."""
-        said = (self.title, self.description, *(row.path for rule in self.rules for row in property_rows(rule)))
-        return text.casefold() in "\n".join(said).casefold()
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +109,15 @@ class ShownPlans:
             kind_ = self.spec.types[type_]
             title = key or kind_.title
             ordered = tuple(sorted(versions, key=lambda rule: rule.version))
-            found.append(ShownEvent(f"{type_} {key}", title, kind_.title, key or self._call_of(type_), ordered))
+            paths = [row.path for rule in ordered for row in property_rows(rule)]
+            said = (title, *(rule.description or "" for rule in ordered), *paths)
+            count = sum(row.path.count(".") == 1 for row in property_rows(ordered[-1]))
+            found.append(
+                ShownEvent(
+                    f"{type_} {key}", title, kind_.title, key or self._call_of(type_), ordered, count,
+                    "\n".join(said).casefold(),
+                )
+            )  # fmt: skip
         return sorted(found, key=lambda one: (not one.rules[0].key, one.title.casefold()))
 
     def judged(self, plan: Plan) -> EventCheck:
