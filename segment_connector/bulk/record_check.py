@@ -24,6 +24,7 @@ from ..errors import InputError, Problem, did_you_mean
 from ..result import Warn
 from ..schema.validator import asker, quicker
 from ..values.json_values import MAX_DEPTH, copy_json, decode, encode
+from .double_names import DoubleNames, double_name
 from .doubts import Doubts
 from .envelopes import Envelopes
 from .read.partition import Block
@@ -126,6 +127,7 @@ class Checker:
         self._step = step
         self._reject_doubts = reject_doubts
         self._all_plain = asker({"type": "array", "items": _one_of(self._kinds, self._by, _plainest)})
+        self._double_names = DoubleNames()
         self._envelopes = Envelopes(batch, self._kinds) if action is None and make is None else None
         fills = {name: dict(_fills(compiled, instant)) for name, compiled in self._kinds.items()}
         self._fills = fills
@@ -170,6 +172,7 @@ class Checker:
         try:
             values = self._values(block)
             lines = records if plain and isinstance(records[0], bytes) else None
+            decoded = values
             left_out: list[Warn] = []
             is_plain = self._all_plain(values)
             if not is_plain:
@@ -178,6 +181,11 @@ class Checker:
                     return None
                 is_plain = self._all_plain(values)
             doubts = None if is_plain and self._step is None else self._doubts(values, is_plain=is_plain)
+            for _, twice in self._double_names.warnings(records, decoded) if lines is not None else ():
+                if self._reject_doubts:
+                    return None
+                doubts = doubts or Doubts()
+                doubts.add({f"twice: {twice.field}": twice})
             if doubts is _REFUSED:
                 return None
             if left_out:
@@ -320,7 +328,7 @@ class Checker:
                 value = self._make(value)
             if self._action is not None and isinstance(value, dict):
                 value = {**value, self._by: value.get(self._by, self._action)}
-            value = copy_json(value)  # too deep, or made of what JSON does not have
+            value = decoded = copy_json(value)  # too deep, or made of what JSON does not have
         except InputError as error:
             return error.problems[0]
         if self._envelopes is not None and self._envelopes.holds(value):
@@ -345,6 +353,8 @@ class Checker:
                     return error.problems[0]
             line = None
         warnings = self._doubtful(value)
+        if isinstance(record, bytes) and self._make is None and (twice := double_name(record, decoded)) is not None:
+            warnings[f"twice: {twice.field}"] = twice
         if warnings and self._reject_doubts:
             first = next(iter(warnings.values()))
             return Problem("doubt", first.message, first.hint, field=first.field)

@@ -229,6 +229,19 @@ def test_doubts_of_a_run_are_counted_or_rejected(
         quick.bulk(path, sandbox.connection, doubts="ignore")
 
 
+@pytest.mark.parametrize("wrong", [b"", b"nonsense\n"])
+def test_a_name_that_stands_twice_is_told(quick: Connector, tmp_path: Path, wrong: bytes) -> None:
+    path = tmp_path / "t.jsonl"
+    path.write_bytes(
+        b'{"type":"track","event":"E","userId":"a","userId":"b"}\n'
+        b'{"type":"track","event":"E","userId":"a","properties":{"x":{"y":1,"y":2}}}\n'
+        b'{"type":"track","event":"E","userId":"a","properties":{"userId":"\\":","x": "\\":\\":"}}\n' + wrong
+    )
+    told = quick.bulk(path, KEY, dry_run=True)
+    assert [(one.field, one.count) for one in told.doubts] == [("userId", 1), ("y", 1)]
+    assert quick.bulk(path, KEY, dry_run=True, doubts="reject").tally.would_be_accepted == 1
+
+
 # Reasons
 
 
