@@ -37,6 +37,8 @@ def command(*, action: str, as_json: bool) -> None:
     if as_json:
         echo_json(_as_json(spec))
         return
+    from ..schema.doubtful_values import warnings_of
+
     said = dict.fromkeys((spec.summary, spec.description))  # of a preset, one is the other
     click.echo("\n\n".join([f"{spec.name}: {spec.title}", *map(paragraph, said)]) + "\n")
     click.echo("\n".join(table(list(_facts(connector, spec)))))
@@ -44,7 +46,7 @@ def command(*, action: str, as_json: bool) -> None:
         click.echo(f"\nExample: {spec.examples[0].title}\n  {example_line(program(), spec.name, spec.examples[0])}")
     _section("Rules", [(rule.field, f"{rule.message}. {sentence(rule.hint)}") for rule in spec.rules])
     _section("Outputs", [(name, kind({"type": one.type}), one.description) for name, one in spec.outputs.items()])
-    _section("Warnings", [(doubt.field, f"{doubt.warn}. {sentence(doubt.hint)}") for doubt in spec.checks])
+    _section("Warnings", [(field, f"{warn}. {sentence(hint)}") for field, warn, hint in warnings_of(spec)])
     plain_ones = {name: schema for name, schema in spec.parameters.items() if not schema.get("advanced")}
     advanced = {name: schema for name, schema in spec.parameters.items() if schema.get("advanced")}
     _section("Parameters (* must be given)", list(_parameters(plain_ones, spec.required, "")))

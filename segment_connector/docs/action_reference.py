@@ -12,6 +12,7 @@ from ..http.retry import RetryBudget
 from ..language.action_records import Action, ErrorCase, Example
 from ..language.connector_records import Api
 from ..markup import markdown as md
+from ..schema.doubtful_values import warnings_of
 from . import parameter_tables as tables
 from . import schema_words as words
 from .book import CONNECTION, ERRORS, LIMITS, Book, group_page, page_of, to
@@ -135,12 +136,12 @@ class _ReferencePage:
         if folded:
             yield "### Advanced parameters"
             yield tables.parameters(self.book, self.page, folded, action.required)
-        if action.checks:
+        if warnings := warnings_of(action):
             yield "### Warnings"
             yield "The call is made, and the result carries the warning:"
             yield md.bullets(
-                f"{md.code(doubt.field)}: {self.prose(md.sentence(doubt.warn))} {self.prose(md.sentence(doubt.hint))}"
-                for doubt in action.checks
+                f"{md.code(field)}: {self.prose(md.sentence(warn))} {self.prose(md.sentence(hint))}"
+                for field, warn, hint in warnings
             )
 
     def _request(self) -> Iterator[str]:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..language.action_records import Action
 from ..values.paths import dotted
 
 
@@ -41,6 +42,15 @@ def suspects(
     :param ask: makes the question whether a value fits a schema.
     """
     yield from _below(parameters, (), ask)
+
+
+def warnings_of(action: Action) -> list[tuple[str, str, str]]:
+    """All that a call of an action may be warned of: where, what is said, and what to do instead."""
+    said = [(one.field, one.warn, one.hint) for one in action.checks]
+    said += [(one.field, one.warn, one.hint) for one in suspects(action.parameters, lambda _: bool)]
+    if (recorded := action.recorded) is not None:
+        said.append((", ".join(recorded.ignored), recorded.warn, recorded.hint))
+    return said
 
 
 def _below(members: Any, path: tuple[str, ...], ask: Any) -> Iterator[Suspect]:
