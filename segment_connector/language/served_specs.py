@@ -105,11 +105,6 @@ class ServedSpecs(Specs):
             known = self._actions[name] = _served_action(plain, self._taken, self.server)
         return known
 
-    def action_from(self, data: Any, path: Path) -> Action:
-        """As ``action``, of what stands in a file."""
-        plain = super().action_from(data, path)
-        return _served_action(plain, self._taken, self.server)
-
     def endpoints(self, api: str) -> Iterator[tuple[str, Endpoint]]:
         """Where the actions are that the service takes."""
         for name, endpoint in super().endpoints(api):
@@ -156,6 +151,7 @@ def _served_action(plain: Action, taken: Mapping[str, str], server: ServerProfil
         limits=_limits(plain.limits, server.limits),
         split=None if plain.split is None else _split(plain.split, server.limits),
         checks=(*plain.checks, *doubts),
+        errors={},  # what a status means there, its profile says
     )
 
 
