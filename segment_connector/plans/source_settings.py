@@ -40,6 +40,9 @@ class SourceSettings:
             self._given = self._unwrapped(given)
         elif given is not None and Path(given).is_file():
             self._given = self._unwrapped(yaml_reader.read(Path(given)))
+        elif given is not None and (not isinstance(given, str) or Path(given).suffix or len(Path(given).parts) > 1):
+            hint = "name a file with the settings of the source, or its id"
+            raise InputError.of("plan_source", "there is no such file", hint, "plan_source", str(given))
         elif given is not None:
             self._source = str(given)
 
