@@ -88,7 +88,7 @@ def _trigger(project: Project, source: Source, trigger: Trigger) -> Iterator[Pro
 
 
 def _webhook(project: Project, source: Source, name: str, webhook: Webhook) -> Iterator[Problem]:
-    for member in ("subscribe", "unsubscribe"):
+    for member in ("subscribe", "unsubscribe", "check"):
         steps: Sequence[Step] = getattr(webhook, member)
         known: set[str] = set()
         kept = {key for step in webhook.subscribe for key in step.keep}

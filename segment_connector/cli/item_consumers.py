@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import shlex
 import subprocess
-import sys
 import threading
 from collections.abc import Callable
+
+import click
 
 from ..errors import InputError
 from ..inbox.forwarder import NotTakenError
@@ -35,8 +36,7 @@ class Printer:
         """
         try:
             with self._lock:
-                sys.stdout.buffer.write(encode(entry.item.to_dict()) + b"\n")
-                sys.stdout.buffer.flush()
+                click.echo(encode(entry.item.to_dict()))
         except (OSError, ValueError) as error:
             self._on_closed()
             raise NotTakenError(f"standard output was closed: {error}") from error
@@ -75,7 +75,7 @@ class Runner:
         try:
             done = subprocess.run(  # noqa: S603 - the user named the program
                 self._words, input=encode(item.to_dict()), timeout=self._seconds, check=False,
-                stdout=sys.stderr.fileno(), env={**os.environ, **variables}, start_new_session=True,
+                env={**os.environ, **variables}, start_new_session=True,
             )  # fmt: skip
         except subprocess.TimeoutExpired as error:
             raise NotTakenError(f"the command took more than {self._seconds:g} s") from error

@@ -35,6 +35,7 @@ PORT = 8767
 _FAILED = 1
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _QUEUE = 1024
+_LONGEST_WAIT = 10  # seconds; a command of this machine costs little
 
 _EPILOG = """\b
 Examples:
@@ -169,6 +170,7 @@ class _Listening:
 
     def run(self, inputs: Inputs) -> None:
         """Listen until there is a reason to end."""
+        self._connector.trigger_runner.compiled(self._trigger.name).checked(inputs.values)
         with ExitStack() as stack:
             stack.enter_context(stopped_by_signal(self._stop, lambda: None))
             bound = stack.enter_context(self._bound()) if self._trigger.webhook else None
@@ -189,12 +191,15 @@ class _Listening:
     def _listen(self, host: TriggerHost, made: Registration) -> None:
         if self._replay:
             count = self._store.put_back(made.id, "done")
-            click.echo(f"{count:,} items are handed on again", err=True)
+            said = "1 item is" if count == 1 else f"{count:,} items are"
+            click.echo(f"{said} handed on again", err=True)
         assert host.forwarder is not None
         if self._once:
             if made.subscription is None:
                 host.poller.poll(made)
             host.forwarder.hand_on(made)
+            problem = host.health(made).problem
+            self._failed = self._failed or problem
             return
         host.start()
         self._stop.wait()
@@ -215,11 +220,12 @@ class _Listening:
             raise click.exceptions.Exit(_FAILED) from None
 
     def _host_of(self, url: Any) -> TriggerHost:
+        from ..inbox.forwarder import Patience
         from ..inbox.trigger_host import TriggerHost
 
         return TriggerHost(
             self._store, self._connector.trigger_runner, lambda _name: self._given, url, self._counted,
-            lambda one: one.id == self._name, self._polled,
+            lambda one: one.id == self._name, self._polled, Patience(longest=_LONGEST_WAIT),
         )  # fmt: skip
 
     def _counted(self, registration: Registration, entry: Any) -> None:

@@ -113,15 +113,17 @@ class Forwarder:
 
         :returns: seconds after which it is worth looking again.
         """
-        while not (registration.paused or self._ended.is_set()):
+        failed: float | None = None
+        held = False
+        while failed is None and not (registration.paused or self._ended.is_set()):
             entries = self._store.waiting(registration.id, _BATCH, self._owner, self._wall(), _LEASE)
             if not entries:
-                return _LOOK_EVERY
+                break
+            held = True
             failed = self._hand_on_in_order(registration, entries)
-            if failed is not None:
-                self._store.release(registration.id, self._owner)
-                return failed
-        return _LOOK_EVERY
+        if held:
+            self._store.release(registration.id, self._owner)
+        return _LOOK_EVERY if failed is None else failed
 
     def _hand_on_in_order(self, registration: Registration, entries: list[Entry]) -> float | None:
         until = self._wall() + _LEASE / 2

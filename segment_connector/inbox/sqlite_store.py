@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from ..triggers.items import Item
+from .owner import is_gone
 from .registration import Registration
 from .store import STATUSES, Added, Counts, Entry, Status
 from .store_errors import StoreError
@@ -191,7 +192,7 @@ class SqliteStore:
         def take(database: sqlite3.Connection) -> list[Entry]:
             lent = database.execute("SELECT owner, until FROM leases WHERE registration = ?", (registration,))
             held = lent.fetchone()
-            if held is not None and held[0] != owner and held[1] > now:
+            if held is not None and held[0] != owner and held[1] > now and not is_gone(held[0]):
                 return []
             rows = database.execute(
                 f"SELECT {_ENTRY} FROM items WHERE registration = ? AND status = 'waiting' ORDER BY number LIMIT ?",  # noqa: S608

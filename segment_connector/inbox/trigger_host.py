@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +12,8 @@ from ..errors import ConnectorError, InputError, Problem
 from ..triggers.setting_up import SetUpFailed
 from ..triggers.subscription import Subscription
 from ..triggers.trigger_runner import TriggerRunner
-from .forwarder import Forwarder, HandOn
+from .forwarder import Forwarder, HandOn, Patience
+from .owner import new_owner
 from .poller import Poller, PollReport
 from .receiver import Receiver, Reply
 from .registration import Callback, Registration
@@ -48,7 +50,7 @@ class TriggerHost:
         self, store: Store, triggers: TriggerRunner, connection: Callable[[str | None], Mapping[str, Any]],
         url: Callable[[str], str], hand_on: HandOn | None = None,
         consumed: Callable[[Registration], bool] = lambda one: one.callback is not None,
-        on_poll: Callable[[PollReport], None] = lambda _report: None,
+        on_poll: Callable[[PollReport], None] = lambda _report: None, patience: Patience | None = None,
     ) -> None:  # fmt: skip
         self.store = store
         self.triggers = triggers
@@ -56,11 +58,14 @@ class TriggerHost:
         self._url = url
         self._on_poll = on_poll
         self._problems: dict[str, Problem] = {}
-        owner = secrets.token_hex(8)
+        self._ended = threading.Event()
+        self._caring: threading.Thread | None = None
+        owner = new_owner()
         self.forwarder = None
         if hand_on is not None:
             self.forwarder = Forwarder(
                 store, hand_on, lambda: [one for one in store.registrations() if consumed(one)], owner,
+                patience=patience,
                 on_done=lambda entry: self._well(entry.registration),
                 on_failed=lambda entry, error: self._ill(entry.registration, Problem("not_taken", str(error))),
             )  # fmt: skip
@@ -76,20 +81,42 @@ class TriggerHost:
         )
 
     def start(self) -> None:
-        """Go on with what was registered: finish set-ups that broke off, poll, hand on."""
-        for one in self.store.registrations():
-            if one.subscription is not None and one.subscription["state"] == "setting_up":
-                try:
-                    self._set_up(one)
-                except ConnectorError as error:
-                    self._ill(one.id, error.problems[0])
+        """Go on with what was registered: receive, poll, hand on, and see to what is to be set up (anew)."""
         self.receiver.refresh()
         self.poller.start()
         if self.forwarder is not None:
             self.forwarder.start()
+        self._caring = threading.Thread(target=self._care, name="set-up", daemon=True)
+        self._caring.start()
+
+    def settled(self) -> None:
+        """Wait until what was registered before is set up."""
+        if self._caring is not None:
+            self._caring.join()
+
+    def _care(self) -> None:
+        """Finish set-ups that broke off, and make anew what somebody deleted in the service."""
+        for one in self.store.registrations():
+            if self._ended.is_set():
+                return
+            try:
+                self._set_up_if_needed(one)
+            except ConnectorError as error:
+                self._ill(one.id, error.problems[0])
+
+    def _set_up_if_needed(self, registration: Registration) -> Registration:
+        if registration.subscription is None or registration.subscription["state"] not in ("setting_up", "active"):
+            return registration
+        subscription = Subscription.from_dict(registration.subscription)
+        active = subscription.state == "active"
+        if active and self.triggers.is_there(subscription, self._connection(registration.connection)):
+            return registration
+        return self._set_up(registration)
 
     def close(self) -> None:
         """Finish what is under way, and stop; the store stays open."""
+        self._ended.set()
+        self.settled()
         self.poller.close()
         if self.forwarder is not None:
             self.forwarder.close()
@@ -128,8 +155,11 @@ class TriggerHost:
         # Two hosts may choose one name, and the service tells their webhooks apart by the label alone.
         label = known["id"] if known else f"{made.id} {secrets.token_hex(4)}"
         subscription = self.triggers.new_subscription(trigger, inputs, self._url(path), label)
-        if known:
-            subscription = subscription.changed(kept=known["kept"])
+        if known:  # what is on its way was signed with the secret that was agreed on
+            same = {name: known[name] for name in ("kept", "secret", "token")}
+            unchanged = known["inputs"] == subscription.inputs and known["url"] == subscription.url
+            state = "active" if unchanged and known["state"] == "active" else "setting_up"
+            subscription = subscription.changed(**same, state=state)
         made = made.changed(path=path)
         if manual:
             made = made.changed(subscription=subscription.changed(state="manual").to_dict())
@@ -139,7 +169,7 @@ class TriggerHost:
             made = made.changed(subscription=subscription.to_dict())
             self.store.save(made)
             try:
-                made = self._set_up(made)
+                made = self._set_up_if_needed(made)
             except ConnectorError as failed:
                 if not (isinstance(failed, SetUpFailed) and failed.left) and before is None:
                     self.store.remove(made.id)

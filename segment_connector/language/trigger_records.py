@@ -45,6 +45,7 @@ class Webhook:
     receive: Receive = field(default_factory=Receive)
     subscribe: tuple[Step, ...] = ()
     unsubscribe: tuple[Step, ...] = ()
+    check: tuple[Step, ...] = ()
     manual: tuple[str, ...] = ()
 
 

@@ -87,6 +87,11 @@ class CompiledTrigger:
         return self._steps("unsubscribe")
 
     @cached_property
+    def check(self) -> Steps:
+        """What succeeds as long as it is there."""
+        return self._steps("check")
+
+    @cached_property
     def manual(self) -> list[Template]:
         """What a person does who sets the webhook up by hand, a sentence each."""
         place = f"{self.trigger.webhook}.manual"

@@ -16,6 +16,8 @@ from .subscription import Subscription, new_secret
 
 _URL = re.compile(r"https?://[^\s/?#]+\S*\Z", re.IGNORECASE)
 
+_GONE = "not_found"
+
 OnChange = Callable[[Subscription], None]
 
 
@@ -120,6 +122,18 @@ def take_down(compiled: CompiledTrigger, subscription: Subscription, run: RunAct
     """
     compiled.unsubscribe.run(_names(subscription), run, walk, subscription.kept)
     return subscription.changed(kept={}, state="ended")
+
+
+def is_there(compiled: CompiledTrigger, subscription: Subscription, run: RunAction, walk: WalkAction) -> bool:
+    """Whether what was set up is in the service still; where that cannot be known, it is taken to be.
+
+    :raises ConnectorError: for what is wrong on this side.
+    """
+    try:
+        compiled.check.run(_names(subscription), run, walk, subscription.kept)
+    except CallFailed as failed:
+        return failed.code != _GONE
+    return True
 
 
 def manual_steps(compiled: CompiledTrigger, subscription: Subscription) -> list[str]:

@@ -15,7 +15,7 @@ from ..result import Result
 from .compiled_trigger import CompiledTrigger
 from .polling import Polled, poll
 from .receiving import Reception, receive
-from .setting_up import OnChange, manual_steps, new_subscription, set_up, take_down
+from .setting_up import OnChange, is_there, manual_steps, new_subscription, set_up, take_down
 from .subscription import Subscription
 
 
@@ -57,6 +57,10 @@ class TriggerRunner:
         """Set a webhook up in the service; as ``setting_up.set_up``."""
         compiled = self.compiled(subscription.trigger)
         return set_up(compiled, subscription, *self._calls(connection), on_change)
+
+    def is_there(self, subscription: Subscription, connection: Mapping[str, Any]) -> bool:
+        """Whether what was set up is in the service still; as ``setting_up.is_there``."""
+        return is_there(self.compiled(subscription.trigger), subscription, *self._calls(connection))
 
     def take_down(self, subscription: Subscription, connection: Mapping[str, Any]) -> Subscription:
         """Take a webhook down; as ``setting_up.take_down``."""

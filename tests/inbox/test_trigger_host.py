@@ -225,6 +225,7 @@ def test_a_set_up_that_broke_off_is_finished_at_the_next_start(
     host.store.save(made.changed(subscription=broken))
     host.close()
     again = start()
+    again.settled()
     found = again.store.registration("flow")
     assert found is not None
     assert found.subscription is not None
