@@ -19,13 +19,13 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from ..errors import InputError
+from .checked_block import Reject
 from .checkpoint_form import HEAD, RECORDS, TABLES, TAIL, VERSION, damaged, hold_to_tables, hold_to_values, unusable
 from .doubts import Doubts
 from .ranges import Ranges
 from .read.partition import Partition
 from .read.streams import standard_input
 from .read.zip_members import split
-from .record_check import Reject
 from .tally import Tally
 
 _COMMIT_EVERY = 0.25  # seconds

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
 from itertools import repeat
@@ -22,66 +21,20 @@ from ..call.entries import size_problem, type_problems
 from ..call.step import FixedStep, Looked
 from ..errors import InputError, Problem, did_you_mean
 from ..result import Warn
-from ..schema.validator import asker, quicker
 from ..values.json_values import MAX_DEPTH, copy_json, decode, encode
+from .checked_block import CheckedBlock, Reject
 from .double_names import DoubleNames, double_name
 from .doubts import Doubts
 from .envelopes import Envelopes
+from .event_schemas import plain_events, right_events
 from .read.partition import Block
+from .record_problems import first_of, json_problem
 
 _FIRST = itemgetter(0)
 # The end of a number of 1e16 or more, as it is written: it may have been a whole one, and lost its last digits.
 _LARGE = re.compile(rb"e\+?[1-9][0-9]+[,}\]]")
 _MADE = "0" * 32  # stands for an id that is not made yet
 _SHOWN = 40_000  # characters of a record that a reject shows: what could be an event is shown whole, to be mended
-
-
-@dataclass(frozen=True, slots=True)
-class Reject:
-    """A record that is not delivered, and why.
-
-    :ivar position: where it stands in its file, as ``Block.positions``.
-    :ivar line: 1-based number of its line, if it is known; ``column`` that of the byte of the line that it begins with.
-    :ivar record: it, as text; cut when it is very long.
-    :ivar status: what the service answered, where it was the service that refused it.
-    """
-
-    position: int
-    problem: Problem
-    record: str
-    line: int | None = None
-    status: int | None = None
-    column: int | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        """The reject as JSON values, empty facts left out."""
-        place = {"line": self.line} if self.line is not None else {"position": self.position}
-        if self.column is not None:
-            place["column"] = self.column
-        problem = {name: value for name, value in self.problem.to_dict().items() if name not in ("path", "line")}
-        status = {} if self.status is None else {"status": self.status}
-        return {**place, **problem, **status, "record": self.record}
-
-
-@dataclass(slots=True)
-class CheckedBlock:
-    """What came of a block.
-
-    :ivar start: the position of the block; ``end`` the one after it.
-    :ivar events: each as the bytes to send, in order.
-    :ivar ends: the position after each; ``None`` when they are the lines of the block as they stand.
-    :ivar rejects: the others.
-    :ivar size: as ``Block.size``.
-    :ivar doubts: what a further step finds doubtful about the events.
-    """
-
-    start: int
-    end: int
-    events: list[bytes]
-    ends: Sequence[int] | None
-    rejects: list[Reject] = field(default_factory=list)
-    size: int | None = None
-    doubts: Doubts | None = None
 
 
 _REFUSED = Doubts()
@@ -126,7 +79,7 @@ class Checker:
         self._make = make
         self._step = step
         self._reject_doubts = reject_doubts
-        self._all_plain = asker({"type": "array", "items": _one_of(self._kinds, self._by, _plainest)})
+        self._all_plain = plain_events(self._kinds, self._by)
         self._double_names = DoubleNames()
         self._envelopes = Envelopes(batch, self._kinds) if action is None and make is None else None
         fills = {name: dict(_fills(compiled, instant)) for name, compiled in self._kinds.items()}
@@ -163,7 +116,7 @@ class Checker:
     @cached_property
     def _all_right(self) -> Callable[[Any], bool]:
         """Whether every value is an event; ``_all_plain`` passes none that needs to be said anything of."""
-        return asker({"type": "array", "items": _one_of(self._kinds, self._by, _right)})
+        return right_events(self._kinds, self._by)
 
     def _quickly(self, block: Block, name: str) -> CheckedBlock | None:
         """The block when every record in it is right, else ``None``."""
@@ -394,23 +347,6 @@ class Checker:
         return line.rstrip()[:-1] + added + b"}"
 
 
-def first_of(problems: list[Problem]) -> Problem:
-    """The first problem of a record; of names that there are not, all at once, or one would be mended a run.
-
-    They come first, since what is missing is often there by another name.
-    """
-    unknown = [problem for problem in problems if problem.code == "unknown"]
-    first = (unknown or problems)[0]
-    if len(unknown) < 2:
-        return first
-    others = ", ".join(f"'{problem.field}'" for problem in unknown[1:])
-    hints: dict[str, list[str]] = {}
-    for problem in unknown:
-        hints.setdefault(problem.hint or "", []).append(problem.field or "")
-    cures = [f"{', '.join(names)}: {hint}" for hint, names in hints.items()] if len(hints) > 1 else list(hints)
-    return replace(first, message=f"{first.message}, nor {others}", hint="; ".join(cures))
-
-
 def _by_rows(checked: CheckedBlock, starts: list[int], ends: list[int]) -> None:
     """Let a row that became several events be sent whole or not at all: it is mended and sent again as a whole.
 
@@ -431,37 +367,6 @@ def _fills(compiled: CompiledAction, instant: str) -> Iterator[tuple[str, tuple[
         yield name, (b",%b:" % encode(name), None if how == "uuid4" else encode(instant))
 
 
-def _plainest(compiled: CompiledAction) -> dict[str, Any]:
-    return compiled.validator.plainest
-
-
-def _right(compiled: CompiledAction) -> dict[str, Any]:
-    return quicker(compiled.validator.whole)
-
-
-def _one_of(
-    kinds: Mapping[str, CompiledAction], by: str, schema_of: Callable[[CompiledAction], dict[str, Any]]
-) -> dict[str, Any]:
-    """The schema of an entry of any kind, in the form that costs least to answer."""
-
-    def entry(compiled: CompiledAction, type_: Any) -> dict[str, Any]:
-        schema = schema_of(compiled)
-        return {**schema, "properties": {**schema["properties"], by: type_}}
-
-    if len(kinds) == 1:
-        ((name, compiled),) = kinds.items()
-        schema = entry(compiled, {"const": name})
-        return {**schema, "required": [*schema.get("required", ()), by]}
-    choices: dict[str, Any] | bool = False
-    for name, compiled in reversed(list(kinds.items())):
-        choices = {
-            "if": {"properties": {by: {"const": name}}, "required": [by]},
-            "then": entry(compiled, True),
-            "else": choices,
-        }
-    return {"type": "object", **choices} if isinstance(choices, dict) else {"not": {}}
-
-
 def _deepest(lines: list[bytes]) -> int:
     """At least as many levels as any of the lines has."""
     return sum(max(map(bytes.count, lines, repeat(bracket))) for bracket in b"{[")
@@ -470,20 +375,3 @@ def _deepest(lines: list[bytes]) -> int:
 def _text(record: Any) -> str:
     text = record.decode("utf-8", "backslashreplace") if isinstance(record, bytes) else encode(record).decode()
     return text if len(text) <= _SHOWN else text[:_SHOWN] + " ..."
-
-
-def json_problem(line: bytes, error: ValueError) -> Problem:
-    """Why a line is no JSON, and how to mend it."""
-    try:
-        line.decode("utf-8")
-    except UnicodeDecodeError as broken:
-        message = f"byte {broken.start + 1} of the line is no UTF-8 (0x{line[broken.start]:02x})"
-        hint = "write the line in UTF-8; or name the encoding of the file by --encoding, for example cp1252"
-        return Problem("encoding", message, hint)
-    position = getattr(error, "pos", 0)
-    if match := re.match(r"-?(NaN|Infinity)\b", line.decode("utf-8")[max(position - 1, 0) :].lstrip(":[, -")):
-        return Problem("json", f"column {position + 1}: JSON has no {match[1]}", "leave the member out, or write null")
-    if "depth" in str(error):
-        return Problem("depth", f"nested more than {MAX_DEPTH} levels deep", "flatten the value")
-    message = f"is no JSON: {getattr(error, 'msg', 'it cannot be read')} at column {position + 1}"
-    return Problem("json", message, "write each event as one object on one line")

@@ -24,10 +24,10 @@ from hypothesis import strategies as st
 from strategies import examples
 
 from segment_connector import Connector
+from segment_connector.bulk.checked_block import Reject
 from segment_connector.bulk.checkpoint import Checkpoint, Receipt
 from segment_connector.bulk.options import DeliveryJob
 from segment_connector.bulk.read.partition import Partition
-from segment_connector.bulk.record_check import Reject
 from segment_connector.bulk.reject_groups import reject_groups
 from segment_connector.bulk.rejects import write_rejects
 from segment_connector.bulk.send.delivery import deliver

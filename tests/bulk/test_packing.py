@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from strategies import examples
 
 from segment_connector import Connector
-from segment_connector.bulk.record_check import CheckedBlock, Reject
+from segment_connector.bulk.checked_block import CheckedBlock, Reject
 from segment_connector.bulk.send import packing
 from segment_connector.bulk.send.packing import Packer
 from segment_connector.errors import Problem

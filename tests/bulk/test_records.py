@@ -18,10 +18,11 @@ from hypothesis import strategies as st
 from strategies import examples, json_values, near
 
 from segment_connector import Connector, InputError
+from segment_connector.bulk.checked_block import CheckedBlock
 from segment_connector.bulk.engines import parts
 from segment_connector.bulk.read.json_lines import read_lines
 from segment_connector.bulk.read.partition import Block, Partition
-from segment_connector.bulk.record_check import CheckedBlock, first_of, json_problem
+from segment_connector.bulk.record_problems import first_of, json_problem
 from segment_connector.bulk.send.packing import Piece
 from segment_connector.errors import Problem
 from segment_connector.language.specs import Specs

@@ -20,6 +20,7 @@ from ...http.transport import Send, Transport
 from ...language.action_records import Action
 from ...language.served_specs import served
 from ...language.specs import Specs
+from ..checked_block import CheckedBlock
 from ..checkpoint import Checkpoint, Receipt
 from ..options import DeliveryJob
 from ..read.entry_blocks import entry_blocks
@@ -29,7 +30,7 @@ from ..read.json_lines import line_begin, line_end, line_of, seekable
 from ..read.mapping import RowMapping
 from ..read.partition import Block, Partition
 from ..read.row_events import RowEvents, row_maker
-from ..record_check import CheckedBlock, Checker
+from ..record_check import Checker
 from ..stopping import Stopped
 from ..tally import Tally
 from .pace import Pace

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, islice
 
+from ..checked_block import CheckedBlock, Reject
 from ..doubts import Doubts
-from ..record_check import CheckedBlock, Reject
 
 # Of rejects that are kept in memory: a source of nothing but mistakes fills no request.
 _MOST_REJECTS = 2_000

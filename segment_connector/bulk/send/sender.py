@@ -18,8 +18,8 @@ from ...errors import ConnectorError, Problem
 from ...http.attempts import Pause, SignedRequest
 from ...result import Failure
 from ...values.json_values import encode
+from ..checked_block import Reject
 from ..checkpoint import Receipt
-from ..record_check import Reject
 from ..stopping import Stopped
 from ..tally import Tally
 from .pace import Pace
