@@ -135,7 +135,7 @@ class _DaskRun:
         slots = self._options.workers
         if self._options.scheduler is not None and slots == 1:
             slots = len(self._client.nthreads())
-        waiting = deque(cut([_anywhere(partition) for partition in left], slots, _PARTS_EACH))
+        waiting = deque(cut([_anywhere(partition) for partition in left], slots, _PARTS_EACH, self._job.reading))
         slots = min(slots, max(len(waiting), 1))
         job = self._share(slots)
         looked = time.monotonic()
@@ -341,4 +341,6 @@ def _hold_to_version(client: Any, address: str) -> None:
 
 
 def _anywhere(partition: Partition) -> Partition:
+    if partition.format == "sql":
+        return partition
     return replace(partition, path=str(Path(partition.path).absolute()))
