@@ -260,7 +260,9 @@ class _DaskRun:
             told = [getattr(tally, name) for tally in part.told.values()]
             known = sum(told)
             if name in _OF_THE_PART:
-                known = max(told, default=0) if exact is None else getattr(exact, name)
+                # A checkpoint knows rows, and not how many bytes they took.
+                sure = exact is not None and (name != "bytes_read" or part.partition.in_bytes)
+                known = getattr(exact, name) if sure else max(told, default=0)
             setattr(news, name, known - getattr(part.counted, name))
         part.counted.add(news)
         self._meter.add(news, latencies)
@@ -270,7 +272,7 @@ class _DaskRun:
 def _folder(checkpoint: str, left: Sequence[Partition]) -> Iterator[Path]:
     """The folder of the parts' checkpoints; of a run that remembers nothing, one that is gone with it."""
     if not checkpoint:
-        beside = Path(left[0].path).absolute().parent if left else None
+        beside = Path(left[0].path).absolute().parent if left and left[0].format != "sql" else None
         try:
             made = tempfile.TemporaryDirectory(prefix=".parts-", dir=beside, ignore_cleanup_errors=True)
         except OSError as error:

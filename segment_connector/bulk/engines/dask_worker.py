@@ -109,7 +109,7 @@ _GUARD = threading.Lock()
 def counted(tally: Tally, partition: Partition, *, dry_run: bool) -> Tally:
     """The sums of a part's checkpoint with what follows from them."""
     if not partition.in_bytes:
-        tally.bytes_read = 0  # its positions are rows
+        tally.bytes_read = 0  # its positions are rows, and of their bytes nobody knows
     tally.accepted = 0 if dry_run else tally.read - tally.rejected
     return tally
 
