@@ -16,14 +16,33 @@ from strategies import examples, json_values
 
 from segment_connector import Connector, ConnectorError, InputError, SpecError
 from segment_connector.bulk.read.mapping import RowMapping
-from segment_connector.bulk.read.suggest import missing, suggest, suggestion
+from segment_connector.bulk.suggest.places import missing
+from segment_connector.bulk.suggest.profile import ColumnProfile
+from segment_connector.bulk.suggest.proposal import Proposal, propose
+from segment_connector.bulk.suggest.proposal_text import text_of
 from segment_connector.language import yaml_reader as yaml_loader
+from segment_connector.language.action_records import Action
+from segment_connector.language.column_records import read_columns
 from segment_connector.templates.compiler import Compiler
 from segment_connector.templates.evaluator import Cells, compile_rows
 from segment_connector.values.json_values import copy_json
 
 SPECS = Connector.load().specs
 TRACK = SPECS.action("track")
+KNOWN = read_columns(SPECS.root)
+
+
+def proposed(columns: list[str], action: Action) -> Proposal:
+    """What is proposed for a header alone."""
+    return propose([ColumnProfile((name,), 0, ()) for name in columns], action, KNOWN)
+
+
+def suggest(columns: list[str], action: Action) -> dict[str, Any]:
+    return proposed(columns, action).tree
+
+
+def suggestion(columns: list[str], action: Action) -> str:
+    return text_of(proposed(columns, action))
 
 
 def event(tree: Any, row: Any) -> Any:
@@ -278,16 +297,16 @@ class TestSuggestions:
         text = suggestion(["user_id", "total"], TRACK)
         assert '# event: "Order Completed"' in text
         tree = yaml_loader.parse(text, "mapping.yaml")
-        assert tree == {"userId": "{{ row.user_id }}", "properties": {"total": "{{ row.total }}"}}
+        assert tree == {"userId": "{{ row.user_id }}", "properties": {"revenue": "{{ row.total | number }}"}}
         assert missing(tree, TRACK) == ["event"]
 
     def test_columns_without_room_are_named(self) -> None:
         text = suggestion(["user_id", "previous_id", "city"], SPECS.action("alias"))
-        assert '# Columns that are not in it: "city"' in text
+        assert '# Columns that are not in it, as there is no room for them: "city"' in text
 
     def test_a_column_may_hold_the_free_object(self) -> None:
         text = suggestion(["event", "properties", "city"], TRACK)
-        assert "properties: '{{ row.properties | json }}'" in text
+        assert 'properties: "{{ row.properties | json }}"' in text
         assert '"city"' in text.splitlines()[1]
 
     @pytest.mark.parametrize("name", ["track", "identify", "page", "screen", "group", "alias"])

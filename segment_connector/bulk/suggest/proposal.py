@@ -198,7 +198,7 @@ class _Proposing:
                 continue
             is_id = any(one.meaning and one.meaning.kind == "id" for one in found)
             if column.path in ours:
-                guesses.append(Guess(column, None, self.forms[column.path][-1], "is written by the service itself"))
+                guesses.append(Guess(column, None, self.forms[column.path][-1], "the service writes them itself"))
             else:
                 guesses.append(self._own(column, [guess.place for guess in guesses if guess.place], is_id=is_id))
         guesses += self._stand_in(guesses)
@@ -343,7 +343,7 @@ class _Proposing:
         if place is None or any(_overlap(place, other) for other in used):
             place = self.places.own(column.path)
         if place is None or place[-1] == "<<" or any(_overlap(place, other) for other in used):
-            return Guess(column, None, forms[-1], "there is no room for it", forms=forms)
+            return Guess(column, None, forms[-1], "there is no room for them", forms=forms)
         schema = schema_at(self.action, place) or {}
         if is_id:
             form, doubt = self._form_for(column, {"type": "string"}, None)

@@ -32,7 +32,7 @@ def text_of(proposal: Proposal, *, says_action: bool = False) -> str:
         for one in left:
             reasons.setdefault(one.reason, []).append(shown(one.profile.name))
         for reason, names in reasons.items():
-            lines.append(_remark(f"Columns that are not in it, as each {reason}: {', '.join(names)}"))
+            lines.append(_remark(f"Columns that are not in it, as {reason}: {', '.join(names)}"))
     lines.append("")
     remarks: dict[Place, list[str]] = {one.place: [one.reason] for one in proposal.constants}
     asked: dict[Place, list[str]] = {}

@@ -20,9 +20,12 @@ from typing import TYPE_CHECKING, Any
 from ....bulk.preview import Preview, columns_in, preview
 from ....bulk.read.endings import format_of
 from ....bulk.read.mapping import ROOT
-from ....bulk.read.suggest import missing, suggest
+from ....bulk.suggest.places import missing
+from ....bulk.suggest.profile import ColumnProfile
+from ....bulk.suggest.proposal import propose
 from ....errors import InputError
 from ....language.action_records import Action
+from ....language.column_records import ColumnSpec
 
 if TYPE_CHECKING:
     from ....bulk.tally import BulkResult, Progress
@@ -180,8 +183,13 @@ def free_object(action: Action) -> str | None:
 
 def suggested(columns: Sequence[str], action: Action) -> dict[str, str]:
     """The dotted field for each column, as far as names tell; ``NOT_SENT`` for the others."""
-    places = {_reference_in(text): place for place, text in _leaves(suggest(columns, action), "")}
-    return {column: places.get(_reference(column), NOT_SENT) for column in columns}
+    found: dict[str, str] = dict.fromkeys(columns, NOT_SENT)
+    for guess in propose([ColumnProfile((column,), 0, ()) for column in columns], action, ColumnSpec()).guesses:
+        place: tuple[str, ...] = guess.place or ()
+        if len(place) > 2:
+            place = (place[0], guess.profile.name)
+        found[guess.profile.name] = ".".join(place) or NOT_SENT
+    return found
 
 
 def lacking(choices: Mapping[str, str], action: Action) -> list[str]:
@@ -219,20 +227,3 @@ def _conversion(schema: Mapping[str, Any]) -> str:
 def _reference(column: str) -> str:
     """How an expression names a column, whatever stands in its name."""
     return f"{ROOT}[{json.dumps(column)}]"
-
-
-def _reference_in(text: str) -> str:
-    """The same, of what ``suggest`` wrote."""
-    from ....templates.compiler import Compiler
-
-    compiler = Compiler((ROOT,), (), "")
-    compiler.parse(text, "")
-    return next((_reference(path[1]) for path in compiler.used if len(path) > 1), "")
-
-
-def _leaves(tree: Mapping[str, Any], above: str) -> Iterator[tuple[str, str]]:
-    for name, value in tree.items():
-        if isinstance(value, Mapping):
-            yield from _leaves(value, f"{above}{name}.")
-        else:
-            yield above + name, str(value)
