@@ -31,27 +31,36 @@ def event_text(rules: Sequence[Rule], spec: PlanSpec) -> str:
     form, first = spec.rule, rules[0]
     head = {form.type: first.type, **({form.key: first.key} if first.key is not None else {})}
     ordered = sorted(rules, key=lambda rule: rule.version)
-    return str(yaml_writer.dump({**head, VERSIONS: [_members(rule, spec) for rule in ordered]}))
+    plain = {**head, VERSIONS: [_members(rule, rule.other, dict(rule.schema), spec) for rule in ordered]}
+    text = yaml_writer.dump(plain)
+    if not any(AS_JSON in rule.other for rule in rules) and _reads_as(text, plain):
+        return text
+    return yaml_writer.dump({**head, VERSIONS: [_partly_json(rule, spec) for rule in ordered]})
 
 
-def _members(rule: Rule, spec: PlanSpec) -> dict[str, Any]:
+def _members(rule: Rule, beside: Mapping[str, Any], schema: Any, spec: PlanSpec) -> dict[str, Any]:
     form = spec.rule
-    members: dict[str, Any] = {form.version: rule.version}
-    if rule.deprecated is not None:
-        members[form.deprecated] = rule.deprecated
-    plain = {name: value for name, value in rule.other.items() if name != AS_JSON and _is_plain({name: value})}
-    lost = {name: value for name, value in rule.other.items() if name not in plain}
+    deprecated = {} if rule.deprecated is None else {form.deprecated: rule.deprecated}
+    return {form.version: rule.version, **deprecated, **beside, form.schema: schema}
+
+
+def _partly_json(rule: Rule, spec: PlanSpec) -> dict[str, Any]:
+    """The members of a rule, those that YAML would not give back as they are as JSON text."""
+    lost = {name: value for name, value in rule.other.items() if name == AS_JSON or not _is_plain({name: value})}
+    beside = {name: value for name, value in rule.other.items() if name not in lost}
     schema = dict(rule.schema)
-    return {
-        **members, **plain, **({AS_JSON: _json(lost)} if lost else {}),
-        form.schema: schema if _is_plain(schema) else _json(schema),
-    }  # fmt: skip
+    shown = schema if _is_plain(schema) else _json(schema)
+    return _members(rule, {**beside, **({AS_JSON: _json(lost)} if lost else {})}, shown, spec)
 
 
 def _is_plain(value: dict[str, Any]) -> bool:
-    """Whether YAML gives a value back as it is."""
+    return _reads_as(yaml_writer.dump(value), value)
+
+
+def _reads_as(text: str, value: dict[str, Any]) -> bool:
+    """Whether a YAML text gives a value back as it is."""
     try:
-        back = yaml_loader.parse(yaml_writer.dump(value), "")
+        back = yaml_loader.parse(text, "")
     except SpecError:
         return False
     return bool(orjson.dumps(back) == orjson.dumps(value))
