@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ..call.connection_check import ConnectionReport
     from ..call.dropdown import Options
     from ..call.request import Request
+    from ..investigations.findings import Report
     from ..result import Result
     from ..sandbox import Sandbox
 
@@ -223,6 +224,22 @@ class Backend:
             self.policy.action(action), parameter, inputs or {}, specs.action,
             lambda name, values: self._call(name, values, connection, on_wait), search, cursor,
         )  # fmt: skip
+
+    def investigate(self, name: str, inputs: Mapping[str, Any], connection: Given) -> Report:
+        """Carry out an investigation; what may not be called is told in it as not known.
+
+        :raises ConnectorError: as ``Connector.investigate``; ``NotOffered`` when nothing may be read.
+        """
+        from ..investigations.inquiry import inquiry_of
+
+        self.policy.check_reading()
+        given = self.resolve(connection)
+
+        def run(action: str, values: Mapping[str, Any]) -> Result:
+            self.policy.action(action)
+            return self.connector.run(action, values, given)
+
+        return inquiry_of(self.connector.specs, name).carry_out(inputs, given, run, self.connector.caller.clock)
 
     def test(self, connection: Given) -> ConnectionReport:
         """What can be verified of a connection, as ``Connector.test_connection``.

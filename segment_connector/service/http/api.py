@@ -13,9 +13,10 @@ from starlette.routing import BaseRoute, Route
 
 from ...call.policy import NotOffered, question_of
 from ...connector import Connector
-from ...errors import InputError, Problem
+from ...errors import InputError, Problem, known_names
 from ...hosts.worker_threads import WorkerThreads
-from ...result import Result
+from ...language.investigation_records import investigation_paths
+from ...result import CallFailed, Result
 from ...values.json_text import parse_json
 from ..backend import Backend, Given
 from ..connections import ENVIRONMENT
@@ -57,6 +58,7 @@ class HttpApi:
                 "/v1/actions/{name}/options/{parameter}", {"GET": self._options, "POST": self._options},
                 takes=_CALL, query=("search", "cursor", "connection", "inputs"),
             ),
+            self._route("/v1/investigations/{name}", {"POST": self._investigate}, takes=_CALL),
             self._route("/v1/actions/{name}", {"GET": self._action}),
             self._route("/v1/actions", {"GET": self._actions}, query=("search", "group", "effect")),
             self._route("/v1/catalog/{platform}", {"GET": self._listing}),
@@ -103,6 +105,18 @@ class HttpApi:
         scheme = self._connector.caller.schemes[request.scheme] if request.scheme else None
         shown = request.to_dict(scheme.shown() if scheme else None)
         return answer({"request": shown, "sent_as": request.sent_as, "warnings": warnings})
+
+    def _investigate(self, asked: Asked) -> Answer:
+        name = asked.path["name"]
+        known = investigation_paths(self._connector.specs.root)
+        if name not in known:
+            message = f"there is no investigation '{name[:80]}'"
+            raise Refusal(404, Problem("unknown_investigation", message, known_names(name, known), field="name"))
+        inputs, connection = self._members(asked.body)
+        try:
+            return answer(self._backend.investigate(name, inputs, connection).to_dict())
+        except CallFailed as error:
+            return of_result(error.result)
 
     def _options(self, asked: Asked) -> Answer:
         given: dict[str, Any] = dict(asked.body)

@@ -14,6 +14,7 @@ from typing import Any
 
 from ... import __version__
 from ...call.policy import question_of
+from ...language.investigation_records import investigation_paths
 from ...language.profiles import profile_paths
 from ...language.trigger_files import Triggers
 from ...platforms.catalog import Catalog
@@ -86,7 +87,9 @@ class Document:
         names = list(self._catalog)
         groups = self._groups(names)
         triggers, asks = list(Triggers(self._catalog.specs)), "connection" in self._required(False)
-        general = general_paths(names, groups, triggers, needs_connection=asks)
+        general = general_paths(
+            names, groups, triggers, list(investigation_paths(self._catalog.specs.root)), needs_connection=asks
+        )
         webhooks = parts()["webhooks"] if triggers and part.group in (None, _SERVICE) else {}
         listed = self._listed(names, part.platform)
         hold_to("group", part.group, [*self._groups(listed), _SERVICE])

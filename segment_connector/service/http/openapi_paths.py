@@ -13,7 +13,8 @@ from ..connections import NAME
 
 _FILE = Path(__file__).with_name("openapi.yaml")
 _OF_TRIGGERS = "/v1/triggers"
-_NAMES = ("actions", "triggers", "groups", "name", "required", "needs_connection")
+_OF_INVESTIGATIONS = "/v1/investigations"
+_NAMES = ("actions", "triggers", "investigations", "groups", "name", "required", "needs_connection")
 
 
 @cache
@@ -39,18 +40,20 @@ def problem_responses() -> dict[str, Any]:
 
 
 def general_paths(
-    actions: list[str], groups: list[str], triggers: list[str], *, needs_connection: bool
+    actions: list[str], groups: list[str], triggers: list[str], investigations: list[str], *, needs_connection: bool
 ) -> dict[str, Any]:
     """The operations that are not actions, by path.
 
     :param actions: the names of the actions that may be called; ``groups`` those of their groups.
     :param triggers: the names of the triggers; without any, there are no operations of triggers.
+    :param investigations: likewise those of the investigations.
     :param needs_connection: whether every call has to say by which connection.
     """
     values = {
         "actions": actions,
         "groups": groups,
         "triggers": triggers,
+        "investigations": investigations,
         "name": NAME,
         "required": ["connection"] if needs_connection else [],
         "needs_connection": needs_connection,
@@ -58,6 +61,8 @@ def general_paths(
     paths: dict[str, Any] = _paths()(values)
     if not triggers:
         paths = {path: operations for path, operations in paths.items() if not path.startswith(_OF_TRIGGERS)}
+    if not investigations:
+        paths = {path: operations for path, operations in paths.items() if not path.startswith(_OF_INVESTIGATIONS)}
     for operations in paths.values():
         for operation in operations.values():
             responses = operation["responses"]
