@@ -26,6 +26,7 @@ from . import (
     secrets,
     trigger_examples,
 )
+from . import plan_facts as plans
 from . import platform_profiles as catalogs
 from . import preset_use as presets
 from . import (
@@ -44,7 +45,7 @@ from .project import ALONE, Project
 STAGES = (
     (schema, load),
     (names, references, lists, templates, formats, effects, secrets, descriptions, modeline),
-    (catalogs, servers, agents, triggers),
+    (catalogs, servers, agents, triggers, plans),
     (examples, presets),
     (trigger_examples,),
 )

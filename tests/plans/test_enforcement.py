@@ -419,3 +419,8 @@ def test_a_plan_that_cannot_be_used_is_told(lab: PlanLab, options: tuple[str, ..
     done = cli("preview", "track", "-p", "event=A", "-p", "userId=u", "--connection", str(lab.file), *options)
     assert done.code == 2
     assert said in done.stderr
+
+
+def test_a_file_of_settings_that_is_not_there_is_no_id(lab: PlanLab) -> None:
+    with pytest.raises(InputError, match="there is no such file"):
+        held("as-source", "settings.yaml")

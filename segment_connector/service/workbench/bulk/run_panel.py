@@ -179,7 +179,24 @@ class RunPanel:
                 text("p", f"{count(tally.skipped, 'record')} had been dealt with by the run before.", "wb-quiet")
             if rejects:
                 self._show_rejects(result, rejects)
+            if result.doubts:
+                self._show_doubts(result)
         self._outcome.run_method("scrollIntoView", {"block": "nearest"})
+
+    def _show_doubts(self, result: BulkResult) -> None:
+        scroll = block("div", "wb-table-scroll", role="region", aria_label="Warnings", tabindex="0")
+        with scroll, block("table", "wb-table"):
+            with block("thead"), block("tr"):
+                for words in ("Warning", "Events", "The first of them, and the cure"):
+                    text("th", words, scope="col")
+            with block("tbody"):
+                for one in result.doubts:
+                    with block("tr"):
+                        text("td", one.field, "bk-code")
+                        text("td", f"{one.count:,}")
+                        with block("td"):
+                            text("p", one.message)
+                            text("p", one.hint, "wb-quiet")
 
     def _show_rejects(self, result: BulkResult, rejects: list[RejectGroup]) -> None:
         scroll = block("div", "wb-table-scroll", role="region", aria_label="Rejected records", tabindex="0")
