@@ -444,3 +444,26 @@ def test_a_messy_export_is_delivered_by_two_commands_and_no_row_is_lost_by_its_f
     assert sent["order-100700"]["timestamp"] == "2026-10-25T02:30:00+02:00"
     assert sent["order-100701"]["timestamp"] == "2026-03-29T03:15:00+02:00"
     assert "25/10/2026 02:30" in suggested.stdout
+
+
+def test_what_another_tool_exported_needs_no_mapping_of_ones_own(sandbox: Sandbox, here: Path) -> None:
+    corpus = Path(__file__).resolve().parent.parent / "data" / "files"
+    (here / "export.jsonl").write_bytes((corpus / "amplitude.jsonl").read_bytes())
+    told = bulk(sandbox, "export.jsonl")
+    assert told.code == 2
+    assert "its rows are no events, and look like Amplitude\n  hint: add --from amplitude" in told.stderr
+    said = bulk(sandbox, "export.jsonl", "--from", "amplitude")
+    assert said.code == 0
+    assert [one["body"]["type"] for one in sandbox.events("accepted")] == ["track", "identify"]
+    mapping = bulk(sandbox, "export.jsonl", "--suggest-map").stdout
+    assert "the ready mapping 'amplitude'" in mapping
+    (here / "own.yaml").write_text(mapping)
+    assert bulk(sandbox, "export.jsonl", "--map", "own.yaml", "--dry-run").code == 0
+    for arguments, words in {
+        ("--from", "amplitud"): "did you mean 'amplitude'?",
+        ("--from", "mixpanel"): "the source does not look like Mixpanel",
+        ("--from", "mixpanel", "--map", "own.yaml"): "take one of --map and --from",
+    }.items():
+        refused = bulk(sandbox, "export.jsonl", *arguments)
+        assert refused.code == 2
+        assert words in refused.stderr

@@ -25,7 +25,8 @@ _MOST_WORDS = 4  # around numbers: currencies, mostly
 _NUMBER = re.compile(
     r"([^0-9.,+\-\u2212()]*)([+\-\u2212(]?)([^0-9.,+\-\u2212()]*)([0-9][0-9.,'\u2019_\s]*|[.,][0-9]+)(.*)", re.DOTALL
 )
-_LEADING_ZERO = re.compile(r"0[0-9]")
+# Digits that are a name for something: 0042, a telephone number, what no number of 64 bits tells to its end.
+_IS_A_NAME = re.compile(r"0[0-9]+|\+[0-9]{7,}|[+-]?[0-9]{16,}")
 # What a mark can be before decimals and between thousands.
 _MARKS = ((".", ""), (",", ""), (".", ","), (",", "."), (".", " "), (",", " "), (".", "'"), (",", "'"))
 
@@ -218,8 +219,8 @@ def _numbers(asked: _Asked) -> Iterator[Form]:
     parts = {value: found for value in texts if (found := _NUMBER.fullmatch(value.strip())) is not None}
     if sum(texts[value] for value in parts) < asked.share * of:
         return
-    if any(_LEADING_ZERO.match(found[4]) and not re.search("[.,]", found[4]) for found in parts.values()):
-        return  # 0042 is a name for something
+    if any(_IS_A_NAME.fullmatch(value.strip()) for value in parts):
+        return
     around = {word.strip() for found in parts.values() for word in (found[1], found[3], found[5])}
     words = sorted(word for one in around for word in [one.strip("+-\u2212() \u00a0\u202f")] if word)
     known = {word.casefold() for word in (*asked.spec.currencies.signs, *asked.spec.currencies.units)}

@@ -206,7 +206,7 @@ class _Proposing:
         self._look_at_times(guesses)
         used = [one.place for one in guesses if one.place] + [one.place for one in constants]
         tree = tree_of([(place, 0) for place in used], self.action)
-        self.warnings += [f"{one.profile.name}: {one.form.doubt or one.doubt}" for one in guesses if _worth_a_word(one)]
+        self.warnings += [f"{one.profile.name}: {one.doubt or one.form.doubt}" for one in guesses if _worth_a_word(one)]
         return Proposal(
             self.action, tuple(guesses), tuple(constants), tuple(missing(tree, self.action)),
             tuple(dict.fromkeys(self.warnings)),
@@ -301,6 +301,8 @@ class _Proposing:
         if form.filters:
             reason = f"{reason}, {form.title}"
         doubt = form.doubt or wanted
+        if target.meaning is not None and target.meaning.kind == "id" and _are_words(column):
+            doubt = "; ".join(filter(None, (doubt, "its values hold no digit, and may be names rather than ids")))
         return Guess(column, target.place, form, reason, doubt, forms, template, by_name=True)
 
     def _form_for(
@@ -481,6 +483,12 @@ def _has_blanks(column: ColumnProfile) -> bool:
     """Whether values are words rather than ids."""
     texts = [value.strip() for value in column.values if isinstance(value, str)]
     return bool(texts) and sum(" " in text for text in texts) > len(texts) / 2
+
+
+def _are_words(column: ColumnProfile) -> bool:
+    """Whether values look like the names of people and things."""
+    texts = [value for value in column.values if isinstance(value, str)]
+    return bool(texts) and sum(any(map(str.isdigit, text)) for text in texts) < len(texts) / 5
 
 
 def _nested(name: str) -> Place:

@@ -73,7 +73,10 @@ def suggest_mapping(
     """
     spec = known_columns(caller)
     name = PurePath(source).stem
-    return propose(sample.columns, caller.specs.action(action), spec, texts=sample.texts, source=name, zone=zone)
+    made = propose(sample.columns, caller.specs.action(action), spec, texts=sample.texts, source=name, zone=zone)
+    if sample.whole:
+        return made
+    return replace(made, warnings=(*made.warnings, f"only the first {sample.rows:,} rows were looked at"))
 
 
 def ready_mapping(caller: Caller, name: str, source: str, reading: Reading = UNSAID) -> ReadyFit:
