@@ -168,9 +168,12 @@ def test_twenty_destinations_take_less_than_forty_requests_and_two_seconds(trace
     for number in range(18):
         traced.run("create_destination", sourceId=WEBSITE, metadataId="64edeb2bee24614fe52ede34", name=f"CRM {number}",
                    settings={}, enabled=True)  # fmt: skip
-    begun = time.perf_counter()
-    found = traced.trace(payload={"userId": "u-1"})
-    assert time.perf_counter() - begun < 2
+    seconds = []
+    for _ in range(3):  # the machine may be busy with something else
+        begun = time.perf_counter()
+        found = traced.trace(payload={"userId": "u-1"})
+        seconds.append(time.perf_counter() - begun)
+    assert min(seconds) < 2
     assert len(found.branches) == 20
     assert found.requests < 40
     assert found.counts() == {"open": 19, "shut": 1}
@@ -207,3 +210,27 @@ def test_the_command_shows_a_table_json_and_a_page(traced, tmp_path):
 
     assert cli("trace", "x", "--payload", "{", env=env).code == 2
     assert "FILE|JSON" in cli("trace", "--help").stdout
+
+
+def test_twenty_destinations_with_subscriptions_are_told_as_far_as_forty_requests_go(traced):
+    trigger = {
+        "actionId": "jiMz7MfHNeHmUckzRnUGkU",
+        "enabled": True,
+        "name": "All",
+        "trigger": "type = 'track'",
+        "settings": {},
+    }
+    for number in range(19):
+        made = traced.run("create_destination", sourceId=WEBSITE, metadataId="5f7dd6d21ad74f3842b1fc47",
+                          name=f"Amplitude {number}", settings={}, enabled=True)  # fmt: skip
+        traced.run("create_destination_subscription", destinationId=made["destination"]["id"], **trigger)
+    found = traced.trace(payload={"userId": "u-1"})
+    assert found.requests < 40
+    assert found.counts()["open"] >= 10
+    # Of the rest it is said that it was not asked, and not that it is open.
+    assert set(found.counts()) == {"open", "unknown", "shut"}
+    everything = traced.connector.investigate(
+        "trace", {"event": "Order Completed", "source": "website", "payload": {"userId": "u-1"}}, traced.connection,
+        most_requests=200,
+    )  # fmt: skip
+    assert everything.counts() == {"open": 20, "shut": 1}
