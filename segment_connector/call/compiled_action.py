@@ -193,5 +193,11 @@ class CompiledAction:
         kinds = {}
         for name in entries["actions"]:
             compiled = self._find(name)
-            kinds[name] = Kind(compiled.judge_entry, compiled.recorded.complete, compiled.fill, compiled.message_ids)
+            kinds[name] = Kind(
+                compiled.judge_entry,
+                compiled.recorded.complete,
+                compiled.fill,
+                compiled.message_ids,
+                compiled.recorded.lacks,
+            )
         return kinds

@@ -31,12 +31,17 @@ class Judged:
     warnings: list[Warn] = field(default_factory=list)
 
 
+def _is_absent(entry: Mapping[str, Any], name: str) -> bool:
+    return name not in entry
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """What an entry of one type must be, and how absent members are filled in.
 
     :ivar judge: looks at an entry, of which the name of a member names the type; told that nobody will read the
         problems, it gives any one, which is had sooner.
+    :ivar lacks: whether a member is not given.
     :ivar complete: puts into an entry what only the envelope around the list tells.
     """
 
@@ -44,6 +49,7 @@ class Kind:
     complete: Callable[[dict[str, Any], Mapping[str, Any]], None]
     fill: Callable[[dict[str, Any], str], None]
     item_ids: tuple[str, ...]
+    lacks: Callable[[Mapping[str, Any], str], bool] = _is_absent
 
 
 @dataclass(frozen=True, slots=True)

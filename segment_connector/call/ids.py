@@ -22,7 +22,7 @@ def with_ids(compiled: CompiledAction, inputs: Mapping[str, Any], new_id: NewId)
     """
     filled = dict(inputs)
     for name in compiled.message_ids:
-        if name not in filled:
+        if compiled.recorded.lacks(filled, name):
             filled[name] = new_id(name, None)
     split = compiled.action.split
     entries = filled.get(split.parameter) if split is not None else None
@@ -44,4 +44,4 @@ def _entry_with_ids(compiled: CompiledAction, entry: Any, by: str, index: int, n
     kind = compiled.kinds.get(named) if isinstance(named, str) else None
     if kind is None:
         return entry  # it will be refused
-    return {**{name: new_id(name, index) for name in kind.item_ids if name not in entry}, **entry}
+    return {**entry, **{name: new_id(name, index) for name in kind.item_ids if kind.lacks(entry, name)}}

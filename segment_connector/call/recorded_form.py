@@ -83,6 +83,10 @@ class RecordedForm:
         found.left_out = [name for name in values if name in known and name not in used]
         return found
 
+    def lacks(self, values: Mapping[str, Any], name: str) -> bool:
+        """Whether a parameter is not given, by its absence or by null where that means the same."""
+        return name not in values or (values[name] is None and name in self._optional)
+
     def shared(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Of the members that are left out those that each entry of a list of calls is given."""
         names = self._recorded.to_entries if self._recorded is not None else ()

@@ -16,6 +16,7 @@ from segment_connector.bulk.read.json_lines import read_lines
 from segment_connector.bulk.read.partition import Partition
 from segment_connector.bulk.send.delivery import pieces
 from segment_connector.bulk.tally import Tally
+from segment_connector.call.ids import with_ids
 from segment_connector.sandbox.sandbox import Sandbox
 
 RECORDED = Path(__file__).parents[1] / "data" / "recorded"
@@ -153,6 +154,15 @@ def test_null_is_a_value_where_the_language_does_not_say_otherwise() -> None:
     assert "context" not in sent.body
     with pytest.raises(InputError, match="must be text, not null"):
         connector.plan("update_source", {"sourceId": "s", "name": None}, {"publicToken": "t"})
+
+
+def test_an_id_that_is_null_is_made_before_the_first_try() -> None:
+    caller = Connector.load().caller
+    made = with_ids(caller.compiled("track"), {"event": "E", "messageId": None}, lambda name, index: f"{name}-{index}")
+    assert made == {"event": "E", "messageId": "messageId-None"}
+    entry = {"type": "track", "messageId": None}
+    made = with_ids(caller.compiled("batch"), {"batch": [entry]}, lambda name, index: f"{name}-{index}")
+    assert made == {"batch": [{"type": "track", "messageId": "messageId-0"}]}
 
 
 # Doubts
