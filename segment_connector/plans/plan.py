@@ -95,7 +95,7 @@ def rule_from(data: Mapping[str, Any], spec: PlanSpec, place: str | None = None)
     members = dict(copy_json(data))
     kind, key, version, schema = (members.pop(name, None) for name in (form.type, form.key, form.version, form.schema))
     _refuse(
-        (kind in spec.types, form.type, f"must be one of {', '.join(spec.types)}"),
+        (isinstance(kind, str) and kind in spec.types, form.type, f"must be one of {', '.join(spec.types)}"),
         (key is None or isinstance(key, str), form.key, "must be text, the name of an event"),
         (_is_number(version), form.version, "must be a number, 1 for the first"),
         (isinstance(schema, dict), form.schema, "must be a JSON Schema, an object"),

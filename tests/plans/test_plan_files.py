@@ -122,6 +122,7 @@ def test_an_event_stays_in_the_file_that_people_have_it_in(tmp_path: Path) -> No
         ("type: TRACK\nkey: A", "x.yaml:1: versions: 'versions' holds no rule"),
         ("type: TRACK\nkey: A\nversions: {}", "x.yaml:3: versions: 'versions' holds no rule"),
         ("type: TRICK\nkey: A\nversions: [{version: 1, jsonSchema: {}}]", "x.yaml:1: type: 'type' must be one of"),
+        ("type: [TRACK]\nkey: A\nversions: [{version: 1, jsonSchema: {}}]", "x.yaml:1: type: 'type' must be one of"),
         ("type: TRACK\nkey: [A]\nversions: [{version: 1, jsonSchema: {}}]", "x.yaml:2: key: 'key' must be text"),
         ("type: TRACK\nkey: A\nversions:\n  - {version: one, jsonSchema: {}}", "x.yaml:4: versions.0.version"),
         ("type: TRACK\nkey: A\nversions:\n  - version: 1\n    jsonSchema: 3", "x.yaml:5: versions.0.jsonSchema"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import runpy
 import sys
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -100,6 +101,18 @@ def test_functions_make_inputs_of_the_action(tmp_path: Path, form: str) -> None:
     assert second["context"] == {"protocols": {"event_version": 2}}
     assert made["identify"](made["Identify"](plan="pro"), userId="u")["traits"] == {"plan": "pro"}
     assert made["page_viewed"](made["PageViewed"](path="/")) == {"properties": {"path": "/"}}
+
+
+@pytest.mark.parametrize("form", ["typed-dict", "pydantic"])
+def test_names_that_a_module_has_already_are_no_trouble(form: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    names = ["Any", "Events", "Typed Dict", "Base Model", "Field", "Literal", "Not Required", "dict", "str", "None"]
+    plan = plan_of(*(rule(name, x=TEXT, sort={"enum": ["a", "b"]}) for name in names))
+    module = ModuleType("made_of_a_plan")
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    exec(compile(python_types(plan, SPEC, form), "made", "exec"), module.__dict__)
+    for one in typed_events(plan, SPEC):
+        made = getattr(module, one.function)(getattr(module, one.type_name)(x="1"))
+        assert made == {"event": one.rule.key, "properties": {"x": "1"}}
 
 
 def test_references_are_followed(tmp_path: Path) -> None:

@@ -200,7 +200,7 @@ def test_what_both_changed_is_shown_and_nothing_is_written(lab: PlanLab, shop: P
     said = lab.plan("pull", "-o", str(shop))
     assert said.code == 2
     assert said.errors[:3] == [
-        f"error: nothing is written to {shop}: these rules were changed in the workspace and in the files:",
+        f"error: nothing is written to {shop}: this was changed in the workspace and in the files:",
         "~ TRACK 'Signed Up'",
         "    properties.plan: now required",
     ]
@@ -340,6 +340,9 @@ def test_a_name_that_somebody_else_changed_is_not_changed_back(lab: PlanLab, sho
     path.write_text(path.read_text().replace("name: Shop", "name: Shop EU"), encoding="utf-8")
     said = lab.plan("push", str(shop), "--yes")
     assert (said.code, said.errors[1]) == (2, "~ name: Shop EU -> Shop again")
+    said = lab.plan("pull", "-o", str(shop))
+    assert (said.code, said.errors[1]) == (2, "~ name: Shop again -> Shop EU")
+    assert "name: Shop EU" in path.read_text()
 
 
 def test_what_is_refused_whatever_it_is_ends_the_push(lab: PlanLab, shop: Path) -> None:

@@ -74,9 +74,11 @@ def _pull(workspace: Workspace, plan: Plan, folder: Path, *, overwrite: bool) ->
         raise click.UsageError(f"{message}; take another folder, or add --overwrite")
     done = pull(plan, held, RuleMeanings(workspace.spec), workspace.changeable, overwrite=overwrite)
     title = visible(f"{plan.name or plan.id}: {counted(len(plan.rules), 'rule')}")
-    if done.conflicts:
-        what = f"nothing is written to {folder}: these rules were changed in the workspace and in the files:"
+    if not done.ok:
+        what = f"nothing is written to {folder}: this was changed in the workspace and in the files:"
         click.echo(f"error: {what}", err=True)
+        for name, (there, own) in done.about.items():
+            click.echo(visible(f"~ {name}: {there} -> {own}"), err=True)
         echo_changes(done.conflicts, to_stderr=True)
         echo_hint("write into the files what is right, and push with --overwrite; or add --overwrite here to lose it")
         return False

@@ -33,6 +33,11 @@ _PLAIN = (
     "type", "required", "enum", "const", "format", "pattern", "description", "minimum", "maximum", "exclusiveMinimum",
     "exclusiveMaximum", "minLength", "maxLength", "minItems", "maxItems", "uniqueItems",
 )  # fmt: skip
+# Names that generated modules have already, in small letters.
+_IMPORTED = (
+    "any", "basemodel", "enum", "events", "field", "literal", "notrequired", "rootmodel", "strenum", "typealias",
+    "typeddict",
+)  # fmt: skip
 PYTHON_FORMS = ("typed-dict", "pydantic")
 
 
@@ -57,7 +62,7 @@ class TypedEvent:
 def typed_events(plan: Plan, spec: PlanSpec) -> list[TypedEvent]:
     """The events of a plan with their names in programs, in the order of names; rules for all calls are left out."""
     found: list[TypedEvent] = []
-    taken: set[str] = set()
+    taken = set(_IMPORTED)
     oldest: dict[tuple[str, str], float] = {}
     for rule in sorted(plan.rules, key=lambda one: one.id):
         call = _call_of(rule, spec)
@@ -268,7 +273,7 @@ def _pascal(text: str) -> str:
     name = "".join(word[:1].upper() + word[1:] for word in _words(text))
     if not name:
         name = "Event" + _mark(text).capitalize()
-    return name if name[0].isalpha() else f"Event{name}"
+    return name if name[0].isalpha() and not keyword.iskeyword(name) else f"Event{name}"
 
 
 def _mark(text: str) -> str:

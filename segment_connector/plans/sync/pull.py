@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from ..compare.plan_diff import RuleChange, RuleMeanings, by_id
 from ..files.plan_folder import PlanFolder
@@ -17,11 +19,18 @@ class Pulled:
     :ivar files: those that were written or removed.
     :ivar kept: rules that were changed in the folder and not in the workspace, and stay so until they are pushed.
     :ivar conflicts: what both changed, from the workspace to the folder; then nothing was written.
+    :ivar about: the same of members beside the rules: the workspace's value and the folder's.
     """
 
     files: tuple[str, ...] = ()
     kept: tuple[RuleChange, ...] = ()
     conflicts: tuple[RuleChange, ...] = ()
+    about: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
+
+    @property
+    def ok(self) -> bool:
+        """Whether the folder was brought up to date."""
+        return not (self.conflicts or self.about)
 
 
 def pull(
@@ -40,10 +49,11 @@ def pull(
         held = folder.read()
         own = _own_changes(plan, held, state, meanings)
         conflicts = [change for change, only_here in own if not only_here]
-        if conflicts:
-            return Pulled(conflicts=tuple(conflicts))
+        members, both = _own_about(plan, held, state, changeable)
+        if conflicts or both:
+            return Pulled(conflicts=tuple(conflicts), about=both)
         kept = [change for change, _ in own]
-        wanted = _merged(plan, held, kept, state, changeable)
+        wanted = _merged(plan, kept, members)
     files = folder.write(wanted, meanings)
     state.remember(plan, meanings, changeable)
     return Pulled(tuple(files), tuple(kept))
@@ -64,7 +74,24 @@ def _own_changes(plan: Plan, held: Plan, state: PulledState, meanings: RuleMeani
     return found
 
 
-def _merged(plan: Plan, held: Plan, kept: list[RuleChange], state: PulledState, changeable: list[str]) -> Plan:
+def _own_about(
+    plan: Plan, held: Plan, state: PulledState, changeable: list[str]
+) -> tuple[dict[str, Any], dict[str, tuple[Any, Any]]]:
+    """Members beside the rules that only the folder changed, and those that both did."""
+    mine, theirs = {"name": held.name, **held.about}, {"name": plan.name, **plan.about}
+    only_here, both = {}, {}
+    for name in changeable if state.is_known else ():
+        own, there, base = mine.get(name), theirs.get(name), state.about.get(name)
+        if own in (base, there):
+            continue
+        if there == base:
+            only_here[name] = own
+        else:
+            both[name] = (there, own)
+    return only_here, both
+
+
+def _merged(plan: Plan, kept: list[RuleChange], members: Mapping[str, Any]) -> Plan:
     """The plan of the workspace with what only the folder changed."""
     rules = by_id(plan)
     for change in kept:
@@ -72,11 +99,7 @@ def _merged(plan: Plan, held: Plan, kept: list[RuleChange], state: PulledState, 
             del rules[change.rule.id]
         else:
             rules[change.rule.id] = change.after
-    mine, theirs = {"name": held.name, **held.about}, {"name": plan.name, **plan.about}
-    about = dict(theirs)
-    for name in changeable:
-        if state.is_known and mine.get(name) != state.about.get(name) == theirs.get(name):
-            about[name] = mine.get(name)
+    about = {"name": plan.name, **plan.about, **members}
     title = about.pop("name", None)
     left = {name: value for name, value in about.items() if value is not None}
     return plan_from(rules.values(), plan.id, title, left, plan.place)
