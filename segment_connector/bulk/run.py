@@ -111,7 +111,9 @@ class _Run:
                 self._source = f"query-{_digest([self._source, options.query])[:12]}"
             targets = [target for target in (options.rejects, options.checkpoint) if target]
             found = found_in(source, self._reading, targets)
-            self._partitions, self._notes = found.partitions, found.notes
+            self._partitions, self._notes = found.partitions, list(found.notes)
+            if options.zone is not None and any(one.format in TEXTS for one in self._partitions):
+                self._notes.append(f"times in texts are read by the mapping: date_time(zone='{options.zone}')")
         else:
             is_frame(source)  # one that cannot be read is refused
             self._source, self._entries = "", source

@@ -176,6 +176,8 @@ def test_what_an_encoding_does_not_have_is_told(tmp_path: Path) -> None:
     assert "none of Windows-1252 (0x81)" in block.problems[0].message
     with pytest.raises(InputError, match="there is no encoding 'cp9999'"):
         read(path, Reading(encoding="cp9999"))
+    with pytest.raises(InputError, match="there is no time zone 'Mars/Base'"):
+        read(path, Reading(zone="Mars/Base"))
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "cp1252"])

@@ -467,3 +467,26 @@ def test_what_another_tool_exported_needs_no_mapping_of_ones_own(sandbox: Sandbo
         refused = bulk(sandbox, "export.jsonl", *arguments)
         assert refused.code == 2
         assert words in refused.stderr
+
+
+def test_the_password_of_a_database_stands_in_no_output(sandbox: Sandbox, here: Path) -> None:
+    (here / "map.yaml").write_text('event: E\nuserId: "{{ row.id }}"\n')
+    url = f"postgresql+psycopg://me:s3cr3t@127.0.0.1:{unused_port()}/shop?connect_timeout=2"
+    how = (url, "--query", "SELECT 1 AS id", "--order-by", "id", "--as", "track", "--map", "map.yaml")
+    for more in ((), ("--json",), ("--preview",), ("--suggest-map",), ("--dry-run", "--report", "r.html")):
+        said = bulk(sandbox, *how, *more)
+        assert said.code == 2
+        assert "s3cr3t" not in said.stdout + said.stderr
+        assert "postgresql+psycopg://me:***@127.0.0.1" in said.stdout + said.stderr
+
+
+def test_what_a_file_is_read_as_is_said_once(sandbox: Sandbox, here: Path) -> None:
+    (here / "users.csv").write_bytes("userId;Stadt\nu-1;Köln\nu-2;Lübeck\n".encode("cp1252"))
+    (here / "map.yaml").write_text('userId: "{{ row.userId }}"\ntraits: {city: "{{ row.Stadt }}"}\n')
+    how = ("users.csv", "--as", "identify", "--map", "map.yaml")
+    said = bulk(sandbox, *how, "--json")
+    assert json.loads(said.stdout)["notes"] == ["users.csv is read as Windows-1252; say --encoding for another one"]
+    assert [one["body"]["traits"]["city"] for one in sandbox.events()] == ["Köln", "Lübeck"]
+    said = bulk(sandbox, *how, "--fresh", "--encoding", "cp1252")
+    assert said.code == 0
+    assert "read as" not in said.stdout + said.stderr

@@ -25,6 +25,8 @@ ENDINGS: Mapping[str, str] = {
 }
 """The format of a file by the end of its name; what is in a ``.json`` says whether it is one of lines."""
 
+TEXTS = ("jsonl", "json", "csv")
+"""The formats whose times are texts."""
 PACKED = (".gz", ".zst", ".zip")
 
 

@@ -11,13 +11,14 @@ from urllib.parse import unquote
 
 from ...errors import InputError, Problem
 from . import zip_members
+from .cell_values import zone_of
 from .csv_text import is_blank
 from .database_url import shown_url
 from .endings import ENDINGS, FORMATS
 from .json_lines import seekable
 from .looks import look
 from .partition import Partition
-from .reading import UNSAID, Reading, hold_to_formats
+from .reading import UNSAID, Reading, codec, hold_to_formats
 
 _OURS = (".checkpoint", ".checkpoint-wal", ".checkpoint-shm", ".rejects.jsonl")  # beside what was delivered
 _BESIDE = ("", "-wal", "-shm", ".part")  # what a checkpoint has beside it, and a reject file while it is written
@@ -58,10 +59,14 @@ def found_in(
     :param reading: what the files do not tell by themselves.
     :param targets: the files that the caller writes, an earlier time perhaps; in a folder or a pattern they, and what
         SQLite keeps beside them, are no part of the source.
-    :raises InputError: when nothing is there, or a file is of no known format.
+    :raises InputError: when nothing is there, or a file is of no known format; when ``reading`` names an encoding or a
+        time zone that there is not.
     """
     if reading.format is not None:
         hold_to_formats(reading.format, FORMATS)
+    if reading.encoding is not None:
+        codec(reading.encoding)
+    zone_of(reading.zone)
     text = os.fspath(source)
     if text == "-":
         return Found([_standard_input(reading)])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from nicegui import ui
 
-from ....bulk.read.endings import ENDINGS
+from ....bulk.read.endings import ENDINGS, PACKED
 from ....bulk.report.run_words import count
 from ....bulk.send.delivery import bulk_action
 from ....errors import ConnectorError, InputError, Problem
@@ -83,7 +83,7 @@ class Bulk:
             ui.icon("upload_file").props("aria-hidden=true")
             text("strong", "Drop a file here, or choose one")
             text("span", f"JSON lines, CSV or Parquet, up to {_LARGEST // 1_000_000_000} GB", "wb-quiet")
-            block("input", "wb-sr", type="file", accept=",".join((*ENDINGS, ".gz", ".zst")), aria_label="File to send")
+            block("input", "wb-sr", type="file", accept=",".join((*ENDINGS, *PACKED)), aria_label="File to send")
         self._said = block("div", "bk-part", role="status")
         script = (_STATIC / "bulk.js").read_text(encoding="utf-8")
         zone.on("wb-refused", lambda event: self._refuse(str(event.args)), js_handler="(event) => emit(event.detail)")
