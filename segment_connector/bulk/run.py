@@ -20,6 +20,7 @@ from .checkpoint import Checkpoint, Receipt
 from .engines.parts import cut, folder_of, forget, take_over_all
 from .meter import Meter
 from .options import OF_READING, BulkOptions, DeliveryJob, options_from
+from .read.endings import TEXTS
 from .read.forms import columns_of, notes_of
 from .read.frames import ArrowStream, is_frame
 from .read.json_lines import seekable
