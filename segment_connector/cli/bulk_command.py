@@ -248,7 +248,7 @@ def _ready(
 def _says_what_rows_are(mapping: str) -> bool:
     """Whether a mapping's file names its actions itself; one that cannot be read does not."""
     from ..bulk.read.mapping import read_mapping
-    from ..bulk.read.row_events import is_document
+    from ..bulk.read.row_document import is_document
 
     try:
         return is_document(read_mapping(mapping))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeGuard
@@ -24,6 +24,7 @@ from ..values.json_values import encode
 from .brackets import BracketError
 from .conversions import FILTERS, check_brackets, use_of
 from .lookups import LOOKUPS
+from .objects import each, spread
 from .texts import Missing
 
 _ALLOWED_NODES = (
@@ -99,24 +100,6 @@ def _without(value: Any, beginning: str) -> Any:
     return _text_of(value, "").removeprefix(beginning)
 
 
-def _each(value: Any, make: Callable[[Any], Any], place: str) -> Any:
-    """What a function makes of each entry of a list."""
-    if value is None or isinstance(value, jinja2.Undefined):
-        return value
-    if not isinstance(value, list):
-        raise InputError.of("type", "is no list", "name a list, or make one by 'json' or 'split'", field=place)
-    return [make(entry) for entry in value]
-
-
-def _spread(value: Any, more: dict[str, Any], place: str) -> Any:
-    """The members of an object with others beside them, which win."""
-    if value is None or isinstance(value, jinja2.Undefined):
-        return more or Missing(name="every member")
-    if not isinstance(value, dict):
-        raise InputError.of("type", "is no object", "name an object, or make one by 'json'", field=place)
-    return {**value, **more}
-
-
 def _keys(value: Any) -> list[str]:
     return list(value) if isinstance(value, dict) else []
 
@@ -162,9 +145,7 @@ class Environment(ImmutableSandboxedEnvironment):
         self.filters.update(LOOKUPS)
         self.filters.update(FILTERS)
         self.public_filters = frozenset(self.filters)
-        self.filters.update(
-            given=_given, present=_present, joined=_joined, segment=_segment, each=_each, spread=_spread
-        )
+        self.filters.update(given=_given, present=_present, joined=_joined, segment=_segment, each=each, spread=spread)
         self.tests = {name: test for name, test in self.tests.items() if name in _TESTS}
         self.globals = {}
 

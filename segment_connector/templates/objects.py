@@ -11,6 +11,7 @@ from ..errors import InputError
 from ..values.paths import get
 from .brackets import BracketError, all_texts, texts
 from .numbers import number
+from .texts import Missing
 
 
 def omit(value: Any, *names: str, place: str = "") -> Any:
@@ -56,6 +57,24 @@ def pairs(value: Any, key: str, *values: str, numbers: Any = (), place: str = ""
         if found is not None:
             made[name] = found
     return made
+
+
+def each(value: Any, make: Callable[[Any], Any], place: str) -> Any:
+    """What a function makes of each entry of a list."""
+    if value is None or isinstance(value, jinja2.Undefined):
+        return value
+    if not isinstance(value, list):
+        raise InputError.of("type", "is no list", "name a list, or make one by 'json' or 'split'", field=place)
+    return [make(entry) for entry in value]
+
+
+def spread(value: Any, more: dict[str, Any], place: str) -> Any:
+    """The members of an object with others beside them, which win."""
+    if value is None or isinstance(value, jinja2.Undefined):
+        return more or Missing(name="every member")
+    if not isinstance(value, dict):
+        raise InputError.of("type", "is no object", "name an object, or make one by 'json'", field=place)
+    return {**value, **more}
 
 
 def check_omit(*names: Any) -> None:

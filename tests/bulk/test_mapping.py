@@ -18,8 +18,9 @@ from segment_connector import Connector, ConnectorError, InputError, SpecError
 from segment_connector.bulk.read.mapping import RowMapping
 from segment_connector.bulk.suggest.places import missing
 from segment_connector.bulk.suggest.profile import ColumnProfile
-from segment_connector.bulk.suggest.proposal import Proposal, propose
+from segment_connector.bulk.suggest.proposal import Proposal
 from segment_connector.bulk.suggest.proposal_text import text_of
+from segment_connector.bulk.suggest.proposing import propose
 from segment_connector.language import yaml_reader as yaml_loader
 from segment_connector.language.action_records import Action
 from segment_connector.language.column_records import read_columns

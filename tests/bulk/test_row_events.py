@@ -11,7 +11,7 @@ import pytest
 from bulk_support import rejects_of, until_done
 
 from segment_connector import Connector, ConnectorError, InputError
-from segment_connector.bulk.read.row_events import is_document
+from segment_connector.bulk.read.row_document import is_document
 from segment_connector.sandbox.sandbox import Sandbox
 
 CONNECTOR = Connector.load()

@@ -13,8 +13,9 @@ from segment_connector import Connector
 from segment_connector.bulk.preview import notes_on
 from segment_connector.bulk.read.mapping import RowMapping
 from segment_connector.bulk.suggest.profile import profiles
-from segment_connector.bulk.suggest.proposal import Proposal, propose
+from segment_connector.bulk.suggest.proposal import Proposal
 from segment_connector.bulk.suggest.proposal_text import text_of
+from segment_connector.bulk.suggest.proposing import propose
 from segment_connector.bulk.suggest.suggestions import (
     column_forms,
     known_columns,

@@ -1,124 +1,23 @@
-"""A mapping that says what rows become, and not only how: which action, which rows, several events of one, groups.
-
-::
-
-    as: track                                    what a row becomes; a template, where rows say it themselves
-    when: "{{ row.status != 'test' }}"           which rows are taken; the others are passed over
-    group_by: Order ID                           rows that follow one another with one value become one
-    map:
-      event: Order Completed
-      properties:
-        products: {for_each: rows, map: {sku: "{{ row.Sku }}"}}
-
-or, for several events of a row, ``events``: a list of ``as``, ``when`` and ``map``. What stands under ``map`` is a
-mapping as ``RowMapping`` knows it.
-"""
+"""A document, ready to make events: of each row several, of rows of one group one, each by the action that it is."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from ...errors import ConnectorError, InputError, Problem, SpecError, did_you_mean
+from ...errors import ConnectorError, InputError, Problem, did_you_mean
 from ...language.action_records import Action
 from ...templates.compiler import Compiler
 from ...templates.evaluator import Cells, compile_rows
 from ...values.json_values import decode
-from .mapping import ROOT, ROWS, RowMapping, explained
+from .mapping import ROOT, RowMapping, explained
 from .partition import Block
+from .row_document import Document, Rule, document_of, is_document, refused_mapping
+from .row_groups import grouped
 from .row_maker import MakeRecord
-
-_RULE = frozenset(("as", "when", "map"))
-_DOCUMENT = _RULE | {"events", "group_by"}
-_MOST_KEYS = 1_000_000  # of groups that are over, to see one that comes again
 
 Find = Callable[[str], Action]
 MakeEvent = Callable[[Any], "tuple[str, dict[str, Any]] | None"]
-
-
-def is_document(tree: Any) -> bool:
-    """Whether a mapping says what rows become, and is not the parameters of an action alone."""
-    return isinstance(tree, Mapping) and bool({"map", "events"} & tree.keys()) and tree.keys() <= _DOCUMENT and (
-        isinstance(tree.get("map"), Mapping) or isinstance(tree.get("events"), list)
-    )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Rule:
-    """One event of a row.
-
-    :ivar kind: the action, or a template that gives it.
-    :ivar tree: its parameters.
-    :ivar when: a template by which a row is taken or not.
-    :ivar place: where it stands in the file.
-    """
-
-    kind: str
-    tree: Mapping[str, Any]
-    when: str | None
-    place: str
-
-
-@dataclass(frozen=True)
-class Document:
-    """What a mapping says of rows.
-
-    :ivar rules: the events of a row.
-    :ivar group_by: the columns by which rows are one.
-    """
-
-    rules: tuple[Rule, ...]
-    group_by: tuple[str, ...] = ()
-
-    @property
-    def plain(self) -> Rule | None:
-        """The one rule of a mapping that says no more than the action, to be compiled as one."""
-        rule = self.rules[0]
-        usual = len(self.rules) == 1 and rule.when is None and not self.group_by and "{{" not in rule.kind
-        return rule if usual else None
-
-
-def document_of(tree: Mapping[str, Any], action: str | None = None, source: str = "mapping") -> Document:
-    """Read a mapping.
-
-    :param action: what rows become where the mapping does not say so.
-    :param source: its file, for errors.
-    :raises SpecError: when it breaks the language.
-    """
-    by = tree.get("group_by", ())
-    group_by = (by,) if isinstance(by, str) else tuple(by) if isinstance(by, list) else ()
-    if not all(isinstance(name, str) and name for name in group_by) or ("group_by" in tree and not group_by):
-        raise _refuse(
-            source, "group_by", "must be the name of a column, or a list of names", "write 'group_by: Order ID'"
-        )
-    several = tree.get("events")
-    if several is None:
-        return Document((_rule(tree, "", action, source),), group_by)
-    if not isinstance(several, list) or not several or _RULE & tree.keys():
-        hint = "begin each event with '- as:', and write 'as', 'when' and 'map' there"
-        raise _refuse(source, "events", "must be a list of events, and stands in place of 'map'", hint)
-    rules = tuple(_rule(one, f"events.{index}", action, source) for index, one in enumerate(several))
-    return Document(rules, group_by)
-
-
-def _rule(given: Any, place: str, action: str | None, source: str) -> Rule:
-    if not isinstance(given, Mapping):
-        raise _refuse(source, place, "must be a mapping", "write 'as:' and 'map:'")
-    for name in given:
-        if name not in (_DOCUMENT if not place else _RULE):
-            hint = did_you_mean(name, _RULE) or f"it has {', '.join(sorted(_RULE))}"
-            raise _refuse(source, f"{place}.{name}".lstrip("."), f"the language has no '{name}' here", hint)
-    kind, tree, when = given.get("as", action), given.get("map"), given.get("when")
-    if not isinstance(kind, str):
-        hint = "write 'as:' with the name of an action, or a template that gives it"
-        raise _refuse(source, f"{place}.as".lstrip("."), "is missing: what a row becomes", hint)
-    if not isinstance(tree, Mapping):
-        hint = "write the parameters of the action below it, a line each"
-        raise _refuse(source, f"{place}.map".lstrip("."), "must be a mapping", hint)
-    if when is not None and not (isinstance(when, str) and "{{" in when):
-        raise _refuse(source, f"{place}.when".lstrip("."), "must be a template", "write \"{{ row.status == 'paid' }}\"")
-    return Rule(kind, tree, when, f"{place}.map".lstrip("."))
 
 
 class RowEvents:
@@ -194,7 +93,7 @@ class RowEvents:
         """
         blocks = blocks if made else map(self._made_of, blocks)
         if self.document.group_by:
-            blocks = _grouped(blocks, self.document.group_by, self._events_of)
+            blocks = grouped(blocks, self.document.group_by, self._events_of)
         return map(_flat, blocks)
 
     def _made_of(self, block: Block) -> Block:
@@ -251,7 +150,7 @@ class _Maker:
             for name in rule.tree:
                 if name not in known:
                     hint = did_you_mean(name, known) or f"the actions have {', '.join(sorted(known))}"
-                    raise _refuse(source, f"{rule.place}.{name}", "there is no such parameter", hint)
+                    raise refused_mapping(source, f"{rule.place}.{name}", "there is no such parameter", hint)
             for kind in kinds:
                 action = find(kind)
                 own = {name: item for name, item in rule.tree.items() if name in action.parameters}
@@ -332,94 +231,6 @@ def _flat(block: Block) -> Block:
             lines.append(block.line(index) or 0)
     flat.lines = lines if block.line(0) is not None else None
     return flat
-
-
-@dataclass
-class _Group:
-    """Rows that follow one another and have one key."""
-
-    key: tuple[str, ...]
-    position: int
-    line: int | None
-    rows: list[Any] = field(default_factory=list)
-    originals: list[str] = field(default_factory=list)
-    problem: Problem | None = None
-
-
-def _grouped(
-    blocks: Iterable[Block], by: Sequence[str], make: Callable[[Any], list[dict[str, Any]]]
-) -> Iterator[Block]:
-    """Blocks whose records are what each group of rows becomes.
-
-    A group is whole when the next one begins, so that a block ends where its last group does.
-    """
-    over: dict[int, int | None] = {}
-    group: _Group | None = None
-    start, end, size = None, 0, 0
-
-    def block_of(groups: list[_Group], start: int, end: int, size: int) -> Block:
-        made = Block(start, end, [], [], {}, {}, size=size or None)
-        lines: list[int] = []
-        for one in groups:
-            at = len(made.records)
-            record = None
-            if one.problem is None:
-                try:
-                    record = make({**one.rows[0], ROWS: one.rows})
-                except InputError as error:
-                    one.problem = error.problems[0]
-            if one.problem is not None:
-                made.problems[at] = one.problem  # type: ignore[index]
-            if one.originals:
-                made.originals[at] = "\n".join(one.originals)  # type: ignore[index]
-            made.records.append(record)
-            assert made.positions is not None
-            made.positions.append(one.position)
-            lines.append(one.line or 0)
-        made.lines = lines if groups and groups[0].line is not None else None
-        return made
-
-    for block in blocks:
-        bounds = block.bounds()
-        start = block.start if start is None else start
-        size += block.size or 0
-        whole: list[_Group] = []
-        for index, row in enumerate(block.records):
-            problem = block.problems.get(index)
-            key = () if problem is not None else tuple(str(row.get(name)) for name in by)
-            if group is None or key != group.key or problem is not None:
-                if group is not None:
-                    whole.append(group)
-                group = _Group(key, bounds[index], block.line(index), problem=problem)
-                _tell_again(group, by, over)
-            if problem is None:
-                group.rows.append(row)
-            if index in block.originals:
-                group.originals.append(block.originals[index])
-        end = block.end
-        if whole and group is not None:
-            yield block_of(whole, start, group.position, size)
-            start, size = group.position, 0
-    if start is not None:
-        yield block_of([] if group is None else [group], start, end, size)
-
-
-def _tell_again(group: _Group, by: Sequence[str], over: dict[int, int | None]) -> None:
-    """Refuse a group whose key was there before: its event would be sent twice, each time with a part of its rows."""
-    if group.problem is not None:
-        return
-    key = hash(group.key)
-    if key in over:
-        first = over[key]
-        where = f" (line {first:,})" if first is not None else ""
-        message = f"rows of {', '.join(by)} '{', '.join(group.key)}' came before{where}, with other rows between"
-        group.problem = Problem("group_by", message, "sort the source by this column", field=f"{ROOT}.{by[0]}")
-    elif len(over) < _MOST_KEYS:
-        over[key] = group.line
-
-
-def _refuse(source: str, place: str, message: str, hint: str) -> SpecError:
-    return SpecError.of("mapping", message, hint, field=place or None, path=source)
 
 
 def row_maker(

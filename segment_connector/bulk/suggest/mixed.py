@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from ...language.action_records import Action
 from ...language.column_records import ColumnSpec
-from .proposal import propose, template_of, tree_of
+from .proposal import template_of, tree_of
+from .proposing import propose
 from .ready import ReadyFit
 from .sampling import Sample
 

@@ -17,8 +17,9 @@ from ...values.paths import strings
 from ..read.mapping import ROOT
 from .places import Place, Places
 from .profile import ColumnProfile
-from .proposal import own_forms, put, template_of
+from .proposal import put, template_of
 from .proposal_text import shown
+from .proposing import own_forms
 from .sampling import Sample
 
 

@@ -23,7 +23,8 @@ from .column_forms import Form, Habits, forms_of, mending
 from .mixed import mixed_kinds
 from .places import Place
 from .profile import ColumnProfile
-from .proposal import Proposal, propose, put, template_of
+from .proposal import Proposal, put, template_of
+from .proposing import propose
 from .ready import ReadyFit, find_ready, fit_ready
 from .sampling import Sample, sample_of
 

@@ -22,7 +22,7 @@ from ....bulk.read.endings import format_of
 from ....bulk.read.mapping import ROOT
 from ....bulk.suggest.places import missing
 from ....bulk.suggest.profile import ColumnProfile
-from ....bulk.suggest.proposal import propose
+from ....bulk.suggest.proposing import propose
 from ....errors import InputError
 from ....language.action_records import Action
 from ....language.column_records import ColumnSpec
