@@ -20,7 +20,7 @@ PlanMode = Literal["warn", "reject", "as-source"]
 PLAN_MODES: tuple[PlanMode, ...] = get_args(PlanMode)
 
 _BLOCKS, _OMITS = "the source blocks the event for it", "the source takes it out"
-_LETS_THROUGH = "the source lets it through"
+_LETS_THROUGH, _NOBODY_KNOWS = "the source lets it through", "what the source does about it is not known"
 
 
 class PlanFor(Protocol):
@@ -173,7 +173,7 @@ def _apply(
             continue
         if does == "omit":
             taken.append(violation)
-        said = _OMITS if does == "omit" else _LETS_THROUGH
+        said = _OMITS if does == "omit" else _LETS_THROUGH if violation.certain else _NOBODY_KNOWS
         looked.warnings.append(Warn(f"{violation.sentence}; {said}", violation.cure, violation.place))
         looked.about.append(f"{violation.about} {does}")
     return bool(looked.problems)
@@ -195,9 +195,9 @@ def _can_be_taken_out(violation: Violation, members: str | None) -> bool:
 
 
 def _take_out(inputs: dict[str, Any], taken: Sequence[Violation]) -> bool:
-    # From behind, so that the indexes of what is left stay true.
-    for violation in sorted(taken, key=lambda one: _order(one.place), reverse=True):
-        *above, last = place_of(inputs, violation.place)
+    # From behind, so that the indexes of what is left stay true; a value that is wrong twice goes once.
+    for place in sorted({one.place for one in taken}, key=_order, reverse=True):
+        *above, last = place_of(inputs, place)
         node: Any = inputs
         for part in above:
             node = node[part]

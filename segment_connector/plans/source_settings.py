@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from ..errors import InputError
 from ..language import yaml_reader
 from ..language.plan_records import PlanSpec
 from ..values.paths import get
-from .kept_plan import KeptPlan, WorkspaceOf
+from .kept_plan import KEPT, KeptPlan, WorkspaceOf
 
 
 class SourceSettings:
@@ -33,7 +34,7 @@ class SourceSettings:
         self._plan = plan
         self._workspace_of = workspace_of
         self._lock = threading.Lock()
-        self._found: dict[str, Mapping[str, Any]] = {}
+        self._found: dict[str, tuple[float, Mapping[str, Any]]] = {}
         self._source: str | None = None
         self._given: Mapping[str, Any] | None = None
         if isinstance(given, Mapping):
@@ -56,11 +57,12 @@ class SourceSettings:
         place = self._spec.sources
         key = str(get(connection, place.connection)) if place is not None else ""
         with self._lock:
-            if key not in self._found:
-                workspace = self._workspace_of(connection)
+            read, found = self._found.get(key, (-KEPT, {}))
+            if (now := time.monotonic()) >= read + KEPT:
                 source = self._source or self._source_of(connection)
-                self._found[key] = workspace.settings(source)
-            return self._found[key]
+                found = self._workspace_of(connection).settings(source)
+                self._found[key] = now, found
+            return found
 
     def _source_of(self, connection: Mapping[str, Any]) -> str:
         place, plan = self._spec.sources, self._plan.judge(connection).plan

@@ -178,6 +178,16 @@ def test_a_source_blocks_what_its_settings_say(of: dict[str, Any], inputs: dict[
     assert "src_9" in str(caught.value.hint)
 
 
+def test_an_entry_that_is_wrong_twice_is_taken_out_once() -> None:
+    tags = {"type": "array", "items": {"type": "string", "maxLength": 1, "pattern": "^[a-z]$"}}
+    plan = plan_from(
+        [rule_from({"type": "TRACK", "key": "A", "version": 1, "jsonSchema": schema([], tags=tags)}, SPEC)]
+    )
+    connector = held("as-source", settings(allowPropertiesOnViolations=False), plan)
+    inputs = {"event": "A", "userId": "u", "properties": {"tags": ["a", "TWO", "b"]}}
+    assert connector.plan("track", inputs, CONNECTION).body["properties"] == {"tags": ["a", "b"]}
+
+
 def test_settings_may_stand_in_a_file(tmp_path: Path) -> None:
     file = tmp_path / "settings.yaml"
     file.write_text("settings: {track: {allowUnplannedEvents: false}}", encoding="utf-8")
