@@ -53,6 +53,7 @@ WHO_MAY_IMPORT = {
     "zstandard": {"bulk"},
     "isal": {"bulk"},
     "sqlite3": {"bulk", "inbox"},
+    "redis": {"inbox"},
     "sqlalchemy": {"bulk/read"},
     "python_calamine": {"bulk/read"},
     "charset_normalizer": {"bulk/read"},

@@ -70,7 +70,12 @@ lets it be tried again, eight times at most.
     "--port", type=click.IntRange(0, 65535), default=PORT, show_default=True, help="For deliveries; 0 takes a free one."
 )
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
-@click.option("--file", "path", metavar="FILE", help="Keep the inbox in this file, and go on from there.")
+@click.option(
+    "--file",
+    "path",
+    metavar="FILE | redis://HOST:PORT/N",
+    help="Keep the inbox in this file or Redis, and go on from there.",
+)
 @click.option("--name", metavar="NAME", help="Name of this listener in the file.  [default: the trigger's]")
 @click.option("--exec", "command", metavar="COMMAND", help="Run this for each item instead of printing it.")
 @click.option(
@@ -126,11 +131,11 @@ def _connection(connector: Connector, file: str | None, *, in_sandbox: bool) -> 
 
 @contextmanager
 def _store(path: str | None) -> Iterator[Any]:
-    from ..inbox.sqlite_store import SqliteStore
+    from ..inbox.stores import open_store
 
     with ExitStack() as stack:
         folder = None if path else stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True))
-        store = SqliteStore(Path(path) if path else Path(str(folder)) / "inbox.db")
+        store = open_store(path or str(Path(str(folder)) / "inbox.db"))
         stack.callback(store.close)
         yield store
 
@@ -155,6 +160,7 @@ class _Listening:
         self._stop = threading.Event()
         self._taken = 0
         self._failed: Problem | None = None
+        self._exec_timeout = exec_timeout
         self._hand_on: HandOn = self._consumer(command, exec_timeout)
 
     def _consumer(self, command: str | None, seconds: float) -> HandOn:
@@ -220,12 +226,13 @@ class _Listening:
             raise click.exceptions.Exit(_FAILED) from None
 
     def _host_of(self, url: Any) -> TriggerHost:
-        from ..inbox.forwarder import Patience
+        from ..inbox.forwarder import LONGEST, Patience
         from ..inbox.trigger_host import TriggerHost
 
         return TriggerHost(
             self._store, self._connector.trigger_runner, lambda _name: self._given, url, self._counted,
             lambda one: one.id == self._name, self._polled, Patience(longest=_LONGEST_WAIT),
+            max(LONGEST, self._exec_timeout),
         )  # fmt: skip
 
     def _counted(self, registration: Registration, entry: Any) -> None:

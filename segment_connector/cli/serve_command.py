@@ -100,8 +100,8 @@ def _limit_options(command: Any) -> Any:
 @_limit_options
 @click.option(
     "--inbox",
-    metavar="FILE",
-    help="Keep triggers and their items in this file; without it they end with the service.",
+    metavar="FILE | redis://HOST:PORT/N",
+    help="Keep triggers and their items in this file or Redis; without it they end with the service.",
 )
 @click.option(
     "--public-url", metavar="URL", help="The address by which the service behind reaches this one, for its webhooks."

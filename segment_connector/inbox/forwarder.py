@@ -12,14 +12,14 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from ..errors import ConnectorError
 from .registration import Registration
 from .store import Entry, Store
-from .store_errors import StoreError
 
 HandOn = Callable[[Registration, Entry], None]
-"""Gives an item to its consumer; raises ``NotTaken`` when it was not taken."""
+"""Gives an item to its consumer; raises ``NotTakenError`` when it was not taken."""
 
-_LEASE = 60.0
+LONGEST = 30.0  # seconds
 _BATCH = 100
 _LOOK_EVERY = 5.0  # seconds, for what other processes stored
 
@@ -64,12 +64,13 @@ class Forwarder:
     :param owner: the name of this process among those that use the store.
     :param patience: how long items are tried.
     :param wall: the time, in seconds since 1970.
+    :param longest: seconds that one item may take to be handed on. For twice as long no other process takes over.
     :param on_done: told of each item that was taken, and ``on_failed`` of each try that failed.
     """
 
     def __init__(
         self, store: Store, hand_on: HandOn, wanted: Callable[[], list[Registration]], owner: str, *,
-        patience: Patience | None = None, wall: Callable[[], float] = time.time,
+        patience: Patience | None = None, wall: Callable[[], float] = time.time, longest: float = LONGEST,
         on_done: Callable[[Entry], None] = lambda _entry: None,
         on_failed: Callable[[Entry, NotTakenError], None] = lambda _entry, _error: None,
     ) -> None:  # fmt: skip
@@ -79,6 +80,7 @@ class Forwarder:
         self._owner = owner
         self._patience = patience or Patience()
         self._wall = wall
+        self._lease = 2 * longest + 1
         self._on_done, self._on_failed = on_done, on_failed
         self._wake = threading.Event()
         self._ended = threading.Event()
@@ -103,42 +105,62 @@ class Forwarder:
     def _run(self) -> None:
         while not self._ended.is_set():
             wait = _LOOK_EVERY
-            with contextlib.suppress(StoreError):  # the next look tries again
+            with contextlib.suppress(ConnectorError):  # the next look tries again
                 wait = min([_LOOK_EVERY, *(self.hand_on(one) for one in self._wanted())])
             self._wake.wait(wait)
             self._wake.clear()
 
     def hand_on(self, registration: Registration) -> float:
-        """Hand on what waits for one consumer, until nothing is left or a try fails.
+        """Hand on what waits for one consumer, until nothing is left, a try fails or it is the turn of another one.
 
         :returns: seconds after which it is worth looking again.
         """
-        failed: float | None = None
+        until = self._wall() + self._lease / 2
+        wait: float | None = None
         held = False
-        while failed is None and not (registration.paused or self._ended.is_set()):
-            entries = self._store.waiting(registration.id, _BATCH, self._owner, self._wall(), _LEASE)
-            if not entries:
-                break
-            held = True
-            failed = self._hand_on_in_order(registration, entries)
-        if held:
-            self._store.release(registration.id, self._owner)
-        return _LOOK_EVERY if failed is None else failed
+        try:
+            while wait is None and not self._ended.is_set():
+                revision = self._store.revision()
+                current = self._store.registration(registration.id)
+                if current is None or current.paused or current.callback != registration.callback:
+                    break
+                entries = self._store.waiting(current.id, _BATCH, self._owner, self._wall(), self._lease)
+                if not entries:
+                    break
+                held = True
+                wait = self._hand_on_in_order(current, entries, revision, until)
+        finally:
+            if held:
+                self._store.release(registration.id, self._owner)
+        return _LOOK_EVERY if wait is None else wait
 
-    def _hand_on_in_order(self, registration: Registration, entries: list[Entry]) -> float | None:
-        until = self._wall() + _LEASE / 2
+    def _hand_on_in_order(
+        self, registration: Registration, entries: list[Entry], revision: int, until: float
+    ) -> float | None:
         for entry in entries:
-            if self._ended.is_set() or self._wall() > until:
-                return None if not self._ended.is_set() else 0.0
             try:
-                self._hand_on(registration, entry)
+                self._give(registration, entry)
             except NotTakenError as error:
                 self._on_failed(entry, error)
                 return self._put_off(entry, error)
             # One at a time: what was handed on and not yet written down is handed on again after a crash.
             self._store.done([entry.number])
             self._on_done(entry)
+            if self._ended.is_set() or self._wall() > until:
+                return 0.0
+            if self._store.revision() != revision:  # it may have been paused, or removed
+                return None
         return None
+
+    def _give(self, registration: Registration, entry: Entry) -> None:
+        try:
+            self._hand_on(registration, entry)
+        except NotTakenError:
+            raise
+        except ConnectorError as error:
+            raise NotTakenError(str(error), refused=True) from error
+        except Exception as error:  # whatever a consumer does, the other ones get their items
+            raise NotTakenError(f"the consumer failed: {type(error).__name__}", refused=True) from error
 
     def _put_off(self, entry: Entry, error: NotTakenError) -> float:
         tries = entry.tries + 1

@@ -14,7 +14,7 @@ from ..errors import ConnectorError, Problem
 from ..triggers.trigger_runner import TriggerRunner
 from .registration import Registration
 from .store import Added, Store
-from .store_errors import StoreError
+from .store_errors import no_registration
 
 _LOOK_EVERY = 5.0  # seconds, for registrations that other processes made
 _LONGEST = 3600.0  # seconds between two polls of which the last failed
@@ -86,7 +86,7 @@ class Poller:
     def _run(self) -> None:
         while not self._ended.is_set():
             wait = _LOOK_EVERY
-            with contextlib.suppress(StoreError):  # the next look tries again
+            with contextlib.suppress(ConnectorError):  # the next look tries again
                 wait = self.poll_what_is_due()
             self._wake.wait(wait)
             self._wake.clear()
@@ -105,6 +105,7 @@ class Poller:
                 self.poll(one)
             wait = min(wait, max(0.0, self._due[one.id] - self._monotonic()))
         self._due = {one.id: due for one in polled if (due := self._due.get(one.id)) is not None}
+        self._failures = {name: count for name, count in self._failures.items() if name in self._due}
         return wait
 
     def poll(self, registration: Registration) -> PollReport:
@@ -114,7 +115,7 @@ class Poller:
             told by the next poll.
         """
         with self._polling:  # one poll at a time: each begins where the last one ended
-            report = self._polled(registration)
+            report = self._report(registration)
         every = registration.every or self._usual(registration)
         if report.problem is None:
             self._failures.pop(registration.id, None)
@@ -131,16 +132,27 @@ class Poller:
             return poll.every if poll else _LONGEST
         return _LONGEST
 
-    def _polled(self, registration: Registration) -> PollReport:
+    def held(self) -> contextlib.AbstractContextManager[object]:
+        """Keeps off polls, for who changes what they begin with."""
+        return self._polling
+
+    def _report(self, registration: Registration) -> PollReport:
         try:
-            polled = self._triggers.poll(
-                registration.trigger, registration.inputs, self._connection(registration), registration.state
-            )
-            added = self._store.add(
-                registration.id, polled.items, state=polled.state, hand_on=self._consumed(registration)
-            )
+            return self._polled(registration)
         except ConnectorError as error:
             return PollReport(registration, None, error.problems[0])
+        except Exception as error:  # noqa: BLE001 - the others are polled nevertheless
+            message = f"the poll failed: {type(error).__name__}"
+            return PollReport(registration, None, Problem("internal", message, "report it: it is a fault of ours"))
+
+    def _polled(self, given: Registration) -> PollReport:
+        registration = self._store.registration(given.id)  # its state may be later than what was read before
+        if registration is None:
+            raise no_registration(given.id)
+        polled = self._triggers.poll(
+            registration.trigger, registration.inputs, self._connection(registration), registration.state
+        )
+        added = self._store.add(registration.id, polled.items, state=polled.state, hand_on=self._consumed(registration))
         if added.new:
             self._on_items(registration.id)
         return PollReport(registration, added, first=polled.first)

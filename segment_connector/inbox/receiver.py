@@ -11,7 +11,7 @@ from ..triggers.subscription import Subscription
 from ..triggers.trigger_runner import TriggerRunner
 from .registration import Registration
 from .store import Store
-from .store_errors import StoreError
+from .store_errors import UnknownRegistration
 
 _UNKNOWN = 404
 _NOT_STORED = 503
@@ -63,19 +63,16 @@ class Receiver:
     triggers: TriggerRunner
     on_items: Callable[[str], None] = lambda _id: None
     consumed: Callable[[Registration], bool] = lambda _registration: True
-    _by_path: dict[str, Registration] = field(default_factory=dict, init=False)
-
-    def refresh(self) -> None:
-        """Look at the registrations anew: one was made, changed or removed."""
-        self._by_path = {one.path: one for one in self.store.registrations() if one.path}
+    _known: tuple[int, dict[str, Registration]] = field(default=(-1, {}), init=False)
 
     def registration(self, path: str) -> Registration | None:
-        """Whose address a path is."""
-        found = self._by_path.get(path)
-        if found is None:
-            self.refresh()  # another process may have made it
-            found = self._by_path.get(path)
-        return found
+        """Whose address a path is, as the store has it now: another process may have changed or removed it."""
+        seen, by_path = self._known
+        revision = self.store.revision()
+        if revision != seen:
+            by_path = {one.path: one for one in self.store.registrations() if one.path}
+            self._known = revision, by_path
+        return by_path.get(path)
 
     def receive(self, path: str, headers: Mapping[str, str], raw: bytes) -> Reply:
         """Verify and store a delivery.
@@ -89,13 +86,15 @@ class Receiver:
                 return Reply(_UNKNOWN, problem=_NOBODY)
             reception = self._read(found, headers, raw)
             return self._stored(found, reception)
-        except StoreError as error:
-            problem = Problem(error.code, "the delivery could not be stored", "send it again")
+        except UnknownRegistration:  # it was removed just now
+            return Reply(_UNKNOWN, problem=_NOBODY)
+        except ConnectorError as error:  # also what a newer version left in the store
+            problem = Problem(error.problems[0].code, "the delivery could not be stored", "send it again")
             return Reply(_NOT_STORED, problem=problem)
 
     def _read(self, found: Registration, headers: Mapping[str, str], raw: bytes) -> Reception:
-        subscription = Subscription.from_dict(found.subscription or {})
         try:
+            subscription = Subscription.from_dict(found.subscription or {})
             return self.triggers.receive(subscription, headers, raw, allow_unverified=found.allow_unverified)
         except ConnectorError as error:  # the trigger's file is gone or broken: another try may find it mended
             return Reception(_NOT_STORED, problem=error.problems[0])

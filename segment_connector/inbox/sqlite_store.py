@@ -1,33 +1,30 @@
-"""An inbox in one file: SQLite in WAL mode, with several processes at once if need be.
+"""An inbox in one file: SQLite, with several processes at once if need be.
 
-A delivery is answered when its items are on the disk, so commits wait for it. What many threads store at the same time
-is written by one of them in one commit: one wait for the disk serves them all.
+A delivery is answered when its items are on the disk.
 """
 
 from __future__ import annotations
 
-import contextlib
 import json
 import sqlite3
-import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from ..triggers.items import Item
 from .owner import is_gone
 from .registration import Registration
-from .store import STATUSES, Added, Counts, Entry, Status
-from .store_errors import StoreError
-
-_T = TypeVar("_T")
+from .sqlite_file import SqliteFile
+from .store import STATUSES, Added, Counts, Entry, Keep, Status
+from .store_errors import no_registration
 
 VERSION = 1
 _TABLES = """
 CREATE TABLE registrations (id TEXT PRIMARY KEY, place INTEGER NOT NULL, data TEXT NOT NULL, state TEXT)
   WITHOUT ROWID;
+CREATE TABLE revision (number INTEGER NOT NULL);
+INSERT INTO revision VALUES (0);
 CREATE TABLE items (
   number INTEGER PRIMARY KEY AUTOINCREMENT, registration TEXT NOT NULL, status TEXT NOT NULL, item TEXT NOT NULL,
   received REAL NOT NULL, tries INTEGER NOT NULL DEFAULT 0, next_try REAL NOT NULL DEFAULT 0, reason TEXT);
@@ -37,31 +34,8 @@ CREATE TABLE known (registration TEXT NOT NULL, id TEXT NOT NULL, refused INTEGE
 CREATE INDEX known_by_number ON known (registration, number);
 CREATE TABLE leases (registration TEXT PRIMARY KEY, owner TEXT NOT NULL, until REAL NOT NULL) WITHOUT ROWID;
 """
-_BUSY = 10_000  # milliseconds that a process waits for another one to finish writing
 _ENTRY = "number, registration, item, status, received, tries, next_try, reason"
 _TIDY_EVERY = 1_000  # items
-
-
-@dataclass(slots=True)
-class _Write:
-    """What one thread wants written, and what came of it."""
-
-    work: Callable[[sqlite3.Connection], Any]
-    done: bool = False
-    result: Any = None
-    error: BaseException | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Keep:
-    """How much of the past a store keeps, for each registration.
-
-    :ivar items: items that were handed on, dead or refused; the oldest go first. Waiting ones are never dropped.
-    :ivar ids: ids by which an item is known again and counted once.
-    """
-
-    items: int = 10_000
-    ids: int = 1_000_000
 
 
 class SqliteStore:
@@ -74,40 +48,10 @@ class SqliteStore:
     """
 
     def __init__(self, path: Path, keep: Keep | None = None, wall: Callable[[], float] = time.time) -> None:
-        self.path = path
         self._keep = keep or Keep()
         self._wall = wall
         self._added: dict[str, int] = {}
-        self._lock = threading.Lock()  # of the connection
-        self._queue_lock = threading.Lock()
-        self._queue: list[_Write] = []
-        with self._told():
-            path.touch(mode=0o600, exist_ok=True)
-            self._database = sqlite3.connect(path, timeout=_BUSY / 1000, isolation_level=None, check_same_thread=False)
-            try:
-                self._open()
-            except BaseException:
-                self._database.close()
-                raise
-
-    def _open(self) -> None:
-        run = self._database.execute
-        run(f"PRAGMA busy_timeout = {_BUSY}")
-        version = run("PRAGMA user_version").fetchone()[0]
-        empty = not run("SELECT count(*) FROM sqlite_master").fetchone()[0]
-        if version != VERSION and not (version == 0 and empty):
-            made_by = "a newer version of this program" if version > VERSION else "another program"
-            raise StoreError.of(
-                "not_an_inbox", f"{self.path} was made by {made_by}", "name another file, or one that is not there yet"
-            )
-        run("PRAGMA journal_mode = WAL")
-        run("PRAGMA synchronous = FULL")
-        run("BEGIN IMMEDIATE")
-        if run("PRAGMA user_version").fetchone()[0] == 0:  # else another process has just made it
-            for statement in filter(str.strip, _TABLES.split(";")):
-                run(statement)
-            run(f"PRAGMA user_version = {VERSION}")
-        run("COMMIT")
+        self.file = SqliteFile(path, VERSION, _TABLES)
 
     # -- registrations
 
@@ -117,22 +61,45 @@ class SqliteStore:
         state = data.pop("state")
         also = ", state = excluded.state" if with_state else ""
         place = "(SELECT coalesce(max(place), 0) + 1 FROM registrations)"
-        self._write(
-            lambda database: database.execute(
+
+        def save(database: sqlite3.Connection) -> None:
+            database.execute(
                 f"INSERT INTO registrations VALUES (?, {place}, ?, ?)"  # noqa: S608 - the texts are ours
                 f" ON CONFLICT (id) DO UPDATE SET data = excluded.data{also}",
                 (registration.id, json.dumps(data), None if state is None else json.dumps(state)),
             )
-        )
+            _revise(database)
+
+        self.file.write(save)
+
+    def change(self, id: str, **members: Any) -> Registration | None:  # noqa: A002
+        """See ``Store.change``."""
+
+        def change(database: sqlite3.Connection) -> Registration | None:
+            rows = database.execute("SELECT data, state FROM registrations WHERE id = ?", (id,)).fetchall()
+            if not rows:
+                return None
+            changed = _registration(*rows[0]).changed(**members)
+            data = changed.to_dict()
+            del data["state"]
+            database.execute("UPDATE registrations SET data = ? WHERE id = ?", (json.dumps(data), id))
+            _revise(database)
+            return changed
+
+        return self.file.write(change)
+
+    def revision(self) -> int:
+        """See ``Store.revision``."""
+        return int(self.file.read("SELECT number FROM revision")[0][0])
 
     def registration(self, id: str) -> Registration | None:  # noqa: A002
         """See ``Store.registration``."""
-        rows = self._read("SELECT data, state FROM registrations WHERE id = ?", id)
+        rows = self.file.read("SELECT data, state FROM registrations WHERE id = ?", id)
         return _registration(*rows[0]) if rows else None
 
     def registrations(self) -> list[Registration]:
         """See ``Store.registrations``."""
-        return [_registration(*row) for row in self._read("SELECT data, state FROM registrations ORDER BY place")]
+        return [_registration(*row) for row in self.file.read("SELECT data, state FROM registrations ORDER BY place")]
 
     def remove(self, id: str) -> None:  # noqa: A002
         """See ``Store.remove``."""
@@ -141,8 +108,9 @@ class SqliteStore:
             database.execute("DELETE FROM registrations WHERE id = ?", (id,))
             for table in ("items", "known", "leases"):
                 database.execute(f"DELETE FROM {table} WHERE registration = ?", (id,))  # noqa: S608
+            _revise(database)
 
-        self._write(remove)
+        self.file.write(remove)
 
     # -- items
 
@@ -163,6 +131,8 @@ class SqliteStore:
         texts = [json.dumps(item.to_dict()) for item, _, _ in rows]
 
         def add(database: sqlite3.Connection) -> Added:
+            if database.execute("SELECT 1 FROM registrations WHERE id = ?", (registration,)).fetchone() is None:
+                raise no_registration(registration)
             new = 0
             for (item, status, reason), text in zip(rows, texts, strict=True):
                 # What was refused may be told again with a proof, so it is known apart.
@@ -182,11 +152,13 @@ class SqliteStore:
             self._tidy(database, registration, len(rows))
             return Added(new, len(items) - new)
 
-        return self._write(add)
+        return self.file.write(add)
 
     def waiting(self, registration: str, limit: int, owner: str, now: float, lease: float) -> list[Entry]:
         """See ``Store.waiting``."""
-        if not self._read("SELECT 1 FROM items WHERE registration = ? AND status = 'waiting' LIMIT 1", registration):
+        if not self.file.read(
+            "SELECT 1 FROM items WHERE registration = ? AND status = 'waiting' LIMIT 1", registration
+        ):
             return []  # most looks find nothing, and need not write
 
         def take(database: sqlite3.Connection) -> list[Entry]:
@@ -204,11 +176,11 @@ class SqliteStore:
             database.execute("INSERT OR REPLACE INTO leases VALUES (?, ?, ?)", (registration, owner, now + lease))
             return entries
 
-        return self._write(take)
+        return self.file.write(take)
 
     def release(self, registration: str, owner: str) -> None:
         """See ``Store.release``."""
-        self._write(
+        self.file.write(
             lambda database: database.execute(
                 "DELETE FROM leases WHERE registration = ? AND owner = ?", (registration, owner)
             )
@@ -217,7 +189,7 @@ class SqliteStore:
     def done(self, numbers: Iterable[int]) -> None:
         """See ``Store.done``."""
         rows = [(number,) for number in numbers]
-        self._write(
+        self.file.write(
             lambda database: database.executemany(
                 "UPDATE items SET status = 'done', tries = tries + 1, reason = NULL WHERE number = ?", rows
             )
@@ -226,7 +198,7 @@ class SqliteStore:
     def failed(self, number: int, reason: str, next_try: float | None) -> None:
         """See ``Store.failed``."""
         status = "dead" if next_try is None else "waiting"
-        self._write(
+        self.file.write(
             lambda database: database.execute(
                 "UPDATE items SET status = ?, tries = tries + 1, next_try = ?, reason = ? WHERE number = ?",
                 (status, next_try or 0, reason, number),
@@ -237,7 +209,7 @@ class SqliteStore:
         """See ``Store.entries``."""
         only = "" if status is None else "AND status = ?"
         given = () if status is None else (status,)
-        rows = self._read(
+        rows = self.file.read(
             f"SELECT {_ENTRY} FROM items WHERE registration = ? {only} AND number > ? ORDER BY number LIMIT ?",  # noqa: S608
             registration, *given, after, limit,
         )  # fmt: skip
@@ -266,17 +238,18 @@ class SqliteStore:
                         continue  # it came again, with a proof
                     _know(database, registration, name, number, refused=False)
                 database.execute(
-                    "UPDATE items SET status = 'waiting', next_try = 0, reason = NULL WHERE number = ?", (number,)
+                    "UPDATE items SET status = 'waiting', tries = 0, next_try = 0, reason = NULL WHERE number = ?",
+                    (number,),
                 )
                 count += 1
             return count
 
-        return self._write(put_back)
+        return self.file.write(put_back)
 
     def counts(self, registration: str) -> Counts:
         """See ``Store.counts``."""
-        rows = self._read("SELECT status, count(*) FROM items WHERE registration = ? GROUP BY status", registration)
-        oldest = self._read(
+        rows = self.file.read("SELECT status, count(*) FROM items WHERE registration = ? GROUP BY status", registration)
+        oldest = self.file.read(
             "SELECT received FROM items WHERE registration = ? AND status = 'waiting' ORDER BY number LIMIT 1",
             registration,
         )
@@ -285,14 +258,13 @@ class SqliteStore:
 
     def close(self) -> None:
         """See ``Store.close``."""
-        with self._lock:
-            self._database.close()
+        self.file.close()
 
     # -- the file
 
     def _tidy(self, database: sqlite3.Connection, registration: str, added: int) -> None:
         """Drop what is older than what is kept, now and then."""
-        self._added[registration] = self._added.get(registration, 0) + added
+        self._added[registration] = self._added.get(registration, _TIDY_EVERY) + added
         if self._added[registration] < _TIDY_EVERY:
             return
         self._added[registration] = 0
@@ -308,54 +280,13 @@ class SqliteStore:
                     (registration, found[0]),
                 )
 
-    def _read(self, statement: str, *values: Any) -> list[Any]:
-        with self._told(), self._lock:
-            return self._database.execute(statement, values).fetchall()
-
-    def _write(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
-        """Do something in a transaction, with what other threads want written at the same time."""
-        mine = _Write(work)
-        with self._queue_lock:
-            self._queue.append(mine)
-        with self._lock:  # whoever comes first writes for all who came meanwhile
-            if not mine.done:
-                with self._queue_lock:
-                    together, self._queue = self._queue, []
-                self._commit(together)
-        if mine.error is not None:
-            raise mine.error
-        return mine.result  # type: ignore[no-any-return]
-
-    def _commit(self, together: list[_Write]) -> None:
-        try:
-            with self._told():
-                self._database.execute("BEGIN IMMEDIATE")
-                try:
-                    for one in together:
-                        one.result = one.work(self._database)
-                    self._database.execute("COMMIT")
-                except BaseException:
-                    with contextlib.suppress(sqlite3.Error):
-                        self._database.execute("ROLLBACK")
-                    raise
-        except BaseException as error:  # noqa: BLE001 - each of them is told
-            for one in together:
-                one.error = error
-        for one in together:
-            one.done = True
-
-    @contextlib.contextmanager
-    def _told(self) -> Iterator[None]:
-        """Turn what SQLite and the system say into what a user can mend."""
-        try:
-            yield
-        except (sqlite3.Error, OSError) as error:
-            hint = "look at the disk and at who else has the file open"
-            raise StoreError.of("inbox", f"{self.path} cannot be used: {error}", hint) from None
-
 
 def _registration(data: str, state: str | None) -> Registration:
     return Registration.from_dict({**json.loads(data), "state": state and json.loads(state)})
+
+
+def _revise(database: sqlite3.Connection) -> None:
+    database.execute("UPDATE revision SET number = number + 1")
 
 
 def _is_known(database: sqlite3.Connection, registration: str, name: str, *, refused: bool) -> bool:

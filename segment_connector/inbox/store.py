@@ -65,6 +65,18 @@ class Counts:
     oldest_waiting: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """How much of the past a store keeps, for each registration.
+
+    :ivar items: items that were handed on, dead or refused; the oldest go first. Waiting ones are never dropped.
+    :ivar ids: ids by which an item is known again and counted once.
+    """
+
+    items: int = 10_000
+    ids: int = 1_000_000
+
+
 class Store(Protocol):
     """Keeps registrations and their items; safe to share between threads.
 
@@ -77,7 +89,17 @@ class Store(Protocol):
         :param with_state: its state too; else that of the one before stays, which a poll may just be changing.
         """
 
-    def registration(self, id: str) -> Registration | None:  # noqa: A002 - what it is
+    def change(self, id: str, **members: Any) -> Registration | None:  # noqa: A002 - what it is
+        """Change members of a registration and leave the others, which somebody else may just be changing.
+
+        :param members: by name, but ``id`` and ``state``.
+        :returns: the registration as it is now; ``None`` when it is not there (any more), and nothing is written.
+        """
+
+    def revision(self) -> int:
+        """A number that rises with each ``save``, ``change`` and ``remove``: whether it is worth to read them anew."""
+
+    def registration(self, id: str) -> Registration | None:  # noqa: A002
         """The registration of an id."""
 
     def registrations(self) -> list[Registration]:
@@ -101,6 +123,7 @@ class Store(Protocol):
         :param refused: items that are not to be handed on, with the reason.
         :param state: of a poll; ``None`` leaves it as it is.
         :param hand_on: they wait to be handed on; else they are kept to be fetched, and count as done.
+        :raises UnknownRegistration: when it was removed; nothing is stored.
         """
 
     def waiting(self, registration: str, limit: int, owner: str, now: float, lease: float) -> list[Entry]:
@@ -130,7 +153,7 @@ class Store(Protocol):
         """One item."""
 
     def put_back(self, registration: str, status: Status, numbers: Sequence[int] | None = None) -> int:
-        """Make items of a status wait to be handed on (again).
+        """Make items of a status wait to be handed on (again), with all their tries.
 
         :param numbers: which of them; ``None`` for all.
         :returns: how many.

@@ -11,3 +11,9 @@ class StoreError(ConnectorError):
 
 class UnknownRegistration(InputError):  # noqa: N818 - what happened, named as a client would
     """There is no registration of that id."""
+
+
+def no_registration(name: str) -> UnknownRegistration:
+    """The error of a name that nothing is registered by."""
+    message = f"there is no registration '{name[:80]}'"
+    return UnknownRegistration.of("unknown_subscription", message, "it was removed: register it again", field="id")

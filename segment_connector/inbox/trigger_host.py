@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +13,7 @@ from ..errors import ConnectorError, InputError, Problem
 from ..triggers.setting_up import SetUpFailed
 from ..triggers.subscription import Subscription
 from ..triggers.trigger_runner import TriggerRunner
-from .forwarder import Forwarder, HandOn, Patience
+from .forwarder import LONGEST, Forwarder, HandOn, Patience
 from .owner import new_owner
 from .poller import Poller, PollReport
 from .receiver import Receiver, Reply
@@ -20,6 +21,7 @@ from .registration import Callback, Registration
 from .store import Counts, Store
 
 _PATH_BYTES = 24
+_AT_ONCE = 64  # registrations of different names that can be set up or taken down at the same time
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,8 @@ class TriggerHost:
     :param url: gives the address at which the service reaches a path of this process.
     :param hand_on: gives an item to its consumer; ``None`` where all items are fetched.
     :param consumed: whether a registration has a consumer; by default those with a callback.
+    :param on_poll: told of each poll.
+    :param patience: how long items are tried, and ``longest`` how many seconds one try may take.
     """
 
     def __init__(
@@ -51,6 +55,7 @@ class TriggerHost:
         url: Callable[[str], str], hand_on: HandOn | None = None,
         consumed: Callable[[Registration], bool] = lambda one: one.callback is not None,
         on_poll: Callable[[PollReport], None] = lambda _report: None, patience: Patience | None = None,
+        longest: float = LONGEST,
     ) -> None:  # fmt: skip
         self.store = store
         self.triggers = triggers
@@ -58,6 +63,7 @@ class TriggerHost:
         self._url = url
         self._on_poll = on_poll
         self._problems: dict[str, Problem] = {}
+        self._changing = [threading.RLock() for _ in range(_AT_ONCE)]
         self._ended = threading.Event()
         self._caring: threading.Thread | None = None
         owner = new_owner()
@@ -65,7 +71,7 @@ class TriggerHost:
         if hand_on is not None:
             self.forwarder = Forwarder(
                 store, hand_on, lambda: [one for one in store.registrations() if consumed(one)], owner,
-                patience=patience,
+                patience=patience, longest=longest,
                 on_done=lambda entry: self._well(entry.registration),
                 on_failed=lambda entry, error: self._ill(entry.registration, Problem("not_taken", str(error))),
             )  # fmt: skip
@@ -82,7 +88,6 @@ class TriggerHost:
 
     def start(self) -> None:
         """Go on with what was registered: receive, poll, hand on, and see to what is to be set up (anew)."""
-        self.receiver.refresh()
         self.poller.start()
         if self.forwarder is not None:
             self.forwarder.start()
@@ -100,9 +105,16 @@ class TriggerHost:
             if self._ended.is_set():
                 return
             try:
-                self._set_up_if_needed(one)
+                with self._alone_with(one.id):
+                    current = self.store.registration(one.id)  # else it was removed meanwhile
+                    if current is not None:
+                        self._set_up_if_needed(current)
             except ConnectorError as error:
                 self._ill(one.id, error.problems[0])
+
+    def _alone_with(self, name: str) -> AbstractContextManager[object]:
+        """Keeps off whoever sets the same registration up, or takes it down."""
+        return self._changing[hash(name) % len(self._changing)]
 
     def _set_up_if_needed(self, registration: Registration) -> Registration:
         if registration.subscription is None or registration.subscription["state"] not in ("setting_up", "active"):
@@ -134,27 +146,40 @@ class TriggerHost:
             behind in the service, which ``unregister`` takes down later.
         :raises UnknownActionError, InputError, ConnectionConfigError: nothing was made.
         """
-        spec = self.triggers.triggers.trigger(trigger)
-        before = self.store.registration(name) if name else None
-        if before is not None and before.trigger != trigger:
-            message = f"'{name}' is a registration of '{before.trigger}'"
-            raise InputError.of("taken", message, "take another name, or remove it first", field="name")
         made = Registration(
             id=name or secrets.token_hex(8), trigger=trigger, connection=connection, callback=callback, every=every,
             inputs=self.triggers.compiled(trigger).checked(inputs), allow_unverified=allow_unverified,
-            state=before.state if before is not None and before.inputs == inputs else None,
         )  # fmt: skip
         self.triggers.check_calls(trigger, inputs)
-        if spec.kind == "poll":
-            self._connection(connection)
+        with self._alone_with(made.id):
+            if self.triggers.triggers.trigger(trigger).kind == "poll":
+                return self._register_poll(made)
+            return self._register_webhook(made, manual=manual)
+
+    def _before(self, made: Registration) -> Registration | None:
+        before = self.store.registration(made.id)
+        if before is not None and before.trigger != made.trigger:
+            message = f"'{made.id}' is a registration of '{before.trigger}'"
+            raise InputError.of("taken", message, "take another name, or remove it first", field="name")
+        return before
+
+    def _register_poll(self, made: Registration) -> Registration:
+        self._connection(made.connection)
+        with self.poller.held():  # a poll that is under way would write its state over this one
+            before = self._before(made)
+            if before is not None and before.inputs == made.inputs:
+                made = made.changed(state=before.state)
             self.store.save(made, with_state=True)
-            self.poller.wake()
-            return made
+        self.poller.wake()
+        return made
+
+    def _register_webhook(self, made: Registration, *, manual: bool) -> Registration:
+        before = self._before(made)
         path = (before and before.path) or secrets.token_urlsafe(_PATH_BYTES)
         known = before.subscription if before is not None and before.subscription is not None else None
         # Two hosts may choose one name, and the service tells their webhooks apart by the label alone.
         label = known["id"] if known else f"{made.id} {secrets.token_hex(4)}"
-        subscription = self.triggers.new_subscription(trigger, inputs, self._url(path), label)
+        subscription = self.triggers.new_subscription(made.trigger, made.inputs, self._url(path), label)
         if known:  # what is on its way was signed with the secret that was agreed on
             same = {name: known[name] for name in ("kept", "secret", "token")}
             unchanged = known["inputs"] == subscription.inputs and known["url"] == subscription.url
@@ -162,10 +187,11 @@ class TriggerHost:
             subscription = subscription.changed(**same, state=state)
         made = made.changed(path=path)
         if manual:
+            made = made.changed(connection=made.connection or (before and before.connection))
             made = made.changed(subscription=subscription.changed(state="manual").to_dict())
             self.store.save(made)
         else:
-            self._connection(connection)
+            self._connection(made.connection)
             made = made.changed(subscription=subscription.to_dict())
             self.store.save(made)
             try:
@@ -174,7 +200,6 @@ class TriggerHost:
                 if not (isinstance(failed, SetUpFailed) and failed.left) and before is None:
                     self.store.remove(made.id)
                 raise
-        self.receiver.refresh()
         return made
 
     def manual_steps(self, registration: Registration) -> list[str]:
@@ -187,14 +212,18 @@ class TriggerHost:
         :returns: whether there was one.
         :raises CallFailed: when the service cannot be asked; the registration stays, so call it again later.
         """
+        with self._alone_with(name):
+            return self._unregister(name)
+
+    def _unregister(self, name: str) -> bool:
         found = self.store.registration(name)
         if found is None:
             return False
-        if found.subscription is not None and found.subscription["state"] != "manual":
+        # What was set up once and then by hand stands in the service still.
+        if found.subscription is not None and (found.subscription["state"] != "manual" or found.subscription["kept"]):
             self.triggers.take_down(Subscription.from_dict(found.subscription), self._connection(found.connection))
         self.store.remove(name)
         self._well(name)
-        self.receiver.refresh()
         return True
 
     def receive(self, path: str, headers: Mapping[str, str], raw: bytes) -> Reply:
@@ -209,7 +238,7 @@ class TriggerHost:
 
     def _set_up(self, registration: Registration) -> Registration:
         def keep(subscription: Subscription) -> None:
-            self.store.save(registration.changed(subscription=subscription.to_dict()))
+            self.store.change(registration.id, subscription=subscription.to_dict())
 
         done = self.triggers.set_up(
             Subscription.from_dict(registration.subscription or {}), self._connection(registration.connection), keep

@@ -35,7 +35,7 @@ class Settings:
         them. Where others reach the service there are no others.
     :ivar allow: the effects that actions may have, at every door; when empty every effect, and for agents what reads or
         writes. ``groups`` and ``tools`` as ``call.policy.Policy`` takes them.
-    :ivar inbox: the file in which triggers and their items are kept; without one they end with the service.
+    :ivar inbox: the file or Redis in which triggers and their items are kept; without one they end with the service.
     :ivar public_url: the address by which the service behind reaches this one from outside.
     :ivar max_result: tokens that a tool gives an agent at most, about; ``None`` for the usual number.
     :raises InputError: when the address is open to others and is not guarded.
@@ -65,7 +65,7 @@ class Settings:
     groups: tuple[str, ...] = ()
     tools: tuple[str, ...] = ()
     max_result: int | None = None
-    inbox: str | None = None
+    inbox: str | None = field(default=None, repr=False)
     public_url: str | None = None
 
     def __post_init__(self) -> None:

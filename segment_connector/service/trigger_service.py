@@ -15,9 +15,9 @@ from ..inbox.callbacks import CallbackSender
 from ..inbox.poller import PollReport
 from ..inbox.receiver import Reply
 from ..inbox.registration import Callback, Registration
-from ..inbox.sqlite_store import SqliteStore
 from ..inbox.store import Entry
-from ..inbox.store_errors import UnknownRegistration
+from ..inbox.store_errors import UnknownRegistration, no_registration
+from ..inbox.stores import open_store
 from ..inbox.trigger_host import TriggerHost
 from ..language.trigger_files import Triggers
 from ..triggers.receiving import Reception
@@ -68,11 +68,11 @@ class TriggerService:
         """Where subscriptions and items are kept."""
         return self.host.store
 
-    def _open(self) -> SqliteStore:
+    def _open(self) -> Store:
         if self._settings.inbox is not None:
-            return SqliteStore(Path(self._settings.inbox))
+            return open_store(self._settings.inbox)
         folder = self._stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True))
-        return SqliteStore(Path(folder) / "inbox.db")
+        return open_store(str(Path(folder) / "inbox.db"))
 
     @property
     def max_bytes(self) -> int:
@@ -164,8 +164,9 @@ class TriggerService:
 
     def pause(self, registration: Registration, *, paused: bool) -> Registration:
         """Stop to poll and to hand on, or go on."""
-        changed = registration.changed(paused=paused)
-        self.store.save(changed)
+        changed = self.store.change(registration.id, paused=paused)
+        if changed is None:
+            raise no_registration(registration.id)
         self._wake()
         return changed
 

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import socket
 import sqlite3
+import subprocess
+import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import redis
+import redis_server
 
+from segment_connector import InputError
+from segment_connector.inbox.redis_store import RedisStore
 from segment_connector.inbox.registration import Callback, Registration
-from segment_connector.inbox.sqlite_store import Keep, SqliteStore
-from segment_connector.inbox.store import Store
-from segment_connector.inbox.store_errors import StoreError
+from segment_connector.inbox.sqlite_store import SqliteStore
+from segment_connector.inbox.store import Keep, Store
+from segment_connector.inbox.store_errors import StoreError, UnknownRegistration
+from segment_connector.inbox.stores import open_store
 from segment_connector.triggers.items import Item
 
 NOW = 1_000.0
@@ -26,9 +34,29 @@ def registration(name: str = "r1") -> Registration:
     return Registration(name, "event_received", {"sourceId": "s"}, callback=Callback("https://example.com", "whsec_x"))
 
 
-@pytest.fixture(params=["sqlite"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    made = SqliteStore(tmp_path / "inbox.db", Keep(items=50, ids=200), wall=lambda: NOW)
+@pytest.fixture(scope="module")
+def redis_url() -> Iterator[str]:
+    if redis_server.path() is None:
+        pytest.skip(redis_server.NONE)
+    with redis_server.running() as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "redis"])
+def open_another(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], Store]:
+    """Opens the same store again, as another process would."""
+    keep = Keep(items=50, ids=200)
+    if request.param == "sqlite":
+        return lambda: SqliteStore(tmp_path / "inbox.db", keep, wall=lambda: NOW)
+    url = request.getfixturevalue("redis_url")
+    with redis.Redis.from_url(url) as client:
+        client.flushdb()
+    return lambda: RedisStore(url, keep, wall=lambda: NOW)
+
+
+@pytest.fixture
+def store(open_another: Callable[[], Store]) -> Iterator[Store]:
+    made = open_another()
     made.save(registration())
     yield made
     made.close()
@@ -154,18 +182,103 @@ def test_many_threads_at_once(store: Store) -> None:
     assert len(found) == len(set(found)) == 8 * 50 + 50
 
 
-# -- the file
-
-
-def test_two_processes_share_a_file(tmp_path: Path) -> None:
-    one, other = (SqliteStore(tmp_path / "inbox.db", wall=lambda: NOW) for _ in range(2))
-    one.save(registration())
-    one.add("r1", [item("a")])
+def test_two_processes_share_it(store: Store, open_another: Callable[[], Store]) -> None:
+    other = open_another()
+    store.add("r1", [item("a")])
     assert other.add("r1", [item("a")]).known == 1
     assert other.waiting("r1", 10, "other", NOW, 60)
-    assert one.waiting("r1", 10, "one", NOW, 60) == []
-    one.close()
+    assert store.waiting("r1", 10, "one", NOW, 60) == []
     other.close()
+
+
+def test_a_process_that_ended_holds_nobody_up(store: Store) -> None:
+    store.add("r1", [item("a")])
+    gone = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, check=True)
+    owner = f"{socket.gethostname()}:{gone.stdout.decode().strip()}:abcd"
+    assert store.waiting("r1", 10, owner, NOW, 60)
+    assert store.waiting("r1", 10, "me", NOW, 60)
+
+
+def test_what_another_one_changed_is_seen_and_kept(store: Store, open_another: Callable[[], Store]) -> None:
+    other = open_another()
+    before = store.revision()
+    assert other.change("r1", paused=True) == registration().changed(paused=True)
+    assert store.revision() > before
+    changed = store.change("r1", every=5.0)
+    assert changed is not None
+    assert (changed.paused, changed.every, store.registration("r1")) == (True, 5, changed)
+    other.close()
+
+
+def test_what_was_removed_stays_so(store: Store) -> None:
+    before = store.revision()
+    store.remove("r1")
+    assert store.revision() > before
+    with pytest.raises(UnknownRegistration, match="no registration 'r1'"):
+        store.add("r1", [item("a")], state={"version": 1})
+    assert (store.change("r1", paused=True), store.registration("r1")) == (None, None)
+    store.save(registration())
+    assert (ids(store), store.waiting("r1", 10, "me", NOW, 60)) == ([], [])
+
+
+def test_what_is_put_back_has_all_its_tries(store: Store) -> None:
+    store.add("r1", [item("a")])
+    number = store.entries("r1", 0, 1)[0].number
+    for next_try in (NOW, None):
+        store.failed(number, "refused", next_try)
+    store.put_back("r1", "dead")
+    (again,) = store.waiting("r1", 10, "me", NOW, 60)
+    assert (again.tries, again.next_try, again.reason) == (0, 0, None)
+
+
+def test_one_that_cannot_be_written_does_not_hold_up_the_others(store: Store) -> None:
+    results: list[object] = []
+
+    def add(name: str) -> None:
+        try:
+            results.append(store.add(name, [item("a")]).new)
+        except UnknownRegistration:
+            results.append("unknown")
+
+    threads = [threading.Thread(target=add, args=(name,)) for name in ("r1", "gone") * 8]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(results, key=str) == [0] * 7 + [1] + ["unknown"] * 8
+
+
+# -- Redis
+
+
+def test_a_redis_that_is_not_there_is_named_without_its_password(caplog: pytest.LogCaptureFixture) -> None:
+    for url in ("redis://:hidden@127.0.0.1:1/0", "redis://:hidden@127.0.0.1:1/x", "unix://:hidden@/no/such?db=0"):
+        with pytest.raises(StoreError, match="cannot be used") as told:
+            open_store(url)
+        assert "hidden" not in f"{told.value} {told.value.problems} {caplog.text}"
+
+
+def test_a_wrong_password_is_told_and_not_shown(redis_url: str) -> None:
+    with pytest.raises(StoreError, match="cannot be used") as told:
+        open_store(redis_url.replace(redis_server.PASSWORD, "hidden"))
+    assert "hidden" not in str(told.value)
+
+
+def test_what_a_newer_version_made_is_left_alone(redis_url: str) -> None:
+    with redis.Redis.from_url(redis_url) as client:
+        client.flushdb()
+        client.set("{inbox}:version", 99)
+        with pytest.raises(StoreError, match="another version"):
+            open_store(redis_url)
+        client.flushdb()
+
+
+def test_an_inbox_is_a_file_or_a_redis() -> None:
+    with pytest.raises(InputError, match="cannot be kept in postgres://"):
+        open_store("postgres://user:hidden@host/name")
+
+
+# -- the file
 
 
 def test_the_file_is_for_its_owner_alone(tmp_path: Path) -> None:
