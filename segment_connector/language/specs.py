@@ -90,6 +90,13 @@ class Specs:
         return read_plan_spec(self.root)
 
     @cached_property
+    def investigations(self) -> tuple[str, ...] | None:
+        """The names of the investigations; ``None`` where there are none."""
+        from .investigation_records import investigation_paths
+
+        return tuple(investigation_paths(self.root)) or None
+
+    @cached_property
     def _connector_data(self) -> Any:
         return yaml_loader.read(self.root / "connector.yaml")
 

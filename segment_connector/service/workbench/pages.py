@@ -64,6 +64,7 @@ PAGES = (
     PageRoute("/", "catalogue.catalogue_page", "Catalogue", "apps"),
     PageRoute("/actions/{name}", "action.action_page", "Action"),
     PageRoute("/debugger", "debugger.debugger_page", "Debugger", "sensors"),
+    PageRoute("/ways", "ways.ways_page", "Where events go", "alt_route", needs="investigations"),
     PageRoute("/plans", "plans.plans_page", "Plans", "rule", needs="plans"),
     PageRoute("/connections", "connections.connections_page", "Connections", "key"),
     PageRoute("/bulk", "bulk.bulk_page", "Bulk", "upload_file"),
