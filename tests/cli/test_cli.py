@@ -61,7 +61,7 @@ def test_list_imports_neither_templates_nor_validators_nor_http():
     assert not [name for name in loaded if name.startswith("segment_connector.runtime")]
 
 
-@pytest.mark.parametrize(("typed", "meant"), [("lits", "list"), ("test_connection", "test-connection"), ("Run", "run")])
+@pytest.mark.parametrize(("typed", "meant"), [("shw", "show"), ("test_connection", "test-connection"), ("Run", "run")])
 def test_an_unknown_command_is_answered_with_the_nearest_one(typed, meant):
     said = cli(typed)
     assert (said.code, said.stdout) == (2, "")
