@@ -124,6 +124,7 @@ bench: $(VENV)/.dev ## the figures that the README quotes, as ratios in one run
 	$(BIN)/python benchmarks/bulk.py
 	$(BIN)/python benchmarks/service.py
 	$(BIN)/python benchmarks/agents.py
+	$(BIN)/python benchmarks/plan_check.py
 
 docs: $(VENV)/.dev ## write the pages, build the site into site/, hold that it has no broken link and loads nothing from outside
 	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "error: zensical, which builds the site, needs Python 3.11; run: make clean; make docs PYTHON=python3.11" >&2; exit 1; }
