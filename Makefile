@@ -121,6 +121,7 @@ bench: $(VENV)/.dev ## the figures that the README quotes, as ratios in one run
 	$(BIN)/python benchmarks/start_up.py
 	$(BIN)/python benchmarks/listing.py
 	$(BIN)/python benchmarks/mapping.py
+	$(BIN)/python benchmarks/suggestion.py
 	$(BIN)/python benchmarks/bulk.py
 	$(BIN)/python benchmarks/service.py
 	$(BIN)/python benchmarks/agents.py

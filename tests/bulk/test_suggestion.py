@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
+import random
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from segment_connector import Connector
+from segment_connector import Connector, InputError
 from segment_connector.bulk.preview import notes_on
 from segment_connector.bulk.read.mapping import RowMapping
 from segment_connector.bulk.suggest.profile import profiles
@@ -223,3 +225,31 @@ def test_a_mapping_without_a_time_is_told_of_the_times_that_rows_have(
         assert [told in note for note in found] == ([True] if told else [])
     timed = {**tree, "timestamp": "2026-01-31T10:00:00Z"}
     assert notes_on(CONNECTOR.caller, str(source), action="track", mapping=timed) == []
+
+
+CELLS = [
+    "", "1", "1,234", "1.234", "12.5", "€ 5", "5 €", "-", "n/a", "NULL", "ja", "nein", "31/01/2026", "01/02/2026 10:00",
+    "2026-02-30", "1769860800", "46053", "a@b.co", "0042", "+48100200300", '{"a":1}', "[1]", "#", "'", '"', "\\", "\n",
+    "{{x}}", "}}", "1e400", "9" * 20, "\u202e", "\x00", "1.1.1", "12%", "Jan 5, 2026", "٣", 1, 1.5, True, None,
+    {"a": 1}, [1], 10**30, {"b": {"c": "2026-01-31"}},
+]  # fmt: skip
+NAMES = [
+    "user_id", "event", "timestamp", "total", "email", "a.b", "a", "context", "properties", "type", "x y", "<<", "...",
+    "order_id", "ts", "context_ip", "received_at", "", "{{a}}", "a'b", 'a"b', "name", "traits",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_whatever_a_table_holds_the_text_is_the_mapping_and_rows_can_be_made(seed: int) -> None:
+    chosen = random.Random(seed)
+    for _ in range(12):
+        names = chosen.sample(NAMES, chosen.randrange(1, 7))
+        held = {name: chosen.sample(CELLS, chosen.randrange(1, 5)) for name in names}
+        rows = [{name: chosen.choice(held[name]) for name in names if chosen.random() < 0.9} for _ in range(4)]
+        action = CONNECTOR.specs.action(chosen.choice(["track", "identify", "page", "group"]))
+        made = propose(profiles(rows, names), action, KNOWN, texts=chosen.random() < 0.5, zone="Europe/Madrid")
+        assert (yaml_loader.parse(text_of(made), "mapping.yaml") or {}) == made.tree
+        mapping = RowMapping({**dict.fromkeys(made.lacking, "x"), **made.tree}, action)
+        for row in rows:
+            with contextlib.suppress(InputError):
+                mapping.make(row)

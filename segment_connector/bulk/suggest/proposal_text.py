@@ -88,7 +88,8 @@ def _choices(guess: Guess) -> Iterator[str]:
     yield _remark(f"{guess.form.doubt}. Take the '# ' away from the line that is right:")
     for form in guess.forms:
         if form.kind == guess.form.kind:
-            yield f"# {_line(guess.place[-1], template_of(guess.profile.path, form.text))}"
+            line = _line(guess.place[-1], template_of(guess.profile.path, form.text))
+            yield from (f"# {part}" for part in line.split("\n"))
 
 
 def _reason(guess: Guess) -> str:

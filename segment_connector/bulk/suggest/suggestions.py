@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path, PurePath
@@ -15,7 +15,7 @@ from ...language.column_records import ColumnSpec, read_columns
 from ...language.ready_records import read_ready
 from ...templates.compiler import Compiler
 from ..read.forms import columns_of, read_blocks
-from ..read.mapping import ROOT, RowMapping
+from ..read.mapping import ROOT
 from ..read.reading import UNSAID, Reading
 from ..read.sources import found_in
 from ..send.delivery import bulk_action
@@ -32,7 +32,8 @@ _GLANCED_AT = 50  # rows
 
 __all__ = [
     "ColumnProfile", "Form", "Place", "Proposal", "ReadyFit", "Sample", "column_forms", "known_columns", "known_source",
-    "mends", "placed_columns", "profiles_of", "ready_mapping", "suggest_for", "suggest_mapping", "template_of",
+    "mends", "placed_columns", "profiles_of", "ready_mapping", "suggest_for", "suggest_mapping", "tell_of_ready",
+    "template_of", "with_column", "without",
 ]  # fmt: skip
 
 
@@ -200,16 +201,6 @@ def placed_columns(tree: Mapping[str, Any]) -> dict[Place, tuple[Place, str]]:
 
     look(tree, ())
     return found
-
-
-def checked_tree(tree: Mapping[str, Any], action: str, caller: Caller, columns: Sequence[str] = ()) -> None:
-    """Hold a mapping to an action, and to the columns of a table.
-
-    :raises SpecError, InputError: naming the place, the rule and the cure.
-    """
-    mapping = RowMapping(tree, caller.specs.action(action))
-    if columns:
-        mapping.check_columns(columns)
 
 
 def with_column(tree: Mapping[str, Any], place: Place, path: Place, form: str) -> dict[str, Any]:
