@@ -19,6 +19,11 @@ class Warn:
     hint: str
     field: str
 
+    @property
+    def said(self) -> str:
+        """The place and what is doubtful there; about the whole there is no place."""
+        return f"{self.field}: {self.message}" if self.field else self.message
+
 
 @dataclass(slots=True)
 class Failure:

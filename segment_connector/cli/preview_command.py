@@ -68,7 +68,7 @@ def command(
             request = caller.plan(action, inputs.values, given, need_credential=False)
         public = caller.connections.check(given).public
     for doubt in request.warnings:
-        warn(f"{doubt.field}: {doubt.message}", doubt.hint)
+        warn(doubt.said, doubt.hint)
     _say_size(connector, request)
     scheme = caller.schemes[request.scheme] if request.scheme else None
     shown = request.to_dict(scheme.shown() if scheme else None)

@@ -38,7 +38,7 @@ def run_as(
     with cured_by_spelling(inputs, listed.validator):
         given, result = catalog.call(name, inputs.values, connection, on_wait=on_wait)
     for one in result.meta.warnings:
-        warn(f"{one.field}: {one.message}", one.hint)
+        warn(one.said, one.hint)
     echo_json(catalog.answers(name).of(given, result))
     if not result.ok:
         click.get_current_context().exit(1)

@@ -150,7 +150,7 @@ def _say_wait(pause: Pause) -> None:
 
 def _say(connector: Connector, result: Result, *, in_sandbox: bool) -> None:
     for one in result.meta.warnings:
-        warn(f"{one.field}: {one.message}", one.hint)
+        warn(one.said, one.hint)
     if result.ok:
         click.echo(_accepted(connector, result, in_sandbox=in_sandbox))
     for line in output_lines(result.outputs):

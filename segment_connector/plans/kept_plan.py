@@ -38,7 +38,7 @@ def read_plan(given: str | os.PathLike[str] | Plan, spec: PlanSpec) -> Plan | st
     """
     if isinstance(given, Plan):
         return given
-    path = Path(given)
+    path = Path(given).expanduser()
     looks_like_one = not isinstance(given, str) or path.exists() or len(path.parts) > 1 or given.startswith((".", "~"))
     if not looks_like_one:
         return str(given)

@@ -434,3 +434,9 @@ def test_a_plan_that_cannot_be_used_is_told(lab: PlanLab, options: tuple[str, ..
 def test_a_file_of_settings_that_is_not_there_is_no_id(lab: PlanLab) -> None:
     with pytest.raises(InputError, match="there is no such file"):
         held("as-source", "settings.yaml")
+
+
+def test_a_doubt_about_the_whole_call_has_no_place(lab: PlanLab, tmp_path: Path) -> None:
+    assert lab.plan("pull", PLAN, "-o", str(tmp_path / "shop")).code == 0
+    said = cli("preview", "page", "-p", "userId=u", "--plan", str(tmp_path / "shop"))
+    assert "warning: the tracking plan has no 'Page Viewed'" in said.stderr

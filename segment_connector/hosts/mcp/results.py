@@ -120,7 +120,7 @@ def as_text(value: Any) -> str:
 
 def warnings_of(result: Result) -> list[str]:
     """The doubts about the inputs, a sentence each."""
-    return [f"{one.field}: {one.message} ({one.hint})" for one in result.meta.warnings]
+    return [f"{one.said} ({one.hint})" for one in result.meta.warnings]
 
 
 def refused(result: Result, repeat: Mapping[str, str]) -> CallToolResult:

@@ -87,7 +87,8 @@ class AnswerPanel:
                     text("span", fact, "wb-quiet")
             for warning in meta.warnings:
                 with block("div", "wb-note wb-note--warn"):
-                    text("strong", f"{self._title_of(warning.field)}: {warning.message}")
+                    place = f"{self._title_of(warning.field)}: " if warning.field else ""
+                    text("strong", f"{place}{warning.message}")
                     text("span", warning.hint, "wb-note-hint")
             if result.error is not None:
                 self._failure(result.error, shown["error"])

@@ -74,7 +74,8 @@ class CallPanel:
         with self._warnings:
             for warning in request.warnings if request else ():
                 with block("div", "wb-note wb-note--warn"):
-                    text("span", f"{self._title_of(warning.field)}: {warning.message}")
+                    place = f"{self._title_of(warning.field)}: " if warning.field else ""
+                    text("span", f"{place}{warning.message}")
                     text("span", warning.hint, "wb-note-hint")
             if request is not None and request.sent_as > 1:
                 with block("div", "wb-note"):
