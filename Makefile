@@ -124,6 +124,7 @@ bench: $(VENV)/.dev ## the figures that the README quotes, as ratios in one run
 	$(BIN)/python benchmarks/suggestion.py
 	$(BIN)/python benchmarks/bulk.py
 	$(BIN)/python benchmarks/service.py
+	$(BIN)/python benchmarks/triggers.py
 	$(BIN)/python benchmarks/agents.py
 	$(BIN)/python benchmarks/plan_check.py
 

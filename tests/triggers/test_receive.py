@@ -3,68 +3,28 @@
 from __future__ import annotations
 
 import hmac
-import json
-from pathlib import Path
 from typing import Any
 
 import pytest
+from delivery_cases import CASES, body_of, headers_of
 
 from segment_connector import Connector
-from segment_connector.language import yaml_reader
 from segment_connector.triggers.items import id_of_content
 from segment_connector.triggers.subscription import Subscription
 
-_CASES = yaml_reader.read(Path(__file__).parent.parent / "data" / "triggers" / "deliveries.yaml")
 _CONNECTOR = Connector.load()
 _SUBSCRIPTION = _CONNECTOR.trigger_runner.new_subscription(
     "event_received", {"sourceId": "s1"}, "https://example.com/in", "flow-1"
 )
 
 
-def _body(case: dict[str, Any]) -> bytes:
-    if "raw" in case:
-        return bytes.fromhex(case["raw"])
-    body = case["body"]
-    if isinstance(body, str):
-        return body.encode()
-    if "bytes" in body:
-        return b'{"messageId":"m1","a":"' + b"x" * body["bytes"] + b'"}'
-    if "nested" in body:
-        return b"[" * body["nested"]
-    return b"[" + b",".join([body["of"].encode()] * body["repeat"]) + b"]"
-
-
-def _signed(body: bytes) -> bytes:
-    """The text of the event, or of the first one of a batch."""
-    text = body.decode(errors="replace").strip()
-    batch = text[1:].lstrip() if text.startswith("[") else text
-    try:
-        return batch[: json.JSONDecoder().raw_decode(batch)[1]].encode()
-    except (ValueError, RecursionError):
-        return b"" if batch == "]" else body
-
-
-def _headers(case: dict[str, Any], body: bytes) -> dict[str, str]:
-    how = case.get("sign", "right")
-    text = _signed(body)
-    secret = "another" if how == "other secret" else _SUBSCRIPTION.secret
-    signature = hmac.new(secret.encode(), text, "sha256" if how == "sha256" else "sha1").hexdigest()
-    made = {
-        "upper": signature.upper(), "blanks": f"  {signature} ", "truncated": signature[:-2], "odd": signature[:-1],
-        "wrong": hmac.new(secret.encode(), b"other", "sha1").hexdigest(), "no hex": "z" * 40, "empty": "",
-        "ümläut": "ümläut",
-    }  # fmt: skip
-    headers = {} if how == "none" else {"x-signature": made.get(how, signature)}
-    if "token" in case:
-        headers["X-Connector-Token"] = _SUBSCRIPTION.token if case["token"] == "right" else "guessed"
-    return headers
-
-
-@pytest.mark.parametrize("case", _CASES, ids=lambda case: case["case"])
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["case"])
 def test_a_delivery(case: dict[str, Any]) -> None:
-    body = _body(case)
+    body = body_of(case)
     subscription = _SUBSCRIPTION if case.get("secret", True) else _SUBSCRIPTION.changed(secret="")
-    reception = _CONNECTOR.receive(subscription, _headers(case, body), body, allow_unverified=case.get("allow", False))
+    reception = _CONNECTOR.receive(
+        subscription, headers_of(case, body, _SUBSCRIPTION), body, allow_unverified=case.get("allow", False)
+    )
     assert (reception.status, reception.problem and reception.problem.code) == (case["status"], case.get("problem"))
     assert [one.problem.code for one in reception.refused] == case.get("refused", [])
     assert reception.filtered == case.get("filtered", 0)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+import anyio
 from starlette.requests import ClientDisconnect, Request
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
@@ -24,9 +25,11 @@ Take = Callable[[str, Mapping[str, str], bytes], Reply]
 
 _BUSY = 503
 _TOO_LARGE = 413
+_TOO_SLOW = 408
 _NO_STORE = ((b"cache-control", b"no-store"),)
 _ANSWER_IN = 4.0  # seconds; services wait five
 _AT_ONCE = 512
+BODY_IN = 10.0  # seconds; senders that trickle would hold memory for ever
 
 
 class DeliveryRoute:
@@ -51,8 +54,8 @@ class DeliveryRoute:
         self.workers = WorkerThreads(threads, _ANSWER_IN, _AT_ONCE)
 
     def route(self) -> Route:
-        """The route of it."""
-        return Route(PREFIX + "{path}", self, methods=["POST"])
+        """The route of it, for every method: Starlette's own answer to the wrong one would say nothing of a cure."""
+        return Route(PREFIX + "{path}", self)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one delivery."""
@@ -65,11 +68,9 @@ class DeliveryRoute:
             raw = await self._body(request)
         except ClientDisconnect:
             return
-        if raw is None:
-            message = f"the body has more than {self._max_bytes:,} bytes"
-            reply = Reply(_TOO_LARGE, problem=Problem("too_large", message, "let the service send smaller batches"))
-            self._on_reply(reply)
-            await send_answer(_answer(reply), send, _NO_STORE, unread=receive)
+        if isinstance(raw, Reply):
+            self._on_reply(raw)
+            await send_answer(_answer(raw), send, _NO_STORE, unread=receive)
             return
         path, headers = str(request.path_params["path"]), dict(request.headers)
         try:
@@ -80,14 +81,19 @@ class DeliveryRoute:
         self._on_reply(reply)
         await _send(reply, send)
 
-    async def _body(self, request: Request) -> bytes | None:
+    async def _body(self, request: Request) -> bytes | Reply:
         parts, size = [], 0
-        async for part in request.stream():
-            size += len(part)
-            if size > self._max_bytes:
-                return None
-            parts.append(part)
-        return b"".join(parts)
+        with anyio.move_on_after(BODY_IN):
+            async for part in request.stream():
+                size += len(part)
+                if size > self._max_bytes:
+                    message = f"the body has more than {self._max_bytes:,} bytes"
+                    problem = Problem("too_large", message, "let the service send smaller batches")
+                    return Reply(_TOO_LARGE, problem=problem)
+                parts.append(part)
+            return b"".join(parts)
+        message = f"the body did not come within {BODY_IN:g} s"
+        return Reply(_TOO_SLOW, problem=Problem("too_slow", message, "send it again"))
 
 
 def _answer(reply: Reply, more: tuple[tuple[bytes, bytes], ...] = ()) -> Answer:
