@@ -66,6 +66,7 @@ class Connector:
         self._send = send
         self._clock = clock
         self._max_retries = max_retries
+        self._inquiries: dict[str, tuple[int, Inquiry]] = {}
         self.plan_step: Enforcement | None = None
         if plan is not None:
             from .plans.plan_step import plan_step
@@ -423,25 +424,37 @@ class Connector:
         :raises InputError: when there is none of that name, or the inputs are wrong, or lead to nothing.
         :raises CallFailed: when what everything else needs cannot be asked.
         """
-        from .investigations.inquiry import inquiry_of
-
-        return inquiry_of(self.specs, name).settle(
+        return self.inquiry(name).settle(
             inputs, connection, lambda action, values: self.caller.run(action, values, connection), self.caller.clock,
             most_requests=most_requests, wait=wait, on_wait=on_wait,
         )  # fmt: skip
+
+    def inquiry(self, name: str) -> Inquiry:
+        """An investigation, made ready once for each edition of the specs.
+
+        :raises InputError: when there is none of that name, with those that are near.
+        :raises SpecError: when its file breaks the language.
+        """
+        from .investigations.inquiry import Inquiry
+        from .language.investigation_records import read_investigation
+
+        edition, known = self._inquiries.get(name, (None, None))
+        if known is None or edition != self.specs.edition:
+            known = Inquiry(read_investigation(self.specs.root, name), self.specs.action)
+            self._inquiries[name] = (self.specs.edition, known)
+        return known
 
     def check_confirms(self, action: str) -> Inquiry:
         """What can look for what an action does.
 
         :raises InputError: when nothing can.
         """
-        from .investigations.inquiry import confirmation_of
-
-        inquiry = confirmation_of(self.specs, self.specs.action(action).api)
-        if inquiry is None:
-            hint = "its answer is the whole story: leave out the confirmation"
-            raise InputError.of("confirm", f"nothing can look for what '{action}' does", hint, field="action")
-        return inquiry
+        api = self.specs.action(action).api
+        for inquiry in map(self.inquiry, self.specs.investigations or ()):
+            if inquiry.spec.confirms is not None and api in inquiry.spec.confirms.apis:
+                return inquiry
+        hint = "its answer is the whole story: leave out the confirmation"
+        raise InputError.of("confirm", f"nothing can look for what '{action}' does", hint, field="action")
 
     def confirm(
         self,

@@ -13,9 +13,8 @@ from ..call.steps import RunAction
 from ..clock import Clock
 from ..errors import InputError, SpecError, UnknownActionError, known_names
 from ..language.action_records import Action
-from ..language.investigation_records import Branches, Investigation, Saying, investigation_paths, read_investigation
+from ..language.investigation_records import Branches, Investigation, Saying
 from ..language.question_records import Question
-from ..language.specs import Specs
 from ..result import CallFailed, Failure, Meta, Result
 from ..schema.validator import Validator
 from ..templates.compiler import Compiler, Template
@@ -227,30 +226,6 @@ class Inquiry:
              template(one.says, f"{place}.{index}.says"))
             for index, one in enumerate(told)
         ]  # fmt: skip
-
-
-def inquiry_of(specs: Specs, name: str) -> Inquiry:
-    """The investigation of a name, made ready once for each edition of the specs.
-
-    :raises InputError: when there is none, with those that are near.
-    """
-    key = (id(specs), specs.edition, name)
-    if key not in _READY:
-        _READY.clear()
-        _READY[key] = Inquiry(read_investigation(specs.root, name), specs.action)
-    return _READY[key]
-
-
-def confirmation_of(specs: Specs, api: str) -> Inquiry | None:
-    """The investigation that can look for what calls of an API did, if there is one."""
-    for name in investigation_paths(specs.root):
-        inquiry = inquiry_of(specs, name)
-        if inquiry.spec.confirms is not None and api in inquiry.spec.confirms.apis:
-            return inquiry
-    return None
-
-
-_READY: dict[tuple[int, int, str], Inquiry] = {}
 
 
 class _CompiledBranches:

@@ -230,8 +230,6 @@ class Backend:
 
         :raises ConnectorError: as ``Connector.investigate``; ``NotOffered`` when nothing may be read.
         """
-        from ..investigations.inquiry import inquiry_of
-
         self.policy.check_reading()
         given = self.resolve(connection)
 
@@ -239,7 +237,7 @@ class Backend:
             self.policy.action(action)
             return self.connector.run(action, values, given)
 
-        return inquiry_of(self.connector.specs, name).carry_out(inputs, given, run, self.connector.caller.clock)
+        return self.connector.inquiry(name).carry_out(inputs, given, run, self.connector.caller.clock)
 
     def test(self, connection: Given) -> ConnectionReport:
         """What can be verified of a connection, as ``Connector.test_connection``.
