@@ -13,7 +13,7 @@ from ..errors import ConnectorError
 from ..result import CallFailed, as_result
 from .common import connection_from, load_connector, root_of
 from .output import echo_json, paragraph, report, table, visible
-from .parameter_options import given_inputs, parameter_options
+from .parameter_options import given_inputs, parameter_options, told_by_option
 
 if TYPE_CHECKING:
     from ..investigations.findings import Finding, Report
@@ -69,9 +69,10 @@ class InvestigationCommand(click.Command):
                     used: Mapping[str, Any] = stack.enter_context(Sandbox(connector.specs)).connection
                 else:
                     used = stack.enter_context(connection_from(connector, connection))
-                found = connector.investigate(
-                    name, inputs, used, most_requests=requests, wait=wait, on_wait=say_wait
-                )  # fmt: skip
+                with told_by_option(self._spec(context).parameters):
+                    found = connector.investigate(
+                        name, inputs, used, most_requests=requests, wait=wait, on_wait=say_wait
+                    )  # fmt: skip
         except CallFailed as error:
             if as_json:
                 echo_json(error.result.to_dict())

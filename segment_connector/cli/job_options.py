@@ -12,7 +12,7 @@ import click
 from ..errors import InputError
 from .common import connection_from, load_connector, program, root_of
 from .output import echo_hint, echo_json, paragraph, table, visible, warn
-from .parameter_options import given_inputs, parameter_options
+from .parameter_options import given_inputs, parameter_options, told_by_option
 
 if TYPE_CHECKING:
     from ..jobs.entry_file import Entries
@@ -104,7 +104,8 @@ class JobCommand(click.Command):
         if known is not None:  # what was begun goes on as it was begun
             inputs = {**{name: value for name, value in known.input.items() if value is not None}, **inputs}
         entries = read_entries(file, job.entries, column)
-        plan = runner.plan(inputs, entries, file, known, path, used)
+        with told_by_option(job.parameters):
+            plan = runner.plan(inputs, entries, file, known, path, used)
         _tell(plan, entries, job, file)
         if not plan.left or dry_run:
             return (plan.proof if not plan.left else None), None

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +55,18 @@ def given_inputs(parameters: Mapping[str, Mapping[str, Any]], given: Mapping[str
         is_object = parameters[name].get("type") == "object"
         inputs[name] = _object(name, value) if is_object else list(value) if isinstance(value, tuple) else value
     return inputs
+
+
+@contextmanager
+def told_by_option(parameters: Mapping[str, Any]) -> Iterator[None]:
+    """Name the option where an input is refused that it gives."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError([
+            replace(one, field=f"--{_dashed(one.field)}") if one.field and one.field in parameters else one
+            for one in error.problems
+        ]) from error  # fmt: skip
 
 
 def _object(name: str, text: str) -> dict[str, Any]:

@@ -145,6 +145,11 @@ def test_one_source_is_asked_where_one_is_named(erasing):
     assert erasing.regulations[0]["sourceId"] == "qQEHquLrjRDN9j1ByrChyn"
 
 
+def test_an_option_that_is_missing_is_named(erasing):
+    erasing.write("u-1")
+    assert "error: --type: is required" in erasing.erase("--count", "1").stderr
+
+
 def test_more_than_the_service_takes_in_a_month_is_refused_before_anything_is_sent(erasing):
     erasing.write(*(f"u-{number}" for number in range(110_001)))
     said = erasing.erase(*SUPPRESS, "--count", "110001")
