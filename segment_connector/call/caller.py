@@ -335,7 +335,6 @@ class Caller:
                 "refused": _listed(refused, untold),
             },
         }
-        total.warnings = [*prepared.warnings, *total.warnings]
         whole = with_outputs(compiled, names, failure, total)
         return PartsResult(whole.ok, whole.action, whole.outputs, whole.error, whole.meta, entries)
 

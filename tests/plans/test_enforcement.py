@@ -212,6 +212,12 @@ def test_entries_of_a_list_are_judged_each_at_its_place() -> None:
     assert len(request.body["batch"]) == 1
 
 
+def test_what_is_said_of_an_entry_is_said_once(lab: PlanLab) -> None:
+    batch = {"batch": [{"type": "track", **GOOD, "properties": {"order_id": 7}}]}
+    result = held().run("batch", batch, lab.sandbox.connection)
+    assert [one.field for one in result.meta.warnings] == ["batch.0.properties.order_id"]
+
+
 def test_a_mode_that_is_none_is_refused() -> None:
     with pytest.raises(InputError, match="is no mode"):
         held("rejected")
