@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from ..errors import InputError, did_you_mean
 from ..language.action_records import Action, Paging
@@ -14,6 +14,14 @@ from .paging import at_page, read_page
 
 _ENOUGH = 25
 _MOST_PAGES = 10
+
+
+class HasParameters(Protocol):
+    """What has dropdowns: an action, or a trigger."""
+
+    @property
+    def parameters(self) -> Mapping[str, Mapping[str, Any]]:
+        """JSON Schemas by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +45,7 @@ class Options:
 
 
 def options(
-    action: Action,
+    spec: HasParameters,
     parameter: str,
     inputs: Mapping[str, Any],
     find: Callable[[str], Action],
@@ -47,6 +55,7 @@ def options(
 ) -> Options:
     """The entries of a parameter's dropdown.
 
+    :param spec: whose parameter.
     :param parameter: dotted place of the parameter.
     :param inputs: what is filled in so far; dependent dropdowns need it.
     :param find: gives the spec of an action, and ``run`` calls one.
@@ -55,7 +64,7 @@ def options(
     :raises InputError: when the parameter has no dropdown, or what it depends on is not filled in.
     :raises CallFailed: when the list cannot be had.
     """
-    described = _described(action, parameter)
+    described = _described(spec, parameter)
     lister = find(described["action"])
     given: dict[str, Any] = {}
     for name, source in described.get("inputs", {}).items():
@@ -100,8 +109,8 @@ def _whole(lister: Action, parameter: str) -> Paging:
     return Paging(cursor="", next="", items=items)
 
 
-def _described(action: Action, parameter: str) -> Mapping[str, Any]:
-    schema: Any = {"properties": action.parameters}
+def _described(spec: HasParameters, parameter: str) -> Mapping[str, Any]:
+    schema: Any = {"properties": spec.parameters}
     for part in parameter.split("."):
         if part.isdigit():
             schema = schema.get("items", {})

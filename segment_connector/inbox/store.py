@@ -149,6 +149,9 @@ class Store(Protocol):
     def entries(self, registration: str, after: int, limit: int, status: Status | None = None) -> list[Entry]:
         """Items behind a number, in their order."""
 
+    def newest(self, registration: str, limit: int, status: Status | None = None) -> list[Entry]:
+        """The last items, the newest first."""
+
     def entry(self, registration: str, number: int) -> Entry | None:
         """One item."""
 

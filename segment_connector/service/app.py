@@ -87,7 +87,7 @@ def create_app(backend: Backend, settings: Settings, sessions: Sessions | None =
     if settings.workbench:
         from . import workbench
 
-        workbench.mount(app, backend)
+        workbench.mount(app, backend, triggers)
     return app
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from ..call.caller import OnWait
     from ..call.connection_check import ConnectionReport
-    from ..call.dropdown import Options
+    from ..call.dropdown import HasParameters, Options
     from ..call.request import Request
     from ..investigations.findings import Report
     from ..result import Result
@@ -217,11 +217,20 @@ class Backend:
         on_wait: OnWait | None = None,
     ) -> Options:
         """The entries of a parameter's dropdown, as ``Connector.options``; its calls are counted."""
+        return self.options_of(
+            self.policy.action(action), parameter, connection,
+            inputs=inputs, search=search, cursor=cursor, on_wait=on_wait,
+        )  # fmt: skip
+
+    def options_of(
+        self, spec: HasParameters, parameter: str, connection: Given, *, inputs: Mapping[str, Any] | None = None,
+        search: str | None = None, cursor: Any = None, on_wait: OnWait | None = None,
+    ) -> Options:  # fmt: skip
+        """As ``options``, for whatever has parameters."""
         from ..call.dropdown import options
 
-        specs = self.connector.specs
         return options(
-            self.policy.action(action), parameter, inputs or {}, specs.action,
+            spec, parameter, inputs or {}, self.connector.specs.action,
             lambda name, values: self._call(name, values, connection, on_wait), search, cursor,
         )  # fmt: skip
 

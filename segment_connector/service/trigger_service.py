@@ -14,20 +14,26 @@ from ..errors import ConnectorError, InputError, did_you_mean
 from ..inbox.callbacks import CallbackSender
 from ..inbox.poller import PollReport
 from ..inbox.receiver import Reply
-from ..inbox.registration import Callback, Registration
-from ..inbox.store import Entry
+from ..inbox.registration import Registration
+from ..inbox.store import Entry, Status
 from ..inbox.store_errors import UnknownRegistration, no_registration
 from ..inbox.stores import open_store
 from ..inbox.trigger_host import TriggerHost
 from ..language.trigger_files import Triggers
+from ..language.trigger_records import Trigger
 from ..triggers.receiving import Reception
 from ..triggers.subscription import Subscription
 from ..triggers.trigger_runner import TriggerRunner
 from .backend import Backend
 from .settings import Settings, is_loopback
+from .subscription_request import checked_request
 
 if TYPE_CHECKING:
+    from ..call.dropdown import Options
     from ..inbox.store import Store
+
+
+_AT_ONCE = 1_000
 
 
 class TriggerService:
@@ -35,12 +41,13 @@ class TriggerService:
 
     :param backend: the connector and its connections, with what may be called.
     :param settings: where the inbox is, and by which address the service is reached from outside.
+    :ivar backend: as it was given.
     :ivar persistent: the inbox outlives the service; else webhooks are taken down at its end.
     :raises StoreError: when the inbox cannot be used.
     """
 
     def __init__(self, backend: Backend, settings: Settings) -> None:
-        self._backend = backend
+        self.backend = backend
         self._settings = settings
         self._address = ""
         self._stack = ExitStack()
@@ -100,21 +107,37 @@ class TriggerService:
 
     # -- what clients ask for
 
-    def subscribe(self, trigger: str, wanted: Mapping[str, Any], connection: str | None) -> Registration:
+    def subscribe(self, trigger: str, body: Mapping[str, Any], connection: str | None) -> Registration:
         """Make a subscription.
 
-        :param wanted: ``inputs``, and where they are given ``id``, ``callback``, ``manual``, ``every`` and
-            ``allow_unverified``.
+        :param body: as ``checked_request`` takes it.
+        :param connection: the name of the connection that it is set up or polled with; ``None`` for one that a person
+            sets up.
         :raises ConnectorError: for what is wrong; nothing is left behind then, or it is said what.
         """
-        callback = wanted.get("callback")
+        spec = self.runner.triggers.trigger(trigger)
+        wanted = checked_request(body)
+        if connection is not None:
+            self._check_reach(spec, self.backend.resolve(connection))
+        callback = wanted["callback"]
         if callback is not None:
-            self._backend.servers.check({"servers": {"callback": callback.url}})
+            self.backend.servers.check({"servers": {"callback": callback.url}})
         return self.host.register(
             trigger, wanted.get("inputs", {}), connection, name=wanted.get("id"), callback=callback,
             manual=bool(wanted.get("manual")), every=wanted.get("every"),
             allow_unverified=bool(wanted.get("allow_unverified")),
         )  # fmt: skip
+
+    def options(
+        self, trigger: str, parameter: str, connection: str, *, inputs: Mapping[str, Any],
+        search: str | None = None, cursor: Any = None,
+    ) -> Options:  # fmt: skip
+        """The entries of a parameter's dropdown, as ``Backend.options`` gives those of an action.
+
+        :raises UnknownActionError: when there is no such trigger.
+        """
+        spec = self.runner.triggers.trigger(trigger)
+        return self.backend.options_of(spec, parameter, connection, inputs=inputs, search=search, cursor=cursor)
 
     def subscription(self, trigger: str, name: str) -> Registration:
         """A subscription of a trigger.
@@ -170,9 +193,19 @@ class TriggerService:
         self._wake()
         return changed
 
-    def replay(self, registration: Registration, status: Any, numbers: list[int] | None) -> int:
-        """Hand items on (again)."""
+    def newest(self, registration: Registration, limit: int, status: Status | None = None) -> list[Entry]:
+        """The newest items, the newest first."""
+        return self.store.newest(registration.id, limit, status)
+
+    def replay(self, registration: Registration, status: Status, numbers: list[int] | None) -> int:
+        """Hand items on (again); where they are fetched, what was refused counts as taken from then on.
+
+        :returns: how many.
+        """
         count = self.store.put_back(registration.id, status, numbers)
+        if registration.callback is None:
+            while waiting := self.store.entries(registration.id, 0, _AT_ONCE, "waiting"):
+                self.store.done([one.number for one in waiting])
         self._wake()
         return count
 
@@ -197,7 +230,7 @@ class TriggerService:
 
     def replied(self, reply: Reply) -> None:
         """Count a delivery."""
-        self._backend.metrics.delivered(reply.status, reply.new)
+        self.backend.metrics.delivered(reply.status, reply.new)
 
     # -- what the host asks for
 
@@ -209,49 +242,39 @@ class TriggerService:
     def _connection(self, name: str | None) -> Mapping[str, Any]:
         if name is None:
             raise InputError.of("required", "the subscription names no connection", "name one", field="connection")
-        return self._backend.resolve(name)
+        return self.backend.resolve(name)
 
     def _url(self, path: str) -> str:
         base = (self._settings.public_url or self._address).rstrip("/")
         return f"{base}/in/{path}"
 
-    def needs_public_url(self, connection: Mapping[str, Any]) -> bool:
-        """Whether the service that a connection leads to cannot reach this one without an address from outside."""
-        if self._settings.public_url is not None:
-            return False
-        servers = connection.get("servers")
-        named = servers.values() if isinstance(servers, Mapping) else ()
-        return not named or not all(is_loopback(urlsplit(str(one)).hostname or "") for one in named)
+    def _check_reach(self, trigger: Trigger, connection: Mapping[str, Any]) -> None:
+        """Nothing, when a connection has what a trigger needs, and the service that it leads to can reach this one."""
+        by_hand = ', or set it up by hand ("manual": true)' if trigger.webhook else ""
+        missing = [need for need in trigger.needs if not connection.get(need)]
+        if missing:
+            message = f"the connection has no {' and no '.join(missing)}"
+            raise InputError.of("missing_credential", message, f"name another connection{by_hand}", field="connection")
+        if trigger.webhook and self._settings.public_url is None and not _on_this_machine(connection):
+            raise InputError.of(
+                "public_url", "the service that is subscribed to cannot reach this one",
+                "start it with --public-url and the address of a tunnel or a proxy that leads here", field="connection",
+            )  # fmt: skip
 
     def _hand_on(self, registration: Registration, entry: Entry) -> None:
         try:
             self._send(registration, entry)
         except Exception:
-            self._backend.metrics.handed_on(registration.trigger, taken=False)
+            self.backend.metrics.handed_on(registration.trigger, taken=False)
             raise
-        self._backend.metrics.handed_on(registration.trigger, taken=True)
+        self.backend.metrics.handed_on(registration.trigger, taken=True)
 
     def _polled(self, report: PollReport) -> None:
         new = report.added.new if report.added is not None else 0
-        self._backend.metrics.polled(report.registration.trigger, new, ok=report.problem is None)
+        self.backend.metrics.polled(report.registration.trigger, new, ok=report.problem is None)
 
 
-def callback_of(given: Any) -> Callback | None:
-    """Where a client wants items to be sent.
-
-    :param given: ``None``, or ``url`` and, if it likes, ``secret``.
-    :raises InputError: naming what is wrong.
-    """
-    from ..inbox.callbacks import checked_secret, new_callback_secret
-
-    if given is None:
-        return None
-    hint = 'write {"url": "https://...", "secret": "whsec_..."}; the secret may be left out'
-    if not isinstance(given, Mapping) or not set(given) <= {"url", "secret"}:
-        raise InputError.of("type", "must be an object with url and secret", hint, field="callback")
-    url, secret = given.get("url"), given.get("secret")
-    if not isinstance(url, str) or urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
-        raise InputError.of("url", "must be an address of http or https", hint, field="callback.url")
-    if secret is not None and not isinstance(secret, str):
-        raise InputError.of("type", "must be text", hint, field="callback.secret")
-    return Callback(url, new_callback_secret() if secret is None else checked_secret(secret))
+def _on_this_machine(connection: Mapping[str, Any]) -> bool:
+    servers = connection.get("servers")
+    named = servers.values() if isinstance(servers, Mapping) else ()
+    return bool(named) and all(is_loopback(urlsplit(str(one)).hostname or "") for one in named)

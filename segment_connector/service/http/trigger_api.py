@@ -9,7 +9,7 @@ from typing import Any
 
 from starlette.routing import BaseRoute, Route
 
-from ...errors import InputError, Problem
+from ...errors import Problem
 from ...hosts.worker_threads import WorkerThreads
 from ...inbox.registration import Registration
 from ...inbox.store import STATUSES
@@ -17,17 +17,15 @@ from ...language.trigger_records import Trigger
 from ...triggers.setting_up import SetUpFailed
 from ..backend import Backend
 from ..connections import ENVIRONMENT
-from ..trigger_service import TriggerService, callback_of
+from ..subscription_request import MEMBERS
+from ..trigger_service import TriggerService
 from .delivery_route import DeliveryRoute
 from .item_stream import ItemStream
 from .operation import Asked, Does, Operation, answer
 from .problems import Answer, Refusal
 
-_SUBSCRIBE = ("id", "inputs", "connection", "callback", "manual", "every", "allow_unverified")
 _ONE = "/v1/triggers/{name}/subscriptions/{id}"
 _PAGE, _MOST = 100, 1000
-_LONGEST_ID = 100
-_LEAST_EVERY = 1  # seconds
 
 
 class TriggerApi:
@@ -59,7 +57,7 @@ class TriggerApi:
             ),
             self._route(
                 "/v1/triggers/{name}/subscriptions", {"GET": self._subscriptions, "POST": self._subscribe},
-                takes=_SUBSCRIBE,
+                takes=MEMBERS,
             ),
             self._route("/v1/triggers/{name}", {"GET": self._trigger}),
             self._route("/v1/triggers", {"GET": self._all}),
@@ -98,16 +96,9 @@ class TriggerApi:
 
     def _subscribe(self, asked: Asked) -> Answer:
         trigger = self._triggers.runner.triggers.trigger(asked.path["name"])
-        wanted = _checked(asked.body)
-        connection = None if wanted.get("manual") else self._connection(trigger, asked.body)
-        if trigger.webhook and connection and self._triggers.needs_public_url(self._backend.resolve(connection)):
-            raise Refusal(
-                422, Problem("public_url", "the service that is subscribed to cannot reach this one",
-                             "start it with --public-url and the address of a tunnel or a proxy that leads here",
-                             field="connection")
-            )  # fmt: skip
+        connection = None if asked.body.get("manual") else self._connection(asked.body)
         try:
-            made = self._triggers.subscribe(trigger.name, wanted, connection)
+            made = self._triggers.subscribe(trigger.name, asked.body, connection)
         except SetUpFailed as failed:
             error = failed.result.error if failed.result is not None else None
             status = 502 if error is not None and error.retryable else 424
@@ -116,7 +107,7 @@ class TriggerApi:
         told = {**self._triggers.described(made), **self._triggers.secrets(made)}
         return answer(told, 201, ((b"location", f"/v1/triggers/{made.trigger}/subscriptions/{made.id}".encode()),))
 
-    def _connection(self, trigger: Trigger, body: Mapping[str, Any]) -> str:
+    def _connection(self, body: Mapping[str, Any]) -> str:
         named = body.get("connection", ENVIRONMENT)
         if "connection" not in body and ENVIRONMENT not in self._backend.connections.own:
             raise Refusal(
@@ -127,13 +118,6 @@ class TriggerApi:
             raise Refusal(
                 422, Problem("type", "must be the name of a connection: a subscription outlives its request",
                              "GET /v1/connections lists the names", field="connection")
-            )  # fmt: skip
-        given = self._backend.resolve(named)
-        missing = [need for need in trigger.needs if not given.get(need)]
-        if missing:
-            raise Refusal(
-                422, Problem("missing_credential", f"the connection has no {' and no '.join(missing)}",
-                             'name another connection, or subscribe with "manual": true', field="connection")
             )  # fmt: skip
         return named
 
@@ -192,32 +176,6 @@ class TriggerApi:
 def _summary(trigger: Trigger) -> dict[str, Any]:
     names = ("name", "group", "title", "summary", "kind", "needs", "stability", "keywords")
     return {name: getattr(trigger, name) for name in names}
-
-
-def _checked(body: Mapping[str, Any]) -> dict[str, Any]:
-    """The members of a subscription that a client gives.
-
-    :raises Refusal: naming the one that is wrong.
-    """
-    wanted = {name: body[name] for name in _SUBSCRIBE if name in body}
-    name, every = wanted.get("id"), wanted.get("every")
-    if not isinstance(wanted.get("inputs", {}), dict):
-        raise Refusal(422, Problem("type", "must be an object", 'write "inputs": {...}', field="inputs"))
-    if name is not None and not (isinstance(name, str) and name.isprintable() and 0 < len(name) <= _LONGEST_ID
-                                 and "/" not in name):  # fmt: skip
-        message = f"must be text of 1 to {_LONGEST_ID} characters without '/'"
-        raise Refusal(422, Problem("id", message, "leave it out, and one is made", field="id"))
-    for flag in ("manual", "allow_unverified"):
-        if not isinstance(wanted.get(flag, False), bool):
-            raise Refusal(422, Problem("type", "must be true or false", f'write "{flag}": true', field=flag))
-    if every is not None and not (type(every) in (int, float) and every >= _LEAST_EVERY):
-        problem = Problem("minimum", "must be a number of seconds, 1 at least", "leave it out", field="every")
-        raise Refusal(422, problem)
-    try:
-        wanted["callback"] = callback_of(wanted.get("callback"))
-    except InputError as error:
-        raise Refusal(422, error.problems[0]) from None
-    return wanted
 
 
 def _status(given: Any, usual: str | None) -> Any:

@@ -7,7 +7,7 @@ and which backend a page works with travels in the scope of its request.
 from __future__ import annotations
 
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from functools import cache
 from pathlib import Path
@@ -19,12 +19,13 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from .failures import show_failure
-from .pages import BACKEND, not_found, register
+from .pages import BACKEND, TRIGGERS, not_found, register
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
     from ..backend import Backend
+    from ..trigger_service import TriggerService
 
 _MOST_WAITING = 32  # pages whose browsers have not connected yet; each takes up to 1 MB, and NiceGUI waits a minute
 _STATIC = Path(__file__).parent / "static"
@@ -54,7 +55,7 @@ class Host:
             reconnect_timeout=10,
         )
 
-    def mount(self, app: Starlette, backend: Backend) -> None:
+    def mount(self, app: Starlette, backend: Backend, triggers: TriggerService) -> None:
         """As ``workbench.mount``."""
         outer = app.router.lifespan_context
 
@@ -64,7 +65,7 @@ class Host:
                 yield state
 
         app.router.lifespan_context = lifespan
-        app.router.routes.append(Mount("/", app=_WithBackend(self._inner, backend), name="workbench"))
+        app.router.routes.append(Mount("/", app=_With({BACKEND: backend, TRIGGERS: triggers}, self._inner), name="workbench"))
 
     @asynccontextmanager
     async def _serving(self) -> AsyncIterator[None]:
@@ -84,17 +85,17 @@ class Host:
             self._busy.release()
 
 
-class _WithBackend:
-    """An app that finds the backend in the scope of each request."""
+class _With:
+    """An app that finds what its pages work with in the scope of each request."""
 
-    def __init__(self, app: Starlette, backend: Backend) -> None:
+    def __init__(self, given: Mapping[str, Any], app: Starlette) -> None:
         self._app = app
-        self._backend = backend
+        self._given = given
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             _bound_waiting()
-        await self._app({**scope, BACKEND: self._backend}, receive, send)
+        await self._app({**scope, **self._given}, receive, send)
 
 
 def _bound_waiting() -> None:

@@ -2,7 +2,7 @@
 
 A page is a module of this package with one function::
 
-    def page(backend: Backend) -> None:       # or async def; names in the path come as keyword arguments
+    def page(backend: Backend) -> None:       # or async def; names in the path come as keyword arguments, decoded
         heading("Title", "A sentence that says what the page is for.")
         with panel("A part of it"):
             ...
@@ -10,7 +10,8 @@ A page is a module of this package with one function::
 It is called for every visit and fills the frame's ``<main>`` with NiceGUI elements; ``frame`` has ``heading`` (the
 page's ``<h1>``), ``panel`` (a part with a heading of its own) and ``chosen`` (the connection that the person chose, and
 how to hear of another choice); ``markup`` has plain elements. Its line stands in ``PAGES``. What the page does must not
-hold up the event loop: ``work.in_thread`` runs what waits.
+hold up the event loop: ``work.in_thread`` runs what waits. A page that works with triggers is given their service
+instead of the backend; its line says so.
 
 Colours, distances and type are custom properties of ``static/workbench.css`` (``--wb-...``), which also knows the
 classes ``wb-panel``, ``wb-row``, ``wb-table``, ``wb-button``, ``wb-chip``, ``wb-code``, ``wb-note``, ``wb-empty``.
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 
 BACKEND = "segment_connector.backend"
 """The member of a request's scope that holds the backend."""
+TRIGGERS = "segment_connector.triggers"
+"""The member of a request's scope that holds the service of triggers."""
 
 _PATIENCE = 10  # seconds in which a page must be made; the first one may start the sandbox
 _STATUS = {UnknownActionError: 404, NotOffered: 403, InputError: 400}
@@ -51,6 +54,7 @@ class PageRoute:
     :ivar title: for the window and the navigation.
     :ivar icon: of the navigation, by its name in Material Icons; ``None`` for a page that is reached from another.
     :ivar needs: the member of ``Specs`` without which there is nothing on it, so that nothing leads there.
+    :ivar given: the member of a request's scope that it works with.
     """
 
     path: str
@@ -58,6 +62,7 @@ class PageRoute:
     title: str
     icon: str | None = None
     needs: str | None = None
+    given: str = BACKEND
 
 
 PAGES = (
@@ -65,6 +70,9 @@ PAGES = (
     PageRoute("/actions/{name}", "action.action_page", "Action"),
     PageRoute("/debugger", "debugger.debugger_page", "Debugger", "sensors"),
     PageRoute("/ways", "ways.ways_page", "Where events go", "alt_route", needs="investigations"),
+    PageRoute("/triggers", "triggers.triggers_page", "Triggers", "bolt", given=TRIGGERS),
+    PageRoute("/triggers/{name}", "triggers.subscribe_page", "Trigger", given=TRIGGERS),
+    PageRoute("/triggers/{name}/{id}", "triggers.subscription_page", "Subscription", given=TRIGGERS),
     PageRoute("/plans", "plans.plans_page", "Plans", "rule", needs="plans"),
     PageRoute("/connections", "connections.connections_page", "Connections", "key"),
     PageRoute("/bulk", "bulk.bulk_page", "Bulk", "upload_file"),
@@ -99,7 +107,7 @@ def _handler(page: PageRoute) -> Callable[[Request], Awaitable[None]]:
         backend = request.scope[BACKEND]
         with framed(backend, request, page.path, page.title, _navigation(backend)):
             try:
-                made = import_module(f".{page.module}", __package__).page(backend, **request.path_params)
+                made = import_module(f".{page.module}", __package__).page(request.scope[page.given], **request.path_params)
                 if isawaitable(made):
                     await made
             except ConnectorError as error:
