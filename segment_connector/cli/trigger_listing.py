@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import UnknownActionError, known_names
-from ..language.action_records import Summary
 from ..language.trigger_records import Trigger
 from .common import program
 from .output import echo_json, paragraph, table
@@ -29,7 +28,8 @@ def list_triggers(specs: Specs, group: str | None, search: str | None, *, as_jso
     """
     from ..language.trigger_files import Triggers
 
-    every = list(Triggers(specs).values())
+    triggers = Triggers(specs)
+    every = list(triggers.values())
     groups = dict.fromkeys(one.group for one in every)
     if group is not None and group not in groups:
         hint = known_names(group, groups) if groups else "there are no triggers"
@@ -37,7 +37,9 @@ def list_triggers(specs: Specs, group: str | None, search: str | None, *, as_jso
         raise UnknownActionError.of("unknown_group", message, hint, field="--group")
     chosen = [one for one in every if group in (None, one.group)]
     if search is not None:
-        chosen = _found(specs, chosen, search)
+        from ..language.trigger_search import trigger_ranking
+
+        chosen = trigger_ranking(triggers).find(search, lambda one: group in (None, one.group))
     if as_json:
         echo_json([_summary(one) for one in chosen])
         return
@@ -45,20 +47,6 @@ def list_triggers(specs: Specs, group: str | None, search: str | None, *, as_jso
         click.echo(f"none of {len(every)} triggers is like that", err=True)
         return
     click.echo("\n".join(table([(one.name, _KINDS[one.kind], one.summary) for one in chosen])))
-
-
-def _found(specs: Specs, chosen: list[Trigger], search: str) -> list[Trigger]:
-    from ..language.search import ranking_of
-
-    heads = {
-        one.name: Summary(
-            name=one.name, group=one.group, title=one.title, summary=one.summary, api="", effect="read",
-            idempotent=True, stability=one.stability, keywords=one.keywords,
-        )
-        for one in chosen
-    }  # fmt: skip
-    by_name = {one.name: one for one in chosen}
-    return [by_name[one.name] for one in ranking_of(list(heads.values()), specs.connector).find(search, lambda _: True)]
 
 
 def _summary(trigger: Trigger) -> dict[str, Any]:

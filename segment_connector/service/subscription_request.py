@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from ..errors import InputError
 from ..inbox.callbacks import checked_secret, new_callback_secret
 from ..inbox.registration import Callback
+from ..language.trigger_records import Trigger
 
 MEMBERS = ("id", "inputs", "connection", "callback", "manual", "every", "allow_unverified")
 _LONGEST_ID = 100
@@ -36,6 +37,41 @@ def checked_request(body: Mapping[str, Any]) -> dict[str, Any]:
         raise InputError.of("minimum", "must be a number of seconds, 1 at least", "leave it out", field="every")
     wanted["callback"] = callback_of(wanted.get("callback"))
     return wanted
+
+
+def setting_fields(trigger: Trigger) -> dict[str, dict[str, Any]]:
+    """What a form asks for besides the trigger's parameters: JSON Schemas by the names of ``MEMBERS``."""
+    fields: dict[str, dict[str, Any]] = {
+        "callback": {
+            "type": "string",
+            "title": "Send items to",
+            "description": "Each item is sent to this address by POST, signed. Without one, items are kept to be read.",
+            "examples": ["https://flows.example.com/start"],
+        },
+        "id": {
+            "type": "string",
+            "title": "Name",
+            "description": "What the subscription is called here.",
+            "placeholder": "If left out: one is made",
+            "advanced": True,
+        },
+    }
+    if trigger.poll is not None:
+        fields["every"] = {
+            "type": "number",
+            "title": "Seconds between two polls",
+            "description": "How often the service is asked.",
+            "placeholder": f"If left out: {trigger.poll.every:g}",
+            "advanced": True,
+        }
+    else:
+        fields["allow_unverified"] = {
+            "type": "boolean",
+            "title": "Take what is not proved",
+            "description": "Take items too of which nothing proves where they come from, and mark them.",
+            "advanced": True,
+        }
+    return fields
 
 
 def callback_of(given: Any) -> Callback | None:

@@ -6,6 +6,7 @@ import tempfile
 import threading
 from collections.abc import Mapping
 from contextlib import ExitStack, closing, suppress
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -21,6 +22,7 @@ from ..inbox.stores import open_store
 from ..inbox.trigger_host import TriggerHost
 from ..language.trigger_files import Triggers
 from ..language.trigger_records import Trigger
+from ..language.trigger_search import trigger_ranking
 from ..triggers.receiving import Reception
 from ..triggers.subscription import Subscription
 from ..triggers.trigger_runner import TriggerRunner
@@ -31,6 +33,7 @@ from .subscription_request import checked_request
 if TYPE_CHECKING:
     from ..call.dropdown import Options
     from ..inbox.store import Store
+    from ..language.search import Ranking
 
 
 _AT_ONCE = 1_000
@@ -69,6 +72,11 @@ class TriggerService:
                 )
                 self._host.start()
             return self._host
+
+    @cached_property
+    def ranking(self) -> Ranking[Trigger]:
+        """The triggers as a search finds them; reads their files when it is first asked for."""
+        return trigger_ranking(self.runner.triggers)
 
     @property
     def store(self) -> Store:

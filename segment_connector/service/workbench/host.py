@@ -65,7 +65,9 @@ class Host:
                 yield state
 
         app.router.lifespan_context = lifespan
-        app.router.routes.append(Mount("/", app=_With({BACKEND: backend, TRIGGERS: triggers}, self._inner), name="workbench"))
+        app.router.routes.append(
+            Mount("/", app=_With({BACKEND: backend, TRIGGERS: triggers}, self._inner), name="workbench")
+        )
 
     @asynccontextmanager
     async def _serving(self) -> AsyncIterator[None]:

@@ -33,6 +33,20 @@ def set_attributes(element: ui.element, attributes: Mapping[str, Any]) -> None:
     element.update()
 
 
+def copy_button(what: str = "") -> ui.element:
+    """A button that copies what its neighbour holds that has the attribute ``data-copy``: its value, or else the text.
+
+    :param what: what is copied, for its name.
+    """
+    label = f"Copy {what}".strip()
+    made = block("button", "wb-icon-button wb-copy", type="button", aria_label=label, title=label)
+    # A browser lets a page copy while the press lasts, so it happens there and not by way of the server.
+    made.on("click", js_handler=_COPY)
+    with made:
+        ui.icon("content_copy").props("aria-hidden=true")
+    return made
+
+
 class Select(ui.element):
     """A native ``<select>``, which keyboards, screen readers and phones know.
 
@@ -92,3 +106,13 @@ def remembering(name: str, value: str) -> str:
         f"document.cookie = {json.dumps(name)} + '=' + encodeURIComponent({value})"
         " + '; path=/; max-age=31536000; samesite=strict';"
     )
+
+
+_COPY = """(event) => {
+  const source = event.currentTarget.parentElement.querySelector('[data-copy]');
+  if (!source) return;
+  navigator.clipboard.writeText(source.dataset.copy || source.textContent);
+  const icon = event.currentTarget.querySelector('.q-icon');
+  icon.textContent = 'check';
+  setTimeout(() => { icon.textContent = 'content_copy'; }, 1200);
+}"""

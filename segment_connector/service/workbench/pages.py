@@ -30,6 +30,7 @@ from starlette.requests import Request
 
 from ...call.policy import NotOffered
 from ...errors import ConnectorError, InputError, Problem, UnknownActionError
+from ...inbox.store_errors import UnknownRegistration
 from .failures import show_problems
 from .frame import framed
 
@@ -42,7 +43,7 @@ TRIGGERS = "segment_connector.triggers"
 """The member of a request's scope that holds the service of triggers."""
 
 _PATIENCE = 10  # seconds in which a page must be made; the first one may start the sandbox
-_STATUS = {UnknownActionError: 404, NotOffered: 403, InputError: 400}
+_STATUS = {UnknownActionError: 404, UnknownRegistration: 404, NotOffered: 403, InputError: 400}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,9 @@ def _handler(page: PageRoute) -> Callable[[Request], Awaitable[None]]:
         backend = request.scope[BACKEND]
         with framed(backend, request, page.path, page.title, _navigation(backend)):
             try:
-                made = import_module(f".{page.module}", __package__).page(request.scope[page.given], **request.path_params)
+                made = import_module(f".{page.module}", __package__).page(
+                    request.scope[page.given], **request.path_params
+                )
                 if isawaitable(made):
                     await made
             except ConnectorError as error:

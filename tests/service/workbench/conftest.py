@@ -13,6 +13,7 @@ import requests
 from browsing import SECRET, WAIT, Window
 from chromium import chromium
 from playwright.sync_api import Browser, BrowserContext, expect
+from starlette.applications import Starlette
 
 from segment_connector import Connector
 from segment_connector.service.app import create_app
@@ -20,6 +21,7 @@ from segment_connector.service.backend import Backend
 from segment_connector.service.server import Service, listen, url_of
 from segment_connector.service.sessions import Sessions
 from segment_connector.service.settings import Settings
+from segment_connector.service.trigger_service import TriggerService
 
 expect.set_options(timeout=WAIT)
 
@@ -37,21 +39,33 @@ def backend(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backend]:
 
 
 @pytest.fixture(scope="module")
-def service(backend: Backend) -> Iterator[tuple[str, Sessions]]:
-    """Where the service is, and who may come in; gone with its module, as a process serves one workbench at a time."""
+def running(backend: Backend) -> Iterator[tuple[str, Starlette]]:
+    """Where the service is, and its app; gone with its module, as a process serves one workbench at a time."""
     settings = Settings(port=0, grace=2)
-    sessions = Sessions()
-    app = create_app(backend, settings, sessions)
+    app = create_app(backend, settings)
     listener = listen(settings)
     ready = threading.Event()
     server = Service(app, settings, ready.set)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="service")
     thread.start()
     assert ready.wait(20), "the service did not start"
-    yield url_of(listener), sessions
+    yield url_of(listener), app
     server.should_exit = True
     thread.join(20)
     assert not thread.is_alive(), "the service did not stop"
+
+
+@pytest.fixture(scope="module")
+def service(running: tuple[str, Starlette]) -> tuple[str, Sessions]:
+    """Where the service is, and who may come in."""
+    return running[0], running[1].state.sessions
+
+
+@pytest.fixture(scope="module")
+def triggers(running: tuple[str, Starlette]) -> TriggerService:
+    """The service's triggers."""
+    found: TriggerService = running[1].state.triggers
+    return found
 
 
 @pytest.fixture(scope="module")

@@ -21,7 +21,7 @@ from segment_connector.service.workbench import mount
 def made(name):
     app, connector = Starlette(), Connector.load()
     names = SimpleNamespace(names=lambda: [name])
-    mount(app, SimpleNamespace(connector=connector, connections=names, policy=Policy(connector.specs)))
+    mount(app, SimpleNamespace(connector=connector, connections=names, policy=Policy(connector.specs)), None)
     return app
 
 

@@ -14,7 +14,7 @@ from ....markup.html import html
 from ....markup.markdown import sentence
 from ..colouring import coloured_json
 from ..frame import panel
-from ..markup import block, set_attributes, text
+from ..markup import block, copy_button, set_attributes, text
 from .call_views import VIEWS, call_text, request_text, shown_request
 
 if TYPE_CHECKING:
@@ -49,11 +49,7 @@ class CallPanel:
             self._lacking = block("div", "wb-lacking")
             self._warnings = block("div", "wb-notes")
             with block("div", "wb-copyable"):
-                copy = block("button", "wb-icon-button wb-copy", type="button", aria_label="Copy", title="Copy")
-                # A browser lets a page copy while the press lasts, so it happens there and not by way of the server.
-                copy.on("click", js_handler=_COPY)
-                with copy:
-                    ui.icon("content_copy").props("aria-hidden=true")
+                copy_button()
                 self._shown = ui.html("", sanitize=False).classes("wb-shown")
             self._foot = text("p", "", "wb-quiet")
 
@@ -117,16 +113,6 @@ class CallPanel:
         of_the_form = all(self._anchor_of(problem.field or "") for problem in self._problems)
         until = "the form is complete" if of_the_form else "that is mended"
         self._shown.set_content(content or f'<p class="wb-quiet wb-pending">It is shown when {until}.</p>')
-
-
-_COPY = """(event) => {
-  const source = event.currentTarget.parentElement.querySelector('[data-copy]');
-  if (!source) return;
-  navigator.clipboard.writeText(source.dataset.copy || source.textContent);
-  const icon = event.currentTarget.querySelector('.q-icon');
-  icon.textContent = 'check';
-  setTimeout(() => { icon.textContent = 'content_copy'; }, 1200);
-}"""
 
 
 def _request_html(caller: Caller, request: Request) -> str:

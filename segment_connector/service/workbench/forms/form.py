@@ -1,15 +1,15 @@
-"""The form of an action, drawn from its spec: fields, advanced ones folded, rules that go across, examples."""
+"""The form of an action or a trigger, drawn from its spec: fields, advanced ones folded, rules that go across."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol, TypeVar
 
 from nicegui import ui
 
 from ....call.dropdown import Option, Options
 from ....errors import ConnectorError, Problem
-from ....language.action_records import Action, Rule
+from ....language.action_records import Rule
 from ....markup.markdown import sentence
 from ..markup import block, text
 from ..work import in_thread
@@ -19,8 +19,7 @@ from .form_values import NOT_GIVEN, UnreadableError
 from .option_picker import OptionPicker
 from .part_fields import make_field
 
-if TYPE_CHECKING:
-    from ....call.request import Request
+_T = TypeVar("_T")
 
 ReadOptions = Callable[[str, str | None, Any], Options]
 """Gives a part of a dropdown: takes the place of the parameter, what is searched for, and the cursor of the part."""
@@ -29,21 +28,38 @@ ReadOptions = Callable[[str, str | None, Any], Options]
 _OF_AN_EMPTY_FORM = ("required", "rule")
 
 
-class Form:
-    """The form of one action.
+class Asks(Protocol):
+    """What has a form: an action, a trigger, or whatever else has parameters."""
 
+    @property
+    def parameters(self) -> Mapping[str, Mapping[str, Any]]:
+        """JSON Schemas by name."""
+
+    @property
+    def required(self) -> Sequence[str]:
+        """The names of those that must be given."""
+
+    @property
+    def rules(self) -> Sequence[Rule]:
+        """What must hold across them."""
+
+
+class Form:
+    """The form of one action, or of something else.
+
+    :param asks: what it asks for.
     :param changed: called when a person changed something.
     :param read_options: reads the dropdowns; called in a thread.
     """
 
-    def __init__(self, action: Action, changed: Callable[[], Any], read_options: ReadOptions) -> None:
-        self._action = action
+    def __init__(self, asks: Asks, changed: Callable[[], Any], read_options: ReadOptions) -> None:
+        self._asks = asks
         self._read_options = read_options
         self._changed = changed
         self.fields: dict[str, Field] = {}
         self._rules: list[tuple[Rule, ui.element]] = []
         self._advanced: ui.element | None = None
-        parameters = action.parameters
+        parameters = asks.parameters
         with block("form", "wb-form", autocomplete="off", novalidate=True) as self.element:
             # Enter in a field would load the page anew.
             self.element.on("submit.prevent", js_handler="() => {}")
@@ -57,7 +73,7 @@ class Form:
                     with block("div", "wb-form"):
                         self._draw(folded)
             if not parameters:
-                text("p", "This action takes no parameters.", "wb-quiet")
+                text("p", "It takes no parameters.", "wb-quiet")
 
     def read(self) -> tuple[dict[str, Any], list[Problem]]:
         """The inputs as they are filled in, and what was typed that stands for no value."""
@@ -71,22 +87,20 @@ class Form:
                 problems.append(Problem("json", str(error), None, field=name))
         return inputs, problems
 
-    async def plan(
-        self, plan: Callable[[dict[str, Any]], Request]
-    ) -> tuple[dict[str, Any], Request | None, list[Problem]]:
+    async def plan(self, plan: Callable[[dict[str, Any]], _T]) -> tuple[dict[str, Any], _T | None, list[Problem]]:
         """Read the inputs, and plan as much of them as can be read.
 
-        :param plan: gives the request that inputs make, or raises ``ConnectorError``; called in a thread.
-        :returns: the inputs, the request or ``None``, and what is wrong in the order of the fields.
+        :param plan: gives what inputs make, such as a request, or raises ``ConnectorError``; called in a thread.
+        :returns: the inputs, what they make or ``None``, and what is wrong in the order of the fields.
         """
         inputs, problems = self.read()
         unreadable = {problem.field for problem in problems}
-        request: Request | None = None
+        made: _T | None = None
         try:
-            request = await in_thread(plan, inputs)
+            made = await in_thread(plan, inputs)
         except ConnectorError as error:  # what cannot be read is not said to be lacking as well
             problems += [one for one in error.problems if (one.field or "").partition(".")[0] not in unreadable]
-        return inputs, None if problems else request, sorted(problems, key=self._order)
+        return inputs, None if problems else made, sorted(problems, key=self._order)
 
     def _order(self, problem: Problem) -> int:
         places = [field.place for top in self.fields.values() for field in top.members()]
@@ -99,7 +113,7 @@ class Form:
         for name, field in self.fields.items():
             field.write(inputs.get(name, NOT_GIVEN))
             field.touched = False
-        if self._advanced is not None and any(self._action.parameters[name].get("advanced") for name in inputs):
+        if self._advanced is not None and any(self._asks.parameters[name].get("advanced") for name in inputs):
             self._unfold()
         return self._changed()
 
@@ -120,7 +134,7 @@ class Form:
         for name, field in self.fields.items():
             field.show(said[name])
         if self._advanced is not None and any(
-            said[name] for name in self.fields if self._action.parameters[name].get("advanced")
+            said[name] for name in self.fields if self._asks.parameters[name].get("advanced")
         ):
             self._unfold()
         broken = {(problem.field, problem.message) for problem in problems if problem.code == "rule"}
@@ -140,7 +154,7 @@ class Form:
 
     def _draw(self, parameters: Mapping[str, Mapping[str, Any]]) -> None:
         for name, schema in parameters.items():
-            made = make_field(name, schema, self._changed, required=name in self._action.required)
+            made = make_field(name, schema, self._changed, required=name in self._asks.required)
             self.fields[name] = made
             for field in made.members():
                 if field.side is not None and values.has_dropdown(field.schema):
@@ -154,10 +168,10 @@ class Form:
         return lambda option: field.pick(option.value)
 
     def _draw_rules(self) -> None:
-        if not self._action.rules:
+        if not self._asks.rules:
             return
         with block("ul", "wb-rules", aria_label="Rules"):
-            for rule in self._action.rules:
+            for rule in self._asks.rules:
                 with block("li", "wb-rule") as line:
                     ui.icon("rule").props("aria-hidden=true")
                     text("span", sentence(rule.message))

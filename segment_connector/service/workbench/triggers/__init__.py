@@ -1,0 +1,1 @@
+"""The pages on which triggers are subscribed to and watched."""

@@ -1,0 +1,112 @@
+"""A delivery that somebody pastes, and what would become of it; nothing is stored."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from ....errors import ConnectorError, InputError
+from ....markup.markdown import sentence
+from ..frame import panel
+from ..markup import block, text
+from ..work import in_thread
+from .subscription_cards import show_problem
+
+if TYPE_CHECKING:
+    from ....inbox.registration import Registration
+    from ....triggers.receiving import Reception
+    from ...trigger_service import TriggerService
+
+# The fields themselves: what a form sends has its line breaks changed.
+_PASTED = """(event) => {
+  event.preventDefault();
+  emit({headers: event.target.elements.headers.value, body: event.target.elements.body.value});
+}"""
+_PROOF = {
+    "signature": "Its signature is right.",
+    "token": "Its token is right.",
+    "none": "Nothing proves where it comes from.",
+}
+
+
+class DeliveryCheck:
+    """The panel."""
+
+    def __init__(self, triggers: TriggerService, registration: Registration) -> None:
+        self._triggers = triggers
+        self._registration = registration
+        with panel("Check a delivery"):
+            text("p", "Paste a request to see what would become of it. Nothing is stored.", "wb-quiet")
+            with block("form", "tg-check", autocomplete="off") as form:
+                with block("label", "tg-field"):
+                    text("span", "Headers", "wb-label")
+                    block("textarea", "wb-input", name="headers", rows="3", spellcheck="false",
+                          placeholder="Name: value, one a line, or a JSON object")  # fmt: skip
+                with block("label", "tg-field"):
+                    text("span", "Body", "wb-label")
+                    block("textarea", "wb-input", name="body", rows="6", spellcheck="false",
+                          placeholder="As it was received, to the byte: a signature is made of the text")  # fmt: skip
+                with block("div", "wb-row"):
+                    text("button", "Check it", "wb-button", type="submit")
+            form.on("submit", lambda event: self._check(event.args), js_handler=_PASTED)
+            self._verdict = block("div", "tg-problem", role="status")
+
+    async def _check(self, pasted: dict[str, Any]) -> None:
+        problem = None
+        try:
+            headers = headers_in(str(pasted["headers"]))
+            raw = str(pasted["body"]).encode("utf-8", "surrogatepass")
+            found = await in_thread(self._triggers.verify, self._registration, headers, raw)
+        except ConnectorError as error:
+            problem = error.problems[0]
+        self._verdict.clear()
+        with self._verdict:
+            if problem is not None:
+                show_problem(problem)
+            else:
+                _show(found)
+
+
+def headers_in(pasted: str) -> dict[str, str]:
+    """The headers that a text lists: a line each, or a JSON object.
+
+    :raises InputError: naming the line that is none.
+    """
+    hint = "write 'Name: value', one a line"
+    if pasted.lstrip().startswith("{"):
+        try:
+            found = json.loads(pasted)
+        except ValueError as error:
+            raise InputError.of("json", f"is no JSON: {error}", hint, field="headers") from None
+        return {str(name): value if isinstance(value, str) else json.dumps(value) for name, value in found.items()}
+    headers = {}
+    for number, line in enumerate(pasted.splitlines(), 1):
+        name, colon, value = line.strip().partition(":")
+        if colon and name.strip():
+            headers[name.strip()] = value.strip()
+        elif line.strip() and not (number == 1 and "HTTP/" in line):  # a request as it stands on the wire
+            raise InputError.of("header", f"line {number} is no header", hint, field="headers")
+    return headers
+
+
+def _show(found: Reception) -> None:
+    kind = "bad" if found.problem is not None else "warn" if found.refused or found.proof == "none" else "good"
+    with block("div", f"wb-note wb-note--{kind}"):
+        counts = [f"{len(found.items)} taken", f"{len(found.refused)} refused", f"{found.filtered} not asked for"]
+        text("strong", f"It would be answered {found.status}: {', '.join(counts)}.")
+        if found.problem is None:
+            text("span", _PROOF[found.proof])
+        else:
+            text("span", sentence(found.problem.message))
+            text("span", sentence(found.problem.hint or ""), "wb-note-hint")
+    if found.items or found.refused:
+        with block("ul", "tg-verdicts"):
+            for item in found.items:
+                with block("li"):
+                    text("span", "taken", "wb-chip wb-chip--good")
+                    text("span", item.title)
+            for one in found.refused:
+                with block("li"):
+                    text("span", "refused", "wb-chip wb-chip--warn")
+                    text("span", one.item.title if one.item is not None else f"Element {one.index}")
+                    text("span", f"{one.problem.message}; {one.problem.hint}", "wb-quiet")
