@@ -134,6 +134,10 @@ local registration, after, limit, status = unpack(ARGV)
 local key = set_key(status == '' and 'all' or status, registration)
 return rows(redis.call('ZRANGEBYSCORE', key, '(' .. after, '+inf', 'LIMIT', 0, limit))
 """,
+    "newest": """
+local registration, limit, status = unpack(ARGV)
+return rows(redis.call('ZREVRANGE', set_key(status == '' and 'all' or status, registration), 0, limit - 1))
+""",
     "put_back": """
 local registration, status, all = unpack(ARGV, 1, 3)
 local numbers = {}

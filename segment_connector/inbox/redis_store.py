@@ -159,6 +159,10 @@ class RedisStore:
         """See ``Store.entries``."""
         return [_entry(row) for row in self._run("entries", registration, after, limit, status or "")]
 
+    def newest(self, registration: str, limit: int, status: Status | None = None) -> list[Entry]:
+        """See ``Store.newest``."""
+        return [_entry(row) for row in self._run("newest", registration, limit, status or "")]
+
     def entry(self, registration: str, number: int) -> Entry | None:
         """See ``Store.entry``."""
         found = self.entries(registration, number - 1, 1)

@@ -135,6 +135,14 @@ def test_a_reader_goes_on_behind_what_it_has_seen(store: Store) -> None:
     assert (entry.item.id, store.entry("r1", 10_000), store.entry("other", first[2].number)) == ("2", None, None)
 
 
+def test_the_newest_come_first(store: Store) -> None:
+    store.add("r1", [item("a"), item("b")], refused=[(item("c"), "unverified")])
+    store.done([store.newest("r1", 10)[-1].number])
+    store.add("r1", [item("d")])
+    assert [one.item.id for one in store.newest("r1", 3)] == ["d", "c", "b"]
+    assert [one.item.id for one in store.newest("r1", 3, "waiting")] == ["d", "b"]
+
+
 def test_state_and_items_are_written_together(store: Store) -> None:
     store.add("r1", [item("a")], state={"version": 1})
     store.save(registration().changed(paused=True))  # by somebody who read it before

@@ -163,6 +163,17 @@ def test_dead_items_are_put_back(service: Running) -> None:
         assert (shown["items"]["waiting"], shown["state"], made["paused"]) == (1, "paused", False)
 
 
+def test_what_was_refused_is_taken_by_a_replay_where_items_are_fetched(service: Running) -> None:
+    subscribe(service, id="flow")
+    (one,) = service.app.state.triggers.subscriptions()
+    first, second = b'{"type":"track","event":"A","messageId":"m1"}', b'{"type":"track","event":"B","messageId":"m2"}'
+    signed = {"X-Signature": hmac.new(one.subscription["secret"].encode(), first, "sha1").hexdigest()}
+    requests.post(one.subscription["url"], b"[" + first + b"," + second + b"]", headers=signed, timeout=10)
+    assert service.post(f"{OF_EVENTS}/flow/replay", {"status": "refused"}).json() == {"replayed": 1}
+    counts = service.get(f"{OF_EVENTS}/flow").json()["items"]
+    assert counts == {"waiting": 0, "done": 2, "dead": 0, "refused": 0}
+
+
 @pytest.mark.parametrize(
     ("trigger", "body", "status", "place"),
     [

@@ -12,6 +12,7 @@ from nicegui import ui
 from ....errors import ConnectorError
 from ....inbox.store import STATUSES, Entry, Status
 from ....markup.html import html
+from ....markup.markdown import sentence
 from ..colouring import coloured_json
 from ..frame import panel
 from ..markup import block, text
@@ -153,7 +154,7 @@ class ItemFeed:
                 text("h3", entry.item.title)
             if entry.reason:
                 with block("div", f"wb-note wb-note--{'bad' if entry.status == 'dead' else 'warn'}"):
-                    text("strong", entry.reason)
+                    text("strong", sentence(entry.reason))
             if entry.status in _SET_ASIDE or (entry.status == "done" and self._registration.callback is not None):
                 words = "Hand on again" if entry.status == "done" else "Hand on"
                 self._button(words, lambda: self._hand_on(entry.status, [entry.number]))

@@ -38,8 +38,8 @@ async def page(triggers: TriggerService, name: str) -> None:
     ui.add_css(STYLE)
     show_head(triggers, trigger)
     with block("div", "wb-split"):
-        with panel("Subscribe") as place:
-            _SubscribeForm(triggers, trigger, place)
+        with panel("Subscribe"):
+            _SubscribeForm(triggers, trigger)
         with block("div", "wb-side"):
             await SubscriptionCards(triggers, name).start()
             _show_sample(triggers, trigger)
@@ -90,23 +90,27 @@ class _Settings:
 
 
 class _SubscribeForm:
-    """The trigger's parameters, who sets it up, and where its items go.
+    """The trigger's parameters, who sets it up, and where its items go; in its place, what is told once."""
 
-    :param place: the panel, which shows what is told once when it is done.
-    """
-
-    def __init__(self, triggers: TriggerService, trigger: Trigger, place: ui.element) -> None:
-        self._triggers, self._trigger, self._place = triggers, trigger, place
+    def __init__(self, triggers: TriggerService, trigger: Trigger) -> None:
+        self._triggers, self._trigger = triggers, trigger
         self._chosen = chosen()
         self._tried = self._busy = False
         self._who: Select | None = None
+        with block("div", "tg-form", tabindex="-1") as self._place:
+            self._draw()
+        self._chosen.on_change(self._tell)
+        self._tell()
+
+    def _draw(self) -> None:
+        trigger = self._trigger
         if trigger.examples:
             with block("div", "wb-examples", role="group", aria_label="Examples"):
                 text("span", "Fill in an example", "wb-quiet", aria_hidden="true")
                 for one in trigger.examples:
                     button = text("button", one.title, "wb-example", type="button")
                     button.on("click", lambda _, inputs=one.input: self._fill(inputs))
-        self._form: Form = Form(trigger, self._changed, self._options)
+        self._form = Form(trigger, self._changed, self._options)
         if trigger.webhook is not None:
             with block("label", "tg-who"):
                 text("span", "Set up", "wb-label")
@@ -115,8 +119,6 @@ class _SubscribeForm:
         self._said = block("div", "tg-problem")
         with block("div", "wb-run"):
             self._button = text("button", "", "wb-button wb-button--main", type="button").on("click", self._pressed)
-        self._chosen.on_change(self._tell)
-        self._tell()
 
     def _fill(self, inputs: Mapping[str, Any]) -> Any:
         self._tried = False
@@ -130,6 +132,8 @@ class _SubscribeForm:
         return {"": f"By this connector, with '{self._chosen.name}'", _MANUAL: "By hand, step by step"}
 
     def _tell(self) -> None:
+        if self._button.is_deleted:  # what is told once stands in its place
+            return
         if self._who is not None:
             self._who.set_options(self._ways(), self._who.value)
         words = "Give me the address and the steps" if self._by_hand else f"Subscribe with '{self._chosen.name}'"
@@ -183,6 +187,9 @@ class _SubscribeForm:
         self._place.clear()
         with self._place:
             show_once(made, told)
+        ui.run_javascript(
+            f"getHtmlElement({self._place.id}).focus(); getHtmlElement({self._place.id}).scrollIntoView()"
+        )
 
     def _refuse(self, problems: Sequence[Problem]) -> None:
         self._form.show(problems, everything=True)
