@@ -218,15 +218,11 @@ class SqliteStore:
     def newest(self, registration: str, limit: int, status: Status | None = None) -> list[Entry]:
         """See ``Store.newest``."""
         # Each status has the order of its numbers in the index, and the newest of all are among the newest of each.
-        found = [
-            row
-            for one in (STATUSES if status is None else (status,))
-            for row in self._read(
-                f"SELECT {_ENTRY} FROM items WHERE registration = ? AND status = ? ORDER BY number DESC LIMIT ?",  # noqa: S608
-                registration, one, limit,
-            )
-        ]  # fmt: skip
-        return [_entry(row) for row in sorted(found, key=lambda row: -row[0])[:limit]]
+        statement = f"SELECT {_ENTRY} FROM items WHERE registration = ? AND status = ? ORDER BY number DESC LIMIT ?"  # noqa: S608
+        found: dict[int, Sequence[Any]] = {}
+        for one in STATUSES if status is None else (status,):
+            found.update((row[0], row) for row in self.file.read(statement, registration, one, limit))
+        return [_entry(found[number]) for number in sorted(found, reverse=True)[:limit]]
 
     def entry(self, registration: str, number: int) -> Entry | None:
         """See ``Store.entry``."""
