@@ -67,11 +67,11 @@ def read_delivery(raw: bytes, receive: Receive, rule: Verify) -> DeliveryText | 
 
 def _first(text: str, batch: bool) -> str:
     """The text of the whole value, or of the first entry of a list, without the blanks around it."""
-    start = _skip(text, 0)
-    if batch:
-        start = _skip(text, start + 1)
-        if text[start : start + 1] == "]":
-            return ""
+    if not batch:
+        return text.strip(_BLANK)
+    start = _skip(text, _skip(text, 0) + 1)
+    if text[start : start + 1] == "]":
+        return ""
     try:
         _value, end = _DECODER.raw_decode(text, start)
     except (ValueError, RecursionError):  # pragma: no cover - it was read before, by a stricter reader

@@ -215,6 +215,82 @@ def test_a_poll_that_fails_is_told_and_loses_nothing(start: Start, sandbox: Sand
     assert host.health(made).problem is None
 
 
+def test_a_registration_that_is_made_again_goes_on_with_its_state(start: Start) -> None:
+    host = start()
+    host.poller.close()
+    inputs = {"types": ["Source Disabled"]}
+    made = host.register("workspace_changed", inputs, "sandbox", name="flow", every=3600)
+    host.poller.poll(made)
+    known = host.store.registration("flow")
+    assert host.register("workspace_changed", inputs, "sandbox", name="flow", every=60).state == (known and known.state)
+    assert host.register("workspace_changed", {}, "sandbox", name="flow").state is None  # it asks for other things now
+
+
+def test_a_poll_begins_with_what_the_store_has(start: Start, connector: Connector, sandbox: Sandbox) -> None:
+    host = start()
+    host.poller.close()
+    made = host.register("new_source", {}, "sandbox", name="flow", every=3600)
+    host.poller.poll(made)
+    connector.run("create_source", {"slug": "one", "enabled": True, "metadataId": "IqDTy1TpoU"}, sandbox.connection)
+    added = host.poller.poll(made).added  # made has no state: it was read before the first poll
+    assert (added and added.new, host.poller.poll(made).first) == (1, False)
+    host.unregister("flow")
+    gone = host.poller.poll(made)
+    assert (gone.problem and gone.problem.code, host.store.entries("flow", 0, 1)) == ("unknown_subscription", [])
+
+
+def test_a_state_of_another_version_is_told_and_nothing_is_lost(start: Start) -> None:
+    host = start()
+    host.poller.close()
+    made = host.register("workspace_changed", {}, "sandbox", name="flow")
+    state = {"version": 0, "since": "2026-01-01T00:00:00Z"}
+    host.store.add("flow", [Item("m1", None, "m1", "workspace_changed", {})], state=state)
+    report = host.poller.poll(made)
+    assert (report.problem and report.problem.code, host.health(made).problem) == ("state", report.problem)
+    kept = host.store.registration("flow")
+    assert (kept and kept.state, len(host.store.entries("flow", 0, 10))) == (state, 1)
+
+
+def test_a_poll_that_breaks_is_told(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    host = start()
+    host.poller.close()
+    made = host.register("workspace_changed", {}, "sandbox", name="flow")
+    monkeypatch.setattr(host.triggers, "poll", lambda *_: 1 / 0)
+    problem = host.poller.poll(made).problem
+    assert (problem and problem.code, problem and "ZeroDivisionError" in problem.message) == ("internal", True)
+
+
+def test_a_destination_that_somebody_deleted_is_made_anew_at_the_next_start(
+    start: Start, connector: Connector, sandbox: Sandbox, consumer: Consumer
+) -> None:
+    host = start()
+    made = host.register("event_received", {"sourceId": SOURCE}, "sandbox", name="flow")
+    assert made.subscription is not None
+    before = made.subscription["kept"]["destinationId"]
+    assert connector.run("delete_destination", {"destinationId": before}, sandbox.connection).ok
+    host.close()
+    again = start()
+    again.settled()
+    found = again.store.registration("flow")
+    assert found is not None
+    assert found.subscription is not None
+    assert found.subscription["kept"]["destinationId"] != before
+    assert [found.subscription[name] for name in ("secret", "url", "state")] == [
+        made.subscription["secret"], made.subscription["url"], "active",
+    ]  # fmt: skip
+    track(connector, sandbox, "m1")
+    assert consumer.wait_for(1) == ["m1"]
+
+
+def test_what_was_set_up_and_then_by_hand_is_taken_down(start: Start, connector: Connector, sandbox: Sandbox) -> None:
+    host = start()
+    host.register("event_received", {"sourceId": SOURCE}, "sandbox", name="flow")
+    host.register("event_received", {"sourceId": SOURCE}, None, name="flow", manual=True)
+    assert host.unregister("flow")
+    left = connector.iterate("list_connected_destinations_from_source", {"sourceId": SOURCE}, sandbox.connection)
+    assert [one["name"] for one in left if "flow" in one["name"]] == []
+
+
 def test_a_set_up_that_broke_off_is_finished_at_the_next_start(
     start: Start, connector: Connector, sandbox: Sandbox, consumer: Consumer
 ) -> None:
@@ -286,6 +362,64 @@ def test_an_item_that_is_refused_again_and_again_is_set_aside(tmp_path: Path, co
     store.put_back("r1", "dead")
     forwarder.hand_on(made)
     assert [item.id for item in consumer.taken] == ["good", "bad"]
+    store.close()
+
+
+@pytest.mark.parametrize("how", ["paused", "removed"])
+def test_a_pause_and_a_removal_hold_at_once(tmp_path: Path, how: str) -> None:
+    store, taken = SqliteStore(tmp_path / "inbox.db"), []
+    made = entries(store, "m1", "m2", "m3")
+
+    def take(_registration: Registration, entry: Entry) -> None:
+        taken.append(entry.item.id)
+        if how == "paused":
+            store.change("r1", paused=True)
+        else:
+            store.remove("r1")
+
+    forwarder = Forwarder(store, take, lambda: [made], "me")
+    forwarder.hand_on(made)
+    forwarder.hand_on(made)
+    assert taken == ["m1"]
+    if how == "paused":
+        assert store.counts("r1").by_status["waiting"] == 2
+    store.close()
+
+
+def test_a_consumer_that_breaks_is_told_and_the_others_get_their_items(start: Start, consumer: Consumer) -> None:
+    host = start()
+    for name in ("broken", "whole"):
+        host.store.save(Registration(name, "event_received", {}))
+
+    def refuses(item: Item) -> NotTakenError | None:
+        if item.id == "bad":
+            raise ValueError("something of ours")
+        return None
+
+    consumer.refuses = refuses
+    host.store.add("broken", [Item("bad", None, "bad", "event_received", {})])
+    host.store.add("whole", [Item("good", None, "good", "event_received", {})])
+    assert host.forwarder is not None
+    host.forwarder.wake()
+    assert consumer.wait_for(1) == ["good"]
+    (entry,) = host.store.entries("broken", 0, 10)
+    assert (entry.status, entry.tries, entry.reason) == ("waiting", 1, "the consumer failed: ValueError")
+    problem = host.health(Registration("broken", "event_received", {})).problem
+    assert (problem and problem.message) == "the consumer failed: ValueError"
+
+
+def test_one_consumer_does_not_keep_the_others_waiting(tmp_path: Path) -> None:
+    store, now, taken = SqliteStore(tmp_path / "inbox.db"), [1000.0], []
+    made = entries(store, *(f"m{number}" for number in range(300)))
+
+    def slowly(_registration: Registration, entry: Entry) -> None:
+        now[0] += 1
+        taken.append(entry.item.id)
+
+    forwarder = Forwarder(store, slowly, lambda: [made], "me", wall=lambda: now[0])
+    assert forwarder.hand_on(made) == 0
+    assert len(taken) < 40  # then it is the turn of the next one
+    assert store.waiting("r1", 1, "another", now[0], 1)  # and of another process
     store.close()
 
 
