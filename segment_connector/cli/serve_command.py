@@ -177,6 +177,7 @@ def _serve(settings: Settings, connections: Path | None) -> None:
         sessions = Sessions(settings.token)
         try:
             app = create_app(backend, settings, sessions)
+            app.state.triggers.open()
             said = _greeting(url_of(listener), sessions, settings, connector.spec.title)
             Service(app, settings, _say(said)).run(sockets=[listener])
         finally:

@@ -46,7 +46,6 @@ class TriggerService:
     :param settings: where the inbox is, and by which address the service is reached from outside.
     :ivar backend: as it was given.
     :ivar persistent: the inbox outlives the service; else webhooks are taken down at its end.
-    :raises StoreError: when the inbox cannot be used.
     """
 
     def __init__(self, backend: Backend, settings: Settings) -> None:
@@ -59,16 +58,25 @@ class TriggerService:
         self.runner = TriggerRunner(backend.connector.caller, triggers, backend.policy.action)
         self._send = CallbackSender(backend.connector.caller.send)
         self._lock = threading.Lock()
+        self._opened: Store | None = None
         self._host: TriggerHost | None = None
+
+    def open(self) -> None:
+        """Open the inbox that is kept, before anybody is served.
+
+        :raises StoreError, InputError: when it cannot be used.
+        """
+        if self.persistent:
+            with self._lock:
+                self._open()
 
     @property
     def host(self) -> TriggerHost:
         """The host of triggers, which is made and started when it is first asked for."""
         with self._lock:
             if self._host is None:
-                store = self._stack.enter_context(closing(self._open()))
                 self._host = TriggerHost(
-                    store, self.runner, self._connection, self._url, self._hand_on, on_poll=self._polled
+                    self._open(), self.runner, self._connection, self._url, self._hand_on, on_poll=self._polled
                 )
                 self._host.start()
             return self._host
@@ -84,10 +92,13 @@ class TriggerService:
         return self.host.store
 
     def _open(self) -> Store:
-        if self._settings.inbox is not None:
-            return open_store(self._settings.inbox)
-        folder = self._stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True))
-        return open_store(str(Path(folder) / "inbox.db"))
+        if self._opened is None:
+            where = self._settings.inbox
+            if where is None:
+                folder = self._stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True))
+                where = str(Path(folder) / "inbox.db")
+            self._opened = self._stack.enter_context(closing(open_store(where)))
+        return self._opened
 
     @property
     def max_bytes(self) -> int:

@@ -90,7 +90,7 @@ def poll(
             continue
         key, at = compiled.key(of_item), compiled.at(of_item)
         instant = _instant(at)
-        after[key] = at if instant is not None else names["now"]  # without a time it is known from this poll on
+        after[key] = at if instant is not None else _written(now)  # without a time it is known from this poll on
         # An instant that has not come yet would hide all that happens until then.
         watermark = max(watermark, min(instant or watermark, now))
         if key not in told and not silent:

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 import redis_server
+from cli_support import cli
 from delivery_cases import CASES, body_of, headers_of
 from service_support import read_answer, serving, status_of
 
@@ -262,3 +263,13 @@ def test_a_redis_that_is_gone(runner: TriggerRunner) -> None:
             store._redis.shutdown(nosave=True)
             status, told = door.deliver(to, EVENT.replace(b"m1", b"m3"))
             assert (status, told["accepted"], redis_server.PASSWORD in str(told)) == (503, 0, False)
+
+
+def test_an_inbox_that_cannot_be_used_is_told_before_anybody_is_served(tmp_path: Path) -> None:
+    other = tmp_path / "other.db"
+    with contextlib.closing(sqlite3.connect(other)) as database:
+        database.execute("CREATE TABLE mine (a)")
+    for inbox, said in ((str(other), "another program"), ("redis://:hidden@127.0.0.1:1/0", "127.0.0.1:1/0 cannot be")):
+        told = cli("serve", "--port", "0", "--inbox", inbox)
+        assert (told.code, said in told.stderr, "Traceback" in told.stderr) == (2, True, False), told.stderr
+        assert "hidden" not in told.stderr + told.stdout
