@@ -131,7 +131,7 @@ class Forwarder:
                 wait = self._hand_on_in_order(current, entries, revision, until)
         finally:
             if held:
-                self._store.release(registration.id, self._owner)
+                self._store.release(registration.id, "hand_on", self._owner)
         return _LOOK_EVERY if wait is None else wait
 
     def _hand_on_in_order(
@@ -164,9 +164,9 @@ class Forwarder:
 
     def _put_off(self, entry: Entry, error: NotTakenError) -> float:
         tries = entry.tries + 1
-        if error.refused and tries >= self._patience.refusals:
-            self._store.failed(entry.number, str(error), None)
+        if error.refused and entry.refusals + 1 >= self._patience.refusals:
+            self._store.failed(entry.number, str(error), None, refused=True)
             return 0.0
         wait = max(self._patience.wait(tries), error.after or 0)
-        self._store.failed(entry.number, str(error), self._wall() + wait)
+        self._store.failed(entry.number, str(error), self._wall() + wait, refused=error.refused)
         return wait

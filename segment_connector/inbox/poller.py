@@ -12,12 +12,14 @@ from typing import Any
 
 from ..errors import ConnectorError, Problem
 from ..triggers.trigger_runner import TriggerRunner
+from .owner import new_owner
 from .registration import Registration
 from .store import Added, Store
 from .store_errors import no_registration
 
 _LOOK_EVERY = 5.0  # seconds, for registrations that other processes made
 _LONGEST = 3600.0  # seconds between two polls of which the last failed
+_LONGEST_POLL = 60.0  # seconds that a poll usually takes at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,8 @@ class Poller:
     :param consumed: whether a registration has a consumer; what others get is kept to be fetched.
     :param on_items: told of the id of a registration that has new items.
     :param on_poll: told of each poll.
-    :param monotonic: seconds of a clock that is never set back.
+    :param owner: the name of this process among those that use the store.
+    :param monotonic: seconds of a clock that is never set back; ``wall`` those since 1970.
     """
 
     def __init__(
@@ -52,14 +55,15 @@ class Poller:
         on_items: Callable[[str], None] = lambda _id: None,
         consumed: Callable[[Registration], bool] = lambda _registration: True,
         on_poll: Callable[[PollReport], None] = lambda _report: None,
-        monotonic: Callable[[], float] = time.monotonic,
+        owner: str = "", monotonic: Callable[[], float] = time.monotonic, wall: Callable[[], float] = time.time,
     ) -> None:  # fmt: skip
         self._store = store
         self._triggers = triggers
         self._connection = connection
         self._on_items, self._on_poll = on_items, on_poll
         self._consumed = consumed
-        self._monotonic = monotonic
+        self._owner = owner or new_owner()
+        self._monotonic, self._wall = monotonic, wall
         self._due: dict[str, float] = {}
         self._failures: dict[str, int] = {}
         self._wake = threading.Event()
@@ -82,6 +86,9 @@ class Poller:
         self._wake.set()
         if self._thread is not None:
             self._thread.join()
+            with contextlib.suppress(ConnectorError):  # then it ends by itself
+                for name in self._due:
+                    self._store.release(name, "poll", self._owner)
 
     def _run(self) -> None:
         while not self._ended.is_set():
@@ -102,11 +109,19 @@ class Poller:
             if self._ended.is_set():
                 break
             if self._due.get(one.id, 0.0) <= self._monotonic():
-                self.poll(one)
+                self._poll_if_ours(one)
             wait = min(wait, max(0.0, self._due[one.id] - self._monotonic()))
         self._due = {one.id: due for one in polled if (due := self._due.get(one.id)) is not None}
         self._failures = {name: count for name, count in self._failures.items() if name in self._due}
         return wait
+
+    def _poll_if_ours(self, registration: Registration) -> None:
+        """Poll, unless another process polls this one; when that ends, it is our turn."""
+        lease = (registration.every or self._usual(registration)) + _LONGEST_POLL
+        if self._store.lend(registration.id, "poll", self._owner, self._wall(), lease):
+            self.poll(registration)
+        else:
+            self._due[registration.id] = self._monotonic() + _LOOK_EVERY
 
     def poll(self, registration: Registration) -> PollReport:
         """Poll one registration now.

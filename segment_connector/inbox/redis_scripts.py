@@ -18,11 +18,19 @@ local function move(number, status)
   redis.call('HSET', item_key(number), 'status', status)
   return true
 end
+local function is_free(registration, job, owner, gone, now)
+  local key = p .. 'leases:' .. registration
+  local holder, till = unpack(redis.call('HMGET', key, job .. ' owner', job .. ' until'))
+  return not holder or holder == owner or holder == gone or tonumber(till) <= tonumber(now)
+end
+local function lend(registration, job, owner, till)
+  redis.call('HSET', p .. 'leases:' .. registration, job .. ' owner', owner, job .. ' until', till)
+end
 local function rows(numbers)
   local found = {}
   for _, number in ipairs(numbers) do
     local row = redis.call('HMGET', item_key(number), 'registration', 'item', 'status', 'received', 'tries',
-      'next_try', 'reason')
+      'refusals', 'next_try', 'reason')
     table.insert(row, 1, number)
     found[#found + 1] = row
   end
@@ -59,7 +67,7 @@ return found
 local id = ARGV[1]
 for _, number in ipairs(redis.call('ZRANGE', set_key('all', id), 0, -1)) do redis.call('DEL', item_key(number)) end
 for _, status in ipairs({'all', 'waiting', 'done', 'dead', 'refused'}) do redis.call('DEL', set_key(status, id)) end
-redis.call('DEL', p .. 'registration:' .. id, p .. 'lease:' .. id, known_key('', id), known_key('refused', id))
+redis.call('DEL', p .. 'registration:' .. id, p .. 'leases:' .. id, known_key('', id), known_key('refused', id))
 redis.call('ZREM', p .. 'places', id)
 revise()
 """,
@@ -74,7 +82,7 @@ for at = 6, #ARGV, 4 do
   if not redis.call('ZSCORE', known, id) then
     local number = redis.call('INCR', p .. 'number')
     redis.call('HSET', item_key(number), 'registration', registration, 'id', id, 'item', text, 'status', status,
-      'received', received, 'tries', 0, 'next_try', 0, 'reason', reason)
+      'received', received, 'tries', 0, 'refusals', 0, 'next_try', 0, 'reason', reason)
     redis.call('ZADD', set_key('all', registration), number, number)
     redis.call('ZADD', set_key(status, registration), number, number)
     redis.call('ZADD', known, number, id)
@@ -103,16 +111,21 @@ return new
 local registration, limit, owner, gone, now, till = unpack(ARGV)
 local numbers = redis.call('ZRANGE', set_key('waiting', registration), 0, limit - 1)
 if #numbers == 0 then return {} end
-local lease = p .. 'lease:' .. registration
-local holder, held_till = unpack(redis.call('HMGET', lease, 'owner', 'until'))
-if holder and holder ~= owner and holder ~= gone and tonumber(held_till) > tonumber(now) then return {} end
+if not is_free(registration, 'hand_on', owner, gone, now) then return {} end
 if tonumber(redis.call('HGET', item_key(numbers[1]), 'next_try')) > tonumber(now) then return {} end
-redis.call('HSET', lease, 'owner', owner, 'until', till)
+lend(registration, 'hand_on', owner, till)
 return rows(numbers)
 """,
+    "lend": """
+local registration, job, owner, gone, now, till = unpack(ARGV)
+if not is_free(registration, job, owner, gone, now) then return 0 end
+lend(registration, job, owner, till)
+return 1
+""",
     "release": """
-local lease = p .. 'lease:' .. ARGV[1]
-if redis.call('HGET', lease, 'owner') == ARGV[2] then redis.call('DEL', lease) end
+local registration, job, owner = unpack(ARGV)
+local key = p .. 'leases:' .. registration
+if redis.call('HGET', key, job .. ' owner') == owner then redis.call('HDEL', key, job .. ' owner', job .. ' until') end
 """,
     "done": """
 for _, number in ipairs(ARGV) do
@@ -123,8 +136,9 @@ for _, number in ipairs(ARGV) do
 end
 """,
     "failed": """
-local number, reason, status, next_try = unpack(ARGV)
+local number, reason, status, next_try, refused = unpack(ARGV)
 if move(number, status) then
+  redis.call('HINCRBY', item_key(number), 'refusals', refused)
   redis.call('HINCRBY', item_key(number), 'tries', 1)
   redis.call('HSET', item_key(number), 'reason', reason, 'next_try', next_try)
 end
@@ -153,7 +167,7 @@ for _, number in ipairs(numbers) do
     end
     if again then
       move(number, 'waiting')
-      redis.call('HSET', item_key(number), 'tries', 0, 'next_try', 0, 'reason', '')
+      redis.call('HSET', item_key(number), 'tries', 0, 'refusals', 0, 'next_try', 0, 'reason', '')
       count = count + 1
     end
   end

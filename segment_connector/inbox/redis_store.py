@@ -138,22 +138,37 @@ class RedisStore:
     def waiting(self, registration: str, limit: int, owner: str, now: float, lease: float) -> list[Entry]:
         """See ``Store.waiting``."""
         with self._told():
-            holder = self._redis.hget(f"{_PREFIX}lease:{registration}", "owner")
-        gone = holder if holder and is_gone(holder) else ""
+            any_waits = self._redis.zcard(f"{_PREFIX}items:waiting:{registration}")
+        if not any_waits:
+            return []
+        gone = self._gone(registration, "hand_on")
         rows = self._run("waiting", registration, limit, owner, gone, repr(now), repr(now + lease))
         return [_entry(row) for row in rows]
 
-    def release(self, registration: str, owner: str) -> None:
+    def lend(self, registration: str, job: str, owner: str, now: float, lease: float) -> bool:
+        """See ``Store.lend``."""
+        gone = self._gone(registration, job)
+        return bool(self._run("lend", registration, job, owner, gone, repr(now), repr(now + lease)))
+
+    def release(self, registration: str, job: str, owner: str) -> None:
         """See ``Store.release``."""
-        self._run("release", registration, owner)
+        self._run("release", registration, job, owner)
+
+    def _gone(self, registration: str, job: str) -> str:
+        """Who has a lease and has certainly ended."""
+        with self._told():
+            holder = self._redis.hget(f"{_PREFIX}leases:{registration}", f"{job} owner")
+        return holder if holder and is_gone(holder) else ""
 
     def done(self, numbers: Iterable[int]) -> None:
         """See ``Store.done``."""
         self._run("done", *numbers)
 
-    def failed(self, number: int, reason: str, next_try: float | None) -> None:
+    def failed(self, number: int, reason: str, next_try: float | None, *, refused: bool = False) -> None:
         """See ``Store.failed``."""
-        self._run("failed", number, reason, "dead" if next_try is None else "waiting", repr(next_try or 0))
+        self._run(
+            "failed", number, reason, "dead" if next_try is None else "waiting", repr(next_try or 0), int(refused)
+        )
 
     def entries(self, registration: str, after: int, limit: int, status: Status | None = None) -> list[Entry]:
         """See ``Store.entries``."""
@@ -207,8 +222,8 @@ def _registration(data: str, state: str | None) -> Registration:
 
 
 def _entry(row: Sequence[str]) -> Entry:
-    number, registration, item, status, received, tries, next_try, reason = row
+    number, registration, item, status, received, tries, refusals, next_try, reason = row
     return Entry(
         int(number), registration, Item.from_dict(json.loads(item)), cast("Status", status), float(received),
-        int(tries), float(next_try), reason or None,
+        int(tries), int(refusals), float(next_try), reason or None,
     )  # fmt: skip

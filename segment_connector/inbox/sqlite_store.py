@@ -27,14 +27,16 @@ CREATE TABLE revision (number INTEGER NOT NULL);
 INSERT INTO revision VALUES (0);
 CREATE TABLE items (
   number INTEGER PRIMARY KEY AUTOINCREMENT, registration TEXT NOT NULL, status TEXT NOT NULL, item TEXT NOT NULL,
-  received REAL NOT NULL, tries INTEGER NOT NULL DEFAULT 0, next_try REAL NOT NULL DEFAULT 0, reason TEXT);
+  received REAL NOT NULL, tries INTEGER NOT NULL DEFAULT 0,
+  refusals INTEGER NOT NULL DEFAULT 0, next_try REAL NOT NULL DEFAULT 0, reason TEXT);
 CREATE INDEX items_by_status ON items (registration, status, number);
 CREATE TABLE known (registration TEXT NOT NULL, id TEXT NOT NULL, refused INTEGER NOT NULL, number INTEGER NOT NULL,
   PRIMARY KEY (registration, id, refused)) WITHOUT ROWID;
 CREATE INDEX known_by_number ON known (registration, number);
-CREATE TABLE leases (registration TEXT PRIMARY KEY, owner TEXT NOT NULL, until REAL NOT NULL) WITHOUT ROWID;
+CREATE TABLE leases (registration TEXT NOT NULL, job TEXT NOT NULL, owner TEXT NOT NULL, until REAL NOT NULL,
+  PRIMARY KEY (registration, job)) WITHOUT ROWID;
 """
-_ENTRY = "number, registration, item, status, received, tries, next_try, reason"
+_ENTRY = "number, registration, item, status, received, tries, refusals, next_try, reason"
 _TIDY_EVERY = 1_000  # items
 
 
@@ -162,9 +164,7 @@ class SqliteStore:
             return []  # most looks find nothing, and need not write
 
         def take(database: sqlite3.Connection) -> list[Entry]:
-            lent = database.execute("SELECT owner, until FROM leases WHERE registration = ?", (registration,))
-            held = lent.fetchone()
-            if held is not None and held[0] != owner and held[1] > now and not is_gone(held[0]):
+            if not _is_free(database, registration, "hand_on", owner, now):
                 return []
             rows = database.execute(
                 f"SELECT {_ENTRY} FROM items WHERE registration = ? AND status = 'waiting' ORDER BY number LIMIT ?",  # noqa: S608
@@ -173,16 +173,27 @@ class SqliteStore:
             entries = [_entry(row) for row in rows]
             if not entries or entries[0].next_try > now:
                 return []
-            database.execute("INSERT OR REPLACE INTO leases VALUES (?, ?, ?)", (registration, owner, now + lease))
+            _lend(database, registration, "hand_on", owner, now + lease)
             return entries
 
         return self.file.write(take)
 
-    def release(self, registration: str, owner: str) -> None:
+    def lend(self, registration: str, job: str, owner: str, now: float, lease: float) -> bool:
+        """See ``Store.lend``."""
+
+        def lend(database: sqlite3.Connection) -> bool:
+            free = _is_free(database, registration, job, owner, now)
+            if free:
+                _lend(database, registration, job, owner, now + lease)
+            return free
+
+        return self.file.write(lend)
+
+    def release(self, registration: str, job: str, owner: str) -> None:
         """See ``Store.release``."""
         self.file.write(
             lambda database: database.execute(
-                "DELETE FROM leases WHERE registration = ? AND owner = ?", (registration, owner)
+                "DELETE FROM leases WHERE registration = ? AND job = ? AND owner = ?", (registration, job, owner)
             )
         )
 
@@ -195,13 +206,14 @@ class SqliteStore:
             )
         )
 
-    def failed(self, number: int, reason: str, next_try: float | None) -> None:
+    def failed(self, number: int, reason: str, next_try: float | None, *, refused: bool = False) -> None:
         """See ``Store.failed``."""
         status = "dead" if next_try is None else "waiting"
         self.file.write(
             lambda database: database.execute(
-                "UPDATE items SET status = ?, tries = tries + 1, next_try = ?, reason = ? WHERE number = ?",
-                (status, next_try or 0, reason, number),
+                "UPDATE items SET status = ?, tries = tries + 1, refusals = refusals + ?, next_try = ?, reason = ?"
+                " WHERE number = ?",
+                (status, refused, next_try or 0, reason, number),
             )
         )
 
@@ -247,7 +259,8 @@ class SqliteStore:
                         continue  # it came again, with a proof
                     _know(database, registration, name, number, refused=False)
                 database.execute(
-                    "UPDATE items SET status = 'waiting', tries = 0, next_try = 0, reason = NULL WHERE number = ?",
+                    "UPDATE items SET status = 'waiting', tries = 0, refusals = 0, next_try = 0, reason = NULL"
+                    " WHERE number = ?",
                     (number,),
                 )
                 count += 1
@@ -298,6 +311,16 @@ def _revise(database: sqlite3.Connection) -> None:
     database.execute("UPDATE revision SET number = number + 1")
 
 
+def _is_free(database: sqlite3.Connection, registration: str, job: str, owner: str, now: float) -> bool:
+    lent = database.execute("SELECT owner, until FROM leases WHERE registration = ? AND job = ?", (registration, job))
+    held = lent.fetchone()
+    return held is None or held[0] == owner or held[1] <= now or is_gone(held[0])
+
+
+def _lend(database: sqlite3.Connection, registration: str, job: str, owner: str, until: float) -> None:
+    database.execute("INSERT OR REPLACE INTO leases VALUES (?, ?, ?, ?)", (registration, job, owner, until))
+
+
 def _is_known(database: sqlite3.Connection, registration: str, name: str, *, refused: bool) -> bool:
     asked = "SELECT 1 FROM known WHERE registration = ? AND id = ? AND refused = ?"
     return database.execute(asked, (registration, name, refused)).fetchone() is not None
@@ -308,5 +331,5 @@ def _know(database: sqlite3.Connection, registration: str, name: str, number: in
 
 
 def _entry(row: Sequence[Any]) -> Entry:
-    number, registration, item, status, received, tries, next_try, reason = row
-    return Entry(number, registration, Item.from_dict(json.loads(item)), status, received, tries, next_try, reason)
+    number, registration, item, *rest = row
+    return Entry(number, registration, Item.from_dict(json.loads(item)), *rest)

@@ -26,7 +26,7 @@ class Entry:
     :ivar registration: whose item it is, by id.
     :ivar status: what has become of it.
     :ivar received: when it was stored, in seconds since 1970.
-    :ivar tries: how often it was tried to hand it on.
+    :ivar tries: how often it was tried to hand it on, and ``refusals`` how often the consumer did not want it.
     :ivar next_try: when the next try is due, in seconds since 1970.
     :ivar reason: why the last try failed, or why it was refused.
     """
@@ -37,6 +37,7 @@ class Entry:
     status: Status
     received: float
     tries: int = 0
+    refusals: int = 0
     next_try: float = 0
     reason: str | None = None
 
@@ -134,15 +135,24 @@ class Store(Protocol):
         :param lease: seconds for which nobody else is given items of this registration.
         """
 
-    def release(self, registration: str, owner: str) -> None:
-        """Give the lease back before its time."""
+    def lend(self, registration: str, job: str, owner: str, now: float, lease: float) -> bool:
+        """Let one of many processes do a job of a registration.
+
+        :param job: ``hand_on``, whose lease ``waiting`` takes too, ``poll`` or ``set_up``.
+        :param owner: who asks, ``now`` and ``lease`` as with ``waiting``; whoever has the lease may have it again.
+        :returns: whether it is the one who asks.
+        """
+
+    def release(self, registration: str, job: str, owner: str) -> None:
+        """Give a lease back before its time."""
 
     def done(self, numbers: Iterable[int]) -> None:
         """These were handed on."""
 
-    def failed(self, number: int, reason: str, next_try: float | None) -> None:
+    def failed(self, number: int, reason: str, next_try: float | None, *, refused: bool = False) -> None:
         """A try failed.
 
+        :param refused: the consumer was there, and did not want the item.
         :param next_try: when to try again, in seconds since 1970; ``None`` makes it dead.
         """
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import secrets
 import threading
+import time
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +22,7 @@ from .registration import Callback, Registration
 from .store import Counts, Store
 
 _PATH_BYTES = 24
+_SET_UP = 300.0  # seconds that a set-up takes at most
 _AT_ONCE = 64  # registrations of different names that can be set up or taken down at the same time
 
 
@@ -66,7 +68,7 @@ class TriggerHost:
         self._changing = [threading.RLock() for _ in range(_AT_ONCE)]
         self._ended = threading.Event()
         self._caring: threading.Thread | None = None
-        owner = new_owner()
+        owner = self._owner = new_owner()
         self.forwarder = None
         if hand_on is not None:
             self.forwarder = Forwarder(
@@ -84,6 +86,7 @@ class TriggerHost:
             on_items=wake,
             consumed=consumed,
             on_poll=self._polled,
+            owner=owner,
         )
 
     def start(self) -> None:
@@ -101,16 +104,25 @@ class TriggerHost:
 
     def _care(self) -> None:
         """Finish set-ups that broke off, and make anew what somebody deleted in the service."""
-        for one in self.store.registrations():
-            if self._ended.is_set():
+        with suppress(ConnectorError):  # the store cannot be read: whoever asks for something is told
+            for one in self.store.registrations():
+                if self._ended.is_set():
+                    return
+                self._care_for(one.id)
+
+    def _care_for(self, name: str) -> None:
+        with self._alone_with(name):
+            # What two processes set up at the same time would be there twice.
+            if not self.store.lend(name, "set_up", self._owner, time.time(), _SET_UP):
                 return
             try:
-                with self._alone_with(one.id):
-                    current = self.store.registration(one.id)  # else it was removed meanwhile
-                    if current is not None:
-                        self._set_up_if_needed(current)
+                current = self.store.registration(name)  # else it was removed meanwhile
+                if current is not None:
+                    self._set_up_if_needed(current)
             except ConnectorError as error:
-                self._ill(one.id, error.problems[0])
+                self._ill(name, error.problems[0])
+            finally:
+                self.store.release(name, "set_up", self._owner)
 
     def _alone_with(self, name: str) -> AbstractContextManager[object]:
         """Keeps off whoever sets the same registration up, or takes it down."""

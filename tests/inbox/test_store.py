@@ -91,8 +91,22 @@ def test_one_takes_and_the_others_wait(store: Store) -> None:
     assert store.waiting("r1", 10, "me", NOW, 60)
     assert store.waiting("r1", 10, "you", NOW + 59, 60) == []
     assert store.waiting("r1", 10, "you", NOW + 61, 60)
-    store.release("r1", "you")
+    store.release("r1", "hand_on", "you")
     assert store.waiting("r1", 10, "me", NOW + 62, 60)
+
+
+def test_a_job_is_done_by_one(store: Store) -> None:
+    assert store.lend("r1", "poll", "me", NOW, 60)
+    assert store.lend("r1", "poll", "me", NOW + 30, 60)
+    assert not store.lend("r1", "poll", "you", NOW + 61, 60)
+    assert store.lend("r1", "set_up", "you", NOW, 60)  # each job for itself
+    store.release("r1", "poll", "you")
+    assert not store.lend("r1", "poll", "you", NOW + 61, 60)
+    store.release("r1", "poll", "me")
+    assert store.lend("r1", "poll", "you", NOW + 61, 60)
+    store.remove("r1")
+    store.save(registration())
+    assert store.lend("r1", "poll", "me", NOW + 62, 60)
 
 
 def test_the_first_item_is_waited_for(store: Store) -> None:
@@ -101,8 +115,8 @@ def test_the_first_item_is_waited_for(store: Store) -> None:
     store.failed(first.number, "away", NOW + 30)
     assert store.waiting("r1", 10, "me", NOW + 29, 60) == []
     (again, _b) = store.waiting("r1", 10, "me", NOW + 30, 60)
-    assert (again.item.id, again.tries, again.reason) == ("a", 1, "away")
-    store.failed(first.number, "refused", None)
+    assert (again.item.id, again.tries, again.refusals, again.reason) == ("a", 1, 0, "away")
+    store.failed(first.number, "refused", None, refused=True)
     assert [one.item.id for one in store.waiting("r1", 10, "me", NOW + 31, 60)] == ["b"]
     assert (ids(store, "dead"), store.put_back("r1", "dead"), ids(store, "waiting")) == (["a"], 1, ["a", "b"])
 
@@ -233,10 +247,10 @@ def test_what_is_put_back_has_all_its_tries(store: Store) -> None:
     store.add("r1", [item("a")])
     number = store.entries("r1", 0, 1)[0].number
     for next_try in (NOW, None):
-        store.failed(number, "refused", next_try)
+        store.failed(number, "refused", next_try, refused=True)
     store.put_back("r1", "dead")
     (again,) = store.waiting("r1", 10, "me", NOW, 60)
-    assert (again.tries, again.next_try, again.reason) == (0, 0, None)
+    assert (again.tries, again.refusals, again.next_try, again.reason) == (0, 0, 0, None)
 
 
 def test_one_that_cannot_be_written_does_not_hold_up_the_others(store: Store) -> None:

@@ -239,6 +239,24 @@ def test_a_poll_begins_with_what_the_store_has(start: Start, connector: Connecto
     assert (gone.problem and gone.problem.code, host.store.entries("flow", 0, 1)) == ("unknown_subscription", [])
 
 
+def test_one_of_two_processes_polls(start: Start) -> None:
+    one, other = start(), start()
+    for host in (one, other):
+        host.poller.close()
+    made = one.register("workspace_changed", {}, "sandbox", name="flow", every=3600)
+    polls: list[str] = []
+    for name, host in (("one", one), ("other", other)):
+        host.poller._on_poll = lambda _report, name=name: polls.append(name)
+        host.poller._ended.clear()
+    for host in (one, other):
+        host.poller.poll_what_is_due()
+    assert polls == ["one"]
+    one.store.release(made.id, "poll", one.poller._owner)  # as it does at its end
+    other.poller._due.clear()
+    other.poller.poll_what_is_due()
+    assert polls == ["one", "other"]
+
+
 def test_a_state_of_another_version_is_told_and_nothing_is_lost(start: Start) -> None:
     host = start()
     host.poller.close()
@@ -362,6 +380,23 @@ def test_an_item_that_is_refused_again_and_again_is_set_aside(tmp_path: Path, co
     store.put_back("r1", "dead")
     forwarder.hand_on(made)
     assert [item.id for item in consumer.taken] == ["good", "bad"]
+    store.close()
+
+
+def test_an_item_that_was_waited_for_long_is_not_given_up_at_the_first_refusal(tmp_path: Path) -> None:
+    store, now = SqliteStore(tmp_path / "inbox.db"), [1000.0]
+    made = entries(store, "m1")
+    errors = iter([NotTakenError("away")] * 20 + [NotTakenError("no", refused=True)] * 3)
+
+    def away(_registration: Registration, _entry: Entry) -> None:
+        raise next(errors)
+
+    forwarder = Forwarder(store, away, lambda: [made], "me", patience=Patience(refusals=3), wall=lambda: now[0])
+    for _ in range(22):
+        now[0] += forwarder.hand_on(made)
+    assert store.counts("r1").by_status["waiting"] == 1
+    forwarder.hand_on(made)
+    assert store.counts("r1").by_status["dead"] == 1
     store.close()
 
 
