@@ -119,6 +119,9 @@ class _Run:
             is_frame(source)  # one that cannot be read is refused
             self._source, self._entries = "", source
             self._partitions = [Partition("-", "events", "memory")]
+        if options.engine == "dask" and self._grouped:
+            message, hint = "rows of one group may be in two parts of a file", "leave engine dask out"
+            raise InputError.of("group_by", message, hint, field="group_by")
         if options.engine == "dask":
             from .engines.dask_engine import require_dask
 

@@ -299,7 +299,7 @@ def _facts(
         if own and api.by_region
         else f"{service} at {place}",
         "started": datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M:%S UTC"),
-        "each row": f"{action} by {mapping}" if mapping else action or "",
+        "each row": f"{action or 'what it says'} by {mapping}" if mapping else action or "",
         NOT_VERIFIED: "; ".join(connector.specs.unverified(bulk_action(connector.specs))),
         "at most": " and ".join(limits),
         "workers": f"{options['workers']:,}" if options["workers"] > 1 else "",

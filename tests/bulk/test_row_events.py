@@ -153,3 +153,9 @@ def test_what_cannot_hold_is_refused_before_anything_is_sent(
 def test_a_parameter_named_map_is_no_document() -> None:
     assert not is_document({"map": "{{ row.map }}"})
     assert not is_document({"map": {"a": 1}, "userId": "u"})
+
+
+def test_groups_are_not_shared_out_over_machines(sandbox: Sandbox, orders: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        deliver(sandbox, orders, BOTH, engine="dask")
+    assert caught.value.field == "group_by"

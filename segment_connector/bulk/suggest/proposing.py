@@ -101,6 +101,7 @@ class _Proposing:
         guesses += self._stand_in(guesses)
         constants = self._known_constants(guesses)
         self._look_at_times(guesses)
+        self._look_at_rules({place[0] for place in (one.place for one in (*guesses, *constants)) if place})
         used = [one.place for one in guesses if one.place] + [one.place for one in constants]
         tree = tree_of([(place, 0) for place in used], self.action)
         self.warnings += [f"{one.profile.name}: {one.doubt or one.form.doubt}" for one in guesses if _worth_a_word(one)]
@@ -328,6 +329,13 @@ class _Proposing:
                 said = f"no column has it, and {stripped!r} stands in '{shown.profile.name}'"
                 found[money.place] = Constant(tuple(money.place.split(".")), code, said)
         return list(found.values())
+
+    def _look_at_rules(self, given: set[str]) -> None:
+        """Tell of a rule that every row would break, as nothing gives one of the parameters that it wants."""
+        for rule in self.action.rules:
+            ways = [set(way["required"]) for way in rule.schema.get("anyOf", ()) if way.keys() == {"required"}]
+            if ways and not any(way <= given for way in ways):
+                self.warnings.append(f"every row would be rejected, as no column gives what is needed: {rule.message}")
 
     def _look_at_times(self, guesses: Sequence[Guess]) -> None:
         """Tell of a time that is lost, and of one that names no zone."""
