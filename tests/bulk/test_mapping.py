@@ -308,7 +308,7 @@ class TestSuggestions:
     def test_a_column_may_hold_the_free_object(self) -> None:
         text = suggestion(["event", "properties", "city"], TRACK)
         assert 'properties: "{{ row.properties | json }}"' in text
-        assert '"city"' in text.splitlines()[1]
+        assert any('"city"' in line for line in text.splitlines() if line.startswith("# Columns that are not in it"))
 
     @pytest.mark.parametrize("name", ["track", "identify", "page", "screen", "group", "alias"])
     @given(

@@ -256,7 +256,5 @@ def test_whatever_a_table_holds_the_text_is_the_mapping_and_rows_can_be_made(see
 
 
 def test_rows_that_would_all_be_rejected_are_told() -> None:
-    assert table("event,time\nE,2026-01-31T10:00:00Z").warnings == (
-        "every row would be rejected, as no column gives what is needed: userId or anonymousId is required; both may be "
-        "given",
-    )
+    (warning,) = table("event,time\nE,2026-01-31T10:00:00Z").warnings
+    assert warning.startswith("every row would be rejected, as no column gives what is needed: userId or anonymousId")

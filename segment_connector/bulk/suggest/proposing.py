@@ -101,8 +101,8 @@ class _Proposing:
         guesses += self._stand_in(guesses)
         constants = self._known_constants(guesses)
         self._look_at_times(guesses)
-        self._look_at_rules({place[0] for place in (one.place for one in (*guesses, *constants)) if place})
         used = [one.place for one in guesses if one.place] + [one.place for one in constants]
+        self._look_at_rules({place[0] for place in used})
         tree = tree_of([(place, 0) for place in used], self.action)
         self.warnings += [f"{one.profile.name}: {one.doubt or one.form.doubt}" for one in guesses if _worth_a_word(one)]
         return Proposal(
