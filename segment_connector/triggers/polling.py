@@ -104,6 +104,19 @@ def poll(
     return Polled([item for _instant_of, item in found], made, before is None)
 
 
+def state_since(instant: str) -> dict[str, Any]:
+    """The state of a poll that has seen nothing since an instant, RFC 3339: the next one tells all that came after it.
+
+    :raises InputError: when the text is no instant.
+    """
+    found = _instant(instant)
+    if found is None:
+        hint = "write it as 2026-01-31T12:00:00Z"
+        raise InputError.of("date-time", "is no instant with a zone", hint, field="since")
+    written = _written(found)
+    return {"version": STATE_VERSION, "at": written, "watermark": written, "known": {}}
+
+
 def _entries(
     compiled: CompiledTrigger,
     spec: Poll,

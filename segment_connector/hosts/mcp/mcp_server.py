@@ -30,6 +30,7 @@ from .results import DATA, Reader, error_text, given, ours, problem_text, refuse
 from .short_text import described
 from .tool_calls import Report, Run, ToolCalls, run_with
 from .tools import Outputs, tool_of
+from .trigger_polls import TriggerPolls
 
 _log = logging.getLogger(__name__)
 
@@ -85,6 +86,7 @@ class ToolServer:
         self._actions = {offer.tool_name(action.name): action for action in offer.shown}
         tools = [tool_of(action, name) for name, action in self._actions.items()]
         self._inquiries = InquiryTools(connector, offer, resolve, self._callers)
+        self._polls = TriggerPolls(connector, offer, resolve, max_result * _BYTES_A_TOKEN)
         others = [*self._finders.tools.values(), *self._inquiries.tools.values()]
         self._tools = types.ListToolsResult(tools=[*tools, *others])
         self.server: Server[Any] = Server(
@@ -152,7 +154,9 @@ class ToolServer:
         arguments, reader = self._finders.checked(name, arguments), self._reader(ctx)
         if name == three.FIND:
             # Reading the heads of all files, which happens once, would hold up other clients.
-            return ours(await self._readers.run(lambda _: self._finders.find(arguments)), reader)
+            return ours(await self._readers.run(lambda _: self._find(arguments)), reader)
+        if arguments["action"] in self._polls:
+            return await self._call_poll(ctx, name, arguments)
         if name == three.DESCRIBE:
             found = self._finders.describe(arguments)
             return ours(found, reader, described(found))
@@ -163,6 +167,18 @@ class ToolServer:
         outputs, said = shaped(outcome, reader, _apart(action), inputs="inputs")
         warnings = [*warnings_of(outcome.result), *outcome.doubts, *said]
         return given({"action": action.name, "outputs": outputs}, warnings, reader, every=bool(outcome.fields))
+
+    def _find(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        return {**self._finders.find(arguments), **self._polls.find(arguments)}
+
+    async def _call_poll(self, ctx: Context, name: str, arguments: Mapping[str, Any]) -> types.CallToolResult:
+        """What the finders do with a trigger."""
+        reader, connection = self._reader(ctx), _connection_of(ctx)
+        if name == three.DESCRIBE:
+            found = self._polls.describe(arguments["action"])
+            return ours(found, reader, described(found))
+        told = await self._callers.run(lambda _: self._polls.poll(arguments, connection))
+        return given({"action": arguments["action"], "outputs": told}, [], reader, every=True)
 
     def _reader(self, ctx: Context) -> Reader:
         return Reader(ctx.protocol_version >= _STRUCTURED, self._most_result * _BYTES_A_TOKEN)
