@@ -117,6 +117,6 @@ def body_of(incoming: Incoming, example: str) -> Any:
 def _number(text: str) -> Any:
     """What a text of a query stands for: a number where it is one."""
     try:
-        return decode(text.encode()) if text[:1].isdigit() else text
+        return decode(text.encode()) if text.removeprefix("-")[:1].isdigit() else text
     except ValueError:
         return text

@@ -38,6 +38,7 @@ def make_root(folder: Path, read: float = 10) -> Path:
     root = folder / "specs"
     shutil.copytree(default_root() / "schemas", root / "schemas")
     shutil.copytree(default_root() / "actions" / "tracking", root / "actions" / "tracking")
+    shutil.copy(default_root() / "simulation.yaml", root / "simulation.yaml")  # connector.yaml names it
     batch = root / "actions" / "tracking" / "batch.yaml"
     limits = ", ".join(f"{name}: {value}" for name, value in SPLIT.items())
     _replace(batch, r"split: \{parameter: batch, .*\}", f"split: {{parameter: batch, {limits}}}")
