@@ -64,10 +64,12 @@ class RedisStore:
             raise StoreError.of("not_an_inbox", f"{self.place} was made by another version of this program", hint)
         with contextlib.suppress(redis.ResponseError):  # who is not allowed to ask is not told
             told = self._redis.info()
-            if not told.get("aof_enabled"):
-                _log.warning("%s does not write down what it answers: set 'appendonly yes' in Redis", self.place)
             if told.get("maxmemory_policy", "noeviction") != "noeviction":
-                _log.warning("%s drops keys when it is full: set 'maxmemory-policy noeviction' in Redis", self.place)
+                _log.warning("%s drops keys when it is full: set 'maxmemory-policy noeviction'", self.place)
+            synced = told.get("aof_enabled") and self._redis.config_get("appendfsync").get("appendfsync") == "always"
+            if not synced:
+                hint = "set 'appendonly yes' and 'appendfsync always'"
+                _log.warning("%s forgets the last items when its machine crashes: %s", self.place, hint)
 
     # -- registrations
 

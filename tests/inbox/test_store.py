@@ -45,7 +45,7 @@ def redis_url() -> Iterator[str]:
 @pytest.fixture(params=["sqlite", "redis"])
 def open_another(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], Store]:
     """Opens the same store again, as another process would."""
-    keep = Keep(items=50, ids=200)
+    keep = Keep(items=50, ids=500)
     if request.param == "sqlite":
         return lambda: SqliteStore(tmp_path / "inbox.db", keep, wall=lambda: NOW)
     url = request.getfixturevalue("redis_url")
@@ -284,6 +284,19 @@ def test_a_wrong_password_is_told_and_not_shown(redis_url: str) -> None:
     with pytest.raises(StoreError, match="cannot be used") as told:
         open_store(redis_url.replace(redis_server.PASSWORD, "hidden"))
     assert "hidden" not in str(told.value)
+
+
+def test_a_redis_that_may_forget_is_told(redis_url: str, caplog: pytest.LogCaptureFixture) -> None:
+    open_store(redis_url).close()
+    assert caplog.messages == []
+    with redis.Redis.from_url(redis_url) as client:
+        client.config_set("appendfsync", "everysec")
+        client.config_set("maxmemory-policy", "allkeys-lru")
+        open_store(redis_url).close()
+        client.config_set("appendfsync", "always")
+        client.config_set("maxmemory-policy", "noeviction")
+    assert ["drops keys" in caplog.text, "forgets the last items" in caplog.text] == [True, True]
+    assert redis_server.PASSWORD not in caplog.text
 
 
 def test_what_a_newer_version_made_is_left_alone(redis_url: str) -> None:

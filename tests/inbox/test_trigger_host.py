@@ -190,6 +190,7 @@ def test_a_poll_goes_on_where_the_last_one_ended(
     start: Start, connector: Connector, sandbox: Sandbox, consumer: Consumer
 ) -> None:
     host = start()
+    host.poller.close()
     made = host.register("new_source", {}, "sandbox", name="flow", every=3600)
     host.poller.poll(made)
     source = {"slug": "one", "enabled": True, "metadataId": "IqDTy1TpoU"}
