@@ -13,7 +13,8 @@ from typing import Any
 
 from ...errors import InputError, Problem
 from ...templates.evaluator import Cells
-from .csv_text import SURROGATE, Row, Rows, allow_long_cells, chunks_of, complete, head_of, not_in
+from .csv_dialect import Dialect
+from .csv_text import SURROGATE, Head, Row, Rows, allow_long_cells, chunks_of, complete, head_of, not_in
 from .partition import Block, Partition
 from .reading import UNSAID, Reading
 from .recoding import open_text
@@ -69,9 +70,20 @@ def csv_columns(partition: Partition, reading: Reading = UNSAID) -> list[str]:
 
     :raises InputError: as ``read_csv``.
     """
+    return list(dict.fromkeys((*_head(partition, reading).columns, *folder_columns(partition.name))))
+
+
+def csv_dialect(partition: Partition, reading: Reading = UNSAID) -> Dialect:
+    """How a CSV file is written.
+
+    :raises InputError: as ``read_csv``.
+    """
+    return _head(partition, reading).dialect
+
+
+def _head(partition: Partition, reading: Reading) -> Head:
     with open_text(partition) as stream:
-        head, _ = head_of(next(chunks_of(stream, CHUNK_BYTES), None), partition, reading)
-    return list(dict.fromkeys((*head.columns, *folder_columns(partition.name))))
+        return head_of(next(chunks_of(stream, CHUNK_BYTES), None), partition, reading)[0]
 
 
 class _Maker:

@@ -38,6 +38,9 @@ _NAMES = {"cp1252": "Windows-1252", "cp1250": "Windows-1250", "cp1251": "Windows
           "cp1254": "Windows-1254", "cp1257": "Windows-1257", "utf-16": "UTF-16", "utf-16-le": "UTF-16",
           "utf-16-be": "UTF-16", "utf-32": "UTF-32", "mac-roman": "Mac Roman", "koi8-r": "KOI8-R", "cp850": "DOS 850",
           "cp852": "DOS 852"}  # fmt: skip
+ENCODINGS = ("utf-8", *_PAGES, "latin-1", "utf-16", "shift_jis", "gb18030", "big5", "euc-kr")
+"""Encodings that people may have, by Python's names, to choose from."""
+
 _AROUND = re.compile(rb"[A-Za-z0-9 ]{0,3}[\x80-\xff]+[A-Za-z0-9]?")
 _WORDS = 2_000  # of a sample; more would tell no more
 _UNDECIDED_ZEROS = 0.3

@@ -65,6 +65,15 @@ def own_forms(
     return [(column, proposing.free_form(column)) for column in columns]
 
 
+def form_at(
+    column: ColumnProfile, place: Place, action: Action, spec: ColumnSpec, *, texts: bool, zone: str | None = None
+) -> Form:
+    """The form of a column at a place that somebody chose for it; the rest as for ``propose``."""
+    proposing = _Proposing([column], action, spec, texts=texts, source="", zone=zone)
+    schema = schema_at(action, place) or {}
+    return proposing.form_for(column, schema, None)[0] if kinds(schema) else proposing.free_form(column)
+
+
 @dataclass
 class _Proposing:
     columns: Sequence[ColumnProfile]
@@ -189,7 +198,7 @@ class _Proposing:
     def _placed(self, column: ColumnProfile, target: Target) -> Guess:
         """The guess for a column that has a place by its name."""
         forms = tuple(self.forms[column.path])
-        form, wanted = self._form_for(column, target.schema, target.meaning)
+        form, wanted = self.form_for(column, target.schema, target.meaning)
         template = template_of(column.path, form.text)
         if target.meaning is not None and target.meaning.template is not None:
             template = _VALUE.sub(lambda _: template, target.meaning.template)
@@ -203,7 +212,7 @@ class _Proposing:
             doubt = "; ".join(filter(None, (doubt, "its values hold no digit, and may be names rather than ids")))
         return Guess(column, target.place, form, reason, doubt, forms, template, by_name=True)
 
-    def _form_for(
+    def form_for(
         self, column: ColumnProfile, schema: Mapping[str, Any], meaning: Meaning | None
     ) -> tuple[Form, str | None]:
         """The form that a place needs, and a doubt about it."""
@@ -246,9 +255,9 @@ class _Proposing:
             return Guess(column, None, forms[-1], "there is no room for them", forms=forms)
         schema = schema_at(self.action, place) or {}
         if is_id:
-            form, doubt = self._form_for(column, {"type": "string"}, None)
+            form, doubt = self.form_for(column, {"type": "string"}, None)
         elif kinds(schema):
-            form, doubt = self._form_for(column, schema, None)
+            form, doubt = self.form_for(column, schema, None)
         else:
             form, doubt = self.free_form(column), None
         reason = "a member of its own name"

@@ -18,8 +18,10 @@ from nicegui import app as nicegui_app
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
+from .bulk.run_registry import end_runs
 from .failures import show_failure
 from .pages import BACKEND, TRIGGERS, not_found, register
+from .work import in_thread
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
@@ -61,7 +63,7 @@ class Host:
 
         @asynccontextmanager
         async def lifespan(served: Starlette) -> AsyncIterator[Any]:
-            async with outer(served) as state, self._serving():
+            async with outer(served) as state, self._serving(backend):
                 yield state
 
         app.router.lifespan_context = lifespan
@@ -70,7 +72,7 @@ class Host:
         )
 
     @asynccontextmanager
-    async def _serving(self) -> AsyncIterator[None]:
+    async def _serving(self, backend: Backend) -> AsyncIterator[None]:
         if not self._busy.acquire(blocking=False):
             raise RuntimeError("a workbench is being served in this process; stop that app first, or make one without")
         try:
@@ -80,6 +82,7 @@ class Host:
                 try:
                     yield
                 finally:
+                    await in_thread(end_runs, backend)
                     # The tasks that would delete them end with this event loop, and pages hold this app's backend.
                     for client in list(Client.instances.values()):
                         client.delete()

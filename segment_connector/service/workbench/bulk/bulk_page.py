@@ -3,32 +3,38 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nicegui import ui
 
 from ....bulk.read.endings import ENDINGS, PACKED
-from ....bulk.report.run_words import count
 from ....bulk.send.delivery import bulk_action
 from ....errors import ConnectorError, InputError, Problem
 from ..frame import chosen, heading, panel
 from ..markup import Select, block, text
 from ..work import in_thread
+from .column_choices import Choices, Mend
+from .column_table import ColumnTable
+from .first_records import show_first_records, show_problems
+from .mapping_text import command_line, mapping_name, mapping_text, show_command
+from .reading_fields import reading_fields
+from .run_list import RunList
 from .run_panel import RunPanel
-from .upload import NOT_SENT, BulkJob, free_object, lacking, suggested, targets, tree_of
+from .run_registry import runs_of
+from .upload import BulkJob, Detected
 
 if TYPE_CHECKING:
     from nicegui.events import UploadEventArguments
 
     from ....bulk.preview import Preview
+    from ....bulk.suggest.suggestions import Sample
     from ...backend import Backend
 
 _STATIC = Path(__file__).parents[1] / "static"
 _LARGEST = 1_000_000_000  # bytes of an upload, as the service takes them
-_MOST_COLUMNS = 200
-_SHOWN = 400  # characters of a record
+_BY_MAPPING = "*"  # what rows are is said by the mapping, in ways that a table cannot show
 
 
 def page(backend: Backend) -> None:
@@ -38,31 +44,38 @@ def page(backend: Backend) -> None:
     """
     backend.policy.action(bulk_action(backend.connector.specs))
     ui.add_css(_STATIC / "bulk.css")
+    # Vue needs a moment: what is dropped or chosen before that waits, and is not opened in place of the page.
+    ui.add_head_html(f"<script>{(_STATIC / 'bulk_early.js').read_text(encoding='utf-8')}</script>")
     heading("Bulk", "Send a file of events, or of rows that become events. Each is checked before anything is sent.")
     Bulk(backend)
 
 
 class Bulk:
-    """One open page; its file is removed when it is left."""
+    """One open page; its file is removed when it is left, unless a run has it."""
 
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
+        self._runs = runs_of(backend)
         self._job: BulkJob | None = None
-        self._action: str | None = None
-        self._columns: list[str] = []
-        self._unseen = 0  # columns that are too many to be shown
-        self._choices: dict[str, str] = {}
-        self._fixed: dict[str, str] = {}
+        self._sample: Sample | None = None
+        self._choices: Choices | None = None  # none where each record says itself what it is
         self._turn = 0
+        self._chosen = chosen()
+        self._client = ui.context.client
         with panel("1. File"):
             self._upload()
+            self._reading = block("div", "bk-part")
         with panel("2. What a row becomes") as self._mapping_panel:
             self._mapping = block("div", "bk-part")
         with panel("3. The first records") as self._preview_panel:
             self._preview = block("div", "bk-part", role="status")
-        self._run = RunPanel(backend, chosen(), self._wanted)
+        self._run = RunPanel(backend, self._chosen, self._wanted)
+        with self._run.element:
+            self._command = block("div", "bk-part")
+        RunList(self._runs, lambda: self._run.run)
+        self._chosen.on_change(self._show_command)
         self._show_parts(shown=False)
-        ui.context.client.on_delete(self._leave)
+        self._client.on_delete(self._leave)
 
     def _show_parts(self, *, shown: bool) -> None:
         for part in (self._mapping_panel, self._preview_panel, self._run.element):
@@ -70,10 +83,13 @@ class Bulk:
 
     def _leave(self) -> None:
         if self._job is not None:
-            self._job.remove()
+            self._runs.let_go(self._job)
 
     def _wanted(self) -> tuple[BulkJob, str | None, dict[str, Any] | None] | None:
-        return None if self._job is None else (self._job, self._action, self._tree())
+        return None if self._job is None else (self._job, *self._becoming())
+
+    def _becoming(self) -> tuple[str | None, dict[str, Any] | None]:
+        return (None, None) if self._choices is None else (self._choices.action, self._choices.tree)
 
     # The file
 
@@ -82,8 +98,10 @@ class Bulk:
         with block("label", "bk-drop") as zone:
             ui.icon("upload_file").props("aria-hidden=true")
             text("strong", "Drop a file here, or choose one")
-            text("span", f"JSON lines, CSV or Parquet, up to {_LARGEST // 1_000_000_000} GB", "wb-quiet")
-            block("input", "wb-sr", type="file", accept=",".join((*ENDINGS, *PACKED)), aria_label="File to send")
+            kinds = "JSON, CSV, Excel, Parquet or SQLite, packed or not"
+            text("span", f"{kinds}, up to {_LARGEST // 1_000_000_000} GB", "wb-quiet")
+            block("input", "wb-sr", type="file", accept=",".join((*ENDINGS, *PACKED, ".txt")),
+                  aria_label="File to send")  # fmt: skip
         self._said = block("div", "bk-part", role="status")
         script = (_STATIC / "bulk.js").read_text(encoding="utf-8")
         zone.on("wb-refused", lambda event: self._refuse(str(event.args)), js_handler="(event) => emit(event.detail)")
@@ -96,7 +114,7 @@ class Bulk:
 
     async def _uploaded(self, event: UploadEventArguments) -> None:
         if self._run.busy:
-            self._refuse("A run is under way: stop it before you choose another file.")
+            self._refuse("A run is under way: stop it before you choose another file, or open another window.")
             return
         try:
             job = BulkJob(self._backend.connector, event.file.name)
@@ -104,21 +122,69 @@ class Bulk:
             self._refuse(f"The file {error.problems[0].message}: {error.problems[0].hint}.")
             return
         await event.file.save(job.path)
-        if self._job is not None:
-            self._job.remove()
-        self._job = job
+        self._leave()
+        self._runs.hold(job)
+        self._job, self._choices = job, None
         self._said.clear()
-        if job.format is None:
-            job.remove()
-            self._job = None
-            self._show_parts(shown=False)
-            self._refuse(f"'{job.name}' is of no known kind: its name must end in one of {', '.join(ENDINGS)}.")
-            return
         with self._said:
             text("p", f"{job.name}, {event.file.size():,} bytes", "wb-note wb-note--good")
-        self._show_parts(shown=True)
-        actions = self._actions()
-        await self._become(None if job.names_its_actions else next(iter(actions)))
+        await self._look()
+
+    async def _look(self) -> None:
+        """Find out how the file is read, and what its rows may become."""
+        job, before = self._job, self._choices
+        if job is None:
+            return
+        self._run.begin_anew()
+        self._turn += 1
+        turn = self._turn
+        detected: Detected | None = None
+        problems: Sequence[Problem] = ()
+        self._sample, self._choices = None, None
+        self._mapping.clear()
+        self._preview.clear()
+        with self._mapping:
+            text("p", "Looking at the rows ...", "wb-quiet")
+        try:
+            detected = await in_thread(job.detected)
+            self._show_reading(job, detected, ())
+            self._show_parts(shown=True)
+            await self._propose(job, detected, before)
+        except ConnectorError as error:
+            problems = error.problems
+        if turn != self._turn or job is not self._job:
+            return
+        if problems:
+            self._show_reading(job, detected, problems)
+            self._show_parts(shown=False)
+            return
+        self._show_mapping()
+        await self._show_preview()
+
+    async def _propose(self, job: BulkJob, detected: Detected, before: Choices | None) -> None:
+        try:
+            sample = await in_thread(job.sample)
+        except ConnectorError:
+            if detected.format not in ("json", "jsonl"):  # the preview says what is wrong with texts
+                raise
+            return
+        self._sample = sample
+        touched = before if before is not None and before.touched else None
+        if touched is None and job.holds_events(sample):
+            return
+        await self._suggest(job, sample, touched.action if touched is not None else None)
+        if touched is not None and self._choices is not None:
+            self._choices.carry(touched)
+
+    async def _suggest(self, job: BulkJob, sample: Sample, action: str | None) -> None:
+        made = await in_thread(job.proposal, sample, action)
+        self._choices = Choices(self._backend.connector.caller, sample, made, job.said.get("zone") or None)
+
+    def _show_reading(self, job: BulkJob, detected: Detected | None, problems: Sequence[Problem]) -> None:
+        self._reading.clear()
+        with self._reading:
+            show_problems(problems)
+            reading_fields(job, detected, self._look)
 
     # The mapping
 
@@ -130,169 +196,150 @@ class Bulk:
         names = batch.parameters[batch.split.parameter]["entries"]["actions"]
         return {name: specs.action(name).title for name in names}
 
-    async def _become(self, action: str | None) -> None:
-        """Take every row as this action, its columns mapped as far as their names tell."""
-        job = self._job
-        if job is None:
+    async def _become(self, name: str) -> None:
+        """Take every row as this action, its columns mapped as far as can be told."""
+        job, sample = self._job, self._sample
+        if job is None or name == _BY_MAPPING:
             return
         self._run.begin_anew()
-        self._action, self._choices, self._fixed = action, {}, {}
-        self._columns = []
-        if action is not None:
-            try:
-                columns = await in_thread(job.columns)
-                self._columns, self._unseen = columns[:_MOST_COLUMNS], max(len(columns) - _MOST_COLUMNS, 0)
-            except ConnectorError as error:
-                self._show_mapping(error.problems)
-                return
-            self._choices = suggested(self._columns, self._backend.connector.specs.action(action))
-        self._show_mapping(())
+        self._choices = None
+        if name and sample is not None:
+            await self._suggest(job, sample, name)
+        self._show_mapping()
         await self._show_preview()
 
-    def _show_mapping(self, problems: Sequence[Problem]) -> None:
-        job = self._job
-        assert job is not None
-        options = {"": "Each record says it by itself"} if job.names_its_actions else {}
+    def _show_mapping(self) -> None:
+        choices = self._choices
+        may_say = self._sample is None or not self._sample.is_table
+        options = {"": "Each record says it by itself"} if may_say else {}
+        current = "" if choices is None else choices.action or _BY_MAPPING
+        if current == _BY_MAPPING:
+            options[_BY_MAPPING] = "What the mapping says"
+        options |= self._actions() if self._sample is not None else {}
         self._mapping.clear()
         with self._mapping:
             with block("label", "bk-field"):
                 text("span", "Every row is")
-                Select(
-                    {**options, **self._actions()},
-                    self._action or "",
-                    on_change=lambda name: self._become(name or None),
-                )
-            _say(problems)
-            if self._action is not None and not problems:
-                self._show_columns(self._action)
+                Select(options, current, on_change=self._become)
+            if choices is not None:
+                self._show_choices(choices)
 
-    def _show_columns(self, name: str) -> None:
-        action = self._backend.connector.specs.action(name)
-        known = {target.place: target.title for target in targets(action)}
-        free = free_object(action)
-        self._needed = block("div", "bk-part")
-        self._asked: list[str] = []
-        self._show_needed()
-        scroll = block("div", "wb-table-scroll", role="region", aria_label="Columns", tabindex="0")
-        with scroll, block("table", "wb-table bk-columns"):
-            with block("thead"), block("tr"):
-                text("th", "Column", scope="col")
-                text("th", "becomes", scope="col")
-            with block("tbody"):
-                for column in self._columns:
-                    own = {f"{free}.{column}": f"{known.get(free, free)} > {column}"} if free else {}
-                    with block("tr"):
-                        text("td", column, "bk-column")
-                        with block("td"):
-                            Select(
-                                {NOT_SENT: "not sent", **own, **known}, self._choices.get(column, NOT_SENT),
-                                label=f"{column} becomes", on_change=self._chooser(column),
-                            )  # fmt: skip
-        if self._unseen:
-            words = f"{count(self._unseen, 'more column')} cannot be chosen here and would not be sent."
-            text("p", f"{words} The command line takes a mapping file for all of them.", "wb-note wb-note--warn")
+    def _show_choices(self, choices: Choices) -> None:
+        if choices.ready is not None:
+            text("p", f"{choices.ready.title}: its ready mapping fits.", "wb-note wb-note--good")
+        if choices.warnings:
+            with block("ul", "wb-note wb-note--warn bk-warnings", aria_label="Look at this"):
+                for warning in choices.warnings:
+                    text("li", warning)
+        if choices.action is not None:
+            self._needed = block("div", "bk-part")
+            self._asked: list[str] = []
+            self._show_needed(choices)
+            self._table = ColumnTable(choices, self._changed)
+        else:
+            text("p", "This mapping makes more of a row than a table can show: change it as text.", "wb-quiet")
+        self._text = block("div", "bk-part")
+        self._show_text(choices)
 
-    def _show_needed(self) -> None:
+    def _show_text(self, choices: Choices) -> None:
+        self._text.clear()
+        if self._job is not None:
+            with self._text:
+                mapping_text(self._job, choices, self._remade)
+
+    def _show_needed(self, choices: Choices) -> None:
         """A field for each parameter that the action needs and no column gives."""
-        assert self._action is not None
-        action = self._backend.connector.specs.action(self._action)
-        asked = lacking(self._choices, action)
-        if asked == self._asked:
+        needed = choices.needed()
+        if list(needed) == self._asked:
             return
-        self._asked = asked
+        self._asked = list(needed)
         self._needed.clear()
         with self._needed:
-            for name in asked:
-                schema = action.parameters[name]
-                with block("label", "bk-field"):
-                    with block("span", "wb-row"):
-                        text("span", f"{schema.get('title', name)}, the same for every row")
-                        text("span", "required", "wb-required")
-                    example = next(iter(schema.get("examples", ())), "")
-                    given = block(
-                        "input",
-                        "wb-input",
-                        type="text",
-                        aria_required="true",
-                        placeholder=f"For example {example}",
-                        **{"^value": self._fixed.get(name, "")},
-                    )
-                    given.on(
-                        "input", lambda event, name=name: self._fix(name, str(event.args)),
-                        js_handler="(event) => emit(event.target.value)", throttle=0.3,
-                    )  # fmt: skip
+            for name, value in needed.items():
+                self._show_field(choices, name, value)
 
-    def _chooser(self, column: str) -> Callable[[str], Any]:
-        async def choose(place: str) -> None:
+    def _show_field(self, choices: Choices, name: str, value: str) -> None:
+        assert choices.action is not None
+        schema = self._backend.connector.specs.action(choices.action).parameters[name]
+
+        async def fix(event: Any) -> None:
+            choices.fix((name,), str(event.args))
             self._run.begin_anew()
-            self._choices[column] = place
-            self._show_needed()
             await self._show_preview()
 
-        return choose
+        with block("label", "bk-field"):
+            with block("span", "wb-row"):
+                text("span", f"{schema.get('title', name)}, the same for every row")
+                text("span", "required", "wb-required")
+            example = next(iter(schema.get("examples", ())), "")
+            given = block(
+                "input", "wb-input", type="text", aria_required="true", placeholder=f"For example {example}",
+                **{"^value": value},
+            )  # fmt: skip
+            given.on("input", fix, js_handler="(event) => emit(event.target.value)", throttle=0.3)
+            given.on("change", lambda: self._show_text(choices), js_handler="() => emit()")
 
-    async def _fix(self, name: str, value: str) -> None:
+    async def _changed(self) -> None:
+        """Somebody chose something else for a column."""
         self._run.begin_anew()
-        self._fixed[name] = value
+        choices = self._choices
+        if choices is not None and choices.action is not None:
+            self._table.show()
+            self._show_needed(choices)
+            self._show_text(choices)
         await self._show_preview()
 
-    def _tree(self) -> dict[str, Any] | None:
-        if self._action is None:
-            return None
-        action = self._backend.connector.specs.action(self._action)
-        needed = lacking(self._choices, action)
-        return tree_of(self._choices, {name: self._fixed.get(name, "") for name in needed}, action)
+    async def _remade(self) -> None:
+        """The mapping is another one."""
+        self._run.begin_anew()
+        self._show_mapping()
+        await self._show_preview()
 
     # The first records
 
     async def _show_preview(self) -> None:
         self._turn += 1
-        turn, job = self._turn, self._job
+        turn, job, choices = self._turn, self._job, self._choices
         if job is None:
             return
+        self._show_command()
         found: list[Preview] = []
+        mends: list[Mend] = []
         problems: Sequence[Problem] = ()
         try:
-            found = await in_thread(job.preview, self._action, self._tree())
+            found = await in_thread(job.preview, *self._becoming())
+            if choices is not None:
+                wrong = {one.problem.field for one in found if one.problem is not None and one.problem.field}
+                mends = await in_thread(choices.mends, wrong)
         except ConnectorError as error:
             problems = error.problems
         if turn != self._turn:
             return
         self._preview.clear()
         with self._preview:
-            _say(problems)
+            show_problems(problems)
             if not problems and not found:
                 text("p", "The file holds no record.", "wb-note wb-note--warn")
-            wrong = sum(one.problem is not None for one in found)
             if found:
-                said = f"{wrong} of the first {count(len(found), 'record')} would be rejected." if wrong else (
-                    f"The first {count(len(found), 'record')} would be sent like this:"
-                )  # fmt: skip
-                text("p", said, "wb-quiet")
-            for number, one in enumerate(found, 1):
-                _show_record(number, one)
+                show_first_records(found, choices, mends, self._changed)
         self._run.allow(not problems and bool(found))
 
+    def _show_command(self) -> None:
+        self._command.clear()
+        if self._job is None:
+            return
+        program = self._backend.connector.specs.command
+        in_sandbox = self._chosen.is_sandbox
+        command = command_line(program, self._job, self._choices, in_sandbox=in_sandbox)
+        needs = []
+        if self._choices is not None and self._choices.ready is None:
+            needs.append(f"save the mapping as {mapping_name(self._job)} beside the file")
+        if not in_sandbox:
+            needs.append("the connection is that of the environment, unless --connection names its file")
+        with self._command:
+            text("p", "The same on the command line:")
+            show_command(command, "; ".join(needs))
+
     _needed: ui.element
-
-
-def _say(problems: Sequence[Problem]) -> None:
-    for one in problems:
-        with block("div", "wb-note wb-note--bad"):
-            text("strong", f"{one.field}: {one.message}" if one.field else one.message)
-            if one.hint:
-                text("span", one.hint, "wb-note-hint")
-
-
-def _show_record(number: int, one: Preview) -> None:
-    record = one.record if isinstance(one.record, str) else json.dumps(one.record, ensure_ascii=False, default=str)
-    place = f"Line {one.line:,}" if one.line is not None else f"Row {number:,}"
-    with block("div", "bk-record"):
-        with block("div", "bk-from"):
-            text("span", place, "wb-quiet")
-            text("code", record if len(record) <= _SHOWN else f"{record[:_SHOWN]}...")
-        if one.problem is not None:
-            _say([one.problem])
-        else:
-            shown = json.dumps(one.event, ensure_ascii=False, indent=2)
-            text("pre", shown, "wb-code wb-code--wrap", tabindex="0", aria_label=f"Event of {place.lower()}")
+    _table: ColumnTable
+    _text: ui.element

@@ -13,6 +13,7 @@ from ..confirm_dialog import ask
 from ..frame import panel
 from ..markup import block, set_attributes, text
 from ..work import in_thread
+from .run_registry import FileRun, runs_of
 from .upload import BulkJob
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class RunPanel:
 
     :param wanted: gives what is to be sent now: the file, the action of its rows and the mapping.
     :ivar element: the panel.
-    :ivar busy: a run is under way.
+    :ivar busy: a run is under way; ``run`` is the last one.
     """
 
     def __init__(self, backend: Backend, chosen: Chosen, wanted: Wanted) -> None:
@@ -42,6 +43,8 @@ class RunPanel:
         self._chosen = chosen
         self._wanted = wanted
         self.busy = False
+        self.run: FileRun | None = None
+        self._runs = runs_of(backend)
         self._allowed = False
         with panel("4. Send") as self.element:
             with block("div", "wb-row"):
@@ -118,7 +121,9 @@ class RunPanel:
             timer = ui.timer(_EVERY, lambda: self._show_progress(job))
         try:
             connection = await in_thread(self._backend.resolve, self._chosen.name)
-            result = await in_thread(job.run, connection, action, tree, dry=dry)
+            target = "into the sandbox" if self._chosen.is_sandbox else f"with '{self._chosen.name}'"
+            self.run = self._runs.start(job, connection, action, tree, dry=dry, target=target)
+            result = await in_thread(self.run.result)
         except ConnectorError as error:
             self._said.set_text("")
             self._progress.set_visibility(False)

@@ -1,44 +1,47 @@
-"""One uploaded file on its way: its columns, the events that a mapping makes of its rows, and the run that sends them.
+"""One uploaded file on its way: how it is read, what its columns hold, and the run that sends it.
 
-The file lies in a folder of its own, which is removed when the page is left, at the latest when the service ends.
+The file lies in a folder of its own, which is removed when nobody needs it, at the latest when the service ends.
 """
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 import tempfile
 import threading
 import weakref
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
-from ....bulk.preview import Preview, columns_in, preview
-from ....bulk.read.endings import format_of
-from ....bulk.read.mapping import ROOT
-from ....bulk.suggest.places import missing
-from ....bulk.suggest.profile import ColumnProfile
-from ....bulk.suggest.proposing import propose
+from ....bulk.options import BulkOptions
+from ....bulk.preview import Preview, notes_on, preview
+from ....bulk.read.csv_rows import csv_dialect
+from ....bulk.read.encodings import title
+from ....bulk.read.endings import FORMATS
+from ....bulk.read.reading import Reading
+from ....bulk.read.sources import found_in
+from ....bulk.suggest.suggestions import (
+    Proposal,
+    ReadyFit,
+    Sample,
+    kind_member_of,
+    profiles_of,
+    suggest_for,
+    suggest_mapping,
+)
 from ....errors import InputError
-from ....language.action_records import Action
-from ....language.column_records import ColumnSpec
 
 if TYPE_CHECKING:
     from ....bulk.tally import BulkResult, Progress
     from ....connector import Connector
 
-NOT_SENT = ""
-"""What a column is mapped to that is left out."""
-
 _NO_NAME = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
-_PREVIEWED = 5
+_LONGEST = 50  # characters of a file's name
+_PREVIEWED = 2_000
 _POINTS = 240
-_CONVERSIONS = {"number": " | number", "integer": " | integer", "boolean": " | boolean", "object": " | json",
-                "array": " | json"}  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -59,10 +62,28 @@ class Course:
             self.points = deque(list(self.points)[::2])
 
 
+@dataclass(frozen=True, slots=True)
+class Detected:
+    """How a file is read.
+
+    :ivar format: a name of ``endings.FORMATS``; ``title`` what it is in words.
+    :ivar encoding: of a text, in words; ``delimiter`` of CSV, and ``inside`` the list, sheet or table that is read.
+    :ivar notes: what a person should know of it.
+    """
+
+    format: str
+    title: str
+    encoding: str = ""
+    delimiter: str = ""
+    inside: str = ""
+    notes: tuple[str, ...] = ()
+
+
 class BulkJob:
     """One file.
 
-    :param name: what the person called it; its ending tells the format.
+    :param name: what the person called it.
+    :ivar said: what the person says of how it is to be read, by the names of ``bulk.options.OF_READING``.
     :raises InputError: when no file can have that name.
     """
 
@@ -71,7 +92,7 @@ class BulkJob:
             raise InputError.of("name", "has a control character in its name", "rename it", field="name")
         self._connector = connector
         self.name = name
-        self.format = format_of(name)
+        self.said: dict[str, str] = {}
         self._folder = tempfile.mkdtemp(prefix="segment-connector-bulk-")
         self._remove = weakref.finalize(self, shutil.rmtree, self._folder, True)
         self._lock = threading.Lock()
@@ -79,9 +100,9 @@ class BulkJob:
         self._sent: tuple[Any, ...] | None = None
         self.stop = threading.Event()
         self.course = Course()
-        # Only the ending is taken over: the name is whatever somebody called a file on a machine of theirs.
-        ending = "".join(Path(name).suffixes[-2:])[-16:]
-        self.path = Path(self._folder) / f"upload{ending}"
+        # Only what every file system can take: the name is whatever somebody called a file on a machine of theirs.
+        plain = re.sub(r"[^\w.\- ]", "_", PurePath(name.replace("\\", "/")).name)[-_LONGEST:].strip() or "upload"
+        self.path = Path(self._folder) / plain
 
     def remove(self) -> None:
         """End a run, and remove the file with all that was written beside it, as soon as nobody reads it."""
@@ -92,23 +113,66 @@ class BulkJob:
                 self._remove()
 
     @property
-    def names_its_actions(self) -> bool:
-        """Whether each record may say by itself what it is."""
-        return self.format == "jsonl"
+    def reading(self) -> Reading:
+        """How the file is to be read.
 
-    def columns(self) -> list[str]:
-        """The columns of the rows.
+        :raises InputError: when what the person says cannot be.
+        """
+        return BulkOptions(**self._options()).reading(str(self.path))
+
+    def _options(self) -> dict[str, Any]:
+        """What was said, as options of a run."""
+        given: dict[str, Any] = {name: value for name, value in self.said.items() if value}
+        if "header_row" in given:
+            row = given["header_row"]
+            if not row.isdecimal() or not int(row):
+                raise InputError.of("option", "must be a whole number from 1", "for example 4", field="header_row")
+            given["header_row"] = int(row)
+        return given
+
+    def detected(self) -> Detected:
+        """How the file is read.
+
+        :raises ConnectorError: when it cannot be.
+        """
+        reading = self.reading
+        first = found_in(str(self.path), reading).partitions[0]
+        notes = tuple(notes_on(self._connector.caller, str(self.path), reading))
+        texts = first.format in ("csv", "json", "jsonl")
+        return Detected(
+            first.format, FORMATS[first.format], title(first.encoding) if texts else "",
+            csv_dialect(first, reading).delimiter if first.format == "csv" else "", first.inside, notes,
+        )  # fmt: skip
+
+    def sample(self) -> Sample:
+        """The columns of the rows, and what the first of them hold.
 
         :raises ConnectorError: when it has none, or cannot be read.
         """
-        return columns_in(str(self.path))
+        return profiles_of(str(self.path), self.reading)
+
+    def holds_events(self, sample: Sample) -> bool:
+        """Whether each record says by itself what it is."""
+        by = kind_member_of(self._connector.caller)
+        return not sample.is_table and any(column.path == (by,) for column in sample.columns)
+
+    def proposal(self, sample: Sample, action: str | None) -> Proposal | ReadyFit:
+        """A mapping for the rows.
+
+        :param action: what they are; without it that is looked for too.
+        """
+        caller, zone = self._connector.caller, self.said.get("zone") or None
+        if action is None:
+            return suggest_for(caller, sample, source=self.name, zone=zone)
+        return suggest_mapping(caller, sample, action, source=self.name, zone=zone)
 
     def preview(self, action: str | None, tree: Mapping[str, Any] | None) -> list[Preview]:
         """The first records and what becomes of each.
 
         :raises ConnectorError: when the mapping is wrong.
         """
-        return list(preview(self._connector.caller, str(self.path), _PREVIEWED, action=action, mapping=tree))
+        how: dict[str, Any] = {"action": action, "mapping": tree, "reading": self.reading}
+        return list(preview(self._connector.caller, str(self.path), _PREVIEWED, **how))
 
     def run(
         self, connection: Mapping[str, Any], action: str | None, tree: Mapping[str, Any] | None, *, dry: bool
@@ -125,105 +189,18 @@ class BulkJob:
             self._running = True
             self.stop.clear()
         self.course = course = Course()
-        this = (dict(connection), action, tree)
-        fresh = self._sent not in (None, this)
-        if not dry:
-            self._sent = this
         try:
+            options = self._options()
+            this = (dict(connection), action, tree, options)
+            fresh = self._sent not in (None, this)
+            if not dry:
+                self._sent = this
             return self._connector.bulk(
                 str(self.path), connection, action=action, mapping=tree, on_progress=course.note, stop=self.stop,
-                dry_run=dry, fresh=fresh and not dry,
+                dry_run=dry, fresh=fresh and not dry, **options,
             )  # fmt: skip
         finally:
             with self._lock:
                 self._running = False
                 if self._left:
                     self._remove()
-
-
-# Columns and fields
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """A field that a column can become.
-
-    :ivar place: its dotted name.
-    :ivar title: what a person reads.
-    """
-
-    place: str
-    title: str
-    schema: Mapping[str, Any]
-
-
-def targets(action: Action) -> list[Target]:
-    """The fields of an action, members of its objects included, in the order of its form."""
-    return list(_targets(action.parameters, "", ""))
-
-
-def _targets(parameters: Mapping[str, Any], above: str, title: str) -> Iterator[Target]:
-    for name, schema in parameters.items():
-        if "entries" in schema:
-            continue
-        shown = f"{title}{schema.get('title', name)}"
-        yield Target(above + name, shown, schema)
-        if not above:
-            yield from _targets(schema.get("properties", {}), f"{name}.", f"{shown} > ")
-
-
-def free_object(action: Action) -> str | None:
-    """The parameter that takes members of any name."""
-    for name, schema in action.parameters.items():
-        plain = not schema.get("advanced") and "entries" not in schema
-        if plain and schema.get("type") == "object" and schema.get("additionalProperties", True):
-            return name
-    return None
-
-
-def suggested(columns: Sequence[str], action: Action) -> dict[str, str]:
-    """The dotted field for each column, as far as names tell; ``NOT_SENT`` for the others."""
-    found: dict[str, str] = dict.fromkeys(columns, NOT_SENT)
-    for guess in propose([ColumnProfile((column,), 0, ()) for column in columns], action, ColumnSpec()).guesses:
-        place: tuple[str, ...] = guess.place or ()
-        if len(place) > 2:
-            place = (place[0], guess.profile.name)
-        found[guess.profile.name] = ".".join(place) or NOT_SENT
-    return found
-
-
-def lacking(choices: Mapping[str, str], action: Action) -> list[str]:
-    """The parameters that the action needs and no column gives."""
-    return missing(dict.fromkeys(place.partition(".")[0] for place in choices.values()), action)
-
-
-def tree_of(choices: Mapping[str, str], fixed: Mapping[str, Any], action: Action) -> dict[str, Any]:
-    """The mapping that choices make.
-
-    :param choices: the dotted field of each column.
-    :param fixed: values that are the same for every row, by parameter.
-    """
-    schemas = {target.place: target.schema for target in targets(action)}
-    tree: dict[str, Any] = {name: value for name, value in fixed.items() if value != ""}
-    for column, place in choices.items():
-        if place == NOT_SENT:
-            continue
-        # Only the first dot parts: a column that becomes a member may have dots in its name.
-        parent, dot, member = place.partition(".")
-        below = tree.setdefault(parent, {}) if dot else tree
-        if isinstance(below, dict):
-            below[member if dot else parent] = f"{{{{ {_reference(column)}{_conversion(schemas.get(place, {}))} }}}}"
-    return tree
-
-
-def _conversion(schema: Mapping[str, Any]) -> str:
-    kinds = schema.get("type", ())
-    kinds = [kinds] if isinstance(kinds, str) else list(kinds)
-    if "string" in kinds:
-        return " | date_time" if schema.get("format") == "date-time" else ""
-    return next((_CONVERSIONS[kind] for kind in kinds if kind in _CONVERSIONS), "")
-
-
-def _reference(column: str) -> str:
-    """How an expression names a column, whatever stands in its name."""
-    return f"{ROOT}[{json.dumps(column)}]"

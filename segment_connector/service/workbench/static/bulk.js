@@ -29,5 +29,8 @@ window.wbDrop ??= (id, url, largest) => {
     delete zone.dataset.over;
     send(event.dataTransfer.files[0]);
   });
+  window.wbSend = send;
+  if (window.wbEarly) send(window.wbEarly);
+  delete window.wbEarly;
   zone.dataset.ready = "";
 };

@@ -1,0 +1,94 @@
+"""The mapping as the file that the command line takes: seen, edited, saved, loaded; and the command that uses it."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from nicegui import ui
+
+from ....errors import ConnectorError
+from ..markup import block, text
+from .column_choices import Choices
+from .first_records import show_problems
+from .upload import BulkJob
+
+_LARGEST = 1_000_000  # characters of a mapping that is loaded
+_LOADED = """(event) => {
+  const file = event.target.files[0];
+  event.target.value = "";
+  if (file && file.size <= LARGEST) file.text().then((read) => emit(read));
+}""".replace("LARGEST", str(_LARGEST))
+
+
+def mapping_text(job: BulkJob, choices: Choices, changed: Callable[[], Awaitable[None]]) -> None:
+    """Show the mapping's file.
+
+    :param changed: called when the mapping is another one.
+    """
+
+    async def read(event: Any) -> None:
+        said.clear()
+        try:
+            choices.read(str(event.args))
+        except ConnectorError as error:
+            with said:
+                show_problems(error.problems)
+            return
+        await changed()
+
+    with block("details", "bk-details", **({} if choices.action else {"open": True})):
+        text("summary", "The mapping as YAML")
+        with block("div", "bk-part"):
+            area = block(
+                "textarea", "wb-input bk-yaml", aria_label="Mapping as YAML", spellcheck="false",
+                rows=str(min(max(choices.text.count("\n") + 1, 6), 30)), value=choices.text,
+            )  # fmt: skip
+            area.on("change", read, js_handler="(event) => emit(event.target.value)")
+            said = block("div", "bk-part", role="status")
+            with block("div", "wb-row"):
+                save = text("button", "Save the mapping", "wb-button", type="button")
+                save.on("click", lambda: ui.download.content(choices.text, mapping_name(job), "application/yaml"))
+                with block("label", "wb-button bk-load"):
+                    text("span", "Load a mapping")
+                    given = block(
+                        "input", "wb-sr", type="file", accept=".yaml,.yml", aria_label="Mapping to load"
+                    )  # fmt: skip
+                    given.on("change", read, js_handler=_LOADED)
+
+
+def mapping_name(job: BulkJob) -> str:
+    """What the mapping's file is called."""
+    return f"{job.path.name.split('.')[0] or 'rows'}.yaml"
+
+
+def command_line(program: str, job: BulkJob, choices: Choices | None, *, in_sandbox: bool) -> str:
+    """The command that does the same.
+
+    :param program: what people type to call the program.
+    :param choices: ``None`` where records say themselves what they are.
+    """
+    words = ["bulk", job.name]
+    if choices is not None:
+        ready = choices.ready
+        words += ["--from", ready.name] if ready else ["--map", mapping_name(job)]
+    for name, value in job.said.items():
+        if value:
+            words += [f"--{name.replace('_', '-')}", value]
+    if in_sandbox:
+        words.append("--sandbox")
+    return f"{program} {shlex.join(words)}"
+
+
+def show_command(command: str, needs: str) -> None:
+    """Show the command, and a button that copies it.
+
+    :param needs: what it needs beside it, in words.
+    """
+    with block("div", "bk-command"):
+        text("code", command, "wb-code", tabindex="0", aria_label="The same as a command")
+        copy = text("button", "Copy", "wb-button bk-small", type="button", aria_label="Copy the command")
+        copy.on("click", js_handler=f"() => navigator.clipboard.writeText({json.dumps(command)})")
+    text("p", needs, "wb-quiet")

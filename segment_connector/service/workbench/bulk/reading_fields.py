@@ -1,0 +1,87 @@
+"""How a file is read: what was detected, and fields for what a person knows better."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from functools import cache
+from typing import Any
+
+from ....bulk.read.encodings import ENCODINGS
+from ..markup import block, text
+from .upload import BulkJob, Detected
+
+_FIELDS = {
+    "encoding": ("Encoding", ("csv", "json", "jsonl"), "for example cp1252"),
+    "delimiter": ("Delimiter", ("csv",), "for example ;"),
+    "quote": ("Quote", ("csv",), 'for example "'),
+    "path": ("List of records", ("json", "jsonl"), "for example data.events"),
+    "sheet": ("Sheet", ("excel",), "its name or number"),
+    "header_row": ("Row of the header", ("excel",), "for example 4"),
+    "table": ("Table", ("sqlite",), "its name"),
+    "zone": ("Zone of times that name none", (), "UTC; for example Europe/Madrid"),
+}
+"""By option of reading: what a person reads, the formats that have it (none for all), and an example."""
+
+
+def reading_fields(job: BulkJob, detected: Detected | None, changed: Callable[[], Awaitable[None]]) -> None:
+    """Show the fields.
+
+    :param detected: ``None`` where the file could not be read: then there is a field for whatever may help.
+    :param changed: called when the file is to be read in another way.
+    """
+    if detected is not None:
+        _show_detected(detected)
+    found = {} if detected is None else {"encoding": detected.encoding, "delimiter": _mark(detected.delimiter)}
+    with block("div", "bk-reading"):
+        for name, (title, formats, example) in _FIELDS.items():
+            if detected is None or not formats or detected.format in formats:
+                _field(job, name, title, found.get(name) or example, changed)
+    with block("datalist", id="bk-zones"):
+        for zone in _zones():
+            block("option", value=zone)
+    with block("datalist", id="bk-encodings"):
+        for encoding in ENCODINGS:
+            block("option", value=encoding)
+
+
+def _field(job: BulkJob, name: str, title: str, example: str, changed: Callable[[], Awaitable[None]]) -> None:
+    async def say(event: Any) -> None:
+        value = str(event.args)
+        value = "\t" if value in ("\\t", "tab") else value if name in ("delimiter", "quote") else value.strip()
+        if value != job.said.get(name, ""):
+            job.said[name] = value
+            await changed()
+
+    lists = {"zone": "bk-zones", "encoding": "bk-encodings"}
+    with block("label", "bk-field"):
+        text("span", title)
+        more = {"list": lists[name]} if name in lists else {}
+        given = block(
+            "input", "wb-input", type="text", placeholder=example, spellcheck="false",
+            **{"^value": _mark(job.said.get(name, ""))}, **more,
+        )  # fmt: skip
+        given.on("change", say, js_handler="(event) => emit(event.target.value)")
+
+
+def _show_detected(detected: Detected) -> None:
+    said = [detected.title[:1].upper() + detected.title[1:]]
+    if detected.encoding:
+        said.append(f"encoding {detected.encoding}")
+    if detected.delimiter:
+        said.append(f"cells parted by {_mark(detected.delimiter)}")
+    if detected.inside:
+        said.append(f"from {detected.inside}")
+    text("p", ", ".join(said), "wb-quiet")
+    for note in detected.notes:
+        text("p", f"{note[:1].upper()}{note[1:]}.", "wb-note wb-note--warn")
+
+
+def _mark(delimiter: str) -> str:
+    return "tab" if delimiter == "\t" else delimiter
+
+
+@cache
+def _zones() -> list[str]:
+    from zoneinfo import available_timezones
+
+    return sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc/"))
