@@ -8,6 +8,7 @@ from typing import Any
 from ..errors import Problem, did_you_mean
 from ..language.action_records import Action
 from ..language.profile_records import BESIDE, LEFT_OUT, Binding, ListedAction, Profile, bindings
+from ..language.trigger_files import Triggers
 from ..values.paths import Place, mappings
 from .profile_templates import ProfileReader
 from .project import Project, Source, missing_name
@@ -45,6 +46,11 @@ def _profile(project: Project, source: Source, profile: Profile, actions: Mappin
         for name in profile.parameters.keys() - used:
             message, hint = "no action lists a parameter of this name", "list it, or remove it"
             yield project.problem(source.path, f"{NAME}/unused", ("parameters", name), message, hint)
+    known = Triggers(project.specs).paths
+    for name, trigger in profile.triggers.items():
+        if trigger not in known:
+            hint = did_you_mean(trigger, known) or f"see '{project.specs.command} list --triggers'"
+            yield project.problem(source.path, NAME, ("triggers", name), f"there is no trigger '{trigger}'", hint)
     yield from _credentials(project, source, profile)
     yield from _envelope(project, source, profile)
     yield from reader.envelope()

@@ -12,6 +12,7 @@ from . import parameter_tables as tables
 from .book import Book, page_of, to
 from .call_forms import python_line
 from .literals import json_text
+from .trigger_pages import page_of_trigger
 
 FOLDER = "platforms"
 _INDEX = f"{FOLDER}/index.md"
@@ -37,11 +38,12 @@ def _index(book: Book, catalogs: dict[str, Catalog]) -> Iterator[str]:
         (
             md.link(md.text(one.profile.title), to(page, _INDEX)),
             f"{len(one.entries):,}",
+            f"{len(one.triggers):,}",
             book.prose(one.profile.summary, _INDEX),
         )
         for page, one in catalogs.items()
     )
-    yield md.table(("Platform", "Actions", "How it lists them"), rows)
+    yield md.table(("Platform", "Actions", "Triggers", "How it lists them"), rows)
 
 
 def _parts(book: Book, catalog: Catalog, page: str) -> Iterator[str]:
@@ -58,6 +60,9 @@ def _parts(book: Book, catalog: Catalog, page: str) -> Iterator[str]:
         yield md.bullets(book.prose(limit, page) for limit in limits(catalog)["notes"])
     yield "## Actions"
     yield md.table(("Listed as", "Action", "What it does"), _rows(catalog, page))
+    if catalog.triggers:
+        yield "## Triggers"
+        yield md.table(("Listed as", "Trigger", "When it starts"), _trigger_rows(catalog, page))
     # Where all actions are listed as they are, their own pages say the rest.
     if not profile.every_action:
         for name in catalog:
@@ -71,6 +76,12 @@ def _rows(catalog: Catalog, page: str) -> Iterator[tuple[str, str, str]]:
         here = md.code(name) if catalog.profile.every_action else md.link(md.code(name), f"#{md.slug(name)}")
         said = md.text(listed.description)
         yield here, md.link(md.code(listed.action.name), target), said
+
+
+def _trigger_rows(catalog: Catalog, page: str) -> Iterator[tuple[str, str, str]]:
+    for name, trigger in catalog.triggers.items():
+        target = to(page_of_trigger(trigger), page)
+        yield md.code(name), md.link(md.code(trigger.name), target), md.text(trigger.summary)
 
 
 def _credentials(book: Book, catalog: Catalog, page: str) -> Iterator[str]:

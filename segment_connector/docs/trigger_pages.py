@@ -26,7 +26,7 @@ def trigger_pages(book: Book) -> dict[str, tuple[str, str]]:
         return {}
     found = {_INDEX: ("Triggers", md.page("triggers/", _index(book, triggers)))}
     for trigger in triggers.values():
-        page = _page_of(trigger)
+        page = page_of_trigger(trigger)
         source = f"triggers/{trigger.group}/{trigger.name}.yaml"
         found[page] = (trigger.title, md.page(source, _trigger(book, trigger, page)))
     if triggers.webhooks:
@@ -34,7 +34,8 @@ def trigger_pages(book: Book) -> dict[str, tuple[str, str]]:
     return found
 
 
-def _page_of(trigger: Trigger) -> str:
+def page_of_trigger(trigger: Trigger) -> str:
+    """The page of a trigger."""
     return f"{FOLDER}/{trigger.name}.md"
 
 
@@ -52,7 +53,7 @@ def _index(book: Book, triggers: Triggers) -> Iterator[str]:
         yield md.table(
             ("Trigger", "Name", "How it is told", "When it starts a workflow"),
             (
-                (md.link(md.text(one.title), to(_page_of(one), _INDEX)), md.code(one.name), _KINDS[one.kind],
+                (md.link(md.text(one.title), to(page_of_trigger(one), _INDEX)), md.code(one.name), _KINDS[one.kind],
                  book.prose(one.summary, _INDEX))
                 for one in ones
             ),

@@ -97,6 +97,8 @@ class Profile:
     envelope: Envelope
     actions: Mapping[str, ListedAction] = field(default_factory=dict)
     every_action: bool = False
+    triggers: Mapping[str, str] = field(default_factory=dict)
+    every_trigger: bool = False
     parameters: Mapping[str, ListedParameter] = field(default_factory=dict)
     types: Mapping[str, str] = field(default_factory=dict)
     credentials: CredentialFields | None = None

@@ -56,7 +56,7 @@ def own_profile(root: Path, spec: ConnectorSpec) -> Profile:
         for name, (kind, said) in values.items()
     }
     return Profile(
-        path=spec.path, name=spec.name, title=spec.title, summary=spec.summary, every_action=True,
+        path=spec.path, name=spec.name, title=spec.title, summary=spec.summary, every_action=True, every_trigger=True,
         envelope=Envelope(members=members, outputs="outputs"),
     )  # fmt: skip
 

@@ -81,6 +81,14 @@ class Triggers(Mapping[str, Trigger]):
         hint = did_you_mean(str(name), self.paths) or f"see '{self.specs.command} list --triggers'"
         raise UnknownActionError.of("unknown_trigger", f"there is no trigger '{str(name)[:80]}'", hint, field="trigger")
 
+    def actions_of(self, trigger: Trigger) -> frozenset[str]:
+        """The actions that set a trigger up or that it polls, as far as no input names them."""
+        if trigger.poll is not None:
+            named = {one.action for one in trigger.poll.calls}
+        else:
+            named = {one.action for one in self.webhooks[trigger.webhook or ""].subscribe}
+        return frozenset(name for name in named if "{{" not in name)
+
     def trigger_from(self, data: Any, path: Path) -> Trigger:
         """The trigger that a value describes, as if it stood in a file.
 

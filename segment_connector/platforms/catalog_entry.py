@@ -18,6 +18,7 @@ from ..templates.compiler import Compiler
 from ..values.paths import schema_at
 from .listed_action import Listed
 from .platform import Platform
+from .trigger_entry import trigger_entry
 
 # The shape's own version: a reader that knows 1 may be given more members, and never other meanings.
 ENTRY_VERSION = 1
@@ -47,6 +48,7 @@ def entry(platform: Platform) -> dict[str, Any]:
         groups=_groups(platform, actions),
         limits=limits(platform),
         actions=actions,
+        triggers=[trigger_entry(name, one, profile.types) for name, one in platform.triggers.items()],
     )
 
 

@@ -19,7 +19,8 @@ def _parts(entry: Mapping[str, Any]) -> Iterator[str]:
     connector, auth = entry["connector"], entry["auth"]
     yield f"# {md.text(title_of(entry))}"
     yield md.text(connector["description"])
-    yield md.text(f"{', '.join(entry['categories'])} · {len(entry['actions'])} actions · version {entry['version']}")
+    counts = (f"{len(entry[kind])} {kind}" for kind in ("actions", "triggers") if entry[kind])
+    yield md.text(" · ".join((", ".join(entry["categories"]), *counts, f"version {entry['version']}")))
     yield "## Authentication"
     if "description" in auth:
         yield md.text(auth["description"])
@@ -39,6 +40,13 @@ def _parts(entry: Mapping[str, Any]) -> Iterator[str]:
             yield md.text(group.get("summary", ""))
         for name in group["actions"]:
             yield from _action(actions[name], "####" if several else "###")
+    if entry["triggers"]:
+        yield "## Triggers"
+        yield md.table(
+            ("Trigger", "How it is told", "When it starts"),
+            [(md.code(one["name"]), "called" if one["kind"] == "webhook" else "polled", md.text(one["summary"]))
+             for one in entry["triggers"]],
+        )  # fmt: skip
     yield "## Limits and quotas"
     yield md.bullets(md.text(line) for line in limits_of(entry["limits"]))
 

@@ -11,6 +11,8 @@ from ..language.preset_records import PresetSummary
 from ..language.profile_records import ListedAction, Profile
 from ..language.profiles import read_profile
 from ..language.specs import Specs
+from ..language.trigger_files import Triggers
+from ..language.trigger_records import Trigger
 from .envelope import ActionEnvelope
 from .listed_action import Listed
 
@@ -42,6 +44,18 @@ class Platform:
             return own
         permitted = {one.name for one in self.specs.summaries() if self._policy.permits(one)}
         return {name: one for name, one in own.items() if one.action in permitted}
+
+    @cached_property
+    def triggers(self) -> Mapping[str, Trigger]:
+        """The triggers by listed name, in the order of the listing; those that ask what may be called."""
+        every = Triggers(self.specs)
+        named = {name: name for name in every} if self.profile.every_trigger else {}
+        found = {name: every.trigger(one) for name, one in {**named, **self.profile.triggers}.items()}
+        policy = self._policy
+        if policy is None or not policy.fenced:
+            return found
+        permitted = {one.name for one in self.specs.summaries() if policy.permits(one)}
+        return {name: one for name, one in found.items() if every.actions_of(one) <= permitted}
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.entries)

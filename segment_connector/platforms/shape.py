@@ -1,7 +1,8 @@
 """Pour a catalogue into a platform's own shape: a tree of templates, with a word for lists.
 
 A mapping ``{each: "{{ actions }}", as: action, value: ...}`` gives a list with one ``value`` for each entry, or, with
-``key``, an object. Everything else is a tree of templates as in a body.
+``key``, an object; among the entries of a list, it gives several of them. Everything else is a tree of templates as in
+a body.
 """
 
 from __future__ import annotations
@@ -37,8 +38,14 @@ class Shape:
             filled = {key: self._fill(item, names, f"{place}.{key}") for key, item in node.items()}
             return {key: value for key, value in filled.items() if not left_out(value)}
         if isinstance(node, (list, tuple)):
-            filled_list = [self._fill(item, names, f"{place}.{index}") for index, item in enumerate(node)]
-            return [value for value in filled_list if not left_out(value)]
+            made: list[Any] = []
+            for index, item in enumerate(node):
+                value = self._fill(item, names, f"{place}.{index}")
+                if is_each(item) and "key" not in item and isinstance(value, list):
+                    made += value
+                elif not left_out(value):
+                    made.append(value)
+            return made
         return self._template(node, names, place).evaluate(names) if isinstance(node, str) else node
 
     def _each(self, node: Mapping[str, Any], names: Mapping[str, Any], place: str) -> Any:

@@ -17,10 +17,12 @@ from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 
 from segment_connector import ConnectionConfigError, Connector, ConnectorError, InputError, UnknownActionError
+from segment_connector.call.policy import Policy
 from segment_connector.http.transport import NoAnswer, Response
 from segment_connector.language import yaml_reader as yaml_loader
 from segment_connector.language.profiles import profile_paths
 from segment_connector.language.specs import Specs
+from segment_connector.platforms.platform import Platform
 from segment_connector.sandbox import Sandbox
 
 ROOT = Path(__file__).parents[2]
@@ -122,6 +124,24 @@ def test_a_listing_in_the_platforms_shape_has_every_name_of_the_catalogue(platfo
 
 def _names(members: list[Mapping[str, Any]]) -> list[str]:
     return [one["name"] for one in members]
+
+
+def test_each_platform_that_has_a_place_for_triggers_lists_them_all():
+    every = sorted(Connector(SPECS).triggers)
+    for platform in PLATFORMS:
+        entry = Connector(SPECS).catalog(platform).entry()
+        listed = sorted(one["trigger"] for one in entry["triggers"])
+        assert listed == ([] if platform == "modulex" else every), platform
+    sim, naios = (Connector(SPECS).catalog(name).listing() for name in ("sim", "naios"))
+    assert (sim["triggerCount"], naios["triggers_count"]) == (len(every), len(every))
+    modules = {one["name"]: one["moduleType"] for one in Connector(SPECS).catalog("make").listing()["modules"]}
+    assert (modules["watchEvents"], modules["watchNewSources"]) == ("instant_trigger", "trigger")
+
+
+def test_who_may_only_read_is_listed_what_is_polled():
+    listed = Platform(SPECS, "segment", Policy(SPECS, allow=["read"])).triggers
+    assert "new_source" in listed
+    assert "event_received" not in listed  # setting it up writes
 
 
 def test_aacflow_lists_what_sim_lists():
