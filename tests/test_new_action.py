@@ -14,7 +14,7 @@ from segment_connector.checks import run as check
 from segment_connector.sandbox import Sandbox
 
 GUIDE = ROOT / "docs" / "guides" / "write-an-action.md"
-NAME = "order_completed"
+NAME = "order_paid"
 
 
 @pytest.fixture(scope="module")

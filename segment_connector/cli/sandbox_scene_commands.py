@@ -25,6 +25,7 @@ def deliveries(url: str, follow: bool, status: str | None, since: int, as_json: 
     """Show what was sent to whoever asked for events, and how each try went."""
     query = f"&status={status}" if status else ""
     wait = WAIT if follow else 0
+    nothing = "no such delivery yet" if status or since else "no delivery yet"
     shown = 0
     with until_stopped():
         while True:
@@ -36,7 +37,7 @@ def deliveries(url: str, follow: bool, status: str | None, since: int, as_json: 
             if not follow and len(page["deliveries"]) < PAGE:
                 break
     if not shown and not as_json and not follow:
-        click.echo("no such delivery yet" if status or since else "no delivery yet", err=True)
+        click.echo(nothing, err=True)
 
 
 @click.command()
