@@ -46,11 +46,18 @@ def command(*, action: str, as_json: bool) -> None:
         click.echo(f"\nExample: {spec.examples[0].title}\n  {example_line(program(), spec.name, spec.examples[0])}")
     _section("Rules", [(rule.field, f"{rule.message}. {sentence(rule.hint)}") for rule in spec.rules])
     _section("Outputs", [(name, kind({"type": one.type}), one.description) for name, one in spec.outputs.items()])
-    _section("Warnings", [(field, f"{warn}. {sentence(hint)}") for field, warn, hint in warnings_of(spec)])
+    _section("Warnings", [_doubt(*said) for said in warnings_of(spec)])
     plain_ones = {name: schema for name, schema in spec.parameters.items() if not schema.get("advanced")}
     advanced = {name: schema for name, schema in spec.parameters.items() if schema.get("advanced")}
     _section("Parameters (* must be given)", list(_parameters(plain_ones, spec.required, "")))
     _section("Advanced parameters", list(_parameters(advanced, spec.required, "")))
+
+
+def _doubt(field: str, warn: str, hint: str) -> tuple[str, str]:
+    """What is doubted of a field; several fields, which are long together, stand in the words."""
+    if ", " in field:
+        return "other members", f"{field}: {warn}. {sentence(hint)}"
+    return field, f"{warn}. {sentence(hint)}"
 
 
 def _section(title: str, rows: list[tuple[str, ...]]) -> None:
