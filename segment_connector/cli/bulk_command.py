@@ -24,7 +24,7 @@ from .bulk_summary import (
     say_how_to_go_on,
     write_report,
 )
-from .common import connection_from, connection_option, load_connector, with_server
+from .common import connection_from, connection_option, load_connector, service_in_sandbox
 from .output import echo_json
 from .plan_arguments import plan_options, tell_faults
 
@@ -200,7 +200,7 @@ def command(
         check_writable(report_file, [*beside, mapping, given["checkpoint"], given["rejects"], connection])
         with ExitStack() as stack:
             if in_sandbox:
-                connector = connector.serving(with_server({}))
+                connector = service_in_sandbox(connector)
                 chosen = stack.enter_context(sandbox_connection(connector, ""))
             else:
                 chosen = stack.enter_context(connection_from(connector, connection))

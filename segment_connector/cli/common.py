@@ -119,6 +119,22 @@ def with_server(connection: Mapping[str, Any]) -> dict[str, Any]:
     return {**connection, **({} if named is None else {_SERVER: named})}
 
 
+def service_in_sandbox(connector: Connector) -> Connector:
+    """The connector of the service that ``--server`` names, for a sandbox, which brings the rest of the connection.
+
+    :raises ConnectionConfigError: when there is no such service.
+    """
+    from ..connection import Connections
+
+    given = with_server({})
+    try:
+        Connections(connector.spec).check(given)
+    except ConnectionConfigError as error:
+        if wrong := [_placed(problem, connector.spec, None) for problem in error.problems if problem.field == _SERVER]:
+            raise ConnectionConfigError(wrong) from None
+    return connector.serving(given)
+
+
 @contextmanager
 def connection_from(connector: Connector, file: str | None) -> Iterator[dict[str, Any]]:
     """The connection of a file, or of the environment; errors about it raised inside say where it came from.

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import click
 
 from ..errors import ConnectorError, InputError, Problem
-from .common import connection_from, connection_option, load_connector, prefix, with_server
+from .common import connection_from, connection_option, load_connector, prefix, service_in_sandbox
 from .input_arguments import Inputs, read_inputs
 from .interrupts import stopped_by_signal
 from .output import report, visible
@@ -121,7 +121,7 @@ def _connection(connector: Connector, file: str | None, *, in_sandbox: bool) -> 
         return
     from ..sandbox import Sandbox
 
-    with Sandbox(connector.serving(with_server({})).specs) as sandbox:
+    with Sandbox(service_in_sandbox(connector).specs) as sandbox:
         lines = [f"export {name}={shlex.quote(value)}" for name, value in sandbox.shown_environment.items()]
         click.echo(
             "\n".join([f"The sandbox is at {sandbox.url}. To send to it from another terminal:", *lines]), err=True

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from .common import connection_from, connection_option, load_connector, with_server
+from .common import connection_from, connection_option, load_connector, service_in_sandbox
 from .plan_arguments import plan_options, tell_faults
 
 _EPILOG = """\b
@@ -102,7 +102,7 @@ def command(
         if in_sandbox:
             from .arrivals import sandbox_connection
 
-            served = connector.serving(with_server({}))
+            served = service_in_sandbox(connector)
             given = stack.enter_context(sandbox_connection(served, ""))  # of no action more than of any other
         else:
             given = stack.enter_context(connection_from(connector, connection))

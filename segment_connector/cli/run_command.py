@@ -12,7 +12,7 @@ from ..connector import Connector
 from ..docs.call_forms import assignment_text
 from ..errors import ConnectorError
 from ..result import CallFailed
-from .common import connection_from, connection_option, load_connector, with_server
+from .common import connection_from, connection_option, load_connector, service_in_sandbox
 from .confirm import confirm
 from .input_arguments import chosen_action, cured_by_spelling, input_options, read_inputs
 from .output import echo_hint, echo_json, indented, plain, table, visible, warn
@@ -98,7 +98,7 @@ def command(
             if in_sandbox:
                 from .arrivals import sandbox_connection
 
-                connector = connector.serving(with_server({}))
+                connector = service_in_sandbox(connector)
                 given = stack.enter_context(sandbox_connection(connector, action))
             else:
                 given = stack.enter_context(connection_from(connector, connection))

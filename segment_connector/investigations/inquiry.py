@@ -144,12 +144,16 @@ class Inquiry:
         return found
 
     def _check_needed(self, scope: Scope) -> None:
-        for question in self._ask:
+        for told, question in zip(self.spec.ask, self._ask, strict=True):
             failed = scope.failed.get(question.name) if question.needed else None
-            if failed is not None and failed.code == NONE_FOUND:
-                raise InputError.of(failed.code, failed.message, failed.hint)
-            if failed is not None:
-                raise CallFailed(Result(False, self.spec.name, {}, failed, Meta(status=failed.status)))
+            if failed is None:
+                continue
+            own = told.action is None and not question.needs & scope.failed.keys()
+            if own or failed.code == NONE_FOUND:
+                # What is made of an input is named as the input is.
+                field = question.name if question.name in self.spec.parameters else None
+                raise InputError.of(failed.code, failed.message, failed.hint, field)
+            raise CallFailed(Result(False, self.spec.name, {}, failed, Meta(status=failed.status)))
 
     def worst(self, findings: Sequence[Finding]) -> str:
         """The worst state of several findings; the best there is when there are none."""

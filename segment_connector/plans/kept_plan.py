@@ -156,7 +156,7 @@ def _unreadable(wanted: str, error: ConnectorError) -> ConnectorError:
     if isinstance(error, ConnectionConfigError):
         message = f"there is no folder '{wanted[:80]}', and the plan of this name cannot be read: {first.message}"
         return ConnectionConfigError(Problem(first.code, message, first.hint, first.field, first.path))
-    hint = f"{first.hint}; or name the folder of a plan" if first.hint else "name the folder of a plan"
+    hint = f"{first.hint.rstrip('.')}; or name the folder of a plan" if first.hint else "name the folder of a plan"
     return InputError(Problem(first.code, message, hint, "plan"))
 
 

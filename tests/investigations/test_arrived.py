@@ -108,9 +108,11 @@ def test_what_may_not_be_asked_is_told(connector, sandbox):
 
 @pytest.mark.parametrize("since", ["yesterday", "10 weeks", "2026-13-01T00:00:00Z"])
 def test_an_instant_that_is_none_is_refused(connector, sandbox, since):
-    found = connector.investigate("arrived", {"since": since}, sandbox.connection)
-    assert found.state == "unknown"
-    assert "no instant" in found.findings[0].why
+    with pytest.raises(InputError) as raised:
+        connector.investigate("arrived", {"since": since}, sandbox.connection)
+    assert raised.value.problems[0].field == "since"
+    assert "no instant" in raised.value.problems[0].message
+    assert "10m" in (raised.value.hint or "")
 
 
 def test_what_is_not_seen_yet_is_looked_for_again_until_it_is(specs, sandbox):

@@ -201,3 +201,15 @@ def test_the_sandbox_stands_in_only_for_what_is_there() -> None:
     said = cli("sandbox", "--server", "ruddestack")
     assert said.code == 2
     assert "did you mean 'rudderstack'?" in said.stderr
+
+
+@pytest.mark.parametrize("command", [("run", "track", "-p", "event=E", "-p", "userId=u"), ("bulk", "events.jsonl")])
+def test_a_service_that_is_none_is_refused_in_the_sandbox_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("events.jsonl").write_text('{"type": "track", "event": "E", "userId": "u"}\n')
+    said = cli(*command, "--server", "ruddestack", "--sandbox")
+    assert said.code == 2
+    assert "--server: must be one of segment" in said.stderr
+    assert "accepted" not in said.stdout + said.stderr
