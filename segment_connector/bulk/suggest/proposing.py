@@ -54,7 +54,19 @@ def propose(
     :param source: the name of the file, which may tell what it holds.
     :param zone: of times that name none.
     """
-    return _Proposing(columns, action, spec, texts=texts, source=source, zone=zone).proposal()
+    return propose_each(columns, [action], spec, texts=texts, source=source, zone=zone)[0]
+
+
+def propose_each(
+    columns: Sequence[ColumnProfile], actions: Sequence[Action], spec: ColumnSpec, *, texts: bool = False,
+    source: str = "", zone: str | None = None,
+) -> list[Proposal]:  # fmt: skip
+    """A mapping for columns by each of some actions, in their order; values are looked at once. See ``propose``."""
+    made: list[_Proposing] = []
+    for action in actions:
+        like = made[0] if made else None
+        made.append(_Proposing(columns, action, spec, texts=texts, source=source, zone=zone, like=like))
+    return [one.proposal() for one in made]
 
 
 def own_forms(
@@ -82,10 +94,14 @@ class _Proposing:
     texts: bool
     source: str
     zone: str | None
+    like: _Proposing | None = None  # the same for another action, whose values were looked at
     warnings: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.places = Places(self.action, self.spec.meanings)
+        if self.like is not None:
+            self.timely, self.habits, self.forms = self.like.timely, self.like.habits, self.like.forms
+            return
         self.timely = {fold(name) for one in self.spec.meanings if one.kind == "instant" for name in one.names}
         self.habits = Habits(self._decimal(), self._order(), self.zone)
         self.forms = {

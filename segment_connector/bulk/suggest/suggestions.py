@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path, PurePath
@@ -24,7 +24,7 @@ from .mixed import mixed_kinds
 from .places import Place
 from .profile import ColumnProfile
 from .proposal import Proposal, put, template_of
-from .proposing import propose
+from .proposing import propose_each
 from .ready import ReadyFit, find_ready, fit_ready
 from .sampling import Sample, sample_of
 
@@ -73,12 +73,18 @@ def suggest_mapping(
     :param zone: the time zone of times that name none, such as ``Europe/Madrid``.
     :raises UnknownActionError: when there is no such action.
     """
-    spec = known_columns(caller)
-    name = PurePath(source).stem
-    made = propose(sample.columns, caller.specs.action(action), spec, texts=sample.texts, source=name, zone=zone)
+    return _suggest_each(caller, sample, [caller.specs.action(action)], source, zone)[0]
+
+
+def _suggest_each(
+    caller: Caller, sample: Sample, actions: Sequence[Action], source: str, zone: str | None
+) -> list[Proposal]:
+    spec, name = known_columns(caller), PurePath(source).stem
+    made = propose_each(sample.columns, actions, spec, texts=sample.texts, source=name, zone=zone)
     if sample.whole:
         return made
-    return replace(made, warnings=(*made.warnings, f"only the first {sample.rows:,} rows were looked at"))
+    said = f"only the first {sample.rows:,} rows were looked at"
+    return [replace(one, warnings=(*one.warnings, said)) for one in made]
 
 
 def ready_mapping(caller: Caller, name: str, source: str, reading: Reading = UNSAID) -> ReadyFit:
@@ -132,7 +138,7 @@ def suggest_for(caller: Caller, sample: Sample, *, source: str = "", zone: str |
     actions = _actions(caller)
     if (mixed := mixed_kinds(sample, known_columns(caller), actions, kind_member_of(caller))) is not None:
         return mixed
-    made = [suggest_mapping(caller, sample, name, source=source, zone=zone) for name in actions]
+    made = _suggest_each(caller, sample, list(actions.values()), source, zone)
     return max(made, key=lambda one: one.weight)
 
 

@@ -11,11 +11,13 @@ from typing import Any
 
 import pytest
 from browsing import WAIT, Window, faults_of, overflow_of, wait_until
+from messy_orders import ROWS, ZONE, write_messy_orders
 from playwright.sync_api import Page, expect
 
 from segment_connector import Connector, InputError
 from segment_connector.service.backend import Backend
 from segment_connector.service.workbench.bulk import upload as bulk_page_job
+from segment_connector.service.workbench.bulk.run_registry import RunRegistry
 from segment_connector.service.workbench.bulk.upload import BulkJob, Course
 from segment_connector.service.workbench.debugger.event_feed import (
     feed_of,
@@ -272,3 +274,177 @@ def test_the_page_with_a_file_has_no_serious_fault(
     assert faults_of(page) == []
     page.set_viewport_size({"width": 390, "height": 800})
     assert overflow_of(page) <= 0
+
+
+def test_a_messy_export_goes_from_drop_to_sent_in_ten_clicks(
+    window: Window, backend: Backend, folders: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    file = tmp_path_factory.mktemp("messy") / "orders.csv"
+    without = write_messy_orders(file)
+    page = window.go("/bulk")
+    page.evaluate("""() => {
+        window.clicks = 0;
+        for (const kind of ['click', 'change'])
+            addEventListener(kind, (event) => { if (event.isTrusted || kind === 'change') window.clicks += 1; }, true);
+    }""")
+    upload(page, file.name, file.read_bytes())
+    records = part(page, "3. The first records")
+    expect(records).to_contain_text(f"{len(without)} of the first 2,000 records would be rejected", timeout=3 * WAIT)
+    reading = part(page, "1. File")
+    expect(reading).to_contain_text("encoding Windows-1252, cells parted by ;")
+    columns = part(page, "Columns")
+    expect(columns.get_by_role("row", name="Versand")).to_contain_text("€")
+    page.get_by_label("Zone of times that name none").fill(ZONE)
+    page.get_by_label("Zone of times that name none").press("Tab")
+    expect(part(page, "2. What a row becomes")).to_contain_text("the earlier hour is taken", timeout=3 * WAIT)
+    page.get_by_label("Gesamtbetrag is read as").select_option("as it is")
+    mend = records.get_by_role("button", name="Read as number like 1.234,50: mends 2,000 rows")
+    mend.click()
+    expect(mend).to_have_count(0)
+    expect(records).to_contain_text(f"{len(without)} of the first 2,000")
+    page.get_by_role("button", name="Send all into the sandbox").click()
+    expect(page.get_by_role("alert")).to_contain_text(f"{ROWS - len(without):,} events accepted", timeout=3 * WAIT)
+    assert page.evaluate("window.clicks") <= 10
+    sent = {one["id"]: one["body"] for one in backend.sandbox.events("accepted")}
+    assert len(sent) == ROWS - len(without)
+    rejected = part(page, "Rejected records")
+    expect(rejected).to_contain_text("userId")
+    assert sent["order-100700"]["timestamp"] == "2026-10-25T02:30:00+02:00"
+    assert {type(one["properties"]["Versand"]) for one in sent.values()} == {float}
+    assert {type(one["properties"]["revenue"]) for one in sent.values()} <= {float, int}
+    assert {type(one["properties"]["Geschenk"]) for one in sent.values()} == {bool}
+    expect(page.get_by_label("The same as a command")).to_have_text(
+        f"segment-connector bulk orders.csv --map orders.yaml --zone {ZONE} --sandbox"
+    )
+
+
+def test_the_mapping_is_saved_edited_and_loaded_as_yaml(
+    window: Window, backend: Backend, folders: Path, tmp_path: Path
+) -> None:
+    page = window.go("/bulk")
+    upload(page, "export.csv", "who;what;amount\nu-1;Paid;1,50\nu-2;Paid;2,50\n")
+    page.get_by_label("Every row is").select_option("track")
+    page.get_by_label("who becomes").select_option("userId")
+    page.get_by_label("what becomes").select_option("event")
+    records = part(page, "3. The first records")
+    expect(records).to_contain_text('"revenue": 1.5')
+    page.get_by_text("The mapping as YAML").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Save the mapping").click()
+    saved = Path(download.value.path()).read_text(encoding="utf-8")
+    assert download.value.suggested_filename == "export.yaml"
+    (tmp_path / "export.csv").write_text("who;what;amount\nu-1;Paid;1,50\n")
+    backend.connector.bulk(tmp_path / "export.csv", backend.resolve("sandbox"), mapping=_written(tmp_path, saved))
+    assert [one["body"]["properties"] for one in backend.sandbox.events("accepted")] == [{"revenue": 1.5}]
+    area = page.get_by_label("Mapping as YAML")
+    area.fill(saved.replace("userId", "usrId"))
+    area.blur()
+    expect(page.get_by_role("main")).to_contain_text("did you mean 'userId'?")
+    page.get_by_label("Mapping to load").set_input_files(
+        {"name": "m.yaml", "mimeType": "", "buffer": saved.replace("revenue:", "tax:").encode()}
+    )
+    expect(records).to_contain_text('"tax": 1.5')
+    expect(page.get_by_label("amount becomes")).to_have_value("properties.tax")
+    page.get_by_label("what is read as").select_option("the same for every row ...")
+    page.get_by_label("what, for every row").fill("Refunded")
+    page.get_by_label("what, for every row").blur()
+    expect(records).to_contain_text('"event": "Refunded"')
+    page.get_by_label("amount is read as").select_option("leave it out")
+    expect(page.get_by_label("amount becomes")).to_have_value("")
+    expect(records).not_to_contain_text("tax")
+
+
+def _written(folder: Path, text: str) -> Path:
+    (folder / "saved.yaml").write_text(text, encoding="utf-8")
+    return folder / "saved.yaml"
+
+
+def test_what_nobody_can_tell_is_asked_by_buttons_and_how_a_file_is_read_can_be_said(
+    window: Window, folders: Path
+) -> None:
+    page = window.go("/bulk")
+    upload(page, "export.csv", "userId;event;amount\nu-1;Paid;1,234\nu-2;Paid;5,678\n")
+    page.get_by_label("Every row is").select_option("track")
+    records = part(page, "3. The first records")
+    expect(records).to_contain_text("'amount' can be read in several ways")
+    records.get_by_role("button", name="Read as number like 1,234.50").click()
+    expect(records).to_contain_text("1234")
+    page.get_by_label("Delimiter").fill("|")
+    page.get_by_label("Delimiter").press("Tab")
+    expect(page.get_by_role("main")).to_contain_text("has no column 'amount'")
+    page.get_by_label("Delimiter").fill("")
+    page.get_by_label("Delimiter").press("Tab")
+    expect(records).to_contain_text("1234")
+
+
+def test_a_run_goes_on_when_its_page_is_closed_and_is_listed(
+    open_window: Callable[..., Window], backend: Backend, folders: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, go_on = threading.Event(), threading.Event()
+    send = backend.connector.caller.send
+
+    def slow(*request: Any) -> Any:
+        asked.set()
+        go_on.wait(20)
+        return send(*request)
+
+    monkeypatch.setattr(backend.connector.caller, "send", slow)
+    page = open_window().go("/bulk")
+    upload(page, "later.jsonl", lines(3, wrong=1))
+    page.get_by_role("button", name="Send all into the sandbox").click()
+    wait_until(asked.is_set, page)
+    page.close()
+    page = open_window().go("/bulk")
+    run = part(page, "List of runs").get_by_role("row", name="later.jsonl")
+    expect(run).to_contain_text("under way")
+    expect(run.get_by_role("button", name="Stop")).to_be_visible()
+    go_on.set()
+    expect(run).to_contain_text("done")
+    expect(run.get_by_role("cell").nth(4)).to_have_text("3")
+    expect(run.get_by_role("cell").nth(5)).to_have_text("1")
+    with page.expect_download() as download:
+        run.get_by_role("button", name="Report").click()
+    assert "later.jsonl" in Path(download.value.path()).read_text(encoding="utf-8")
+    with page.expect_download() as download:
+        run.get_by_role("button", name="Rejects").click()
+    assert json.loads(Path(download.value.path()).read_text(encoding="utf-8"))["line"] == 4
+    assert faults_of(page) == []
+    run.get_by_role("button", name="Remove").click()
+    expect(run).to_have_count(0)
+
+
+def test_the_runs_of_a_service_end_with_it_and_old_ones_give_way(folders: Path) -> None:
+    reached = threading.Event()
+
+    def send(*_request: Any) -> Any:
+        reached.set()
+        raise ConnectionError
+
+    connector = Connector.load(send=send, max_retries=None)
+    registry = RunRegistry()
+    job = BulkJob(connector, "events.jsonl")
+    job.path.write_text(lines(10))
+    registry.hold(job)
+    connection = {"writeKey": "key", "servers": {"tracking": "http://127.0.0.1:9"}}
+    run = registry.start(job, connection, None, None, dry=False, target="elsewhere")
+    assert reached.wait(20)
+    registry.let_go(job)
+    assert job.path.is_file()
+    registry.end()
+    assert run.is_over
+    registry.forget(run)
+    assert registry.runs == []
+    assert list(folders.iterdir()) == []
+
+
+def test_a_file_that_comes_before_the_page_listens_is_kept(window: Window, folders: Path) -> None:
+    page = window.page
+    page.goto(window.url + "/bulk", wait_until="commit")
+    page.wait_for_function("window.wbTake !== undefined", polling=5)
+    page.evaluate("""() => {
+        const data = new DataTransfer();
+        data.items.add(new File(['{"type": "track", "event": "E", "userId": "u"}\\n'], 'early.jsonl'));
+        window.dispatchEvent(new DragEvent('drop', {dataTransfer: data, bubbles: true, cancelable: true}));
+    }""")
+    expect(page.get_by_text("early.jsonl, 47 bytes")).to_be_visible()
+    expect(part(page, "3. The first records")).to_contain_text('"event": "E"')

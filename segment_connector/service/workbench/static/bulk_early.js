@@ -1,6 +1,6 @@
 // Before the page listens: a file that is dropped or chosen waits for it. Dropped anywhere, it is not opened instead.
 (() => {
-  const take = (file) => {
+  const take = window.wbTake = (file) => {
     if (!file) return;
     if (window.wbSend) window.wbSend(file);
     else window.wbEarly = file;
