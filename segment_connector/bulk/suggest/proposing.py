@@ -96,6 +96,9 @@ class _Proposing:
     zone: str | None
     like: _Proposing | None = None  # the same for another action, whose values were looked at
     warnings: list[str] = field(default_factory=list)
+    timely: set[str] = field(init=False)
+    habits: Habits = field(init=False)
+    forms: dict[Place, list[Form]] = field(init=False)
 
     def __post_init__(self) -> None:
         self.places = Places(self.action, self.spec.meanings)

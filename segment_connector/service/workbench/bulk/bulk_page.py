@@ -18,7 +18,7 @@ from ..work import in_thread
 from .column_choices import Choices, Mend
 from .column_table import ColumnTable
 from .first_records import show_first_records, show_problems
-from .mapping_text import command_line, mapping_name, mapping_text, show_command
+from .mapping_text import MappingText, command_line, mapping_name, show_command
 from .reading_fields import reading_fields
 from .run_list import RunList
 from .run_panel import RunPanel
@@ -208,7 +208,7 @@ class Bulk:
         self._show_mapping()
         await self._show_preview()
 
-    def _show_mapping(self) -> None:
+    def _show_mapping(self, *, opened: bool = False) -> None:
         choices = self._choices
         may_say = self._sample is None or not self._sample.is_table
         options = {"": "Each record says it by itself"} if may_say else {}
@@ -222,9 +222,9 @@ class Bulk:
                 text("span", "Every row is")
                 Select(options, current, on_change=self._become)
             if choices is not None:
-                self._show_choices(choices)
+                self._show_choices(choices, opened=opened)
 
-    def _show_choices(self, choices: Choices) -> None:
+    def _show_choices(self, choices: Choices, *, opened: bool) -> None:
         if choices.ready is not None:
             text("p", f"{choices.ready.title}: its ready mapping fits.", "wb-note wb-note--good")
         if choices.warnings:
@@ -238,14 +238,8 @@ class Bulk:
             self._table = ColumnTable(choices, self._changed)
         else:
             text("p", "This mapping makes more of a row than a table can show: change it as text.", "wb-quiet")
-        self._text = block("div", "bk-part")
-        self._show_text(choices)
-
-    def _show_text(self, choices: Choices) -> None:
-        self._text.clear()
         if self._job is not None:
-            with self._text:
-                mapping_text(self._job, choices, self._remade)
+            self._text = MappingText(self._job, choices, self._remade, is_open=opened or choices.action is None)
 
     def _show_needed(self, choices: Choices) -> None:
         """A field for each parameter that the action needs and no column gives."""
@@ -264,6 +258,7 @@ class Bulk:
 
         async def fix(event: Any) -> None:
             choices.fix((name,), str(event.args))
+            self._text.show()
             self._run.begin_anew()
             await self._show_preview()
 
@@ -277,7 +272,6 @@ class Bulk:
                 **{"^value": value},
             )  # fmt: skip
             given.on("input", fix, js_handler="(event) => emit(event.target.value)", throttle=0.3)
-            given.on("change", lambda: self._show_text(choices), js_handler="() => emit()")
 
     async def _changed(self) -> None:
         """Somebody chose something else for a column."""
@@ -286,13 +280,13 @@ class Bulk:
         if choices is not None and choices.action is not None:
             self._table.show()
             self._show_needed(choices)
-            self._show_text(choices)
+            self._text.show()
         await self._show_preview()
 
     async def _remade(self) -> None:
-        """The mapping is another one."""
+        """Somebody wrote another mapping."""
         self._run.begin_anew()
-        self._show_mapping()
+        self._show_mapping(opened=True)
         await self._show_preview()
 
     # The first records
@@ -342,4 +336,4 @@ class Bulk:
 
     _needed: ui.element
     _table: ColumnTable
-    _text: ui.element
+    _text: MappingText

@@ -109,6 +109,11 @@ class Choices:
             return dump(self.tree)
         return dump({"as": self.action, "map": self._ordered()})
 
+    @property
+    def says_action(self) -> bool:
+        """Whether the mapping file says itself what rows become."""
+        return self._text is None or is_document(parse(self._text, "mapping"))
+
     def read(self, text: str) -> None:
         """Take over a mapping file that somebody wrote.
 

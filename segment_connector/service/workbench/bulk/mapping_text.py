@@ -10,7 +10,7 @@ from typing import Any
 from nicegui import ui
 
 from ....errors import ConnectorError
-from ..markup import block, text
+from ..markup import block, set_attributes, text
 from .column_choices import Choices
 from .first_records import show_problems
 from .upload import BulkJob
@@ -23,40 +23,49 @@ _LOADED = """(event) => {
 }""".replace("LARGEST", str(_LARGEST))
 
 
-def mapping_text(job: BulkJob, choices: Choices, changed: Callable[[], Awaitable[None]]) -> None:
-    """Show the mapping's file.
+class MappingText:
+    """The mapping's file.
 
     :param changed: called when the mapping is another one.
+    :param is_open: it is seen at once.
     """
 
-    async def read(event: Any) -> None:
-        said.clear()
+    def __init__(
+        self, job: BulkJob, choices: Choices, changed: Callable[[], Awaitable[None]], *, is_open: bool
+    ) -> None:
+        self._choices = choices
+        self._changed = changed
+        with block("details", "bk-details", **({"open": True} if is_open else {})):
+            text("summary", "The mapping as YAML")
+            with block("div", "bk-part"):
+                self._area = block(
+                    "textarea", "wb-input bk-yaml", aria_label="Mapping as YAML", spellcheck="false",
+                    rows=str(min(max(choices.text.count("\n") + 1, 6), 30)), value=choices.text,
+                )  # fmt: skip
+                self._area.on("change", self._read, js_handler="(event) => emit(event.target.value)")
+                self._said = block("div", "bk-part", role="status")
+                with block("div", "wb-row"):
+                    save = text("button", "Save the mapping", "wb-button", type="button")
+                    save.on("click", lambda: ui.download.content(choices.text, mapping_name(job), "application/yaml"))
+                    with block("label", "wb-button bk-load"):
+                        text("span", "Load a mapping")
+                        given = block("input", "wb-sr", type="file", accept=".yaml,.yml", aria_label="Mapping to load")
+                        given.on("change", self._read, js_handler=_LOADED)
+
+    def show(self) -> None:
+        """Show what the mapping is now."""
+        self._said.clear()
+        set_attributes(self._area, {"value": self._choices.text})
+
+    async def _read(self, event: Any) -> None:
+        self._said.clear()
         try:
-            choices.read(str(event.args))
+            self._choices.read(str(event.args))
         except ConnectorError as error:
-            with said:
+            with self._said:
                 show_problems(error.problems)
             return
-        await changed()
-
-    with block("details", "bk-details", **({} if choices.action else {"open": True})):
-        text("summary", "The mapping as YAML")
-        with block("div", "bk-part"):
-            area = block(
-                "textarea", "wb-input bk-yaml", aria_label="Mapping as YAML", spellcheck="false",
-                rows=str(min(max(choices.text.count("\n") + 1, 6), 30)), value=choices.text,
-            )  # fmt: skip
-            area.on("change", read, js_handler="(event) => emit(event.target.value)")
-            said = block("div", "bk-part", role="status")
-            with block("div", "wb-row"):
-                save = text("button", "Save the mapping", "wb-button", type="button")
-                save.on("click", lambda: ui.download.content(choices.text, mapping_name(job), "application/yaml"))
-                with block("label", "wb-button bk-load"):
-                    text("span", "Load a mapping")
-                    given = block(
-                        "input", "wb-sr", type="file", accept=".yaml,.yml", aria_label="Mapping to load"
-                    )  # fmt: skip
-                    given.on("change", read, js_handler=_LOADED)
+        await self._changed()
 
 
 def mapping_name(job: BulkJob) -> str:
@@ -74,6 +83,8 @@ def command_line(program: str, job: BulkJob, choices: Choices | None, *, in_sand
     if choices is not None:
         ready = choices.ready
         words += ["--from", ready.name] if ready else ["--map", mapping_name(job)]
+        if not choices.says_action and choices.action is not None:
+            words += ["--as", choices.action]
     for name, value in job.said.items():
         if value:
             words += [f"--{name.replace('_', '-')}", value]

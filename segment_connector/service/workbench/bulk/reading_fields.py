@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from functools import cache
 from typing import Any
@@ -21,6 +22,8 @@ _FIELDS = {
     "zone": ("Zone of times that name none", (), "UTC; for example Europe/Madrid"),
 }
 """By option of reading: what a person reads, the formats that have it (none for all), and an example."""
+
+_OPTION = re.compile("--([a-z-]+)")
 
 
 def reading_fields(job: BulkJob, detected: Detected | None, changed: Callable[[], Awaitable[None]]) -> None:
@@ -73,7 +76,13 @@ def _show_detected(detected: Detected) -> None:
         said.append(f"from {detected.inside}")
     text("p", ", ".join(said), "wb-quiet")
     for note in detected.notes:
-        text("p", f"{note[:1].upper()}{note[1:]}.", "wb-note wb-note--warn")
+        text("p", f"{_OPTION.sub(_field_of, note)}.", "wb-note wb-note--warn")
+
+
+def _field_of(option: re.Match[str]) -> str:
+    """What a note calls an option of the command line is a field here."""
+    title = _FIELDS.get(option[1].replace("-", "_"), (option[0],))[0]
+    return f"'{title}'"
 
 
 def _mark(delimiter: str) -> str:
