@@ -97,6 +97,11 @@ class Specs:
         return tuple(investigation_paths(self.root)) or None
 
     @cached_property
+    def triggers(self) -> tuple[str, ...] | None:
+        """The names of the triggers; ``None`` where there are none."""
+        return tuple(sorted(path.stem for path in self.root.glob("triggers/*/*.yaml"))) or None
+
+    @cached_property
     def _connector_data(self) -> Any:
         return yaml_loader.read(self.root / "connector.yaml")
 

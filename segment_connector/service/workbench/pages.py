@@ -71,7 +71,7 @@ PAGES = (
     PageRoute("/actions/{name}", "action.action_page", "Action"),
     PageRoute("/debugger", "debugger.debugger_page", "Debugger", "sensors"),
     PageRoute("/ways", "ways.ways_page", "Where events go", "alt_route", needs="investigations"),
-    PageRoute("/triggers", "triggers.triggers_page", "Triggers", "bolt", given=TRIGGERS),
+    PageRoute("/triggers", "triggers.triggers_page", "Triggers", "bolt", needs="triggers", given=TRIGGERS),
     PageRoute("/triggers/{name}", "triggers.subscribe_page", "Trigger", given=TRIGGERS),
     PageRoute("/triggers/{name}/{id}", "triggers.subscription_page", "Subscription", given=TRIGGERS),
     PageRoute("/plans", "plans.plans_page", "Plans", "rule", needs="plans"),
