@@ -31,7 +31,7 @@ class Traced:
         return self.connector.run(action, inputs, self.connection).unwrap()
 
     def trace(self, event: str | None = "Order Completed", source: str = "website", **inputs: Any) -> Report:
-        given = {"event": event, "source": source, **inputs}
+        given = {**({} if event is None else {"event": event}), "source": source, **inputs}
         return self.connector.investigate("trace", given, self.connection)
 
     def of(self, destination: str, *arguments: Any, **inputs: Any) -> dict[str, tuple[str, str]]:
@@ -93,6 +93,30 @@ def test_a_source_that_lets_unplanned_events_through_says_so(traced):
     assert next(one for one in found.findings if one.title == "Tracking plan").state == "open"
 
 
+@pytest.mark.parametrize("kind", ["page", "screen"])
+def test_calls_that_have_no_setting_of_their_own_are_not_called_blocked(traced, kind):
+    found = traced.trace(None, type=kind, payload={"userId": "u-1"})
+    plan = next(one for one in found.findings if one.title == "Tracking plan")
+    assert plan.state == "maybe"
+    assert f"no setting of its own for {kind} calls" in plan.why
+
+
+def test_properties_that_the_source_takes_out_are_told(traced):
+    settings = {"track": {"allowUnplannedEvents": True, "allowUnplannedEventProperties": False,
+                          "allowEventOnViolations": True}}  # fmt: skip
+    traced.run("update_schema_settings_in_source", sourceId=WEBSITE, **settings)
+    found = traced.trace(payload={"userId": "u-1"})
+    plan = next(one for one in found.findings if one.title == "Tracking plan")
+    assert plan.state == "maybe"
+    assert "properties that are not in its rule are taken out" in plan.why
+
+
+def test_an_event_without_a_name_is_stopped_by_that_alone(traced):
+    found = traced.trace(None, payload={"type": "track", "userId": "u-1"})
+    assert [one.title for one in found.findings if one.state == "shut"] == ["Event name"]
+    assert not any("not as expected" in one.why for one in found.findings)
+
+
 def test_a_condition_that_does_not_parse_drops_everything_and_is_told_loudly(traced):
     traced.run(
         "create_filter_for_destination", destinationId=AMPLITUDE, sourceId=WEBSITE, title="Broken", enabled=True,
@@ -139,6 +163,13 @@ def test_a_source_that_is_not_there_is_told_with_those_that_are(traced):
         traced.trace(source="websit")
     assert raised.value.problems[0].message == "no source is called 'websit'"
     assert "website, checkout-service" in (raised.value.hint or "")
+
+
+def test_a_destination_that_is_not_there_is_told_with_those_that_are(traced):
+    with pytest.raises(InputError) as raised:
+        traced.trace(destination="Amplitud")
+    assert raised.value.problems[0].message == "no destination of 'website' is called 'Amplitud'"
+    assert "Amplitude production, Order webhook" in (raised.value.hint or "")
 
 
 def test_the_write_key_of_the_connection_finds_its_source(traced):
