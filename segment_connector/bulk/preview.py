@@ -13,7 +13,7 @@ from ..call.step import FixedStep
 from ..errors import InputError, Problem
 from ..values.json_values import decode
 from .doubts import DoubtGroup
-from .read.forms import columns_of, notes_of, read_blocks
+from .read.forms import columns_of, hold_to_kind, notes_of, read_blocks
 from .read.mapping import RowMapping, read_mapping
 from .read.partition import Block, Partition
 from .read.reading import UNSAID, Reading
@@ -77,9 +77,13 @@ def preview(
     step = caller.step.fixed(connection or {}) if caller.step is not None else None
     checker = _checker(caller, kind, made.make if isinstance(made, RowMapping) else None, step)
     row_checker = _checker(caller, kind, None, step)
-    found = found_in(source, _with_kinds(caller, reading, rows=action is not None)).partitions
-    if made is not None and not found[0].in_bytes and source != "-":
-        made.check_columns(columns_of(found[0], reading), texts=found[0].format == "csv")
+    reading = _with_kinds(caller, reading, rows=action is not None)
+    found = found_in(source, reading).partitions
+    if not found[0].in_bytes and source != "-":
+        if made is not None:
+            made.check_columns(columns_of(found[0], reading), texts=found[0].format == "csv")
+        elif kind is None:
+            hold_to_kind(found[0], reading)
     for partition, block, mapped in islice(_records(found, reading, made), count):
         record = block.records[0]
         checked = checker.check(block, partition.name) if mapped is None else row_checker.check(mapped, partition.name)

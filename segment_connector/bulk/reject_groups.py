@@ -13,7 +13,12 @@ from typing import Any
 _EXAMPLES = 3
 _SHOWN = 300  # characters of an example
 _INDEX = re.compile(r"\.\d+(?=\.|$)")
+_VALUE = re.compile(r"'[^']*'|\"[^\"]*\"|[+-]?\d[\d.,:/+-]*")
+_KINDS = 8  # of messages of one code at one member that are told apart: more are values that no quotes tell
 _MOST = 100  # reasons; a file that holds more was not written by this program
+
+
+_Reason = tuple[str, str | None, str]  # code, member, what is said of it without its value
 
 
 @dataclass(slots=True)
@@ -44,8 +49,9 @@ class RejectGroups:
     """Collects rejects by reason."""
 
     def __init__(self) -> None:
-        self._groups: dict[tuple[str, str | None], RejectGroup] = {}
-        self._first: dict[tuple[str, str | None], list[dict[str, Any]]] = {}
+        self._groups: dict[_Reason, RejectGroup] = {}
+        self._first: dict[_Reason, list[dict[str, Any]]] = {}
+        self._kinds: dict[tuple[str, str | None], set[str]] = {}
         self._files: set[str] = set()
 
     def add(self, reject: Any) -> None:
@@ -54,18 +60,30 @@ class RejectGroups:
         if not isinstance(code, str):
             return
         place = reject.get("field")
-        key = (code, _INDEX.sub(".*", place) if isinstance(place, str) else None)
+        member = _INDEX.sub(".*", place) if isinstance(place, str) else None
+        message = str(reject.get("message") or "") or None
+        key = (code, member, self._kind_of(code, member, message))
         group = self._groups.get(key)
         if group is None:
             if len(self._groups) >= _MOST:
                 return
             hint = str(reject.get("hint") or "") or None
-            message = str(reject.get("message") or "") or None
-            group = self._groups[key] = RejectGroup(code, 0, [], hint, key[1], message)
+            group = self._groups[key] = RejectGroup(code, 0, [], hint, member, message)
         group.count += 1
         self._files.add(str(reject.get("file")))
         if len(examples := self._first.setdefault(key, [])) < _EXAMPLES:
             examples.append(reject)
+
+    def _kind_of(self, code: str, member: str | None, message: str | None) -> str:
+        """What a message says, whatever the value: one code at one member can be several faults, each with its cure."""
+        kind = _VALUE.sub("", (message or "")[:_SHOWN])
+        kinds = self._kinds.setdefault((code, member), set())
+        if kind in kinds:
+            return kind
+        if len(kinds) >= _KINDS:
+            return ""
+        kinds.add(kind)
+        return kind
 
     def collecting(self, rejects: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         """The rejects, each counted as it passes."""

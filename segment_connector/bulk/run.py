@@ -21,7 +21,7 @@ from .engines.parts import cut, folder_of, forget, take_over_all
 from .meter import Meter
 from .options import OF_READING, BulkOptions, DeliveryJob, options_from
 from .read.endings import TEXTS
-from .read.forms import columns_of, notes_of
+from .read.forms import columns_of, hold_to_kind, notes_of
 from .read.frames import ArrowStream, is_frame
 from .read.json_lines import seekable
 from .read.partition import Partition
@@ -150,6 +150,8 @@ class _Run:
             with contextlib.suppress(InputError):  # whoever reads it says the same
                 self._notes += notes_of(partition, self._mapping, self._reading)
             if self._mapping is None:
+                if self._action is None:
+                    hold_to_kind(partition, self._reading)
                 continue
             columns = columns_of(partition, self._reading)
             self._mapping.check_columns(columns, texts=partition.format == "csv")

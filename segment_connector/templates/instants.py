@@ -127,13 +127,24 @@ def _reader(
 
 def _read_by(form: str) -> Read:
     if form in _UNITS:
-        return lambda value, place: _counted(number(value, place=place), form, place)
+        return lambda value, place: _counted(_count(value, form, place), form, place)
     if form in _DAY_ZERO:
-        return lambda value, place: _of_sheet(number(value, place=place), form, place)
+        return lambda value, place: _of_sheet(_count(value, form, place), form, place)
     if form == "iso":
         return _of_iso
     pattern, unit = pattern_of(form)
     return lambda value, place: read_by_pattern(value, form, pattern, unit, place)
+
+
+def _count(value: Any, form: str, place: str) -> Any:
+    try:
+        return number(value, place=place)
+    except InputError:
+        if isinstance(value, str) and _INSTANT.fullmatch(value.strip()) is not None:
+            hint = "it is a date already: write date_time without brackets"
+        else:
+            hint = "say the form that it has, such as date_time('%d/%m/%Y %H:%M')"
+        raise refused(place, f"is no number, as '{form}' counts", hint) from None
 
 
 def _of_iso(value: Any, place: str) -> datetime.datetime:

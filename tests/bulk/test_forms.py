@@ -18,6 +18,7 @@ import pytest
 from bulk_support import event, ids, rejects_of, with_ids, write_lines
 
 from segment_connector import Connector, InputError
+from segment_connector.bulk.preview import preview
 from segment_connector.bulk.read.encodings import encoding_of
 from segment_connector.bulk.read.forms import read_blocks
 from segment_connector.bulk.read.json_texts import read_texts
@@ -366,3 +367,18 @@ def test_several_workers_read_every_form(
         source, how = sources[name]
         result = quick.bulk(source, sandbox.connection, workers=2, keep_checkpoint=False, **how)
         assert (result.ok, result.tally.accepted) == (True, 3_000)
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_rows_that_nobody_said_anything_of_are_refused_once(
+    quick: Connector, sandbox: Sandbox, tmp_path: Path, *, dry_run: bool
+) -> None:
+    source = tmp_path / "orders.csv"
+    source.write_text("customer;total\nu-1;5\nu-2;6\n", encoding="utf-8")
+    with pytest.raises(InputError, match="it has no column 'type'") as error:
+        delivered(quick, sandbox, source, dry_run=dry_run)
+    assert "--suggest-map" in (error.value.hint or "")
+    with pytest.raises(InputError, match="it has no column 'type'"):
+        list(preview(quick.caller, str(source), 1))
+    source.write_text("type;event;userId\ntrack;Seen;u-1\n", encoding="utf-8")
+    assert delivered(quick, sandbox, source, dry_run=dry_run).tally.read == 1

@@ -325,6 +325,19 @@ def test_a_reject_file_in_short(tmp_path: Path) -> None:
     assert len(second.examples[0]) == 300
 
 
+def test_faults_of_one_member_that_have_their_own_cures_are_told_apart(tmp_path: Path) -> None:
+    path = tmp_path / "r.jsonl"
+    said = [f"2026-10-25 0{hour}:30 was twice: '0{hour}:30'" for hour in (1, 2)] + [
+        "there is no 30 February 2026: '30/02'"
+    ]
+    said += [f"no quotes tell the value {'x' * number}" for number in range(1, 20)]
+    lines = [{"line": 1, "code": "date_time", "field": "row.at", "message": message} for message in said]
+    path.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+    groups = reject_groups(path)
+    assert sum(group.count for group in groups) == len(lines)
+    assert (len(groups), {group.message: group.count for group in groups}[said[0]]) == (9, 2)
+
+
 def test_the_file_of_a_reject_is_told_where_there_are_several(tmp_path: Path) -> None:
     path = tmp_path / "r.jsonl"
     for files, said in ((["a", "a"], "line 1: m"), (["a", "b"], "a: line 1: m")):

@@ -106,6 +106,8 @@ def test_what_is_read(words: str, cell: Any, expected: Any) -> None:
         ("date_time", "2026-02-30", "there is no 30 February 2026", "mend the date"),
         ("date_time('ms')", "1769860800", "would be the year 1970 when it counts ms; it seems to count s", "('s')"),
         ("date_time('s')", "1769860800000", "is no instant when it counts s; it seems to count ms", "('ms')"),
+        ("date_time('ms')", "2026-01-31", "is no number, as 'ms' counts", "date_time without brackets"),
+        ("date_time('excel')", "31.01.2026", "is no number, as 'excel' counts", "the form that it has"),
         ("date_time('excel')", 12, "is a day before March 1900", "text"),
         ("number(thousands='.')", "1.23,5", "is no number", "thousands='.'"),
         ("number(thousands='.')", "", "is no number", "decimal=','"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from ...errors import InputError
 from .partition import Block, Partition
 from .reading import UNSAID, Reading
 
@@ -119,3 +120,19 @@ def notes_of(partition: Partition, mapping: RowMaker | None = None, reading: Rea
 
         return query_notes(partition, mapping, reading)
     return []
+
+
+def hold_to_kind(partition: Partition, reading: Reading) -> None:
+    """Hold a table, of which nobody said what its rows are, to a column that says it.
+
+    :raises InputError: when it has none, so that every row would be rejected. What cannot be read is left to who reads it.
+    """
+    member = reading.kind_member
+    try:
+        columns = columns_of(partition, reading)
+    except InputError:
+        return
+    if member is not None and member not in columns and reading.list_member not in columns:
+        message = f"nothing says what its rows are: it has no column '{member}'"
+        hint = "say it by --as (action in Python), with --map or --from; --suggest-map makes a mapping of its columns"
+        raise InputError.of("source", message, hint, path=partition.path)
