@@ -125,7 +125,7 @@ def notes_of(partition: Partition, mapping: RowMaker | None = None, reading: Rea
 def hold_to_kind(partition: Partition, reading: Reading) -> None:
     """Hold a table, of which nobody said what its rows are, to a column that says it.
 
-    :raises InputError: when it has none, so that every row would be rejected. What cannot be read is left to who reads it.
+    :raises InputError: when it has none, so that every row would be rejected. Its reader tells what cannot be read.
     """
     member = reading.kind_member
     try:
