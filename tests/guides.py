@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shlex
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -127,16 +129,22 @@ def follow(path: Path, folder: Path) -> list[Block]:
             "NO_PROXY": "127.0.0.1",
         }
         # The port of a guide may be taken on this machine.
-        done = subprocess.run(
+        with subprocess.Popen(
             ["bash", "-eu", "-o", "pipefail", "-c", script.replace("8765", str(port))],
             cwd=copy, env=environment(here), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            timeout=_LONGEST, check=False,
-        )  # fmt: skip
-    said = done.stdout.decode().replace(str(port), "8765")
+            start_new_session=True,
+        ) as shell:  # fmt: skip
+            try:
+                out, _ = shell.communicate(timeout=_LONGEST)
+            finally:
+                # What a guide that failed has left in the background would hold the pipe for ever.
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(shell.pid, signal.SIGKILL)
+    said = out.decode().replace(str(port), "8765")
     for part in said.split("=== block ")[1:]:
         number, _, rest = part.partition("\n")
         blocks[int(number)].said = rest
-    assert done.returncode == 0, f"{path.name}: exit code {done.returncode}\n{said[-4000:]}"
+    assert shell.returncode == 0, f"{path.name}: exit code {shell.returncode}\n{said[-4000:]}"
     return blocks
 
 
