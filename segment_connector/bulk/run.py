@@ -33,7 +33,6 @@ from .reject_groups import RejectGroups
 from .rejects import write_rejects
 from .send.delivery import Delivery, bulk_action, members_of_records, pieces, row_maker_of
 from .stopping import Stopped, following
-from .suggest.lost_times import lost_time
 from .tally import BulkResult, Progress
 
 Source = str | os.PathLike[str] | Iterable[Mapping[str, Any]] | ArrowStream
@@ -129,6 +128,8 @@ class _Run:
         self._hold_names()
         self._check_columns()
         if self._mapping is not None and self._entries is None and self._partitions:
+            from .suggest.lost_times import lost_time
+
             note = lost_time(caller.specs.root, self._mapping, self._partitions[0], self._reading)
             self._notes += [note] if note is not None else []
         self._mapping_file = os.fspath(mapping) if isinstance(mapping, (str, os.PathLike)) else None
@@ -250,7 +251,14 @@ class _Run:
         send, allows = (None, own.allows) if isinstance(own, Transport) else (own, None)
         made_here = self._entries is not None
         with Delivery(
-            job, record, self._stop, send=send, allows=allows, specs=self._caller.specs, collects=made_here
+            job,
+            record,
+            self._stop,
+            send=send,
+            allows=allows,
+            specs=self._caller.specs,
+            compiled=self._caller.compiled,
+            collects=made_here,
         ) as delivery:
             meter.hold_by(delivery.held)
             for partition in left:

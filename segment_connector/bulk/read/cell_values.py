@@ -16,10 +16,12 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
-from typing import Any
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING, Any
 
 from ...errors import InputError, Problem
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
 
 _SAFE = frozenset((str, bool, type(None)))
 _SAFE_WHOLE = 2**53
@@ -32,6 +34,8 @@ def zone_of(name: str | None) -> ZoneInfo | None:
     """
     if name is None:
         return None
+    from zoneinfo import ZoneInfo
+
     try:
         return ZoneInfo(name)
     except (OSError, ValueError, KeyError):  # ZoneInfoNotFoundError is a KeyError

@@ -10,7 +10,6 @@ from typing import Any, Protocol
 
 from ...errors import InputError
 from ...templates.evaluator import Cells
-from .arrow_values import has_no_form, zoned_values
 from .cell_values import zone_of
 from .partition import Block
 from .reading import UNSAID, Reading
@@ -57,6 +56,8 @@ def frame_blocks(frame: Any, mapping: RowMaker | None = None, reading: Reading =
     except ImportError:
         message, hint = "pyarrow is not installed, which reads tables", "run: pip install 'segment-connector[bulk]'"
         raise InputError.of("not_installed", message, hint, field="source") from None
+    from .arrow_values import has_no_form, zoned_values
+
     if not hasattr(frame, "__arrow_c_stream__"):
         frame = pa.Table.from_batches([pa.record_batch(frame)])
     batches = pa.RecordBatchReader.from_stream(frame)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ...call.caller import Caller
+from ...call.compiled_action import CompiledAction
 from ...clock import machine_clock
 from ...errors import ConnectorError, InputError
 from ...http.http_connection import Allows
@@ -126,6 +127,7 @@ class Delivery:
     :param held: a number that all processes share: until when nobody may send.
     :param refusal_limit: as in ``deliver``.
     :param send: the transport; by default the real one, and ``allows`` says which addresses it may reach.
+    :param compiled: gives actions that are made ready already, of those specs.
     :param collects: leave Python's collector of cycles as it is, for records that the caller's own code makes.
     :raises InputError: when the job cannot be done with these specs.
     :raises ConnectionConfigError: when the connection is wrong.
@@ -142,6 +144,7 @@ class Delivery:
         send: Send | None = None,
         allows: Allows | None = None,
         specs: Specs | None = None,
+        compiled: Callable[[str], CompiledAction] | None = None,
         collects: bool = False,
     ) -> None:
         specs = specs or served(Specs(None if job.root is None else Path(job.root)), job.connection)
@@ -155,16 +158,15 @@ class Delivery:
         self._transport = Transport(job.connections, allows) if send is None else None
         caller = Caller(specs, send or self._transport, clock, random.random, job.max_retries)  # type: ignore[arg-type]
         connection = caller.connections.check(job.connection)
-        batch = caller.compiled(action)
+        compiled = compiled or caller.compiled
+        batch = compiled(action)
         self._mapping, kind = row_maker_of(specs, job.mapping, job.action)
         make = self._mapping.make if isinstance(self._mapping, RowMapping) else None
         strict = job.doubts == "reject"
-        self._checker = Checker(batch, caller.compiled, job.instant, kind, make, job.step, reject_doubts=strict)
+        self._checker = Checker(batch, compiled, job.instant, kind, make, job.step, reject_doubts=strict)
         # Rows of tables come mapped from their reader, which knows their cells.
         self._row_checker = (
-            Checker(batch, caller.compiled, job.instant, kind, step=job.step, reject_doubts=strict)
-            if make
-            else self._checker
+            Checker(batch, compiled, job.instant, kind, step=job.step, reject_doubts=strict) if make else self._checker
         )
         assert batch.action.split is not None
         self._split = batch.action.split
