@@ -63,6 +63,12 @@ class Presets:
         return [*self._planned, *self.paths]
 
     @property
+    def families(self) -> list[str]:
+        """The families of what can be called, in their order."""
+        planned = (one.family for one in self._planned.values())
+        return list(dict.fromkeys([*planned, *(path.parent.name for path in self.paths.values())]))
+
+    @property
     def _planned(self) -> Mapping[str, PresetSummary]:
         return {} if self.planned is None else self.planned.summaries
 

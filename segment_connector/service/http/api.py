@@ -61,6 +61,7 @@ class HttpApi:
             self._route("/v1/investigations/{name}", {"POST": self._investigate}, takes=_CALL),
             self._route("/v1/actions/{name}", {"GET": self._action}),
             self._route("/v1/actions", {"GET": self._actions}, query=("search", "group", "effect")),
+            self._route("/v1/presets", {"GET": self._presets}, query=("search", "family")),
             self._route("/v1/catalog/{platform}", {"GET": self._listing}),
             self._route("/v1/catalog", {"GET": self._platforms}),
             self._route("/v1/connections/test", {"POST": self._test}, takes=("connection",)),
@@ -144,6 +145,9 @@ class HttpApi:
     def _actions(self, asked: Asked) -> Answer:
         query = asked.query
         return answer(self._catalogue.actions(query.get("search", ""), query.get("group"), query.get("effect")))
+
+    def _presets(self, asked: Asked) -> Answer:
+        return answer(self._catalogue.presets(asked.query.get("search", ""), asked.query.get("family")))
 
     def _listing(self, asked: Asked) -> Answer:
         return Answer(200, self._catalogue.listing(asked.path["platform"]))

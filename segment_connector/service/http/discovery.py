@@ -11,6 +11,7 @@ from ...call.policy import EFFECTS, Policy
 from ...connector import Connector
 from ...errors import InputError, Problem, known_names
 from ...language.action_records import Summary
+from ...language.preset_search import preset_ranking
 from ...language.profile_records import Profile
 from ...language.profiles import own_profile, profile_paths, read_profile
 from ...language.search import Ranking, ranking_of
@@ -78,6 +79,27 @@ class Catalogue:
                 {"name": name, "title": titles[name].title if name in titles else name} for name in groups
             ],
             "actions": [{key: value for key, value in asdict(one).items() if value is not None} for one in found],
+        }  # fmt: skip
+
+    def presets(self, search: str = "", family: str | None = None) -> dict[str, Any]:
+        """The events that can be called by their own names, in the order of their families.
+
+        :param search: what happened, in any words; the best match is first.
+        :raises Refusal: when there is no such family.
+        """
+        specs = self._connector.specs
+        every = [one for one in specs.presets.summaries() if self._policy.permits(specs.action(one.action))]
+        families = specs.presets.families
+        hold_to("family", family, families)
+        titles = specs.connector.presets
+        found = preset_ranking(every, specs.connector).find(search, lambda one: family in (None, one.family))
+        return {
+            "total": len(every),
+            "families": [
+                {"name": name, "title": titles[name].title if name in titles else name} for name in families
+                if any(one.family == name for one in every)
+            ],
+            "presets": [asdict(one) for one in found],
         }  # fmt: skip
 
     @property

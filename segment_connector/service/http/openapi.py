@@ -87,9 +87,9 @@ class Document:
         names = list(self._catalog)
         groups = self._groups(names)
         triggers, asks = list(Triggers(self._catalog.specs)), "connection" in self._required(False)
-        general = general_paths(
-            names, groups, triggers, list(investigation_paths(self._catalog.specs.root)), needs_connection=asks
-        )
+        investigations = list(investigation_paths(self._catalog.specs.root))
+        families = self._catalog.specs.presets.families
+        general = general_paths(names, groups, triggers, investigations, families, needs_connection=asks)
         webhooks = parts()["webhooks"] if triggers and part.group in (None, _SERVICE) else {}
         listed = self._listed(names, part.platform)
         hold_to("group", part.group, [*self._groups(listed), _SERVICE])

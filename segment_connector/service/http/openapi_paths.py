@@ -14,7 +14,8 @@ from ..connections import NAME
 _FILE = Path(__file__).with_name("openapi.yaml")
 _OF_TRIGGERS = "/v1/triggers"
 _OF_INVESTIGATIONS = "/v1/investigations"
-_NAMES = ("actions", "triggers", "investigations", "groups", "name", "required", "needs_connection")
+_OF_PRESETS = "/v1/presets"
+_NAMES = ("actions", "triggers", "investigations", "families", "groups", "name", "required", "needs_connection")
 
 
 @cache
@@ -40,13 +41,14 @@ def problem_responses() -> dict[str, Any]:
 
 
 def general_paths(
-    actions: list[str], groups: list[str], triggers: list[str], investigations: list[str], *, needs_connection: bool
-) -> dict[str, Any]:
+    actions: list[str], groups: list[str], triggers: list[str], investigations: list[str], families: list[str], *,
+    needs_connection: bool,
+) -> dict[str, Any]:  # fmt: skip
     """The operations that are not actions, by path.
 
     :param actions: the names of the actions that may be called; ``groups`` those of their groups.
     :param triggers: the names of the triggers; without any, there are no operations of triggers.
-    :param investigations: likewise those of the investigations.
+    :param investigations: likewise those of the investigations, and ``families`` those of the presets.
     :param needs_connection: whether every call has to say by which connection.
     """
     values = {
@@ -54,6 +56,7 @@ def general_paths(
         "groups": groups,
         "triggers": triggers,
         "investigations": investigations,
+        "families": families,
         "name": NAME,
         "required": ["connection"] if needs_connection else [],
         "needs_connection": needs_connection,
@@ -63,6 +66,8 @@ def general_paths(
         paths = {path: operations for path, operations in paths.items() if not path.startswith(_OF_TRIGGERS)}
     if not investigations:
         paths = {path: operations for path, operations in paths.items() if not path.startswith(_OF_INVESTIGATIONS)}
+    if not families:
+        del paths[_OF_PRESETS]
     for operations in paths.values():
         for operation in operations.values():
             responses = operation["responses"]
