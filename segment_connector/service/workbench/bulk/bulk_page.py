@@ -19,6 +19,7 @@ from .column_choices import Choices, Mend
 from .column_table import ColumnTable
 from .first_records import show_first_records, show_problems
 from .mapping_text import MappingText, command_line, mapping_name, show_command
+from .needed_fields import NeededFields
 from .reading_fields import reading_fields
 from .run_list import RunList
 from .run_panel import RunPanel
@@ -59,6 +60,9 @@ class Bulk:
         self._job: BulkJob | None = None
         self._sample: Sample | None = None
         self._choices: Choices | None = None  # none where each record says itself what it is
+        self._kept: Choices | None = None  # what somebody chose before the file was read in another way
+        self._is_chosen = False  # somebody said what rows are
+        self._read_as: Any = None
         self._turn = 0
         self._chosen = chosen()
         self._client = ui.context.client
@@ -124,7 +128,7 @@ class Bulk:
         await event.file.save(job.path)
         self._leave()
         self._runs.hold(job)
-        self._job, self._choices = job, None
+        self._job, self._choices, self._kept, self._is_chosen = job, None, None, False
         self._said.clear()
         with self._said:
             text("p", f"{job.name}, {event.file.size():,} bytes", "wb-note wb-note--good")
@@ -132,28 +136,30 @@ class Bulk:
 
     async def _look(self) -> None:
         """Find out how the file is read, and what its rows may become."""
-        job, before = self._job, self._choices
+        job = self._job
         if job is None:
             return
+        self._kept = self._choices or self._kept
         self._run.begin_anew()
+        self._run.allow(allowed=False)
         self._turn += 1
-        turn = self._turn
+        turn, self._sample, self._choices = self._turn, None, None
+        self._wait_in(self._mapping)
         detected: Detected | None = None
         problems: Sequence[Problem] = ()
-        self._sample, self._choices = None, None
-        self._mapping.clear()
-        self._preview.clear()
-        with self._mapping:
-            text("p", "Looking at the rows ...", "wb-quiet")
+        sample: Sample | None = None
+        choices: Choices | None = None
         try:
             detected = await in_thread(job.detected)
-            self._show_reading(job, detected, ())
-            self._show_parts(shown=True)
-            await self._propose(job, detected, before)
+            if turn == self._turn:
+                self._show_reading(job, detected, ())
+                self._show_parts(shown=True)
+            sample, choices = await self._propose(job, detected)
         except ConnectorError as error:
             problems = error.problems
-        if turn != self._turn or job is not self._job:
+        if turn != self._turn:
             return
+        self._sample, self._choices = sample, choices
         if problems:
             self._show_reading(job, detected, problems)
             self._show_parts(shown=False)
@@ -161,26 +167,31 @@ class Bulk:
         self._show_mapping()
         await self._show_preview()
 
-    async def _propose(self, job: BulkJob, detected: Detected, before: Choices | None) -> None:
+    async def _propose(self, job: BulkJob, detected: Detected) -> tuple[Sample | None, Choices | None]:
+        before = self._kept
         try:
             sample = await in_thread(job.sample)
         except ConnectorError:
             if detected.format not in ("json", "jsonl"):  # the preview says what is wrong with texts
                 raise
-            return
-        self._sample = sample
-        touched = before if before is not None and before.touched else None
-        if touched is None and job.holds_events(sample):
-            return
-        await self._suggest(job, sample, touched.action if touched is not None else None)
-        if touched is not None and self._choices is not None:
-            self._choices.carry(touched)
+            return None, None
+        by_hand = before is not None and (before.touched or self._is_chosen)
+        if not by_hand and job.holds_events(sample):
+            return sample, None
+        choices = await self._suggested(job, sample, before.action if before is not None and by_hand else None)
+        if before is not None and before.touched:
+            choices.carry(before)
+        return sample, choices
 
-    async def _suggest(self, job: BulkJob, sample: Sample, action: str | None) -> None:
+    async def _suggested(self, job: BulkJob, sample: Sample, action: str | None) -> Choices:
         made = await in_thread(job.proposal, sample, action)
-        self._choices = Choices(self._backend.connector.caller, sample, made, job.said.get("zone") or None)
+        return Choices(self._backend.connector.caller, sample, made, job.said.get("zone") or None)
 
     def _show_reading(self, job: BulkJob, detected: Detected | None, problems: Sequence[Problem]) -> None:
+        now = (job, detected, tuple(problems))
+        if now == self._read_as:  # whoever is among its fields stays there
+            return
+        self._read_as = now
         self._reading.clear()
         with self._reading:
             show_problems(problems)
@@ -202,11 +213,23 @@ class Bulk:
         if job is None or name == _BY_MAPPING:
             return
         self._run.begin_anew()
-        self._choices = None
+        self._run.allow(allowed=False)
+        self._turn += 1
+        turn, self._choices, self._kept, self._is_chosen = self._turn, None, None, True
+        self._wait_in(self._columns)
         if name and sample is not None:
-            await self._suggest(job, sample, name)
-        self._show_mapping()
+            choices = await self._suggested(job, sample, name)
+            if turn != self._turn:
+                return
+            self._choices = choices
+        self._show_choices()
         await self._show_preview()
+
+    def _wait_in(self, element: ui.element) -> None:
+        element.clear()
+        self._preview.clear()
+        with element:
+            text("p", "Looking at the rows ...", "wb-quiet")
 
     def _show_mapping(self, *, opened: bool = False) -> None:
         choices = self._choices
@@ -221,10 +244,16 @@ class Bulk:
             with block("label", "bk-field"):
                 text("span", "Every row is")
                 Select(options, current, on_change=self._become)
-            if choices is not None:
-                self._show_choices(choices, opened=opened)
+            self._columns = block("div", "bk-part")
+        self._show_choices(opened=opened)
 
-    def _show_choices(self, choices: Choices, *, opened: bool) -> None:
+    def _show_choices(self, *, opened: bool = False) -> None:
+        self._columns.clear()
+        if self._choices is not None:
+            with self._columns:
+                self._show_columns(self._choices, opened=opened)
+
+    def _show_columns(self, choices: Choices, *, opened: bool) -> None:
         if choices.ready is not None:
             text("p", f"{choices.ready.title}: its ready mapping fits.", "wb-note wb-note--good")
         if choices.warnings:
@@ -232,46 +261,18 @@ class Bulk:
                 for warning in choices.warnings:
                     text("li", warning)
         if choices.action is not None:
-            self._needed = block("div", "bk-part")
-            self._asked: list[str] = []
-            self._show_needed(choices)
+            self._needed = NeededFields(choices, self._backend.connector.specs.action(choices.action), self._fixed)
             self._table = ColumnTable(choices, self._changed)
         else:
             text("p", "This mapping makes more of a row than a table can show: change it as text.", "wb-quiet")
         if self._job is not None:
             self._text = MappingText(self._job, choices, self._remade, is_open=opened or choices.action is None)
 
-    def _show_needed(self, choices: Choices) -> None:
-        """A field for each parameter that the action needs and no column gives."""
-        needed = choices.needed()
-        if list(needed) == self._asked:
-            return
-        self._asked = list(needed)
-        self._needed.clear()
-        with self._needed:
-            for name, value in needed.items():
-                self._show_field(choices, name, value)
-
-    def _show_field(self, choices: Choices, name: str, value: str) -> None:
-        assert choices.action is not None
-        schema = self._backend.connector.specs.action(choices.action).parameters[name]
-
-        async def fix(event: Any) -> None:
-            choices.fix((name,), str(event.args))
-            self._text.show()
-            self._run.begin_anew()
-            await self._show_preview()
-
-        with block("label", "bk-field"):
-            with block("span", "wb-row"):
-                text("span", f"{schema.get('title', name)}, the same for every row")
-                text("span", "required", "wb-required")
-            example = next(iter(schema.get("examples", ())), "")
-            given = block(
-                "input", "wb-input", type="text", aria_required="true", placeholder=f"For example {example}",
-                **{"^value": value},
-            )  # fmt: skip
-            given.on("input", fix, js_handler="(event) => emit(event.target.value)", throttle=0.3)
+    async def _fixed(self) -> None:
+        """Somebody gave a value that is the same for every row."""
+        self._run.begin_anew()
+        self._text.show()
+        await self._show_preview()
 
     async def _changed(self) -> None:
         """Somebody chose something else for a column."""
@@ -279,7 +280,7 @@ class Bulk:
         choices = self._choices
         if choices is not None and choices.action is not None:
             self._table.show()
-            self._show_needed(choices)
+            self._needed.show()
             self._text.show()
         await self._show_preview()
 
@@ -334,6 +335,7 @@ class Bulk:
             text("p", "The same on the command line:")
             show_command(command, "; ".join(needs))
 
-    _needed: ui.element
+    _columns: ui.element
+    _needed: NeededFields
     _table: ColumnTable
     _text: MappingText
