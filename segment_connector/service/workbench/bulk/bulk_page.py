@@ -210,7 +210,7 @@ class Bulk:
     async def _become(self, name: str) -> None:
         """Take every row as this action, its columns mapped as far as can be told."""
         job, sample = self._job, self._sample
-        if job is None or name == _BY_MAPPING:
+        if job is None or name == _BY_MAPPING or (self._choices is not None and name == self._choices.action):
             return
         self._run.begin_anew()
         self._run.allow(allowed=False)
