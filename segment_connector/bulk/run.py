@@ -264,7 +264,7 @@ class _Run:
             for partition in left:
                 if self._entries is not None:
                     if is_frame(self._entries):
-                        delivery.add_frame(partition, self._entries)
+                        delivery.add_frame(partition, self._entries, self._notes.append)
                     else:
                         delivery.add_events(partition, self._entries)
                     continue

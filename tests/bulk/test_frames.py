@@ -92,3 +92,14 @@ def test_two_columns_of_one_name_are_refused(quick: Connector, sandbox: Sandbox)
     table = pa.table([pa.array(["a"]), pa.array(["b"])], names=["userId", "userId"])
     result = quick.bulk(table, sandbox.connection, action="track")
     assert "has two columns named 'userId'" in str(result.message)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_times_without_a_zone_are_told_of(quick: Connector, form: str) -> None:
+    frame = FORMS[form](ORDERS.assign(paid=[NOON.replace(tzinfo=None)] * 2, total=[1.5, 2.0]))
+    result = quick.bulk(frame, {}, action="track", mapping=MAPPING, dry_run=True)
+    (note,) = result.notes
+    assert (result.tally.would_be_accepted, "times of 'paid' say no zone and are taken as UTC" in note) == (2, True)
+    again = FORMS[form](ORDERS.assign(paid=[NOON.replace(tzinfo=None)] * 2, total=[1.5, 2.0]))
+    zoned = quick.bulk(again, {}, action="track", mapping=MAPPING, dry_run=True, zone="Europe/Madrid")
+    assert (zoned.tally.would_be_accepted, zoned.notes) == (2, [])

@@ -16,8 +16,8 @@ from zoneinfo import ZoneInfo
 
 from ...errors import InputError
 from ...templates.evaluator import Cells
-from .arrow_values import has_no_form, says_no_zone, zoned_values
-from .cell_values import zone_note, zone_of
+from .arrow_values import column_notes, has_no_form, zoned_values
+from .cell_values import zone_of
 from .partition import Block, Partition
 from .reading import UNSAID, Reading
 from .row_blocks import fill_block
@@ -74,14 +74,7 @@ def arrow_notes(partition: Partition, mapping: RowMaker | None, reading: Reading
     with _told(partition), _open(partition) as file:
         wanted = _wanted(_columns(file, partition), file, mapping)
         kinds = dict(zip(file.names, file.kinds, strict=True))
-    notes = []
-    if mapping is None or mapping.columns is None:
-        left = [f"{name} ({kind})" for name, kind in kinds.items() if name not in wanted]
-        if left:
-            notes.append(f"{partition.name}: columns that JSON has no form for are left out: {', '.join(left)}")
-    if reading.zone is None and (bare := [name for name in wanted if name in kinds and says_no_zone(kinds[name])]):
-        notes.append(zone_note(partition.name, bare))
-    return notes
+    return column_notes(partition.name, kinds, wanted, mapping, reading)
 
 
 def arrow_columns(partition: Partition) -> list[str]:

@@ -13,12 +13,14 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from ...errors import Problem
-from .cell_values import decimal_value, instant
+from .cell_values import decimal_value, instant, zone_note
+from .reading import Reading
+from .row_maker import RowMaker
 
 _AS_IT_IS = ("is_integer", "is_boolean", "is_null")
 _TEXT = ("is_string", "is_large_string", "is_string_view")
@@ -90,6 +92,24 @@ def zoned_values(array: Any, place: str, zone: ZoneInfo | None) -> list[Any]:
     except pa.ArrowInvalid:  # there is an hour that clocks skip, or have twice
         cells = array.cast(pa.timestamp("us"), safe=False).to_pylist()
         return [None if cell is None else instant(cell, place, zone) for cell in cells]
+
+
+def column_notes(
+    table: str, kinds: Mapping[str, Any], wanted: Sequence[str], mapping: RowMaker | None, reading: Reading
+) -> list[str]:
+    """What is told once of the columns of a table: those that JSON has no form for, and times without a zone.
+
+    :param table: what it is called.
+    :param kinds: the type of each column; ``wanted`` those that are read.
+    """
+    notes = []
+    if mapping is None or mapping.columns is None:
+        left = [f"{name} ({kind})" for name, kind in kinds.items() if name not in wanted]
+        if left:
+            notes.append(f"{table}: columns that JSON has no form for are left out: {', '.join(left)}")
+    if reading.zone is None and (bare := [name for name in wanted if name in kinds and says_no_zone(kinds[name])]):
+        notes.append(zone_note(table, bare))
+    return notes
 
 
 def says_no_zone(kind: Any) -> bool:

@@ -5,7 +5,7 @@ They are read by the Arrow PyCapsule interface, so none of their libraries is im
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
 from ...errors import InputError
@@ -42,13 +42,19 @@ def is_frame(source: Any) -> bool:
     return False
 
 
-def frame_blocks(frame: Any, mapping: RowMaker | None = None, reading: Reading = UNSAID) -> Iterator[Block]:
+def frame_blocks(
+    frame: Any,
+    mapping: RowMaker | None = None,
+    reading: Reading = UNSAID,
+    tell: Callable[[str], None] | None = None,
+) -> Iterator[Block]:
     """The rows of a table.
 
     :param frame: a table, as ``is_frame`` knows it.
     :param mapping: makes events of rows; without it records are mappings of column to JSON value. Of a type that JSON
         does not have only the columns are read that the mapping names.
     :param reading: its ``zone``, of times that name none.
+    :param tell: takes what a person should know of its columns.
     :raises InputError: when it lacks a column that the mapping names, or there is no pyarrow.
     """
     try:
@@ -56,7 +62,7 @@ def frame_blocks(frame: Any, mapping: RowMaker | None = None, reading: Reading =
     except ImportError:
         message, hint = "pyarrow is not installed, which reads tables", "run: pip install 'segment-connector[bulk]'"
         raise InputError.of("not_installed", message, hint, field="source") from None
-    from .arrow_values import has_no_form, zoned_values
+    from .arrow_values import column_notes, has_no_form, zoned_values
 
     if not hasattr(frame, "__arrow_c_stream__"):
         frame = pa.Table.from_batches([pa.record_batch(frame)])
@@ -70,6 +76,10 @@ def frame_blocks(frame: Any, mapping: RowMaker | None = None, reading: Reading =
         names = [name for name in names if name in mapping.columns]
     else:
         names = [name for name in names if not has_no_form(batches.schema.field(name).type)]
+    kinds = {field.name: field.type for field in batches.schema if not field.name.startswith(_UNNAMED_INDEX)}
+    for note in column_notes("the table", kinds, names, mapping, reading):
+        if tell is not None:
+            tell(note)
     make = None if mapping is None else mapping.make_from(Cells(names, texts=False))
     zone, at = zone_of(reading.zone), 0
     for batch in batches:

@@ -195,9 +195,9 @@ class Delivery:
             blocks = self._mapping.events(blocks, made=not partition.in_bytes)
         return self._add(partition, blocks, self._checker if partition.in_bytes else self._row_checker)
 
-    def add_frame(self, partition: Partition, frame: Any) -> int:
-        """As ``add``, for a table of a program."""
-        blocks = frame_blocks(frame, self._mapping, self._job.reading)
+    def add_frame(self, partition: Partition, frame: Any, tell: Callable[[str], None]) -> int:
+        """As ``add``, for a table of a program; ``tell`` takes what a person should know of its columns."""
+        blocks = frame_blocks(frame, self._mapping, self._job.reading, tell)
         if isinstance(self._mapping, RowEvents):
             blocks = self._mapping.events(blocks, made=True)
         return self._add(partition, blocks, self._row_checker)
