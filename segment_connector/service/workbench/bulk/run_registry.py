@@ -171,5 +171,6 @@ def runs_of(backend: Backend) -> RunRegistry:
 
 def end_runs(backend: Backend) -> None:
     """Stop the runs of a backend that is not served any more."""
-    if (found := _REGISTRIES.get(backend)) is not None:
-        found.end()
+    for one, registry in list(_REGISTRIES.items()):
+        if one is backend:
+            registry.end()
