@@ -10,7 +10,6 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator
-from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -79,10 +78,9 @@ def test_rejects_are_kept_when_the_callers_own_code_raises(quick: Connector, san
 
 
 def test_a_record_that_json_does_not_have_is_shown(quick: Connector, sandbox: Sandbox, here: Path) -> None:
-    when = datetime(2026, 1, 31, tzinfo=timezone.utc)
-    result = quick.bulk([event(1, properties={"at": when})], sandbox.connection)
+    result = quick.bulk([event(1, properties={"at": {1}})], sandbox.connection)
     (reject,) = rejects_of(result.rejects)
-    assert "datetime.datetime(2026, 1, 31" in reject["record"]
+    assert "{1}" in reject["record"]
 
 
 def test_the_stop_that_was_given_is_for_the_caller_to_set(quick: Connector, sandbox: Sandbox, here: Path) -> None:
