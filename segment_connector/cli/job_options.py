@@ -129,7 +129,7 @@ def _tell(plan: Plan, entries: Entries, job: Job, file: str) -> None:
     noun, total = job.entries.noun, plan.proof.count
     notes = [f"{total:,} {noun}{'' if total == 1 else 's'} in {file}"]
     notes += [f"{entries.repeated:,} repeated and left out"] if entries.repeated else []
-    notes += [f"{entries.empty:,} empty lines"] if entries.empty else []
+    notes += [f"{entries.empty:,} empty line{'' if entries.empty == 1 else 's'}"] if entries.empty else []
     _echo(visible(", ".join(notes)))
     for doubt in entries.doubts:
         warn(doubt)

@@ -68,7 +68,7 @@ def read_entries(path: str, told: EntryList, column: str | None) -> Entries:
         if at:
             more = f" and {len(at) - _SHOWN:,} more" if len(at) > _SHOWN else ""
             places = ", ".join(str(line) for line in at[:_SHOWN])
-            found.doubts.append(f"{len(at):,} {doubt.says} (line {places}{more})")
+            found.doubts.append(f"{doubt.says}: {len(at):,} (line {places}{more})")
     return found
 
 

@@ -61,7 +61,7 @@ def test_it_asks_once_with_the_number_typed_in(erasing):
     assert said.code == 2
     assert "add --count 3 to say that all 3 ids are meant" in said.stderr
     assert "3 ids in" in said.stdout
-    assert "1 repeated and left out, 1 empty lines" in said.stdout
+    assert "1 repeated and left out, 1 empty line" in said.stdout
     assert "It cannot be brought back." in said.stdout
 
     assert erasing.erase(*SUPPRESS, "--count", "4").code == 2
@@ -166,7 +166,7 @@ def test_more_than_the_service_takes_in_a_month_is_refused_before_anything_is_se
         ("email;userId\r\na@x;u-1\r\nb@x;u-2\r\n", ["u-1", "u-2"], None),
         ("\ufeffuser_id\n+48100\n007\n", ["+48100", "007"], None),
         ('userId\n"a,b"\n"c""d"\n', ["a,b", 'c"d'], None),
-        ("userId\n1.2E+10\n", ["1.2E+10"], "a spreadsheet has shortened (line 2)"),
+        ("userId\n1.2E+10\n", ["1.2E+10"], "a spreadsheet has shortened: 1 (line 2)"),
         ("userId\n u-1\n", [" u-1"], "blanks before or behind"),
         ("userId\nnull\n", ["null"], "words for nothing"),
     ],
