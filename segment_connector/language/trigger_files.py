@@ -35,7 +35,7 @@ class Triggers(Mapping[str, Trigger]):
 
         :raises SpecError: when two files have one name.
         """
-        order = {name: index for index, name in enumerate(self.specs.connector.groups)}
+        order = {name: index for index, name in enumerate(self.specs.groups)}
         files = sorted(
             self.specs.root.glob("triggers/*/*.yaml"),
             key=lambda path: (order.get(path.parent.name, len(order)), path.parent.name, path.name),

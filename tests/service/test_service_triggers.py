@@ -230,3 +230,13 @@ def test_an_inbox_outlives_the_service(tmp_path: Path) -> None:
         path = made["url"].partition("/in/")[2]
         assert requests.post(f"{running.url}/in/{path}", body, headers=signed, timeout=10).status_code == 200
         assert ids(running, f"{OF_EVENTS}/flow/items") == ["m1"]
+
+
+def test_what_callbacks_are_sent_is_described_where_it_is_asked_for(service: Running) -> None:
+    plain = service.get("/openapi.json?group=service").json()
+    whole = service.get("/openapi.json?webhooks=true&group=service").json()
+    older = service.get("/openapi.json?webhooks=true&group=service&openapi=3.0").json()
+    assert ("webhooks" in plain, "webhooks" in older, list(whole["webhooks"])) == (False, False, ["item"])
+    body = whole["webhooks"]["item"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    assert body["$ref"].rpartition("/")[2] in whole["components"]["schemas"]
+    assert service.get("/openapi.json?webhooks=yes").status_code in (404, 422, 400)

@@ -73,7 +73,7 @@ class HttpApi:
             ),
             self._route("/healthz", {"GET": lambda _: answer({"status": "ok"})}, at_once=True),
             self._route("/metrics", {"GET": self._metrics}, at_once=True),
-            self._route("/openapi.json", {"GET": self._document}, query=("group", "platform", "openapi")),
+            self._route("/openapi.json", {"GET": self._document}, query=("group", "platform", "openapi", "webhooks")),
         ]  # fmt: skip
 
     def _route(

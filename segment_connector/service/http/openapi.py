@@ -39,11 +39,14 @@ class Part:
     :ivar group: only the operations of this group of actions, or only the service's own for ``service``.
     :ivar platform: only the actions that this platform lists; they are called by their own names all the same.
     :ivar openapi: the version, ``3.1`` or ``3.0``.
+    :ivar webhooks: ``true`` for what callbacks are sent too (3.1 only). Generators of clients take it for a call of
+        theirs and write code that is none, so they get the document without.
     """
 
     group: str | None = None
     platform: str | None = None
     openapi: str = "3.1"
+    webhooks: str = "false"
 
 
 class Document:
@@ -90,7 +93,9 @@ class Document:
         investigations = list(investigation_paths(self._catalog.specs.root))
         families = self._catalog.specs.presets.families
         general = general_paths(names, groups, triggers, investigations, families, needs_connection=asks)
-        webhooks = parts()["webhooks"] if triggers and part.group in (None, _SERVICE) else {}
+        hold_to("webhooks", part.webhooks, ["true", "false"])
+        wanted = part.webhooks == "true" and triggers and part.group in (None, _SERVICE)
+        webhooks = parts()["webhooks"] if wanted else {}
         listed = self._listed(names, part.platform)
         hold_to("group", part.group, [*self._groups(listed), _SERVICE])
         paths = {
