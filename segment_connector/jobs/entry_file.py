@@ -87,6 +87,9 @@ def _cells(text: str, path: str, told: EntryList, column: str | None, found: Ent
             yield 1, first[0] if first else ""
         yield from ((reader.line_num, row[wanted or 0] if len(row) > (wanted or 0) else "") for row in reader)
     except csv.Error as error:
+        if "NUL" in str(error):  # Python 3.10 reads no further
+            message = f"the {told.noun} holds a control character"
+            raise InputError.of("control", message, "copy the id again", path=path, line=reader.line_num) from None
         hint = "close the quotes of the cell"
         raise InputError.of("csv", f"the file is no CSV: {error}", hint, path=path, line=reader.line_num) from None
 

@@ -12,6 +12,7 @@ import keyword
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 import unicodedata
 from collections.abc import Iterator, Mapping
@@ -100,13 +101,15 @@ def python_types(plan: Plan, spec: PlanSpec, form: str = "typed-dict") -> str:
         "typed-dict": DataModelType.TypingTypedDict,
         "pydantic": DataModelType.PydanticV2BaseModel,
     }
+    # Before 3.11, what a typed dictionary needs stands in typing_extensions.
+    version = PythonVersion.PY_311 if sys.version_info >= (3, 11) else PythonVersion.PY_310
     events = _needed(plan, spec)
     with tempfile.TemporaryDirectory() as aside:
         target = Path(aside, "events.py")
         try:
             generate(
                 json.dumps(_document(events, named=False)), input_file_type=InputFileType.JsonSchema, output=target,
-                output_model_type=kinds[form], target_python_version=PythonVersion.PY_311, disable_timestamp=True,
+                output_model_type=kinds[form], target_python_version=version, disable_timestamp=True,
                 use_standard_collections=True, use_union_operator=True, use_schema_description=True,
                 custom_file_header=_header(plan, "#"), use_title_as_name=True, formatters=[Formatter.BUILTIN],
             )  # fmt: skip
