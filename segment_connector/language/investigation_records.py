@@ -10,10 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..errors import InputError, SpecError, did_you_mean
-from . import yaml_reader as yaml_loader
+from ..errors import SpecError
+from .named_files import paths_in, read_named
 from .question_records import Question
-from .records import build
 
 FOLDER = "investigations"
 UNKNOWN = "unknown"
@@ -129,7 +128,7 @@ class Investigation:
 
 def investigation_paths(root: Path) -> dict[str, Path]:
     """The file of every investigation by its name, sorted."""
-    return {path.stem: path for path in sorted((root / FOLDER).glob("*.yaml"))}
+    return paths_in(root / FOLDER)
 
 
 def read_investigations(root: Path) -> list[Investigation]:
@@ -147,16 +146,8 @@ def read_investigation(root: Path, name: str) -> Investigation:
     :raises InputError: when there is none of that name, with those that are near.
     :raises SpecError: when its file breaks the language.
     """
-    paths = investigation_paths(root)
-    if name not in paths:
-        hint = did_you_mean(str(name), paths) or (f"there is {', '.join(paths)}" if paths else "there are none")
-        raise InputError.of("unknown_investigation", f"there is no investigation '{str(name)[:80]}'", hint)
-    path = str(paths[name])
-    found = build(Investigation, yaml_loader.read(paths[name]), path, "", path=path)
-    if found.name != name:
-        message = f"the file says 'name: {found.name}', but an investigation is named as its file"
-        raise SpecError.at(path, "name", message, f"write 'name: {name}' or rename the file", field="name", line=1)
+    found = read_named(Investigation, root / FOLDER, name, "investigation")
     if UNKNOWN not in found.states:
         hint = "add it: what could not be asked is told so"
-        raise SpecError.at(path, "states", f"there is no state '{UNKNOWN}'", hint, field="states")
+        raise SpecError.at(found.path, "states", f"there is no state '{UNKNOWN}'", hint, field="states")
     return found

@@ -10,9 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..errors import InputError, SpecError, did_you_mean
-from . import yaml_reader as yaml_loader
-from .records import build
+from .named_files import paths_in, read_named
 
 FOLDER = "jobs"
 
@@ -96,7 +94,7 @@ class Job:
 
 def job_paths(root: Path) -> dict[str, Path]:
     """The file of every job by its name, sorted."""
-    return {path.stem: path for path in sorted((root / FOLDER).glob("*.yaml"))}
+    return paths_in(root / FOLDER)
 
 
 def read_job(root: Path, name: str) -> Job:
@@ -106,13 +104,4 @@ def read_job(root: Path, name: str) -> Job:
     :raises InputError: when there is none of that name, with those that are near.
     :raises SpecError: when its file breaks the language.
     """
-    paths = job_paths(root)
-    if name not in paths:
-        hint = did_you_mean(str(name), paths) or (f"there is {', '.join(paths)}" if paths else "there are none")
-        raise InputError.of("unknown_job", f"there is no job '{str(name)[:80]}'", hint)
-    path = str(paths[name])
-    found = build(Job, yaml_loader.read(paths[name]), path, "", path=path)
-    if found.name != name:
-        message = f"the file says 'name: {found.name}', but a job is named as its file"
-        raise SpecError.at(path, "name", message, f"write 'name: {name}' or rename the file", field="name", line=1)
-    return found
+    return read_named(Job, root / FOLDER, name, "job")
