@@ -37,8 +37,9 @@ $(VENV)/.browser: scripts/install-browser | $(BIN)/python
 	scripts/install-browser
 	@touch $@
 
-$(VENV)/.redis: scripts/install-redis | $(BIN)/python
+$(VENV)/.servers: scripts/install-redis scripts/install-postgresql | $(BIN)/python
 	scripts/install-redis
+	scripts/install-postgresql || echo "the tests of PostgreSQL are left out" >&2
 	@touch $@
 
 $(VENV)/.java: scripts/install-java | $(BIN)/python
@@ -83,22 +84,22 @@ check: $(VENV)/.dev ## the specs themselves, and the pages that are written from
 	$(BIN)/segment-connector check
 	$(BIN)/segment-connector docs --check
 
-unit: $(VENV)/.dev $(VENV)/.browser $(VENV)/.redis $(VENV)/.java $(CONVERTERS) tests/npm/node_modules ## tests alone, without coverage
+unit: $(VENV)/.dev $(VENV)/.browser $(VENV)/.servers $(VENV)/.java $(CONVERTERS) tests/npm/node_modules ## tests alone, without coverage
 	$(BIN)/$(PYTEST)
 
-coverage: $(VENV)/.dev $(VENV)/.browser $(VENV)/.redis $(VENV)/.java $(CONVERTERS) tests/npm/node_modules ## tests; fails below 95 % of lines and branches
+coverage: $(VENV)/.dev $(VENV)/.browser $(VENV)/.servers $(VENV)/.java $(CONVERTERS) tests/npm/node_modules ## tests; fails below 95 % of lines and branches
 	$(BIN)/$(PYTEST) --cov --cov-report=term-missing:skip-covered
 
 importers: $(VENV)/.dev $(VENV)/.java $(CONVERTERS) tests/npm/node_modules ## importers and generators of clients, on the whole OpenAPI document
 	$(BIN)/python -m pytest -m importers tests/importers
 
-test-oldest: $(UV) $(VENV)/.browser $(VENV)/.redis $(VENV)/.java $(CONVERTERS) tests/npm/node_modules ## tests with the oldest releases that setup.cfg allows, on the oldest Python here
+test-oldest: $(UV) $(VENV)/.browser $(VENV)/.servers $(VENV)/.java $(CONVERTERS) tests/npm/node_modules ## tests with the oldest releases that setup.cfg allows, on the oldest Python here
 	$(UV) venv --quiet --clear --python $$(scripts/find-python oldest) $(VENV)-oldest
 	$(UV) $(LOCKED) requirements/oldest.txt --python $(VENV)-oldest
 	$(UV) $(ITSELF) --python $(VENV)-oldest
 	$(VENV)-oldest/bin/$(PYTEST)
 
-test-newest: $(UV) $(VENV)/.browser $(VENV)/.redis $(VENV)/.java $(CONVERTERS) tests/npm/node_modules ## tests with the newest releases there are today, on the newest Python here
+test-newest: $(UV) $(VENV)/.browser $(VENV)/.servers $(VENV)/.java $(CONVERTERS) tests/npm/node_modules ## tests with the newest releases there are today, on the newest Python here
 	$(UV) venv --quiet --clear --python $$(scripts/find-python newest) $(VENV)-newest
 	$(UV) pip install --quiet --refresh --upgrade --editable '.[test]' --python $(VENV)-newest
 	$(VENV)-newest/bin/$(PYTEST)

@@ -341,7 +341,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A server of its own, where Debian's postgresql is installed."""
     programs = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
     if not programs or shutil.which("runuser") is None:
-        pytest.skip("there is no PostgreSQL")
+        pytest.skip("there is no PostgreSQL: run scripts/install-postgresql")
     folder = Path("/tmp") / f"segment-connector-postgres-{uuid.uuid4().hex[:8]}"
     folder.mkdir(mode=0o777)
     folder.chmod(0o777)
