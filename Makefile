@@ -9,7 +9,7 @@ LOCKED := pip install --quiet --require-hashes --requirements
 ITSELF := pip install --quiet --reinstall --no-deps --no-build-isolation --editable .
 PYTEST := python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
-.PHONY: help demo test quick lint types unit coverage importers check format converters test-oldest test-newest lock audit bench docs clean
+.PHONY: help demo test quick lint types unit coverage importers hosts check format converters test-oldest test-newest lock audit bench docs clean
 .DEFAULT_GOAL := help
 
 help: ## list what can be made
@@ -90,6 +90,20 @@ unit: $(VENV)/.dev $(VENV)/.browser $(VENV)/.servers $(VENV)/.java $(CONVERTERS)
 coverage: $(VENV)/.dev $(VENV)/.browser $(VENV)/.servers $(VENV)/.java $(CONVERTERS) tests/npm/node_modules ## tests; fails below 95 % of lines and branches
 	$(BIN)/$(PYTEST) --cov --cov-report=term-missing:skip-covered
 
+# A host has the tests of tests/real_hosts/NAME and an environment of its own. Those that take long to install are run by name.
+HEAVY_HOSTS := n8n
+HOSTS := $(filter-out __pycache__ $(HEAVY_HOSTS),$(patsubst tests/real_hosts/%/.,%,$(wildcard tests/real_hosts/*/.)))
+
+.PRECIOUS: $(VENV)-host-%/.installed
+.SECONDEXPANSION:
+$(VENV)-host-%/.installed: scripts/make-host $$(wildcard requirements/hosts/$$*.txt hosts/$$*/pyproject.toml tests/real_hosts/$$*/package-lock.json) $(UV)
+	UV=$(abspath $(UV)) scripts/make-host $* $(VENV)-host-$*
+
+host-%: $(VENV)/.dev $(VENV)/.browser $(VENV)-host-%/.installed
+	HOSTS=$* HOST_ENVIRONMENTS=$(abspath $(VENV))-host- $(BIN)/python -m pytest -q tests/real_hosts/$*
+
+hosts: $(addprefix host-,$(HOSTS)) ## the connector in real hosts, each installed by itself in under a minute; make host-NAME runs one
+
 importers: $(VENV)/.dev $(VENV)/.java $(CONVERTERS) tests/npm/node_modules ## importers and generators of clients, on the whole OpenAPI document
 	$(BIN)/python -m pytest -m importers tests/importers
 
@@ -136,4 +150,4 @@ docs: $(VENV)/.dev ## write the pages, build the site into site/, hold that it h
 	$(BIN)/python scripts/check_site.py site
 
 clean: ## remove what was made
-	rm -rf $(VENV) $(VENV)-oldest $(VENV)-newest $(VENV)-converters tests/npm/node_modules build dist site .cache *.egg-info .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-oldest $(VENV)-newest $(VENV)-converters $(VENV)-host-* tests/npm/node_modules tests/real_hosts/*/node_modules build dist site .cache *.egg-info .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis
