@@ -31,7 +31,7 @@ from .read.zip_members import split
 from .record_check import Checker
 from .reject_groups import RejectGroups
 from .rejects import write_rejects
-from .send.delivery import Delivery, bulk_action, members_of_records, pieces, row_maker_of
+from .send.delivery import BulkFailed, Delivery, bulk_action, members_of_records, pieces, row_maker_of
 from .stopping import Stopped, following
 from .tally import BulkResult, Progress
 
@@ -191,12 +191,14 @@ class _Run:
             samples = meter.end()
             outcome = self._outcome()
             problem = self._failure.problems[0] if self._failure else None
+            ended = self._failure if isinstance(self._failure, BulkFailed) else None
             return BulkResult(
                 outcome, meter.tally, meter.seconds,
                 code=problem.code if problem else None, message=_said(problem), hint=problem.hint if problem else None,
                 rejects=rejects, reasons=self._reasons.groups(),
                 checkpoint=path or None, dry_run=self._options.dry_run, samples=samples, notes=self._notes,
-                doubts=meter.doubts.by_count,
+                doubts=meter.doubts.by_count, retryable=ended is not None and ended.retryable,
+                retry_after=None if ended is None else ended.retry_after,
             )  # fmt: skip
 
     def _outcome(self) -> str:

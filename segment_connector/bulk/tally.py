@@ -82,6 +82,8 @@ class BulkResult:
 
     :ivar outcome: ``done`` (every record is accepted or rejected), ``stopped`` (by the user), ``failed``.
     :ivar code: stable name of what made it fail, ``message`` and ``hint`` in words; ``None`` otherwise.
+    :ivar retryable: whether what made it fail was the service or the network, which may be able to later, and
+        ``retry_after`` the seconds that the service asked to wait until then, or ``None``.
     :ivar rejects: the file that holds what was rejected, or ``None`` when nothing was.
     :ivar reasons: what is in that file by reason, the most frequent first.
     :ivar checkpoint: the file that lets the next run go on, or ``None``.
@@ -103,6 +105,8 @@ class BulkResult:
     notes: list[str] = field(default_factory=list)
     doubts: list[DoubtGroup] = field(default_factory=list)
     reasons: list[RejectGroup] = field(default_factory=list)
+    retryable: bool = False
+    retry_after: float | None = None
 
     @property
     def ok(self) -> bool:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
+from typing import Any
 
-from ...errors import ConnectorError
+from ...errors import ConnectorError, Problem
 from ...result import Failure
 
 _AT_FIRST = 1_000  # events that may be refused one by one while none is accepted
@@ -13,7 +15,21 @@ _WORTH = 99  # refusals that an accepted event makes up for: fewer than 1 in 100
 
 
 class BulkFailed(ConnectorError):  # noqa: N818 - an outcome, as CallFailed
-    """A run that could not go on; what was accepted is remembered, and the next run goes on from there."""
+    """A run that could not go on; what was accepted is remembered, and the next run goes on from there.
+
+    :param retryable: whether it is likely to: the service or the network was not able to at the time.
+    :param retry_after: seconds that the service asked to wait before that, or ``None``.
+    """
+
+    def __init__(
+        self, problems: Sequence[Problem] | Problem, retryable: bool = False, retry_after: float | None = None
+    ) -> None:
+        super().__init__(problems)
+        self.retryable = retryable
+        self.retry_after = retry_after
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.problems, self.retryable, self.retry_after)
 
 
 class RefusalLimit:

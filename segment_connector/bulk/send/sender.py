@@ -210,7 +210,8 @@ class Sender:
         if result.error is None or meta.status in OF_THE_CONTENT:
             return result.error
         error = result.error
-        raise BulkFailed.of(error.code, error.message, error.hint, field=error.field)
+        problem = Problem(error.code, error.message, error.hint, error.field)
+        raise BulkFailed(problem, error.retryable, error.retry_after)
 
     def _hold(self, pause: Pause) -> None:
         # What one request is told of the rate holds for all.
