@@ -44,6 +44,15 @@ def nested_hints(schema: Mapping[str, Any], place: str) -> Iterator[tuple[str, d
         yield from nested_hints(items, f"{place}.*")
 
 
+def types_of(schema: Mapping[str, Any]) -> list[str]:
+    """The JSON types that a value may have by a schema, ``null`` among them; empty when it does not say."""
+    named = schema.get("type")
+    if named is not None:
+        return [named] if isinstance(named, str) else list(named)
+    forms = [types_of(form) for word in ("anyOf", "oneOf") for form in schema.get(word, ())]
+    return list(dict.fromkeys(kind for form in forms for kind in form)) if all(forms) else []
+
+
 def type_word(schema: Mapping[str, Any], words: Mapping[str, str]) -> str:
     """What a platform calls the type of a value.
 

@@ -1,8 +1,4 @@
-"""What a client sent as a tool's arguments, read kindly: the action's inputs, and what is wanted of the result.
-
-Models and the forms around them send objects as JSON text, numbers as text, and null for what was not given. Where the
-action's schema leaves one meaning it is taken; the core, which judges the inputs afterwards, stays strict.
-"""
+"""What a client sent as a tool's arguments, read kindly: the action's inputs, and what is wanted of the result."""
 
 from __future__ import annotations
 
@@ -12,17 +8,14 @@ from typing import Any
 
 from ...errors import InputError, Problem
 from ...language.action_records import Action
-from ...values.json_text import parse_json
-from .tool_schemas import FIELDS, MAX_ITEMS, MOST_ITEMS, SKIP, follows_pages, list_of, types_of
+from ..host_inputs import members_as_meant
+from .tool_schemas import FIELDS, MAX_ITEMS, MOST_ITEMS, SKIP, follows_pages, list_of
 
 _OWN: Mapping[str, Mapping[str, Any]] = {
     MAX_ITEMS: {"type": "integer"},
     SKIP: {"type": "integer"},
     FIELDS: {"type": "array", "items": {"type": "string"}},
 }
-_KINDS: Mapping[str, tuple[type, ...]] = {
-    "object": (dict,), "array": (list,), "boolean": (bool,), "integer": (int,), "number": (int, float),
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,60 +38,9 @@ def read(action: Action, arguments: Mapping[str, Any], find: Callable[[str], Act
     :param find: gives the action of a name, for lists of calls.
     :raises InputError: for an argument of the tool's own that is wrong, or of no use with this action.
     """
-    inputs = _members(arguments, {**action.parameters, **_OWN}, find)
+    inputs = members_as_meant(arguments, {**action.parameters, **_OWN}, find)
     own = {name: inputs.pop(name) for name in _OWN if name in inputs}
     return inputs, _wanted(action, own)
-
-
-def kindly(value: Any, schema: Mapping[str, Any], find: Callable[[str], Action] | None = None) -> Any:
-    """A value as its schema means it, where that is plain; otherwise as it is.
-
-    :param schema: a JSON Schema; one that does not say what type it wants leaves every value alone.
-    :param find: as for ``read``; without it the entries of a list of calls are left alone.
-    """
-    kinds = types_of(schema)
-    if isinstance(value, str) and kinds and "string" not in kinds:
-        value = _meant(value, kinds)
-    if isinstance(value, dict):
-        return _members(value, schema.get("properties", {}), find)
-    if isinstance(value, list) and (entries := schema.get("entries")) and find is not None:
-        return [_call(item, entries, find) for item in value]
-    items = schema.get("items")
-    if isinstance(value, list) and isinstance(items, Mapping):
-        return [kindly(item, items, find) for item in value]
-    return value
-
-
-def _call(value: Any, entries: Mapping[str, Any], find: Callable[[str], Action]) -> Any:
-    call = kindly(value, {"type": "object"})
-    kind = call.get(entries["by"]) if isinstance(call, dict) else None
-    if not isinstance(kind, str) or kind not in entries["actions"]:
-        return call
-    return _members(call, find(kind).parameters, find)
-
-
-def _members(
-    value: Mapping[str, Any], schemas: Mapping[str, Any], find: Callable[[str], Action] | None
-) -> dict[str, Any]:
-    found = {}
-    for name, member in value.items():
-        schema = schemas.get(name, {})
-        kinds = types_of(schema)
-        if member is None and kinds and "null" not in kinds:
-            continue  # not given
-        found[name] = kindly(member, schema, find)
-    return found
-
-
-def _meant(text: str, kinds: list[str]) -> Any:
-    """The JSON value that a text is, if it is of a kind that is wanted."""
-    try:
-        value = parse_json(text)
-    except ValueError:
-        return text
-    if isinstance(value, bool):
-        return value if "boolean" in kinds else text
-    return value if any(isinstance(value, _KINDS[kind]) for kind in kinds if kind in _KINDS) else text
 
 
 def _wanted(action: Action, own: Mapping[str, Any]) -> Wanted:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...errors import InputError
 from ...language.action_records import Action, Summary
-from .arguments import kindly
+from ..host_inputs import as_meant
 from .finder_tools import USUAL, tools_of
 from .offer import Offer
 from .tool_schemas import FIELDS, MAX_ITEMS, SKIP, input_schema, output_schema
@@ -39,7 +39,7 @@ class Finders:
 
         :raises InputError: naming each that is wrong.
         """
-        found: dict[str, Any] = kindly(dict(arguments), self.tools[tool].input_schema)
+        found: dict[str, Any] = as_meant(dict(arguments), self.tools[tool].input_schema)
         problems = self._judge(tool).problems(found)
         if problems:
             raise InputError(problems)

@@ -13,8 +13,8 @@ from mcp_types import Tool
 from ...connector import Connector
 from ...errors import InputError, known_names
 from ...language.investigation_records import Investigation, read_investigations
+from ..host_inputs import as_meant
 from ..worker_threads import WorkerThreads
-from .arguments import kindly
 from .offer import Offer
 from .tool_schemas import sketched_inputs
 from .tools import hints
@@ -46,12 +46,12 @@ class InquiryTools:
 
         :raises ConnectorError: for what cannot be carried out.
         """
-        found = kindly(dict(arguments), self.tools[INVESTIGATE].input_schema)
+        found = as_meant(dict(arguments), self.tools[INVESTIGATE].input_schema)
         name = found.get("name")
         if name not in self._named:
             raise InputError.of("enum", "names no investigation", known_names(str(name), self._named), field="name")
         told = self._named[name]
-        inputs = kindly(dict(found.get("inputs") or {}), sketched_inputs(told.parameters, told.required))
+        inputs = as_meant(dict(found.get("inputs") or {}), sketched_inputs(told.parameters, told.required))
         report = await self._workers.run(lambda _: self._connector.investigate(name, inputs, self._resolve(connection)))
         return _short(report)
 

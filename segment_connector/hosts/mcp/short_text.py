@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ...docs.schema_rows import rows
-from .tool_schemas import types_of
+from ...schema.form_hints import types_of
 
 _LONGEST = 300  # characters of a value
 _DEPTH = 3

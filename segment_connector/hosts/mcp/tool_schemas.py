@@ -13,7 +13,7 @@ from typing import Any
 
 from ...language.action_records import Action
 from ...language.typed_action import SPREAD
-from ...schema.form_hints import plain_schema
+from ...schema.form_hints import plain_schema, types_of
 
 MAX_ITEMS = "max_items"
 """The argument by which a tool follows a list over its pages; no action has a parameter of that name."""
@@ -109,15 +109,6 @@ def list_of(action: Action) -> str | None:
 def takes_repeat_id(action: Action) -> bool:
     """Whether an action sends a list, whose entries have ids of their own."""
     return action.split is not None
-
-
-def types_of(schema: Mapping[str, Any]) -> list[str]:
-    """The JSON types that a value may have by a schema, ``null`` among them; empty when it does not say."""
-    named = schema.get("type")
-    if named is not None:
-        return [named] if isinstance(named, str) else list(named)
-    forms = [types_of(form) for word in ("anyOf", "oneOf") for form in schema.get(word, ())]
-    return list(dict.fromkeys(kind for form in forms for kind in form)) if all(forms) else []
 
 
 def _told(schema: Mapping[str, Any]) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from ...redact import redact, secrets_in
 from ...triggers.polling import state_since
 from ...triggers.trigger_runner import TriggerRunner
 from ...values.json_values import encode
-from .arguments import kindly
+from ..host_inputs import as_meant
 from .offer import Offer
 from .tool_schemas import MAX_ITEMS, sketched_inputs
 
@@ -126,7 +126,7 @@ class TriggerPolls:
         """
         trigger = self._trigger(arguments["action"])
         properties = {**trigger.parameters, **_OWN}
-        inputs = kindly(dict(arguments.get("inputs", {})), sketched_inputs(properties, ()))
+        inputs = as_meant(dict(arguments.get("inputs", {})), sketched_inputs(properties, ()))
         own = {name: inputs.pop(name) for name in _OWN if name in inputs}
         if any(not isinstance(value, str) for value in own.values()):
             raise InputError.of("type", "must be text", "see describe_action", field=next(iter(own)))

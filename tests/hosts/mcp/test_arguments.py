@@ -9,7 +9,8 @@ import pytest
 from mcp_support import call, data_of, text_of
 
 from segment_connector import InputError
-from segment_connector.hosts.mcp.arguments import Wanted, kindly, read
+from segment_connector.hosts.host_inputs import as_meant
+from segment_connector.hosts.mcp.arguments import Wanted, read
 from segment_connector.language.specs import Specs
 from segment_connector.sandbox import Sandbox
 
@@ -45,7 +46,7 @@ OBJECT = {"type": "object", "properties": {"count": {"type": "integer"}, "name":
     ],
 )
 def test_what_has_one_meaning_is_taken(given: Any, schema: dict[str, Any], meant: Any):
-    found = kindly(given, schema)
+    found = as_meant(given, schema)
     assert found == meant
     assert type(found) is type(meant)
 
