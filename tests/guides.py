@@ -22,7 +22,7 @@ from segment_connector.sandbox import Sandbox
 ROOT = Path(__file__).resolve().parent.parent
 SPECS = (
     "connector.yaml", "plans.yaml", "simulation.yaml", "actions", "schemas", "catalogs", "investigations", "jobs",
-    "mappings", "presets", "servers", "triggers", "docs/guides", "examples",
+    "mappings", "presets", "servers", "triggers", "docs/guides", "docs/hosts", "examples",
 )  # fmt: skip
 
 # A block that cannot be run says so where every reader sees it: '# not run by the tests: the reason'.

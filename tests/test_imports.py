@@ -28,7 +28,7 @@ MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "_data" not in path.p
 ORDER = [
     "errors", "redact", "clock", "result", "values", "fql", "language", "schema", "templates", "http", "connection",
     "call", "plans", "triggers", "inbox", "markup", "investigations", "jobs", "checks", "platforms", "docs", "bulk",
-    "sandbox", "authoring", "connector", "hosts", "service", "cli", "__main__",
+    "sandbox", "authoring", "connector", "hosts", "exports", "service", "cli", "__main__",
 ]  # fmt: skip
 # Nothing that makes a call may need what judges the files of a connector.
 KNOW_CHECKS = {"checks", "docs", "authoring", "service", "cli"}

@@ -31,6 +31,7 @@ _COMMANDS = {
     "bulk": "Deliver a file of events, however large; none is lost.",
     "listen": "Wait for what a trigger tells, and hand each item on.",
     "catalog": "Print the catalogue of a platform: what it lists, in its own shape.",
+    "export": "Write a package for a host of another language: a low-code platform, a workflow builder.",
     "plan": "Keep a tracking plan as files: pull, diff, push, check; judge events by it.",
     "check": "Check spec files for mistakes.",
     "docs": "Write the pages of documentation from the specs.",

@@ -37,7 +37,7 @@ allowed by --tool only. '<program> serve' offers the same at /mcp.
 """
 
 
-def _names(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
+def names(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
     """Options that are given many times, or once with commas, or both."""
     return tuple(dict.fromkeys(name for one in given for part in one.split(",") if (name := part.strip())))
 
@@ -50,15 +50,15 @@ def offer_options(command: Any) -> Any:
             help="What a tool gives at most, about; 8000 without it. Longer lists are cut and can be gone on with.",
         ),
         click.option(
-            "--tool", "--tools", "tools", multiple=True, callback=_names, metavar="ACTION,...",
+            "--tool", "--tools", "tools", multiple=True, callback=names, metavar="ACTION,...",
             help="Show this action too, whatever its effect and group.",
         ),
         click.option(
-            "--groups", multiple=True, callback=_names, metavar="GROUP,...",
+            "--groups", multiple=True, callback=names, metavar="GROUP,...",
             help="Only actions of these groups, each as a tool of its own; 'list' shows the groups.",
         ),
         click.option(
-            "--allow", multiple=True, callback=_names, metavar="EFFECT,...",
+            "--allow", multiple=True, callback=names, metavar="EFFECT,...",
             help="What actions may do: read, write, delete. Without it, read and write.",
         ),
     ):  # fmt: skip
