@@ -25,6 +25,8 @@ def check(project: Project) -> Iterator[Problem]:
     yield from _places(project)
     yield from _groups(project)
     yield from _common(project)
+    yield from _order(project)
+    yield from _start(project)
     for source in project.action_files:
         if isinstance(source.data, dict):
             yield from _head(project, source)
@@ -69,6 +71,23 @@ def _common(project: Project) -> Iterator[Problem]:
         if name not in project.specs.paths:
             place, hint = ("search", "common", index), did_you_mean(name, project.specs.paths) or "leave it out"
             yield project.problem(project.connector_file.path, NAME, place, f"there is no action '{name}'", hint)
+
+
+def _order(project: Project) -> Iterator[Problem]:
+    begun = {word for name in project.specs.paths for word in (name, name.partition("_")[0])}
+    for index, name in enumerate(project.connector.order if project.connector is not None else ()):
+        if name not in begun:
+            place, hint = ("order", index), did_you_mean(name, begun) or "leave it out"
+            message = f"no action is named '{name}' or begins with it"
+            yield project.problem(project.connector_file.path, NAME, place, message, hint)
+
+
+def _start(project: Project) -> Iterator[Problem]:
+    for index, way in enumerate(project.connector.start if project.connector is not None else ()):
+        if way.action is not None and way.action not in project.specs.paths:
+            place, hint = ("start", index, "action"), did_you_mean(way.action, project.specs.paths) or "name another"
+            message = f"there is no action '{way.action}'"
+            yield project.problem(project.connector_file.path, NAME, place, message, hint)
 
 
 def _head(project: Project, source: Source) -> Iterator[Problem]:

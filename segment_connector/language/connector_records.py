@@ -138,6 +138,16 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class StartWay:
+    """One of the ways in which a newcomer begins: an action, or a page of the program's own."""
+
+    title: str
+    summary: str
+    action: str | None = None
+    page: Literal["bulk", "agents"] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class PresetFamily:
     """A folder of presets."""
 
@@ -201,6 +211,8 @@ class ConnectorSpec:
     connection: ConnectionSpec
     auth: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     groups: Mapping[str, Group] = field(default_factory=dict)
+    order: tuple[str, ...] = ()
+    start: tuple[StartWay, ...] = ()
     presets: Mapping[str, PresetFamily] = field(default_factory=dict)
     agents: Agents = field(default_factory=Agents)
     search: Search = field(default_factory=Search)

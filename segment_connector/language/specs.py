@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -127,15 +127,35 @@ class Specs:
 
     @cached_property
     def paths(self) -> Mapping[str, Path]:
-        """The file of every action by the action's name, in the order of groups and names."""
+        """The file of every action by the action's name: in the order of groups, and in each in the order of use."""
         found: dict[str, Path] = {}
-        files = (path for group in self.groups for path in sorted((self.root / "actions" / group).glob("*.yaml")))
+        place = self._place_in_group()
+        files = (
+            path for group in self.groups
+            for path in sorted((self.root / "actions" / group).glob("*.yaml"), key=lambda path: place(path.stem))
+        )  # fmt: skip
         for path in files:
             if path.stem in found:
                 hint = f"rename one; the other is {found[path.stem]}"
                 raise SpecError.at(path, "duplicate_action", f"two files are named '{path.stem}'", hint)
             found[path.stem] = path
         return found
+
+    def _place_in_group(self) -> Callable[[str], tuple[int, int, int, str]]:
+        """What the names of a group's actions are sorted by: the most used, then what is plain, as ``order`` has it."""
+        data = self._connector_data if isinstance(self._connector_data, dict) else {}
+        search, order = data.get("search"), data.get("order")
+        common = _places(search.get("common") if isinstance(search, dict) else None)
+        words = _places(order)
+        if not words:
+            return lambda name: (common.get(name, len(common)), 0, 0, name)
+
+        def place(name: str) -> tuple[int, int, int, str]:
+            first, *rest = name.split("_")
+            known = words.get(name, words.get(first, len(words)))
+            return common.get(name, len(common)), len(rest), known, name
+
+        return place
 
     @cached_property
     def types(self) -> Mapping[str, Mapping[str, Any]]:
@@ -289,6 +309,12 @@ class Specs:
         target = self._resolve(definition, source, place, (*open_refs, reference), left)
         beside = {key: item for key, item in node.items() if key != "$ref"}
         return {**target, **self._resolve(beside, source, place, open_refs, left)}
+
+
+def _places(names: Any) -> dict[str, int]:
+    """The place of each name in a list; what is no list of texts has none, and is judged where the file is."""
+    listed = names if isinstance(names, list) else []
+    return {name: place for place, name in enumerate(listed) if isinstance(name, str)}
 
 
 def nearest_type(reference: str, known: Iterable[str]) -> str:

@@ -81,7 +81,7 @@ def test_the_promises_are_kept():
 
 
 def test_every_action_is_promised():
-    assert list(promise(Specs())) == list(json.loads(PROMISED.read_text())), "run this file"
+    assert promise(Specs()).keys() == json.loads(PROMISED.read_text()).keys(), "run this file"
 
 
 @pytest.mark.parametrize(

@@ -477,6 +477,17 @@ def test_a_folder_without_connector_yaml_is_refused(tmp_path: Path) -> None:
 # Listing
 
 
+def test_a_group_lists_what_is_used_most_and_what_is_plain_first(lab: Lab) -> None:
+    names = ("act", "delete_one", "get_one", "list_all_ones", "list_ones", "most_used_one", "other")
+    for name in names:
+        lab.write(name)
+    assert tuple(Specs(lab.root).paths) == names
+    with (lab.root / "connector.yaml").open("a", encoding="utf-8") as file:
+        file.write("\norder: [act, list, get, delete]\nsearch: {common: [most_used_one]}\n")
+    found = ["most_used_one", "act", "other", "list_ones", "get_one", "delete_one", "list_all_ones"]
+    assert list(Specs(lab.root).paths) == found
+
+
 def test_a_listing_reads_only_the_heads(lab: Lab) -> None:
     head = (
         "name: {0}\ntitle: Do {0}\nsummary: Does it.\ndescription: Long.\napi: main\nendpoint: GET /\n"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from nicegui import ui
 
 from .connection_chooser import COOKIE, Chosen, connection_chooser
-from .markup import block, text
+from .markup import block, icon, text
 from .theme import theme_switch
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def framed(
         menu = block("button", "wb-icon-button wb-menu", type="button", aria_label="Menu", aria_haspopup="dialog")
         menu.on("click", js_handler=f"() => getHtmlElement({drawer.id}).showModal()")
         with menu:
-            ui.icon("menu").props("aria-hidden=true")
+            icon("menu")
         with block("a", "wb-brand", href="/", aria_label=f"{connector}, catalogue"):
             block("span", "wb-mark", aria_hidden="true")
             text("span", backend.connector.spec.title, "wb-brand-name")
@@ -96,17 +96,17 @@ def _drawer(path: str, navigation: Sequence[tuple[str, str, str]]) -> ui.element
         close = block("button", "wb-icon-button", type="button", aria_label="Close the menu")
         close.on("click", js_handler=f"() => getHtmlElement({drawer.id}).close()")
         with close:
-            ui.icon("close").props("aria-hidden=true")
+            icon("close")
         with block("nav", "wb-drawer-nav", aria_label="Pages, menu"):
             _links(path, navigation)
     return drawer
 
 
 def _links(path: str, navigation: Sequence[tuple[str, str, str]]) -> None:
-    for target, title, icon in navigation:
+    for target, title, picture in navigation:
         link = block("a", "wb-nav-link", href=target)
         if target == path:
             link.props["aria-current"] = "page"
         with link:
-            ui.icon(icon).props("aria-hidden=true")
+            icon(picture)
             text("span", title)

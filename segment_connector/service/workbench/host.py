@@ -10,7 +10,6 @@ import threading
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nicegui import Client, core, ui
@@ -21,6 +20,7 @@ from starlette.routing import Mount
 from .bulk.run_registry import end_runs
 from .failures import show_failure
 from .pages import BACKEND, TRIGGERS, not_found, register
+from .static_files import FOLDER, serve
 from .work import in_thread
 
 if TYPE_CHECKING:
@@ -30,8 +30,7 @@ if TYPE_CHECKING:
     from ..trigger_service import TriggerService
 
 _MOST_WAITING = 32  # pages whose browsers have not connected yet; each takes up to 1 MB, and NiceGUI waits a minute
-_STATIC = Path(__file__).parent / "static"
-_FAVICON = (_STATIC / "favicon.svg").read_text(encoding="utf-8")
+_FAVICON = (FOLDER / "favicon.svg").read_text(encoding="utf-8")
 
 
 class Host:
@@ -40,11 +39,12 @@ class Host:
     def __init__(self) -> None:
         self._inner = Starlette()
         self._busy = threading.Lock()
+        serve()
         register()
         nicegui_app.on_page_exception(show_failure)
         # Quasar's bar for requests under way has no name for screen readers, and pages talk by websocket.
         nicegui_app.config.quasar_config["loadingBar"]["skipHijack"] = True
-        ui.add_css(_STATIC / "workbench.css", shared=True)
+        ui.add_css(FOLDER / "workbench.css", shared=True)
         # Tailwind's script costs half a second of a page; the workbench has a style sheet of its own.
         ui.run_with(
             self._inner,  # type: ignore[arg-type]  # it asks nothing of it that FastAPI adds

@@ -9,6 +9,8 @@ from typing import Any
 from nicegui import ui
 from nicegui.elements.mixins.text_element import TextElement
 
+from .static_files import url_of
+
 
 def text(tag: str, words: str, classes: str = "", **attributes: Any) -> TextElement:
     """An element that holds words, which are never taken for markup; its ``set_text`` changes them.
@@ -27,6 +29,19 @@ def block(tag: str, classes: str = "", **attributes: Any) -> ui.element:
     return made
 
 
+def icon(name: str) -> ui.icon:
+    """A picture that says nothing of its own to a screen reader.
+
+    :param name: of a symbol of ``static/icons.svg``.
+    """
+    return ui.icon(icon_name(name)).props("aria-hidden=true")
+
+
+def icon_name(name: str) -> str:
+    """What a symbol of ``static/icons.svg`` is called where NiceGUI or Quasar wants the name of an icon."""
+    return f"svguse:{url_of('icons.svg')}#{name}"
+
+
 def set_attributes(element: ui.element, attributes: Mapping[str, Any]) -> None:
     """Give an element attributes, whatever characters their values hold; ``_`` in a name stands for ``-``."""
     element.props.update({name.strip("_").replace("_", "-"): value for name, value in attributes.items()})
@@ -43,7 +58,7 @@ def copy_button(what: str = "") -> ui.element:
     # A browser lets a page copy while the press lasts, so it happens there and not by way of the server.
     made.on("click", js_handler=_COPY)
     with made:
-        ui.icon("content_copy").props("aria-hidden=true")
+        icon("content_copy")
     return made
 
 
@@ -112,7 +127,8 @@ _COPY = """(event) => {
   const source = event.currentTarget.parentElement.querySelector('[data-copy]');
   if (!source) return;
   navigator.clipboard.writeText(source.dataset.copy || source.textContent);
-  const icon = event.currentTarget.querySelector('.q-icon');
-  icon.textContent = 'check';
-  setTimeout(() => { icon.textContent = 'content_copy'; }, 1200);
+  const used = event.currentTarget.querySelector('use');
+  const show = (name) => used.setAttribute('xlink:href', used.getAttribute('xlink:href').replace(/#.*/, `#${name}`));
+  show('check');
+  setTimeout(() => show('content_copy'), 1200);
 }"""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nicegui import ui
 
-from .markup import block, remembering, set_attributes
+from .markup import block, icon, icon_name, remembering, set_attributes
 
 # What one press leads to: the next theme, what NiceGUI calls it, its icon.
 _THEMES: dict[str, tuple[str, bool | None, str]] = {
@@ -30,12 +30,12 @@ def theme_switch(kept: str) -> None:
     dark = ui.dark_mode(_THEMES[theme][1])
     button = block("button", "wb-icon-button", type="button")
     with button:
-        icon = ui.icon("").props("aria-hidden=true")
+        picture = icon(_THEMES[theme][2])
 
     def show(theme: str) -> None:
         following, value, name = _THEMES[theme]
         dark.value = value
-        icon.name = name
+        picture.name = icon_name(name)
         said = f"Theme: {theme}"
         set_attributes(button, {"aria-label": said, "title": said, "data-next": following})
 

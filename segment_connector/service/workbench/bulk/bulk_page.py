@@ -13,7 +13,7 @@ from ....bulk.read.endings import ENDINGS, PACKED
 from ....bulk.send.delivery import bulk_action
 from ....errors import ConnectorError, InputError, Problem
 from ..frame import chosen, heading, panel
-from ..markup import Select, block, text
+from ..markup import Select, block, icon, text
 from ..work import in_thread
 from .column_choices import Choices, Mend
 from .column_table import ColumnTable
@@ -100,7 +100,7 @@ class Bulk:
     def _upload(self) -> None:
         upload = ui.upload(on_upload=self._uploaded, max_file_size=_LARGEST).classes("bk-hidden")
         with block("label", "bk-drop") as zone:
-            ui.icon("upload_file").props("aria-hidden=true")
+            icon("upload_file")
             text("strong", "Drop a file here, or choose one")
             kinds = "JSON, CSV, Excel, Parquet or SQLite, packed or not"
             text("span", f"{kinds}, up to {_LARGEST // 1_000_000_000} GB", "wb-quiet")

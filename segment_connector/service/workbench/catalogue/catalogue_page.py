@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode
 from nicegui import ui
 
 from ..frame import heading
-from ..markup import Select, block, text
+from ..markup import Select, block, icon, icon_name, text
 from ..work import in_thread
 from . import listing
 
@@ -82,9 +82,10 @@ class _View:
         with block("div", "wb-tools", role="search"):
             search = ui.input(placeholder="Search actions", value=self._wanted.search)
             search.props("outlined dense clearable debounce=120 type=search aria-label='Search actions'")
+            search.props["clear-icon"] = icon_name("close")
             search.classes("wb-search").on_value_change(lambda event: self._ask(search=event.value or ""))
             with search.add_slot("prepend"):
-                ui.icon("search").props("aria-hidden=true")
+                icon("search")
             with search.add_slot("append"):
                 text("kbd", "/", "wb-key", aria_hidden="true")
             self._groups = Select({}, "", label="Resource", on_change=lambda value: self._ask(group=value))

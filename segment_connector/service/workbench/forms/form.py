@@ -11,7 +11,7 @@ from ....call.dropdown import Option, Options
 from ....errors import ConnectorError, Problem
 from ....language.action_records import Rule
 from ....markup.markdown import sentence
-from ..markup import block, text
+from ..markup import block, icon, text
 from ..work import in_thread
 from . import form_values as values
 from .field_widgets import Field
@@ -173,7 +173,7 @@ class Form:
         with block("ul", "wb-rules", aria_label="Rules"):
             for rule in self._asks.rules:
                 with block("li", "wb-rule") as line:
-                    ui.icon("rule").props("aria-hidden=true")
+                    icon("rule")
                     text("span", sentence(rule.message))
                 self._rules.append((rule, line))
 

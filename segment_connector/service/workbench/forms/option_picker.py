@@ -9,7 +9,7 @@ from nicegui import ui
 
 from ....call.dropdown import Option, Options
 from ....errors import ConnectorError
-from ..markup import block, text
+from ..markup import block, icon_name, text
 from ..work import in_thread
 
 Read = Callable[[str | None, Any], Options]
@@ -45,6 +45,7 @@ class OptionPicker:
                 text("h2", self._title)
             self._search = ui.input(placeholder="Search")
             self._search.props("outlined dense debounce=250 autofocus clearable").classes("wb-text")
+            self._search.props["clear-icon"] = icon_name("close")
             self._search.props["aria-label"] = f"Search: {self._title}"
             self._search.on_value_change(self._searched)
             self._said = text("p", "", "wb-quiet", role="status")

@@ -11,7 +11,7 @@ from nicegui import ui
 
 from ....errors import Problem
 from ....language.typed_action import SPREAD
-from ..markup import Select, block, set_attributes, text
+from ..markup import Select, block, icon, set_attributes, text
 from . import form_values as values
 from .field_widgets import ChoiceField, Field, JsonField, TextField, debounced
 from .form_values import NOT_GIVEN, NotGiven, UnreadableError
@@ -333,5 +333,5 @@ def _is_deep(value: Mapping[str, Any]) -> bool:
 def _remove_button(label: str) -> ui.element:
     button = block("button", "wb-icon-button", type="button", aria_label=label)
     with button:
-        ui.icon("close").props("aria-hidden=true")
+        icon("close")
     return button
