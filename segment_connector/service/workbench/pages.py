@@ -53,8 +53,8 @@ class PageRoute:
     :ivar path: where it is served; ``{name}`` takes a part of the path.
     :ivar module: the module of this package that has its ``page``.
     :ivar title: for the window and the navigation.
-    :ivar icon: of the navigation, by the name of its symbol in ``static/icons.svg``; ``None`` for a page that is reached
-        from another.
+    :ivar icon: of the navigation, by the name of its symbol in ``static/icons.svg``; ``None`` for a page that is
+        reached from another.
     :ivar needs: the member of ``Specs`` without which there is nothing on it, so that nothing leads there.
     :ivar given: the member of a request's scope that it works with.
     """
