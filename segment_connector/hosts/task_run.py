@@ -23,6 +23,7 @@ from ..connector import Connector
 from ..errors import ConnectorError, Problem
 from ..result import CallFailed
 from ..values.json_values import copy_json
+from .host_inputs import read_host_inputs
 
 if TYPE_CHECKING:
     from ..bulk.tally import BulkResult
@@ -83,13 +84,13 @@ class TaskRun:
     def run(self, action: str, inputs: Mapping[str, Any], *, on_wait: OnWait | None = None) -> Result:
         """Call an action.
 
-        :param inputs: its parameters by name, as JSON values.
+        :param inputs: its parameters by name; what a host made text of is read as ``read_host_inputs`` does.
         :param on_wait: called with a ``Pause`` before each wait between the connector's own tries.
         :returns: the result; it is ``ok``.
         :raises PermanentFault, PassingFault: when there is none.
         """
         with told_as_faults(action):
-            filled = self._with_ids(action, inputs)
+            filled = self._with_ids(action, self._read(action, inputs))
             result = self.connector.run(action, filled, self._connection, on_wait=on_wait)
             result.unwrap()
             return result
@@ -109,7 +110,8 @@ class TaskRun:
         :raises PermanentFault, PassingFault: when they cannot be had.
         """
         with told_as_faults(action):
-            found = self.connector.iterate(action, inputs, self._connection, max_items=max_items, on_page=on_page)
+            given = self._read(action, inputs)
+            found = self.connector.iterate(action, given, self._connection, max_items=max_items, on_page=on_page)
             return list(found)
 
     def bulk(self, source: Any, **options: Any) -> BulkResult:
@@ -130,11 +132,15 @@ class TaskRun:
         problem = Problem(result.code or "stopped", message, result.hint)
         raise (PassingFault if result.retryable else PermanentFault)(what, [problem], result.retry_after)
 
+    def _read(self, action: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
+        specs = self.connector.caller.serving(self._connection).specs
+        return read_host_inputs(specs.action(action), inputs, specs.action)
+
     def _with_ids(self, action: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
+        given: dict[str, Any] = copy_json(inputs)
+        if self._task_id is None:
+            return given
         compiled = self.connector.caller.serving(self._connection).compiled(action)
-        given = copy_json(inputs)
-        if self._task_id is None or not isinstance(given, dict):
-            return given  # type: ignore[no-any-return]  # what is no object is refused by the call
         # Two calls that are alike are two events, and so need two ids.
         call = hashlib.sha256(json.dumps([action, given], sort_keys=True).encode()).hexdigest()
         self._seen[call] += 1

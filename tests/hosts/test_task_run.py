@@ -66,6 +66,12 @@ def test_ids_of_a_list_are_those_of_the_try_before(specs: Specs):
     assert len(set(first)) == 2
 
 
+def test_what_templates_made_text_of_is_read(specs: Specs):
+    with FaultServer() as service:
+        task(specs, service).run("track", {**PAID, "properties": '{"revenue": 3}', "context": None})
+    assert service.bodies[0]["properties"] == {"revenue": 3}
+
+
 def test_an_id_that_was_given_stays(specs: Specs):
     with FaultServer() as service:
         task(specs, service).run("track", {**PAID, "messageId": "mine"})
