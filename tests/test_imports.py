@@ -39,7 +39,12 @@ WHO_MAY_IMPORT = {
     # Rules of tracking plans are of another draft than parameters.
     "jsonschema": {"schema/validator", "schema/draft_seven", "checks"},
     "jsonschema_rs": {"schema/validator", "schema/draft_seven", "schema/formats", "checks"},
-    "jinja2": {"templates", "markup", "bulk/read/mapping"},  # whose lists are one more kind of node
+    "jinja2": {
+        "templates",
+        "markup",
+        "bulk/read/mapping",  # whose lists are one more kind of node
+        "exports/javascript/javascript_templates",  # which writes its trees in another language
+    },
     "requests": {"http/transport", "call/paging", "bulk"},
     "urllib3": {"http/transport", "http/http_connection", "bulk"},
     "http.client": {"http/transport", "http/http_connection", "bulk"},

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from ..connector import Connector
     from ..language.action_records import Action
 
+_SHARED = ("javascript",)  # folders that are no host: what several hosts are written with
+
 DIRECT, SERVICE = "direct", "service"
 """Modes: the host calls the service itself, or the HTTP API of ``serve``, which checks, completes and tries again."""
 
@@ -84,7 +86,8 @@ class Export:
 def host_names() -> list[str]:
     """The hosts that a package can be written for, sorted."""
     folder = str(Path(__file__).parent)
-    return sorted(one.name.replace("_", "-") for one in pkgutil.iter_modules([folder]) if one.ispkg)
+    found = (one.name for one in pkgutil.iter_modules([folder]) if one.ispkg and one.name not in _SHARED)
+    return sorted(name.replace("_", "-") for name in found)
 
 
 def find_export(host: str) -> Export:
