@@ -27,7 +27,7 @@ class Connection:
     """A checked connection.
 
     :ivar values: what was given, with defaults filled in.
-    :ivar public: the members that are no secret; all that templates can see.
+    :ivar public: the members that are not secret; all that templates can see.
     :ivar secrets: the strings that no output may show.
     :ivar servers: base URL by API, as far as it was asked for; ``schemes`` likewise the auth scheme.
     :ivar credentials: what signing adds, by scheme; what is fetched is not kept here, it changes.
@@ -65,7 +65,7 @@ class Connection:
         known_servers = api.by_region
         address = self.own_server(api) or known_servers.get(self.region) or known_servers.get("")
         if not address and not known_servers:
-            message = f"the {api.title} has another address for each customer, and the connection names none"
+            message = f"the {api.title} has a different address for each customer, and the connection names none"
             raise ConnectionConfigError.of("no_server", message, api.address, field=f"servers.{api.name}")
         if not address:
             raise ConnectionConfigError.of(
@@ -152,7 +152,7 @@ class Connections:
         lacks = next(need for need in last.needs if not connection.get(need))
         if undeclared(self._spec.connection.schema, tuple(lacks.split("."))) is not None:
             message = f"it signs with '{lacks}', which no connection has"
-            hint = f"describe '{lacks}' under connection.properties, or name a member that stands there"
+            hint = f"describe '{lacks}' under connection.properties, or name a property described there"
             raise SpecError.at(self._spec.path, "unknown_name", message, hint, field=f"auth.{last.id}")
         raise self.missing(api, lacks)
 

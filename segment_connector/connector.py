@@ -154,7 +154,7 @@ class Connector:
         if self.plan_step is None:
             from .errors import InputError
 
-            raise InputError.of("no_plan", "this connector is held to no tracking plan", "give it a plan", "plan")
+            raise InputError.of("no_plan", "this connector has no tracking plan", "give it a plan", "plan")
         return self.plan_step.plan.judge(connection).verdict(action, inputs)
 
     def serving(self, connection: Mapping[str, Any]) -> Connector:
@@ -226,7 +226,7 @@ class Connector:
 
         :param max_items: stop after so many entries.
         :param on_page: called with each ``Page`` before its entries, for progress.
-        :raises InputError: when the action gives no list with pages; and as ``run``.
+        :raises InputError: when the action does not return a list with pages; and as ``run``.
         :raises CallFailed: when a page cannot be had, or a cursor comes back.
         """
         from .call.paging import pages
@@ -453,8 +453,8 @@ class Connector:
         for inquiry in map(self.inquiry, self.specs.investigations or ()):
             if inquiry.spec.confirms is not None and api in inquiry.spec.confirms.apis:
                 return inquiry
-        hint = "its answer is the whole story: leave out the confirmation"
-        raise InputError.of("confirm", f"nothing can look for what '{action}' does", hint, field="action")
+        hint = "its answer says everything: leave out the confirmation"
+        raise InputError.of("confirm", f"nothing can confirm what '{action}' does", hint, field="action")
 
     def confirm(
         self,

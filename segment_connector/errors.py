@@ -31,7 +31,7 @@ class Problem:
 
     :param code: stable machine-readable name of the rule (``required``, ``type``, ``format`` ...).
     :param message: one sentence naming the rule; never holds a secret.
-    :param hint: how to mend it, or ``None``.
+    :param hint: how to fix it, or ``None``.
     :param field: dotted place in the inputs (``properties.products.0.price``) or ``None``.
     :param path: file that holds the mistake, for problems in specs.
     :param line: 1-based line in ``path``.
@@ -57,7 +57,7 @@ class Problem:
 
 
 MOST_PROBLEMS = 100
-"""Problems that are told at once; nobody mends more before the next try, and each costs time and room."""
+"""Problems that are told at once; nobody fixes more before the next try, and each costs time and room."""
 _MOST_TEXT = 500_000  # characters of all of them
 
 
@@ -68,7 +68,7 @@ def bounded(problems: Iterable[Problem]) -> list[Problem]:
     for problem in problems:
         room -= len(str(problem))
         if found and (len(found) == MOST_PROBLEMS or room < 0):
-            found.append(Problem("more", f"there are more problems than these {len(found)}", "mend these first"))
+            found.append(Problem("more", f"there are more problems than these {len(found)}", "fix these first"))
             break
         found.append(problem)
     return found
@@ -102,7 +102,7 @@ class ConnectorError(Exception):
 
     @property
     def hint(self) -> str | None:
-        """How to mend the first problem."""
+        """How to fix the first problem."""
         return self.problems[0].hint
 
     @property

@@ -14,7 +14,7 @@ from urllib.parse import quote, quote_plus
 
 MASK = "********"
 
-# Shorter strings are no secrets, and masking them would blot out ordinary text.
+# Shorter strings are not secrets, and masking them would blot out ordinary text.
 _SHORTEST = 4
 
 

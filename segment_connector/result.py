@@ -31,7 +31,7 @@ class Failure:
 
     :ivar code: stable machine-readable name (``unauthorized``, ``rate_limited``, ``timeout``, ``required`` ...).
     :ivar message: what happened, in one sentence, without secrets.
-    :ivar hint: how to mend it.
+    :ivar hint: how to fix it.
     :ivar field: the parameter at fault, dotted, or ``None``.
     :ivar status: HTTP status, or ``None`` when there was no answer.
     :ivar retryable: whether the same call may succeed later, and would not be done twice by then.

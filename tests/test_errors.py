@@ -101,7 +101,7 @@ def test_an_error_can_be_handed_from_a_worker_process(error: ConnectorError) -> 
         (Problem("c", "must not be empty", "name it"), "must not be empty (name it)"),
         (Problem("c", "must not be empty", field="a.0"), "a.0: must not be empty"),
         (Problem("c", "wrong", path="a.yaml"), "a.yaml: wrong"),
-        (Problem("c", "wrong", "mend", "a.b", "x/a.yaml", 14), "x/a.yaml:14: a.b: wrong (mend)"),
+        (Problem("c", "wrong", "fix", "a.b", "x/a.yaml", 14), "x/a.yaml:14: a.b: wrong (fix)"),
     ],
 )
 def test_a_problem_reads_as_place_rule_and_cure(problem: Problem, text: str) -> None:

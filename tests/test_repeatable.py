@@ -19,7 +19,7 @@ from segment_connector.language.specs import Specs
 from segment_connector.result import Delivery, Failure
 
 SOURCE = {"slug": "x", "enabled": True, "metadataId": "m"}
-LOOK = "it may have been made: look with list_sources before you repeat the call"
+LOOK = "it may have been created: check with list_sources before you repeat the call"
 SPECS = Specs()
 
 
@@ -58,8 +58,8 @@ def test_what_cannot_be_done_twice_may_be_repeated(action: str, inputs: Any, rep
 @pytest.mark.parametrize(
     ("action", "hint"),
     [
-        ("create_label", "it may have been made: look with list_labels before you repeat the call"),
-        ("create_reverse_etl_manual_sync", "it may have been done: look what is there before you repeat the call"),
+        ("create_label", "it may have been created: check with list_labels before you repeat the call"),
+        ("create_reverse_etl_manual_sync", "it may have been done: check what is there before you repeat the call"),
     ],
 )
 def test_what_to_look_with_is_known_from_the_specs(action: str, hint: str) -> None:

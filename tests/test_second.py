@@ -124,7 +124,7 @@ def test_a_connection_without_tests_says_what_was_looked_at(tmp_path: Path) -> N
     folder = second.changed(tmp_path, connection={**data["connection"], "test": []})
     said = cli("--specs", str(folder), "test-connection")
     assert said.code == 0, said.stderr
-    assert "unverifiable  The connection was looked at: it has what is needed by: Parcel API" in said.stdout
+    assert "unverifiable  The connection was looked at: it has what these need: Parcel API" in said.stdout
 
 
 def test_a_connection_without_tests_says_what_is_missing(tmp_path: Path) -> None:

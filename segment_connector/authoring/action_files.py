@@ -65,7 +65,7 @@ class Judged:
         :raises ConnectorError: for inputs that it refuses, or when it cannot be loaded.
         """
         if self.action is None or self.rehearsal is None:
-            raise InputError.of("draft", "the action cannot be loaded", "mend what is found in its file")
+            raise InputError.of("draft", "the action cannot be loaded", "fix the findings in its file")
         return self.rehearsal.plan(self.action.name, inputs)
 
 
@@ -171,8 +171,8 @@ class Workshop:
             except ConnectorError:
                 now = ""
             if now != opened.digest:
-                message = "the file is not what you began with: somebody else saved it, or took it away"
-                raise Changed.of("changed", message, "look at it as it is now, and make your change again")
+                message = "the file has changed since you opened it: somebody else saved or removed it"
+                raise Changed.of("changed", message, "look at the current file, and make your change again")
             try:
                 _write(opened.path, text)
             except OSError as error:

@@ -172,7 +172,7 @@ class Vocabulary:
         return any("entries" in schema for schema in self.parameters.values() if isinstance(schema, Mapping))
 
     def _given(self, path: Path) -> list[tuple[str, Any]] | None:
-        """What an example may give at a path, or ``None`` when it is no place of an example's values."""
+        """What an example may give at a path, or ``None`` when it is not a place of an example's values."""
         if path[:1] != ("examples",) or len(path) < 3 or path[2] not in ("input", "output"):
             return None
         return self._given_below(path[3:], self.parameters if path[2] == "input" else self.outputs) or []

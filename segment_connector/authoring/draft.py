@@ -101,7 +101,7 @@ class _DraftSpecs(Specs):
         if name != self._path.stem or self.paths[name] != self._path:
             return self._base.action(name)
         if self._draft is None:
-            raise SpecError.of("draft", "the action cannot be loaded", "mend its file", path=str(self._path))
+            raise SpecError.of("draft", "the action cannot be loaded", "fix its file", path=str(self._path))
         return self._draft
 
 

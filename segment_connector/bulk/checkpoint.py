@@ -58,7 +58,7 @@ class Checkpoint:
     :param facts: what the run is about; it may not differ between runs.
     :param fresh: forget what it remembers.
     :ivar dealt_with: records that were accepted or rejected so far.
-    :raises InputError: when another run has it, when it is about something else, or is no checkpoint.
+    :raises InputError: when another run has it, when it is about something else, or is not a checkpoint.
     """
 
     def __init__(self, path: str, facts: Mapping[str, str] | None = None, *, fresh: bool = False) -> None:
@@ -112,7 +112,7 @@ class Checkpoint:
         known = dict(self._database.execute("SELECT name, value FROM facts"))
         for name, value in facts.items():
             if known.setdefault(name, value) != value:
-                hint = "run with --fresh to start over, or name another file by --checkpoint"
+                hint = "run with --fresh to start over, or name another file with --checkpoint"
                 raise InputError.of("checkpoint", f"was made with another {name}", hint, field=name, path=self.path)
         self._database.executemany("INSERT OR REPLACE INTO facts VALUES (?, ?)", known.items())
         self.dealt_with = int(known.get(RECORDS, 0))
@@ -241,7 +241,7 @@ class Checkpoint:
             for name, position, line, text in self._database.execute(query):
                 reject = json.loads(text)
                 if not isinstance(reject, dict):
-                    raise TypeError  # noqa: TRY301 - as what is no JSON
+                    raise TypeError  # noqa: TRY301 - as what is not valid JSON
                 yield name, position, line, reject
         except sqlite3.Error as error:
             raise unusable(self.path, error) from None
@@ -310,7 +310,7 @@ class Checkpoint:
                 self._database.execute("INSERT OR REPLACE INTO tails VALUES (?, ?, ?)", row)
 
     def _another(self, partition: Partition, why: str) -> InputError:
-        hint = "put mended records into a file of their own; or run with --fresh to deliver all of it as it is now"
+        hint = "put corrected records into a separate file; or run with --fresh to deliver the whole file as it is now"
         return InputError.of("checkpoint", f"is about another {partition.name}: {why}", hint, path=self.path)
 
 

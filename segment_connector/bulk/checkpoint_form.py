@@ -72,15 +72,18 @@ def unusable(path: str, error: sqlite3.Error) -> InputError:
     if text.startswith("Could not decode"):  # and then the text, which may be anybody's
         return damaged(path)
     if "locked" in text or code.startswith("SQLITE_BUSY"):
-        hint = "wait for it to end, or name another file by --checkpoint; two runs would only do the work twice"
+        hint = "wait for it to end, or name another file with --checkpoint; two runs would only do the work twice"
         return InputError.of(IN_USE, "is in use by another run", hint, path=path or None)
     if "full" in text or code.startswith("SQLITE_FULL"):
-        message, hint = "cannot be written: the disk is full", "make room and run the same command again; it goes on"
+        message, hint = (
+            "cannot be written: the disk is full",
+            "make room and run the same command again; it continues where it stopped",
+        )
     elif "not a database" in text or text.startswith("version"):
-        message, hint = "is no checkpoint of this program", "name another file, or remove it"
+        message, hint = "is not a checkpoint of this program", "name another file, or remove it"
     elif any(words in text for words in _OF_THE_SYSTEM):
         message = f"cannot be used: {text}"
-        hint = "see whether the disk has room and its folder can be written, or name another file"
+        hint = "check that the disk has room and the folder is writable, or name another file"
     else:  # its words may be those of a record
         return damaged(path)
     return InputError.of("checkpoint", message, hint, path=path or None)
@@ -89,5 +92,5 @@ def unusable(path: str, error: sqlite3.Error) -> InputError:
 def damaged(path: str) -> InputError:
     """What is told of a file that does not hold what this program writes."""
     message = "is damaged: what earlier runs delivered cannot be read from it"
-    hint = "put a copy of it back; or remove it, or name another by --checkpoint: all is sent again, under the same ids"
+    hint = "restore a copy; or remove it, or name another with --checkpoint: all is sent again, with the same ids"
     return InputError.of("checkpoint", message, hint, path=path or None)

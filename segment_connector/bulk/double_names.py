@@ -40,7 +40,7 @@ class DoubleNames:
 
 
 def double_name(line: bytes, value: Any) -> Warn | None:
-    """What is said of a line whose value is known, if a name stands twice in one of its objects."""
+    """What is said of a line whose value is known, if a name occurs twice in one of its objects."""
     if line.count(b'":') <= encode(value).count(b'":'):
         return None
     twice: list[str] = []
@@ -52,5 +52,5 @@ def double_name(line: bytes, value: Any) -> Warn | None:
     json.loads(line, object_pairs_hook=note)
     if not twice:
         return None
-    message = "stands twice in one object: the last value was checked, and another reader may take the first"
+    message = "occurs twice in one object: the last value was checked, but another reader may take the first"
     return Warn(message, "write each name once", twice[0][:80])

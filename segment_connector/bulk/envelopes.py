@@ -60,7 +60,7 @@ class Envelopes:
         for value in values:
             entries: Any = None
             if self.holds(value):
-                with contextlib.suppress(InputError):  # what is no JSON is told of the record as it is
+                with contextlib.suppress(InputError):  # what is not valid JSON is told of the record as it is
                     entries = self.entries(copy_json(value))
             if isinstance(entries, list):
                 yield from entries

@@ -85,14 +85,16 @@ class BulkOptions:
     def __post_init__(self) -> None:
         for name in ("workers", "connections"):
             value = getattr(self, name)
-            _hold(isinstance(value, int) and value >= 1, name, "must be at least 1", "give a whole number from 1")
+            _hold(isinstance(value, int) and value >= 1, name, "must be at least 1", "give a whole number of 1 or more")
         for name in ("events_per_second", "requests_per_second"):
             rate = getattr(self, name)
             holds = rate is None or (isinstance(rate, (int, float)) and rate > 0)
             _hold(holds, name, "must be a number above 0", "leave it out for no limit")
         tries = self.max_retries
         holds = tries is None or (isinstance(tries, int) and tries >= 0)
-        _hold(holds, "max_retries", "must be a whole number from 0", "leave it out for what the connector says")
+        _hold(
+            holds, "max_retries", "must be a whole number of 0 or more", "leave it out to use the connector's default"
+        )
         _hold(self.doubts in DOUBTS, "doubts", f"must be {' or '.join(DOUBTS)}", "take one of these")
         _hold(self.engine in ("local", "dask"), "engine", "must be local or dask", "take one of these")
         _hold(self.scheduler is None or self.engine == "dask", "scheduler", "needs engine dask", "add engine dask")

@@ -165,7 +165,7 @@ def columns_in(source: str, reading: Reading = UNSAID) -> list[str]:
             row = decode(block.records[0])
             named.update(dict.fromkeys(row if isinstance(row, dict) else ()))
     if not named:
-        raise InputError.of("source", "its first lines hold no object", "name a table", path=source)
+        raise InputError.of("source", "its first lines contain no object", "name a table", path=source)
     return list(named)
 
 

@@ -34,7 +34,7 @@ _FIRST = itemgetter(0)
 # The end of a number of 1e16 or more, as it is written: it may have been a whole one, and lost its last digits.
 _LARGE = re.compile(rb"e\+?[1-9][0-9]+[,}\]]")
 _MADE = "0" * 32  # stands for an id that is not made yet
-_SHOWN = 40_000  # characters of a record that a reject shows: what could be an event is shown whole, to be mended
+_SHOWN = 40_000  # characters of a record that a reject shows: what could be an event is shown whole, to be fixed
 
 
 _REFUSED = Doubts()
@@ -313,7 +313,7 @@ class Checker:
             return Problem("doubt", first.message, first.hint, field=first.field)
         for member in self._ids[kind]:
             if member in value and seen.setdefault((member, value[member]), at) != at:
-                return Problem("duplicate", "is also that of an event shortly before, so one would not be counted",
+                return Problem("duplicate", "is that of a recent event, so only one of the two would be counted",
                                "give each event its own, or none", field=member)  # fmt: skip
         line = encode(value) if line is None else line
         if self._step is not None and not self._step.accepts(kind, value):
@@ -348,7 +348,7 @@ class Checker:
 
 
 def _by_rows(checked: CheckedBlock, starts: list[int], ends: list[int]) -> None:
-    """Let a row that became several events be sent whole or not at all: it is mended and sent again as a whole.
+    """Let a row that became several events be sent whole or not at all: it is fixed and sent again as a whole.
 
     :param starts: the position of the row of each event, and ``ends`` the one after it.
     """

@@ -10,7 +10,7 @@ from ..values.json_values import MAX_DEPTH
 
 
 def first_of(problems: list[Problem]) -> Problem:
-    """The first problem of a record; of names that there are not, all at once, or one would be mended a run.
+    """The first problem of a record; of names that there are not, all at once, or one would be fixed a run.
 
     They come first, since what is missing is often there by another name.
     """
@@ -27,17 +27,19 @@ def first_of(problems: list[Problem]) -> Problem:
 
 
 def json_problem(line: bytes, error: ValueError) -> Problem:
-    """Why a line is no JSON, and how to mend it."""
+    """Why a line is not valid JSON, and how to fix it."""
     try:
         line.decode("utf-8")
     except UnicodeDecodeError as broken:
-        message = f"byte {broken.start + 1} of the line is no UTF-8 (0x{line[broken.start]:02x})"
-        hint = "write the line in UTF-8; or name the encoding of the file by --encoding, for example cp1252"
+        message = f"byte {broken.start + 1} of the line is not UTF-8 (0x{line[broken.start]:02x})"
+        hint = "write the line in UTF-8; or name the encoding of the file with --encoding, for example cp1252"
         return Problem("encoding", message, hint)
     position = getattr(error, "pos", 0)
     if match := re.match(r"-?(NaN|Infinity)\b", line.decode("utf-8")[max(position - 1, 0) :].lstrip(":[, -")):
-        return Problem("json", f"column {position + 1}: JSON has no {match[1]}", "leave the member out, or write null")
+        return Problem(
+            "json", f"column {position + 1}: JSON has no {match[1]}", "leave the property out, or write null"
+        )
     if "depth" in str(error):
         return Problem("depth", f"nested more than {MAX_DEPTH} levels deep", "flatten the value")
-    message = f"is no JSON: {getattr(error, 'msg', 'it cannot be read')} at column {position + 1}"
+    message = f"is not valid JSON: {getattr(error, 'msg', 'it cannot be read')} at column {position + 1}"
     return Problem("json", message, "write each event as one object on one line")

@@ -28,7 +28,7 @@ class RejectGroup:
     :ivar code: stable name of the reason.
     :ivar count: how many records.
     :ivar examples: the first of them in words: line, field, message; never the records, which may tell of people.
-    :ivar hint: how to mend the first of them.
+    :ivar hint: how to fix the first of them.
     :ivar field: the member at fault, dotted, with ``*`` for a place in a list.
     :ivar message: what is wrong with the first of them.
     """
@@ -102,7 +102,7 @@ def reject_groups(path: str | Path) -> list[RejectGroup]:
     """The rejects of a file by reason, the most frequent first.
 
     :param path: a reject file: one JSON object a line.
-    :raises OSError: when it cannot be read. What is no reject, such as a line that a power cut cut off, is passed over.
+    :raises OSError: when it cannot be read. What is no reject, such as a line that a power cut cut off, is skipped.
     """
     found = RejectGroups()
     with Path(path).open("rb") as file:

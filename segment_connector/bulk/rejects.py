@@ -42,7 +42,7 @@ def write_rejects(
         if replaceable:
             draft.replace(path)
     except OSError as error:
-        hint = "make room, or name another file by --rejects; run the same command again, nothing is sent twice"
+        hint = "make room, or name another file with --rejects; run the same command again, nothing is sent twice"
         raise InputError.of("rejects", f"cannot be written: {error.strerror}", hint, path=target) from error
     return target
 

@@ -79,7 +79,9 @@ class _Run:
             "source": source, "mapping": mapping, "checkpoint": options.checkpoint, "rejects": options.rejects,
         }.items():  # fmt: skip
             if isinstance(path, (str, os.PathLike)) and "\0" in os.fspath(path):
-                raise InputError.of(name, "holds a NUL, which no file's name has", "check its name", field=name)
+                raise InputError.of(
+                    name, "contains a NUL character, which a file name cannot have", "check its name", field=name
+                )
         self._caller = caller
         self._options = options
         self._asked_to_stop = stop
@@ -101,7 +103,7 @@ class _Run:
         kind, of_list = members_of_records(batch.action)
         self._reading = options.reading(source, kind, of_list if action is None else None)
         if options.engine == "dask" and (source == "-" or not isinstance(source, (str, os.PathLike))):
-            message, hint = "cannot be handed to other machines", "write it to a file, or leave engine dask out"
+            message, hint = "cannot be passed to other machines", "write it to a file, or leave engine dask out"
             raise InputError.of("source", message, hint, field="source")
         if isinstance(source, (str, os.PathLike)):
             from .read.sources import found_in
@@ -141,7 +143,7 @@ class _Run:
         for partition in self._partitions:
             if any("\ud800" <= character <= "\udfff" for character in partition.name):
                 shown = partition.path.encode("utf-8", "backslashreplace").decode()
-                raise InputError.of("source", "the file's name is no UTF-8", "rename it", path=shown)
+                raise InputError.of("source", "the file's name is not UTF-8", "rename it", path=shown)
 
     def _check_columns(self) -> None:
         """Hold the mapping to every table whose columns can be read without taking them away."""

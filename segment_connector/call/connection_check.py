@@ -85,7 +85,7 @@ def _untested(caller: Caller, connection: Connection) -> Check:
     looked = {api.title: missing_for(api) for api in caller.spec.apis.values()}
     served = [title for title, lack in looked.items() if lack is None]
     missing = [lack for lack in looked.values() if lack is not None]
-    message = "; ".join([*([f"it has what is needed by: {', '.join(served)}"] if served else []), *missing])
+    message = "; ".join([*([f"it has what these need: {', '.join(served)}"] if served else []), *missing])
     hint = f"Nothing was asked, since {caller.spec.path} names no test; run an action that reads to try it."
     verdict: Verdict = "unverifiable" if served else "not_given"
     return Check("Connection", verdict, f"The connection was looked at: {message}.", hint)

@@ -96,7 +96,7 @@ def _read_cursor(cursor: Any, kinds: int, parameter: str) -> tuple[int, Any]:
         return 0, cursor
     if len(cursor) != 2 or type(cursor[0]) is not int or not 0 <= cursor[0] < kinds:
         raise InputError.of(
-            "cursor", "is no cursor that an answer gave", "take 'next' of the part before", field=parameter
+            "cursor", "is not a cursor from an answer", "take 'next' from the previous part", field=parameter
         )
     return cursor[0], cursor[1]
 
@@ -105,7 +105,9 @@ def _whole(lister: Action, parameter: str) -> Paging:
     """A list without pages: the first output that is a list."""
     items = next((name for name, output in lister.outputs.items() if output.type == "array"), None)
     if items is None:
-        raise InputError.of("options", f"'{lister.name}' gives no list", "name another action", field=parameter)
+        raise InputError.of(
+            "options", f"'{lister.name}' does not return a list", "name another action", field=parameter
+        )
     return Paging(cursor="", next="", items=items)
 
 

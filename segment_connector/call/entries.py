@@ -180,7 +180,7 @@ def size_problem(size: int, most: int) -> Problem | None:
     """What is wrong with an entry of ``size`` bytes as JSON, where ``most`` are taken."""
     if size <= most:
         return None
-    return Problem("too_large", f"has {size:,} bytes as JSON; at most {most:,} are taken", "send less in it")
+    return Problem("too_large", f"has {size:,} bytes as JSON; at most {most:,} are allowed", "send less in it")
 
 
 def _double_problems(entry: Any, kind: Kind, seen: dict[str, int], index: int, place: str) -> list[Problem]:
@@ -191,7 +191,7 @@ def _double_problems(entry: Any, kind: Kind, seen: dict[str, int], index: int, p
             return [
                 Problem(
                     "duplicate",
-                    f"is also that of {place}.{first}, so only one of the two would be counted",
+                    f"is the same as that of {place}.{first}, so only one of the two would be counted",
                     "give each entry its own, or none",
                     field=name,
                 )

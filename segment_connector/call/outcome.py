@@ -28,7 +28,9 @@ _MESSAGE = 500
 _START = 200
 
 NETWORK = {
-    "timeout": ("timeout", "no answer from {host} in time", "try again; if it stays so, look at network and proxy"),
+    "timeout": (
+        "timeout", "no answer from {host} in time", "try again; if it keeps failing, check the network and the proxy",
+    ),
     "connection": (
         "connection_failed", "the connection to {host} failed: {reason}",
         "check the network, the proxy and the server's address",
@@ -40,19 +42,19 @@ NETWORK = {
     "proxy": ("proxy_failed", "the proxy for {host} failed: {reason}", "check HTTPS_PROXY and NO_PROXY"),
     "broken_answer": (
         "broken_answer", "the answer of {host} could not be read: {reason}",
-        "try again; if it stays so, look at what answers there, the service or a proxy on the way",
+        "try again; if it keeps failing, check what answers there: the service or a proxy in between",
     ),
     "answer_too_large": (
         "answer_too_large", "the answer of {host} is too large: {reason}", "ask for less, for example fewer per page",
     ),
 }  # fmt: skip
 _NO_ANSWER = ErrorCase(
-    code="unexpected_status", hint="no service answers so: check the server's address, and look at what answers there"
+    code="unexpected_status", hint="no service answers like this: check the server's address and what answers there"
 )
 UNNAMED = {
     "304": ErrorCase(
         code="not_modified",
-        hint="it came from a cache, and nothing was asked that one may answer: look at the proxy on the way",
+        hint="it came from a cache, which must not answer this request: check the proxy in between",
     ),
     "default_3xx": ErrorCase(code="redirected", hint="check the server's address; redirects are not followed"),
     "default_4xx": ErrorCase(code="refused", hint="see the message and the action's documentation"),
@@ -60,7 +62,7 @@ UNNAMED = {
     "default_1xx": _NO_ANSWER,
     "600 to 999": _NO_ANSWER,
 }
-_NOT_JSON = "the address or a proxy on the way is wrong, or the service is down: look at what answers there"
+_NOT_JSON = "the address or a proxy in between is wrong, or the service is down: check what answers there"
 
 
 def outcome(
@@ -119,7 +121,7 @@ def with_outputs(compiled: CompiledAction, names: Mapping[str, Any], failure: Fa
     except (InputError, SpecError) as error:
         problem = error.problems[0]
         message = f"the answer does not fit the action's outputs: {problem.message}"
-        hint = "the call itself was accepted, do not repeat it; mend the outputs in the action's file"
+        hint = "the call itself was accepted: do not repeat it, but fix the outputs in the action's file"
         odd = failure or Failure("unexpected_answer", message, hint, status=meta.status)
         return Result(False, name, {}, odd, meta)
     return Result(failure is None, name, outputs, failure, meta)
@@ -159,7 +161,7 @@ def repeatable(failure: Failure, delivery: Delivery, action: Action, beside: Ite
     if delivery != "unknown" or action.idempotent:
         return failure
     lists = next((one.name for one in beside if _lists(one, action)), None)
-    what = f"it may have been made: look with {lists}" if lists else "it may have been done: look what is there"
+    what = f"it may have been created: check with {lists}" if lists else "it may have been done: check what is there"
     hint = f"{what} before you repeat the call"
     if failure.hint and not failure.retryable:
         hint = f"{hint}; {failure.hint}"
@@ -186,7 +188,7 @@ def _refusal(
     elif answer.status == 304:
         text = f"{text} (not modified), without content"
     elif 300 <= answer.status < 400:
-        text = f"{text} to send us elsewhere"
+        text = f"{text} with a redirect elsewhere"
     elif not 200 <= answer.status < 600:
         text = f"{text}, which is not an HTTP answer"
     details = said.get("details", response["body"])
@@ -225,12 +227,12 @@ def _body(answer: Response) -> tuple[Any, bool]:
 
 
 def _is_yes(answer: Response, api: Api) -> bool:
-    """Whether an answer that is no JSON is one of the texts by which the API says that it took the call."""
+    """Whether an answer that is not valid JSON is one of the texts by which the API says that it took the call."""
     return answer.body.strip().decode("utf-8", "replace") in api.answer.accepted_texts
 
 
 def _start(answer: Response, request: Request) -> str:
-    """The first words of an answer that is no JSON: enough to recognise a proxy's page."""
+    """The first words of an answer that is not valid JSON: enough to recognise a proxy's page."""
     return " ".join(_cut(answer.body.decode("utf-8", "replace"), _START, request).split())
 
 

@@ -40,7 +40,7 @@ def pages(action: Action, inputs: Mapping[str, Any], run: Run) -> Iterator[Page]
     """
     if not action.paging:
         raise InputError.of(
-            "paging", f"'{action.name}' gives no list that has pages", "call it without paging", field="action"
+            "paging", f"'{action.name}' does not return a paged list", "call it without paging", field="action"
         )
     for paging in action.paging:
         yield from _walk(action, paging, inputs, run)
@@ -146,6 +146,7 @@ def _linked(action: Action, paging: Paging, header: Any) -> Any:
 def _endless(result: Result, code: str, message: str) -> Result:
     failure = Failure(
         code, f"{message}, so the list would never end",
-        "read the list again from the beginning; if it stays so, tell the service's support", status=result.meta.status,
+        "read the list again from the beginning; if it happens again, tell the service's support",
+        status=result.meta.status,
     )  # fmt: skip
     return Result(False, result.action, result.outputs, failure, result.meta)

@@ -13,7 +13,7 @@ EFFECTS: tuple[Effect, ...] = ("read", "write", "delete")
 USUAL: tuple[Effect, ...] = ("read", "write")
 """The effects that agents may have unless they are given others."""
 
-_GENERAL = "This may delete or change things for good. Go on?"
+_GENERAL = "This may permanently delete or change data. Continue?"
 
 
 class NotOffered(InputError):  # noqa: N818 - what happened, named as a client would
@@ -78,7 +78,7 @@ class Policy:
         """The action of a name.
 
         :raises UnknownActionError: when there is none.
-        :raises NotOffered: when it may not be called, with who can mend that.
+        :raises NotOffered: when it may not be called, with who can fix that.
         """
         action = self.specs.action(name)
         if not self.permits(action):

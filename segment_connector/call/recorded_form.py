@@ -59,7 +59,7 @@ class RecordedForm:
         :param listed: they are an entry of a list of calls, where the member that names the action stays.
         """
         recorded = self._recorded
-        if recorded is None or not isinstance(values, dict):  # what is no object is refused as that
+        if recorded is None or not isinstance(values, dict):  # what is not an object is refused as that
             return Plain(values)
         optional, known, by = self._optional, self._known, None if listed else recorded.named_by
         kept = {

@@ -97,8 +97,8 @@ def _check_size(compiled: CompiledAction, content: bytes) -> None:
     if most is not None and len(content) > most:
         raise InputError.of(
             "too_large",
-            f"the request has {len(content):,} bytes as JSON; at most {most:,} are taken",
-            "send less in it, or cut it into several",
+            f"the request has {len(content):,} bytes as JSON; at most {most:,} are allowed",
+            "send less, or split it into several",
             field=_largest(compiled),
         )
 

@@ -64,7 +64,7 @@ def _prompt(project: Project, spec: ConnectorSpec, name: str, prompt: Prompt) ->
     for argument in sorted(used - prompt.arguments.keys()):
         known = ", ".join(prompt.arguments) or "none"
         hint = did_you_mean(argument, prompt.arguments) or f"the prompt's arguments: {known}"
-        yield _problem(project, place, f"'input.{argument}' is no argument of the prompt", hint)
+        yield _problem(project, place, f"'input.{argument}' is not an argument of the prompt", hint)
     for argument in prompt.arguments:
         below: Place = ("prompts", name, "arguments", argument)
         if argument not in used:
@@ -74,7 +74,7 @@ def _prompt(project: Project, spec: ConnectorSpec, name: str, prompt: Prompt) ->
             yield _problem(project, below, "may be absent, and then there is no text", hint)
     for action in dict.fromkeys(_QUOTED.findall(prompt.text)):
         if action not in project.specs.paths:
-            hint = did_you_mean(action, project.specs.paths) or "name an action, or take the backquotes away"
+            hint = did_you_mean(action, project.specs.paths) or "name an action, or remove the backquotes"
             yield _problem(project, place, f"there is no action '{action}'", hint)
 
 

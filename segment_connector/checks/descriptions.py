@@ -88,7 +88,6 @@ def _alike(project: Project) -> Iterator[Problem]:
                 continue
             other = first.setdefault((member, " ".join(text.casefold().split())), source)
             if other is not source:
-                message = (
-                    f"is that of {other.path.relative_to(project.root).as_posix()}, so nobody can choose between them"
-                )
+                path = other.path.relative_to(project.root).as_posix()
+                message = f"is the same as that of {path}, so nobody can choose between them"
                 yield project.problem(source.path, NAME, (member,), message, "say what makes this one different")

@@ -35,7 +35,7 @@ def check(project: Project) -> Iterator[Problem]:
         if "{{" in name:
             continue  # the caller chooses it
         if name not in METHODS:
-            message, hint = f"'{name}' is no method that is known", f"there is {', '.join(METHODS)}"
+            message, hint = f"'{name}' is not a known method", f"there is {', '.join(METHODS)}"
             yield project.problem(source.path, NAME, ("endpoint",), message, hint)
             continue
         reads_by_post = name == "POST" and not READING_WORDS.isdisjoint(action.name.split("_"))

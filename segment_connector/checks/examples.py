@@ -109,9 +109,9 @@ def _example(project: Project, source: Source, action: Action, index: int, rehea
         if (difference := first_difference(expected, actual, place)) is not None:
             where, wanted, found = difference
             message = f"says {_text(wanted)}, but it is {_text(found)}"
-            yield problem(str(place[0]), where, message, "mend the example or the action")
+            yield problem(str(place[0]), where, message, "fix the example or the action")
     if result.error is not None:
-        message = f"is no success: {result.error.message}"
+        message = f"did not succeed: {result.error.message}"
         yield problem("response", ("response",), message, result.error.hint)
         return
     for name, output in action.outputs.items():

@@ -108,7 +108,7 @@ def _options(
         message = f"'{name}' has the effect '{lister.effect}', and a dropdown must change nothing"
         yield project.problem(source.path, NAME, (*place, "action"), message, "name an action that reads")
     if not lister.paging and not any(output.type == "array" for output in lister.outputs.values()):
-        message = f"'{name}' gives no list"
+        message = f"'{name}' does not return a list"
         yield project.problem(
             source.path, NAME, (*place, "action"), message, "name an action with an output of type array"
         )
@@ -126,4 +126,4 @@ def _missing(
     project: Project, source: Source, place: Place, name: str, schema: Mapping[str, Any], what: str
 ) -> Iterator[Problem]:
     if missing := missing_name(schema, name.split(".")):
-        yield project.problem(source.path, NAME, place, f"'{name}' is no {what}", missing[1])
+        yield project.problem(source.path, NAME, place, f"'{name}' is not a known {what}", missing[1])

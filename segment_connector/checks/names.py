@@ -39,7 +39,7 @@ def _places(project: Project) -> Iterator[Problem]:
         if path.suffix not in _SPEC_LIKE or not path.is_file():
             continue
         if path.suffix != ".yaml" or len(place.parts) != 3:
-            message = "no action is looked for here"
+            message = "actions are not looked for here"
             yield project.problem(path, NAME, (), message, "actions are actions/<group>/<name>.yaml")
             continue
         group, stem = place.parts[1], path.stem
@@ -91,7 +91,7 @@ def _start(project: Project) -> Iterator[Problem]:
 
 
 def _head(project: Project, source: Source) -> Iterator[Problem]:
-    # An endpoint that is no text is told of as such, and not by what stands below it.
+    # An endpoint that is not text is told of as such, and not by what stands below it.
     def nests(key: str, value: object) -> bool:
         listed = isinstance(value, list) and key not in LISTS_IN_HEAD
         return key != "endpoint" and (isinstance(value, dict) or listed)
@@ -103,8 +103,8 @@ def _head(project: Project, source: Source) -> Iterator[Problem]:
         if nests(key, value):
             continue
         if before and key not in _HEAD:
-            message = "stands in the head of the file, which a listing reads"
+            message = "is at the head of the file, which a listing reads"
             yield project.problem(source.path, NAME, (key,), message, "move it below the first key with a nested value")
         elif not before and key in _HEAD:
-            message = f"stands below '{nested}', so a listing does not see it"
+            message = f"is below '{nested}', so a listing does not see it"
             yield project.problem(source.path, NAME, (key,), message, f"move it above '{nested}'")

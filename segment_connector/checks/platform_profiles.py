@@ -72,7 +72,7 @@ def _bindings(
             continue
         if one.target is None:
             if not one.listed.schema:
-                message = f"'{one.name}' is no parameter of '{action.name}', and nothing says what it is"
+                message = f"'{one.name}' is not a parameter of '{action.name}', and nothing says what it is"
                 hint = did_you_mean(one.name, action.parameters)
                 hint = hint or "name the parameter it becomes by 'parameter', or describe it by 'schema'"
                 yield project.problem(source.path, NAME, here, message, hint)
@@ -126,7 +126,7 @@ def _envelope(project: Project, source: Source, profile: Profile) -> Iterator[Pr
     names = {BESIDE, LEFT_OUT, *envelope.members}
     if envelope.outputs not in names:
         hint = did_you_mean(envelope.outputs, names) or _listed(sorted(names))
-        message = f"the envelope has no member '{envelope.outputs}'"
+        message = f"the envelope has no property '{envelope.outputs}'"
         yield project.problem(source.path, NAME, ("envelope", "outputs"), message, hint)
     for name, member in envelope.members.items():
         here: Place = ("envelope", "members", name)
@@ -142,7 +142,7 @@ def _missing(
     project: Project, source: Source, place: Place, name: str, noun: str, schema: Mapping[str, Any], of: str
 ) -> Iterator[Problem]:
     if missing := missing_name(schema, name.split(".")):
-        yield project.problem(source.path, NAME, place, f"'{name}' is no {noun} of {of}", missing[1])
+        yield project.problem(source.path, NAME, place, f"'{name}' is not a {noun} of {of}", missing[1])
 
 
 def _connection(project: Project) -> Mapping[str, Any]:

@@ -47,8 +47,8 @@ def check(project: Project) -> Iterator[Problem]:
                 yield project.problem(source.path, NAME, place, f"{one.field}: {one.message}", one.hint)
             continue
         for doubt in request.warnings:
-            message = f"its own example is doubted: {doubt.field}: {doubt.message}"
-            yield project.problem(source.path, NAME, (), message, "mend the examples of the fields, or the doubt")
+            message = f"its own example gives a warning: {doubt.field}: {doubt.message}"
+            yield project.problem(source.path, NAME, (), message, "fix the examples of the fields, or the warning")
 
 
 def _names(project: Project, source: Source, preset: Preset) -> Iterator[Problem]:

@@ -287,7 +287,7 @@ def missing_name(schema: Any, path: Sequence[str]) -> tuple[str, str] | None:
     if missing is None:
         return None
     depth, known = missing
-    hint = f"there is {', '.join(sorted(known))}" if known else "it has no members"
+    hint = f"there is {', '.join(sorted(known))}" if known else "it has no properties"
     return dotted(path[: depth + 1]), did_you_mean(path[depth], known) or hint
 
 

@@ -69,7 +69,7 @@ def _connector(project: Project) -> Iterator[Problem]:
     region = properties.get("region", {})
     has_regions = any(name for api in spec.apis.values() for name in api.by_region)
     if has_regions and "default" not in region and "region" not in spec.connection.required:
-        message = "picks the servers of every call, so it must have a default or be required"
+        message = "selects the servers of every call, so it must have a default or be required"
         hint = "write 'default' with one of its values; an API without regions has one address as 'servers'"
         yield project.problem(path, NAME, ("connection", "properties", "region"), message, hint)
     regions = [str(name) for name in region.get("enum", ())]

@@ -47,7 +47,7 @@ def check(project: Project) -> Iterator[Problem]:
     for kind in _LANGUAGE:
         path = language_file(project, kind)
         schema = _json_object(path)
-        problems = [Problem("json", "this is no JSON object")] if schema is None else metaschema.problems(schema)
+        problems = [Problem("json", "this is not a JSON object")] if schema is None else metaschema.problems(schema)
         if problems:
             yield from (_at(project, path, schema, (), problem) for problem in problems)
             return  # nothing can be judged by a broken language

@@ -38,7 +38,7 @@ def _pattern(project: Project, source: Source, place: Place, pattern: str) -> It
             warnings.simplefilter("ignore")  # what may change its meaning in a later Python still has one
             re.compile(pattern)
     except (re.error, RecursionError, OverflowError) as error:
-        yield project.problem(source.path, NAME, place, f"is no regular expression: {error}", hint)
+        yield project.problem(source.path, NAME, place, f"is not a regular expression: {error}", hint)
         return
     try:
         jsonschema_rs.Draft202012Validator({"pattern": pattern})

@@ -53,7 +53,7 @@ def _outputs(project: Project, source: Source, action: Action) -> Iterator[Probl
             for path in sorted(_used(action, text, place)):
                 if path[0] == "input" and _shows_secret(action.input_schema, path[1:]):
                     message = f"shows '{'.'.join(path)}', which is or holds a secret"
-                    hint = "leave it out, or name the members that are no secret"
+                    hint = "leave it out, or name the properties that are not secret"
                     yield project.problem(source.path, f"{NAME}/output", place, message, hint)
 
 

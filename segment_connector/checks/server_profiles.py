@@ -63,7 +63,7 @@ def _actions(project: Project, source: Source, server: ServerProfile) -> Iterato
         for index, name in enumerate(taken):
             place: Place = ("paths", path, index)
             if apis.get(name, server.api) != server.api:
-                message, hint = f"'{name}' is no action of the API '{server.api}'", "remove it"
+                message, hint = f"'{name}' is not an action of the API '{server.api}'", "remove it"
                 yield project.problem(source.path, NAME, place, message, hint)
             if name in seen:
                 message = f"'{name}' is below another path already"

@@ -130,7 +130,7 @@ def _input_names(project: Project, source: Source, action: Action, leaf: Templat
             message = f"'{path[0]}.{path[1]}' is merged into the entries, so no template sees it"
             yield project.problem(source.path, NAME, leaf.place, message, "remove the template, or do not merge it")
         elif leaf.always and path[1] not in leaf.guarded and not _always_given(action, path[1]):
-            message = f"'{path[0]}.{path[1]}' may be absent, and there is no request without it"
+            message = f"'{path[0]}.{path[1]}' may be absent, but the request needs it"
             yield project.problem(source.path, NAME, leaf.place, message, f"add '{path[1]}' to 'required'")
 
 

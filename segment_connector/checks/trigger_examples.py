@@ -102,7 +102,7 @@ def _compared(
                 text = json.dumps(given.get(name), ensure_ascii=False)
                 message = f"is {text if len(text) <= _SHOWN else text[:_SHOWN] + '...'}"
                 place = ("examples", index, "items", number, name)
-                yield project.problem(source.path, NAME, place, message, "write that, or mend the trigger")
+                yield project.problem(source.path, NAME, place, message, "write that, or fix the trigger")
 
 
 def _instant(text: str | None) -> dt.datetime | None:

@@ -134,7 +134,7 @@ def _call(
             message = f"'{action}' needs '{name}'"
             yield project.problem(source.path, NAME, (*place, "input"), message, "give it here")
     if lists and not called.paging:
-        message, hint = f"'{action}' gives no list that has pages", "say what its entries are, or name another"
+        message, hint = f"'{action}' does not return a paged list", "say what its entries are, or name another"
         yield project.problem(source.path, NAME, (*place, "action"), message, hint)
 
 

@@ -105,7 +105,7 @@ class _Group(click.Group):
 
     def main(self, *args: Any, **extra: Any) -> Any:
         for stream in (sys.stdout, sys.stderr):
-            # Specs and answers are UTF-8 whatever the locale says; what is no text at all is shown escaped.
+            # Specs and answers are UTF-8 whatever the locale says; what is not text at all is shown escaped.
             if hasattr(stream, "reconfigure"):
                 stream.reconfigure(encoding="utf-8", errors="backslashreplace")
         extra.setdefault("prog_name", self.name)

@@ -46,7 +46,7 @@ def print_preview(connector: Connector, source: str, count: int, *, as_json: boo
                 if one.problem.hint:
                     click.echo(visible(f"    {one.problem.hint}"))
         if not found:
-            echo_hint(f"{source} holds no record")
+            echo_hint(f"{source} contains no record")
     if any(one.problem for one in found):
         click.get_current_context().exit(REJECTED)
 

@@ -110,7 +110,7 @@ def say_doubts(result: BulkResult) -> None:
         warn(f"{count(one.count, 'event')}: {place}{one.message}", one.hint)
     if len(result.doubts) > _MOST_DOUBTS:
         more = sum(one.count for one in result.doubts[_MOST_DOUBTS:])
-        warn(f"{more:,} more warnings of {len(result.doubts) - _MOST_DOUBTS} kinds", "see all by --json or --report")
+        warn(f"{more:,} more warnings of {len(result.doubts) - _MOST_DOUBTS} kinds", "see all with --json or --report")
 
 
 def say_how_to_go_on(result: BulkResult) -> None:

@@ -43,7 +43,7 @@ def command(paths: tuple[Path, ...], form: str, root: Path | None) -> None:
     wanted = [path.absolute() for path in paths] or [project.root]
     for path, given in zip(wanted, paths, strict=False):
         if not path.is_relative_to(project.root):
-            message = f"'{given}' is not in {project.root}; name the folder with its connector.yaml by --root"
+            message = f"'{given}' is not in {project.root}; name the folder with its connector.yaml with --root"
             raise click.BadParameter(message, param_hint="PATHS")
     problems = [replace(problem, path=_shown(problem.path, project.root)) for problem in judge(project, wanted)]
     sources = [source for source in project.sources if _is_in(source.path, wanted)]

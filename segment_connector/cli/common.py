@@ -161,7 +161,7 @@ def _placed(problem: Problem, spec: ConnectorSpec, file: str | None) -> Problem:
     variable = spec.variable_of(problem.field)
     if problem.code == "missing_credential":
         ways = f"set {variable}, or " if variable else ""
-        ways += f"name a file with '{problem.field}' by --connection; --sandbox needs neither"
+        ways += f"name a file with '{problem.field}' with --connection; --sandbox needs neither"
         return replace(problem, hint=f"{problem.hint} Then {ways}" if problem.hint else ways)
     if file is not None:
         return replace(problem, path=file)

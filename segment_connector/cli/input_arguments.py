@@ -220,7 +220,7 @@ def _put(inputs: Inputs, new: Assignment) -> None:
         except ValueError as error:
             raise InputError.of(
                 "json",
-                f"is no JSON: {error}",
+                f"is not valid JSON: {error}",
                 f"write text as -p {new.name}=TEXT, and JSON in quotes of the shell",
                 field=new.field,
             ) from None
@@ -231,7 +231,7 @@ def _put(inputs: Inputs, new: Assignment) -> None:
             above = ".".join(new.path[:depth])
             raise InputError.of(
                 "assignment",
-                f"'{above}' is no object, so it has no members",
+                f"'{above}' is not an object, so it has no properties",
                 f"write the whole of it as -p {above}:=JSON",
                 field=new.field,
             )

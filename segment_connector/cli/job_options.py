@@ -60,7 +60,7 @@ class JobCommand(click.Command):
         if in_sandbox and connection:
             raise click.UsageError("--sandbox brings a connection of its own; leave out --connection")
         if file is None and not (follow and proof):
-            raise click.UsageError("name a file by --file, or with --follow a proof by --proof")
+            raise click.UsageError("name a file with --file, or with --follow a proof with --proof")
         context = click.get_current_context()
         connector, job = load_connector(), self._job(context)
         runner = JobRunner(job, connector.caller)
@@ -99,7 +99,7 @@ class JobCommand(click.Command):
 
         job = runner.job
         if known is not None and known.job != job.name:
-            raise InputError.of("proof", f"the proof is of '{known.job}'", "name another by --proof", path=path)
+            raise InputError.of("proof", f"the proof is of '{known.job}'", "name another with --proof", path=path)
         inputs = given_inputs(job.parameters, given)
         if known is not None:  # what was begun goes on as it was begun
             inputs = {**{name: value for name, value in known.input.items() if value is not None}, **inputs}

@@ -14,7 +14,7 @@ def read_json_object(read: Callable[[], bytes], source: str, what: str) -> dict[
     :param read: gives the bytes.
     :param source: the file's name, for errors.
     :param what: what the object should be, for the hint.
-    :raises InputError: when it cannot be read or is no JSON object.
+    :raises InputError: when it cannot be read or is not a JSON object.
     """
     try:
         raw = read()
@@ -27,7 +27,7 @@ def read_json_object(read: Callable[[], bytes], source: str, what: str) -> dict[
     try:
         value = parse_json(raw)
     except ValueError as error:
-        raise InputError.of("json", f"is no JSON: {error}", f"write {what}", path=source) from None
+        raise InputError.of("json", f"is not valid JSON: {error}", f"write {what}", path=source) from None
     if not isinstance(value, dict):
         raise InputError.of("type", "must be a JSON object", f"write {what}", path=source)
     return value

@@ -33,7 +33,7 @@ A client starts the program itself; most of them read a configuration like this:
 \b
 Shown are the tools that most jobs need, and three more that find, describe and
 run every other action that is allowed. A few that erase data for good are
-allowed by --tool only. '<program> serve' offers the same at /mcp.
+allowed with --tool only. '<program> serve' offers the same at /mcp.
 """
 
 

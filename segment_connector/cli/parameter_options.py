@@ -44,7 +44,7 @@ def given_inputs(parameters: Mapping[str, Mapping[str, Any]], given: Mapping[str
     """The inputs as JSON values, without those that were not given.
 
     :param given: what click read, by name.
-    :raises InputError: for an object that is no JSON.
+    :raises InputError: for an object that is not valid JSON.
     """
     inputs: dict[str, Any] = {}
     names = {name.lower(): name for name in parameters}  # click writes the names of arguments small
@@ -76,7 +76,9 @@ def _object(name: str, text: str) -> dict[str, Any]:
     try:
         value = parse_json(text)
     except ValueError as error:
-        raise InputError.of("json", f"is no JSON: {error}", f"write {what}", field=f"--{_dashed(name)}") from None
+        raise InputError.of(
+            "json", f"is not valid JSON: {error}", f"write {what}", field=f"--{_dashed(name)}"
+        ) from None
     assert isinstance(value, dict)
     return value
 

@@ -122,5 +122,5 @@ def _say_credential(connector: Connector, scheme: Scheme, title: str) -> None:
     needs = [connector.spec.variable_of(name) or name for name in scheme.needs]
     warn(
         f"the {title} needs a credential, which the connection does not have",
-        f"before 'run', set {' and '.join(needs)}, or name a file by --connection",
+        f"before 'run', set {' and '.join(needs)}, or name a file with --connection",
     )

@@ -26,7 +26,7 @@ def walk(
 
     :param most: how many entries at most; ``None`` for all.
     :returns: how many there were.
-    :raises InputError: when the action gives no list.
+    :raises InputError: when the action does not return a list.
     :raises CallFailed: when a page cannot be had; the entries before it are printed already.
     """
     count = 0

@@ -204,6 +204,4 @@ def _say_failure(connector: Connector, result: Result) -> None:
         names = connector.caller.compiled(result.action).message_ids
         again = " ".join(assignment_text((name,), value) for name, value in zip(names, meta.message_ids, strict=False))
         # With its id given, a repeat is the same event and not a second one.
-        echo_hint(
-            f"it may have arrived all the same; to repeat it without counting twice, add {again}" if again else None
-        )
+        echo_hint(f"it may have arrived anyway; to repeat it without counting twice, add {again}" if again else None)

@@ -38,7 +38,7 @@ def _checked_url(ctx: click.Context, _parameter: click.Parameter, value: str | N
 
     url = value if value is not None else str(ctx.obj)
     if not base_url(url):
-        raise click.BadParameter(f"this is no address of a server; {HINTS['base-url']}")
+        raise click.BadParameter(f"this is not an address of a server; {HINTS['base-url']}")
     return url.rstrip("/")
 
 
@@ -92,7 +92,9 @@ def call(url: str, method: str, path: str, body: Any = None, *, wait: float = 0)
         return value
     problem = value.get("error") if isinstance(value, dict) else None
     if not isinstance(problem, dict) or not problem.keys() >= {"code", "message"}:
-        fail(f"what answers at {url} is no sandbox (HTTP {answer.status})", "name the sandbox's address with --url", 1)
+        fail(
+            f"what answers at {url} is not a sandbox (HTTP {answer.status})", "name the sandbox's address with --url", 1
+        )
     report([Problem(problem["code"], problem["message"], problem.get("hint"), problem.get("field"))])
     raise click.exceptions.Exit(2)
 

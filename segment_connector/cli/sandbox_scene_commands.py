@@ -104,7 +104,7 @@ def _given(pairs: Sequence[str], known: Mapping[str, Any]) -> dict[str, Any]:
         in_json = name.endswith(":")
         name = name.removesuffix(":")
         if not equals or not name:
-            fail(f"'{text}' is no parameter", "write NAME=VALUE, for example -p times=2", 2)
+            fail(f"'{text}' is not a parameter", "write NAME=VALUE, for example -p times=2", 2)
         as_text = not in_json and known.get(name, {}).get("type") == "string"
         given[name] = value if as_text else value_of(value)
     return given

@@ -151,7 +151,7 @@ def _token(file: str | None) -> str | None:
     try:
         token = read_private(Path(file)).decode("utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
-        said = getattr(error, "strerror", None) or "it is no text"
+        said = getattr(error, "strerror", None) or "it is not text"
         raise InputError.of("unreadable", f"the file cannot be read: {said}", "check its name", path=file) from None
     return token
 

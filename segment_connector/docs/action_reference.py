@@ -128,7 +128,7 @@ class _ReferencePage:
         shown = {name: schema for name, schema in action.parameters.items() if name not in folded}
         yield tables.parameters(self.book, self.page, shown, action.required)
         if action.rules:
-            yield "What is refused besides:"
+            yield "Also refused:"
             yield md.bullets(
                 f"{md.code(rule.field)}: {self.prose(md.sentence(rule.message))} {self.prose(md.sentence(rule.hint))}"
                 for rule in action.rules

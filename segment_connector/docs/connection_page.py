@@ -50,7 +50,7 @@ def _parts(book: Book) -> Iterator[str]:
         yield "Where several ways are listed, the first one that the connection has everything for is used."
     if spec.connection.test:
         yield "## Test it"
-        yield "This tells for each credential what can be known, and says so where nothing can:"
+        yield "This says what can be verified of each credential, and where nothing can:"
         yield md.block(f"{spec.command} test-connection", "sh")
         yield md.table(
             ("What is tested", "Verdict when it works", "What it says"),

@@ -14,14 +14,14 @@ from .book import ERRORS, Book
 _INPUT_CODES = {
     "required": "a value that must be given is missing",
     "unknown": "there is no such parameter; the hint names the nearest ones",
-    "type": "text where a number is wanted, and the like",
-    "enum": "none of the values that are allowed",
-    "format": "no date, address or whatever the parameter wants",
-    "pattern": "characters that the parameter does not take",
+    "type": "text where a number is expected, and the like",
+    "enum": "not one of the allowed values",
+    "format": "not a date, an address or another format that the parameter requires",
+    "pattern": "characters that the parameter does not allow",
     "minLength, maxLength, minItems, maxItems, minimum, maximum": "too little, too much, too small or too large",
     "rule": "two parameters that do not go together, or one of several that must be there",
-    "too_large": "more bytes than the service takes",
-    "path, query, header": "a value that cannot stand in an address or a header",
+    "too_large": "more bytes than the service accepts",
+    "path, query, header": "a value that is not allowed in an address or a header",
 }
 
 

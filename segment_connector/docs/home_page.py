@@ -30,8 +30,8 @@ def _parts(book: Book, guides: dict[str, str]) -> Iterator[str]:
     yield md.bullets(
         (
             f"{md.link('Connection', CONNECTION)}: regions, credentials and where to find them",
-            f"{md.link('Errors', ERRORS)}: what each code means, and the cure",
-            f"{md.link('Limits and retries', LIMITS)}: how much is taken, how fast, and what is tried again",
+            f"{md.link('Errors', ERRORS)}: what each code means, and what to do",
+            f"{md.link('Limits and retries', LIMITS)}: how much is accepted, how fast, and what is retried",
             f"{md.link('All actions', INDEX)}: {len(book.actions):,} of them",
         )
     )

@@ -75,7 +75,7 @@ _SENTENCES = (
     ("exclusiveMaximum", "Less than {}."),
     ("maxLength", "At most {} characters."),
     ("maxItems", "At most {} entries."),
-    ("maxProperties", "At most {} members."),
+    ("maxProperties", "At most {} properties."),
 )
 
 

@@ -98,7 +98,7 @@ def _short(value: Any) -> str:
 def as_objects(schema: Any) -> dict[str, Any]:
     """A schema of which every part is an object: ``true`` says nothing, and ``false`` that nothing fits.
 
-    What is no JSON Schema is left out.
+    What is not a JSON Schema is left out.
     """
     if not isinstance(schema, Mapping):
         return {"description": "Nothing fits."} if schema is False else {}

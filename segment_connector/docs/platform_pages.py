@@ -108,7 +108,7 @@ def _action(book: Book, catalog: Catalog, name: str, page: str) -> Iterator[str]
     yield f"{md.text(md.sentence(listed.description))} It calls {target}, whose page says more about each value."
     yield tables.flat(book, page, listed.parameters, listed.required) or "It takes nothing."
     if listed.rules:
-        yield "What is refused besides:"
+        yield "Also refused:"
         yield md.bullets(md.text(f"{md.sentence(rule.message)} {md.sentence(rule.hint)}") for rule in listed.rules)
     yield "Its answer:"
     yield tables.flat(book, page, answers.schema.get("properties", {}), None)

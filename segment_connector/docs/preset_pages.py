@@ -42,8 +42,8 @@ def _summary(book: Book, family: str) -> str:
 def _index(book: Book, families: dict[str, list[Preset]]) -> Iterator[str]:
     yield "# Presets"
     yield (
-        f"{sum(map(len, families.values()))} events of which it is known what belongs into them. A preset is called by "
-        "its name, like an action. What is not as it describes is told as a warning, and the event is sent."
+        f"{sum(map(len, families.values()))} events whose properties are known. A preset is called by "
+        "its name, like an action. Anything that differs from its description gives a warning, and the event is sent."
     )
     yield md.table(
         ("Family", "Events", "What it is about"),

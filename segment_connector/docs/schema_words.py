@@ -19,7 +19,7 @@ _FACTS = {
     "maximum": "at most {}",
     "maxLength": "at most {} characters",
     "maxItems": "at most {} entries",
-    "maxProperties": "at most {} members",
+    "maxProperties": "at most {} properties",
 }
 GENERATED = {"now": "the moment of the call", "uuid4": "a new one for each call"}
 

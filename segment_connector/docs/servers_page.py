@@ -20,8 +20,8 @@ def _parts(book: Book, servers: list[ServerProfile]) -> Iterator[str]:
     title = book.spec.title
     yield "# Other services"
     yield (
-        f"These services take the calls that {md.text(title)} takes. A connection chooses one by `server`; what it "
-        "signs with is then that of the service. What a service does not take is refused before anything is sent."
+        f"These services accept the calls that {md.text(title)} accepts. A connection chooses one by `server`; what it "
+        "signs with is then that of the service. What a service does not accept is refused before anything is sent."
     )
     yield md.table(
         ("Service", "`server`", "Takes", "Says yes with"),

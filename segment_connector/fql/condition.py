@@ -43,7 +43,7 @@ class Condition:
         value = _value(self._root, event, whole)
         if isinstance(value, Unsure):
             return Verdict(None, tuple(dict.fromkeys(value.why)))
-        return Verdict(value is True)  # a value that is no bool counts as false
+        return Verdict(value is True)  # a value that is not a bool counts as false
 
 
 def _paths(node: Node) -> list[Path]:
@@ -107,7 +107,7 @@ def _joined(node: Call, event: Mapping[str, Any], whole: bool) -> Any:
             doubts += value.why
         elif value is not None and not isinstance(value, bool):
             if isinstance(argument, Call):
-                doubts.append(f"the documentation does not say what '{node.name}' makes of what is no bool")
+                doubts.append(f"the documentation does not say what '{node.name}' makes of what is not a bool")
             elif not decides:
                 return False
         elif value is None and not decides:

@@ -60,7 +60,7 @@ def _small(*numbers: Any) -> bool:
 
 
 def ordered(operator: str, left: Any, right: Any) -> bool:
-    """Whether two numbers stand so; what is no number does not."""
+    """Whether two numbers stand so; what is not a number does not."""
     if kind_of(left) != "number" or kind_of(right) != "number":
         return False
     less, more = bool(left < right), bool(left > right)
@@ -72,7 +72,7 @@ def within(item: Any, items: Any) -> Any:
     if items is None:
         return False
     if not isinstance(items, list):
-        return unsure("the documentation does not say what 'in' makes of what is no list")
+        return unsure("the documentation does not say what 'in' makes of what is not a list")
     found = [equal(item, other) for other in items]
     if True in found:
         return True
@@ -84,7 +84,7 @@ def _contains(text: Any, part: Any) -> bool:
 
 
 def matches(text: Any, pattern: Any) -> bool:
-    """Whether a pattern matches a text; whatever is no text is not matched."""
+    """Whether a pattern matches a text; whatever is not text is not matched."""
     return isinstance(text, str) and isinstance(pattern, str) and glob_matches(pattern, text)
 
 
@@ -110,7 +110,7 @@ def _typeof(value: Any) -> Any:
 
 
 def _of_text(change: Callable[[str], Any]) -> Callable[[Any], Any]:
-    """A function of text, which gives null for what is no text."""
+    """A function of text, which gives null for what is not text."""
     return lambda value: change(value) if isinstance(value, str) else None
 
 
@@ -138,7 +138,7 @@ def _number(value: Any) -> Any:
         return value
     if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,300}(\.[0-9]{1,300})?", value):
         return float(value)
-    return unsure("the documentation does not say what number() makes of what is no number")
+    return unsure("the documentation does not say what number() makes of what is not a number")
 
 
 def _semver(left: Any, operator: Any, right: Any) -> bool:

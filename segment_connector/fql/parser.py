@@ -104,7 +104,7 @@ class _Parser:
         node = Call(operator, (left, self._negation()))
         if self.now.kind in ("sign", "word") and self.now.value in _COMPARISONS:
             message = "two comparisons stand in a row"
-            raise FqlError.at(self._text, self.now.place, message, "join them with and, each with both its sides")
+            raise FqlError.at(self._text, self.now.place, message, "join them with and, each with both sides")
         return node
 
     def _negation(self) -> Node:
@@ -113,7 +113,7 @@ class _Parser:
             count += 1
         if count > _MOST_NEGATIONS:
             message = f"there are more than {_MOST_NEGATIONS} ! in a row"
-            raise FqlError.at(self._text, self.now.place, message, "two of them take each other back: leave them out")
+            raise FqlError.at(self._text, self.now.place, message, "two of them cancel each other out: leave them out")
         node = self._operand()
         for _ in range(count):
             node = Call("!", (node,))
@@ -142,7 +142,7 @@ class _Parser:
         if not self._take("sign", "("):
             if self.now.kind == "sign" and self.now.value == "[":
                 hint = "write fields with dots, and \\ before unusual characters: properties.product\\ 1"
-                raise FqlError.at(self._text, self.now.place, "a field has no [ behind it", hint)
+                raise FqlError.at(self._text, self.now.place, "a field has no [ after it", hint)
             return Path(token.value)
         if token.raw not in FUNCTIONS:
             hint = did_you_mean(token.raw, FUNCTIONS) or f"there is {', '.join(FUNCTIONS)}"
@@ -179,15 +179,15 @@ class _Parser:
         token = self.now
         if token.kind == "end":
             message = (
-                "the condition is empty" if not self._text.strip() else f"the condition ends where {wanted} is due"
+                "the condition is empty" if not self._text.strip() else f"the condition ends where {wanted} is expected"
             )
             return FqlError.at(self._text, token.place, message, "complete it, or leave the whole condition out")
-        hint = f"here may stand {wanted}"
+        hint = f"expected here: {wanted}"
         before = self._tokens[self._index - 1] if self._index else None
         for word in (token, before):
             if word is not None and word.kind == "path" and word.raw.lower() in ("and", "or", "in", "not"):
                 lower = word.raw.lower()
                 hint = f"write {lower} in small letters" if lower != "not" else "write ! for not: !( ... )"
-        if token.kind == "path" and hint.startswith("here") and before is not None and before.kind != "word":
-            hint += "; a text stands in quotes"
-        return FqlError.at(self._text, token.place, f"{token.raw[:40]} cannot stand here", hint)
+        if token.kind == "path" and hint.startswith("expected") and before is not None and before.kind != "word":
+            hint += "; text goes in quotes"
+        return FqlError.at(self._text, token.place, f"{token.raw[:40]} is not allowed here", hint)

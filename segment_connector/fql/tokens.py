@@ -65,7 +65,7 @@ class Token:
 def tokens(text: str) -> Iterator[Token]:
     """The words of a text, and one more at its end.
 
-    :raises FqlError: for what is no word of the language.
+    :raises FqlError: for what is not a word of the language.
     """
     if len(text) > MOST_CHARACTERS:
         raise FqlError.at(text, 0, f"the condition has {len(text):,} characters", f"write at most {MOST_CHARACTERS:,}")
@@ -85,7 +85,7 @@ def _token(text: str, place: int) -> Token:
     if char in _TEXT:
         found = _TEXT[char].match(text, place)
         if found is None:
-            raise FqlError.at(text, place, f"the text that {char} begins has no end", f"close it with {char}")
+            raise FqlError.at(text, place, f"the text that {char} begins is not closed", f"close it with {char}")
         value = _ESCAPED_QUOTE.sub(r"\1", found[1])
         return Token("text", value, place, found[0], doubtful="\\" in value)
     if text[place : place + 2] in _CURES:
@@ -99,8 +99,8 @@ def _token(text: str, place: int) -> Token:
     if char == "." and place and place + 1 < len(text):
         char, place = text[place + 1], place + 1
     shown = char if char.isprintable() else char.encode("unicode_escape", "surrogatepass").decode()
-    hint = f"in the name of a field, write \\{shown}; texts stand in quotes"
-    raise FqlError.at(text, place, f"a condition cannot hold {shown} here", hint)
+    hint = f"in the name of a field, write \\{shown}; text goes in quotes"
+    raise FqlError.at(text, place, f"a condition cannot contain {shown} here", hint)
 
 
 def _word(raw: str, place: int) -> Token:

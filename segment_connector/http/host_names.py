@@ -22,7 +22,7 @@ def host_name(host: bytes) -> str | None:
 
 
 def host_of_origin(origin: bytes) -> bytes | None:
-    """The ``Host`` of the server that a page is from, by its ``Origin``; ``None`` for what is no page of the web."""
+    """The ``Host`` of the server that a page is from, by its ``Origin``; ``None`` for what is not a page of the web."""
     host = next((origin[len(scheme) :] for scheme in _SCHEMES if origin.startswith(scheme)), b"")
     return host if host_name(host) is not None else None
 

@@ -158,7 +158,7 @@ class _Response(http.client.HTTPResponse):
     def _check_framing(self, lengths: list[str], codings: list[str]) -> None:
         values = {part.strip(" \t") for given in lengths for part in given.split(",")}
         if any(isinstance(defect, _NO_HEADER) for defect in self.msg.defects):
-            raise FramingFault("its head has a line that is no header")
+            raise FramingFault("its head has a line that is not a header")
         if codings and ([coding.strip(" \t").lower() for coding in codings] != ["chunked"] or self.version < 11):
             raise FramingFault("its Transfer-Encoding is not chunked alone")
         if codings and lengths:
@@ -166,7 +166,7 @@ class _Response(http.client.HTTPResponse):
         if len(values) > 1:
             raise FramingFault("it has two lengths")
         if not all(map(_is_number, values)):
-            raise FramingFault("its Content-Length is no number")
+            raise FramingFault("its Content-Length is not a number")
 
     def _read_next_chunk_size(self) -> int:
         line = self.fp.readline(CHUNK + 1)
@@ -259,7 +259,7 @@ def extended(base: Any, asked: Callable[[], Allows | None]) -> Any:
             fresh, self.fresh, self.doubtful, self.first = self.fresh, False, True, b""
             # Of a connection that was kept, the pool has just made sure.
             if fresh and _first_byte(self.sock):
-                raise FramingFault("it spoke before it was asked", "connection")
+                raise FramingFault("it sent data before it was asked", "connection")
             # A small body shares its packet with the head; to copy a large one would cost more than a packet.
             if sum(map(len, held)) <= CHUNK:
                 self.send(b"".join(held))

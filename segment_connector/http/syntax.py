@@ -52,7 +52,7 @@ class Writing:
         """A JSON object as a query; members of objects are dotted (``pagination.count=10``), null is left out.
 
         :param query: mapping of names to scalars, objects and lists, to any depth.
-        :raises InputError: when it is no mapping, or has a list that the style has no form for.
+        :raises InputError: when it is not a mapping, or has a list that the style has no form for.
         """
         return self._pairs(query, "query")
 
@@ -134,13 +134,13 @@ def checked_headers(headers: Any) -> dict[str, str]:
     for name, value in headers.items():
         place = f"headers.{name[:80]}"
         if not _TOKEN.match(name):
-            raise InputError.of("header", "is no name of a header", "use letters, digits and '-'", field=place)
+            raise InputError.of("header", "is not a header name", "use letters, digits and '-'", field=place)
         if name.casefold() in _RESERVED:
             raise InputError.of(
                 "header", "is set by the connector", "remove it; credentials come from the connection", field=place
             )
         if name.casefold() in names:
-            raise InputError.of("header", "is given twice", "keep one; capitals make no difference", field=place)
+            raise InputError.of("header", "is given twice", "keep one; case makes no difference", field=place)
         if value is None or isinstance(value, (dict, list)):
             raise InputError.of("header", "must be text", "give a text, or leave the header out", field=place)
         text = value if isinstance(value, str) else _scalar(value)

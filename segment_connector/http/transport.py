@@ -239,7 +239,7 @@ def _words(causes: tuple[BaseException, ...]) -> str:
         if isinstance(cause, http.client.RemoteDisconnected):
             return "closed without an answer"
         if isinstance(cause, http.client.BadStatusLine):
-            return "what came is no HTTP"
+            return "the answer is not HTTP"
         if isinstance(cause, http.client.IncompleteRead):
             return "it ended too early"
         if isinstance(cause, ssl.SSLCertVerificationError):

@@ -47,7 +47,7 @@ def checked_secret(text: str) -> str:
     except (binascii.Error, ValueError):
         key = b""
     if not (text.startswith(_PREFIX) and 24 <= len(key) <= 64):
-        hint = "leave it out, and one is made"
+        hint = "leave it out to have one made"
         raise InputError.of("secret", "must be whsec_ and 24 to 64 bytes in base64", hint, field="callback.secret")
     return text
 

@@ -158,7 +158,9 @@ class Poller:
             return PollReport(registration, None, error.problems[0])
         except Exception as error:  # noqa: BLE001 - the others are polled nevertheless
             message = f"the poll failed: {type(error).__name__}"
-            return PollReport(registration, None, Problem("internal", message, "report it: it is a fault of ours"))
+            return PollReport(
+                registration, None, Problem("internal", message, "report it: this is a bug of this program")
+            )
 
     def _polled(self, given: Registration) -> PollReport:
         registration = self._store.registration(given.id)  # its state may be later than what was read before

@@ -96,7 +96,7 @@ class Receiver:
         try:
             subscription = Subscription.from_dict(found.subscription or {})
             return self.triggers.receive(subscription, headers, raw, allow_unverified=found.allow_unverified)
-        except ConnectorError as error:  # the trigger's file is gone or broken: another try may find it mended
+        except ConnectorError as error:  # the trigger's file is gone or broken: another try may find it fixed
             return Reception(_NOT_STORED, problem=error.problems[0])
 
     def _stored(self, found: Registration, reception: Reception) -> Reply:

@@ -69,7 +69,7 @@ class RedisStore:
             synced = told.get("aof_enabled") and self._redis.config_get("appendfsync").get("appendfsync") == "always"
             if not synced:
                 hint = "set 'appendonly yes' and 'appendfsync always'"
-                _log.warning("%s forgets the last items when its machine crashes: %s", self.place, hint)
+                _log.warning("%s loses the last items when its machine crashes: %s", self.place, hint)
 
     # -- registrations
 
@@ -209,7 +209,7 @@ class RedisStore:
         try:
             yield
         except (redis.RedisError, OSError, ValueError) as error:
-            hint = "see that Redis runs, that the address and the password are right, and that it has memory left"
+            hint = "check that Redis runs, that the address and the password are right, and that it has memory left"
             raise StoreError.of("inbox", f"{self.place} cannot be used: {error}", hint) from None
 
 

@@ -78,6 +78,6 @@ class Registration:
         """
         if not {"id", "trigger", "inputs"} <= data.keys() <= set(cls.__slots__):
             hint = "it may come from a newer version of this program: use that one"
-            raise InputError.of("registration", "this is no registration that can be read", hint, field="registration")
+            raise InputError.of("registration", "this is not a readable registration", hint, field="registration")
         callback = data.get("callback")
         return cls(**{**data, "callback": callback and Callback(**callback)})

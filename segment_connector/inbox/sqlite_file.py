@@ -65,7 +65,7 @@ class SqliteFile:
         empty = not run("SELECT count(*) FROM sqlite_master").fetchone()[0]
         if found != version and not (found == 0 and empty):
             made_by = "a newer version of this program" if found > version else "another program"
-            hint = "name another file, or one that is not there yet"
+            hint = "name another file, or one that does not exist yet"
             raise StoreError.of("not_an_inbox", f"{self.path} was made by {made_by}", hint)
         run("PRAGMA journal_mode = WAL")
         run("PRAGMA synchronous = FULL")
@@ -148,7 +148,7 @@ class SqliteFile:
         try:
             yield
         except (sqlite3.Error, OSError) as error:
-            hint = "look at the disk and at who else has the file open, and start anew if the file was replaced"
+            hint = "check the disk and who else has the file open, and restart if the file was replaced"
             said = getattr(error, "strerror", None) or error
             raise StoreError.of("inbox", f"{self.path} cannot be used: {said}", hint) from None
 

@@ -12,7 +12,7 @@ from ..result import Failure
 from ..templates.compiler import Compiler, Template
 from .findings import Finding
 
-_HINT = "the service may answer otherwise than it is described: tell those who keep this investigation"
+_HINT = "the service may not answer as described: report it to whoever maintains this investigation"
 
 
 class CompiledGate:

@@ -213,7 +213,7 @@ class Inquiry:
                 if case.state not in self.spec.states:
                     hint = f"there is {', '.join(self.spec.states)}"
                     raise SpecError.at(
-                        self.spec.path, "state", f"'{case.state}' is no state", hint, field=f"{place}.{index}"
+                        self.spec.path, "state", f"'{case.state}' is not a state", hint, field=f"{place}.{index}"
                     )
         return [
             CompiledGate(gate, names, self._order, self.spec.path, f"{place}.{index}")

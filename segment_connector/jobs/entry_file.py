@@ -60,7 +60,7 @@ def read_entries(path: str, told: EntryList, column: str | None) -> Entries:
         else:
             lines[value] = line
     if not lines:
-        raise InputError.of("empty", f"the file holds no {told.noun}", "name a file that does", path=path)
+        raise InputError.of("empty", f"the file contains no {told.noun}", "name a file that does", path=path)
     found.values, found.lines = list(lines), list(lines.values())
     for doubt in told.doubts:
         pattern = re.compile(doubt.pattern)
@@ -81,9 +81,7 @@ def _cells(text: str, path: str, told: EntryList, column: str | None, found: Ent
         first = next(reader, [])
         wanted = _column(first, path, told, column)
         if wanted is None:
-            found.doubts.append(
-                f"the first line is taken for an {told.noun}; if it is a heading, name it with --column"
-            )
+            found.doubts.append(f"the first line is read as an {told.noun}; if it is a heading, name it with --column")
             yield 1, first[0] if first else ""
         yield from ((reader.line_num, row[wanted or 0] if len(row) > (wanted or 0) else "") for row in reader)
     except csv.Error as error:
@@ -91,7 +89,9 @@ def _cells(text: str, path: str, told: EntryList, column: str | None, found: Ent
             message = f"the {told.noun} holds a control character"
             raise InputError.of("control", message, "copy the id again", path=path, line=reader.line_num) from None
         hint = "close the quotes of the cell"
-        raise InputError.of("csv", f"the file is no CSV: {error}", hint, path=path, line=reader.line_num) from None
+        raise InputError.of(
+            "csv", f"the file is not valid CSV: {error}", hint, path=path, line=reader.line_num
+        ) from None
 
 
 def _column(first: list[str], path: str, told: EntryList, column: str | None) -> int | None:
@@ -108,5 +108,5 @@ def _column(first: list[str], path: str, told: EntryList, column: str | None) ->
     if len(first) <= 1:
         return None
     what = f"several columns may hold the {told.noun}s" if known else f"no column is known to hold the {told.noun}s"
-    hint = f"say which by --column: {', '.join(known or names)}"
+    hint = f"say which with --column: {', '.join(known or names)}"
     raise InputError.of("column", what, hint, path=path, line=1)

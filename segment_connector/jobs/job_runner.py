@@ -72,7 +72,7 @@ class JobRunner:
         count = len(entries.values)
         if job.most is not None and count > job.most:
             message = f"the file holds {count:,} {job.entries.noun}s; the service takes {job.most:,} in {job.within}"
-            raise InputError.of("too_many", message, "divide the file, and go on when the time is over", path=source)
+            raise InputError.of("too_many", message, "split the file, and continue after that time", path=source)
         proof = known or self._proof(given, entries, source, path, size)
         if known is not None:
             self._check(known, given, entries, source)
@@ -165,7 +165,7 @@ class JobRunner:
         return Proof(path, self.job.name, given, source, len(values), checksum_of(values), now, parts)
 
     def _check(self, known: Proof, given: Mapping[str, Any], entries: Entries, source: str) -> None:
-        hint = "name another file by --proof, or take the file and the inputs of the proof"
+        hint = "name another file with --proof, or take the file and the inputs of the proof"
         if known.checksum != checksum_of(entries.values):
             raise InputError.of("proof", f"the proof is of other {self.job.entries.noun}s than '{source}' holds", hint,
                                 path=known.path)  # fmt: skip
@@ -223,4 +223,6 @@ def _check_pattern(job: Job, place: str, pattern: str) -> None:
     try:
         re.compile(pattern)
     except re.error as error:
-        raise SpecError.at(job.path, "pattern", f"is no regular expression: {error}", "mend it", field=place) from None
+        raise SpecError.at(
+            job.path, "pattern", f"is not a regular expression: {error}", "fix it", field=place
+        ) from None

@@ -91,4 +91,4 @@ def read_proof(path: str) -> Proof | None:
         ) from None
     except (ValueError, KeyError, TypeError, AttributeError):
         hint = "name another file for the proof; this one is left as it is"
-        raise InputError.of("proof", "the file is no proof of a job", hint, path=path) from None
+        raise InputError.of("proof", "the file is not a proof of a job", hint, path=path) from None

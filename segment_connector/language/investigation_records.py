@@ -148,6 +148,6 @@ def read_investigation(root: Path, name: str) -> Investigation:
     """
     found = read_named(Investigation, root / FOLDER, name, "investigation")
     if UNKNOWN not in found.states:
-        hint = "add it: what could not be asked is told so"
+        hint = "add it: it reports what could not be asked"
         raise SpecError.at(found.path, "states", f"there is no state '{UNKNOWN}'", hint, field="states")
     return found

@@ -39,6 +39,6 @@ def read_named(kind: type[_T], folder: Path, name: Any, noun: str) -> _T:
     found = build(kind, yaml_loader.read(paths[name]), path, "", path=path)
     if found.name != name:
         article = "an" if noun[0] in "aeiou" else "a"
-        message = f"the file says 'name: {found.name}', but {article} {noun} is named as its file"
+        message = f"the file says 'name: {found.name}', but {article} {noun} must be named after its file"
         raise SpecError.at(path, "name", message, f"write 'name: {name}' or rename the file", field="name", line=1)
     return found

@@ -50,13 +50,13 @@ class Preset:
     def members(self) -> dict[str, dict[str, Any]]:
         """The fields as one JSON Schema for each input that has some, nested as their places are.
 
-        :raises SpecError: for a place that is no member of an object.
+        :raises SpecError: for a place that is not a member of an object.
         """
         tops: dict[str, dict[str, Any]] = {}
         for place, schema in self._each():
             parts = place.split(".")
             if len(parts) < 2:
-                message, hint = f"'{place}' names no member", "write input.member, for example properties.name"
+                message, hint = f"'{place}' names no property", "write input.property, for example properties.name"
                 raise SpecError.at(self.path, "place", message, hint, field=f"fields.{place}")
             node = tops.setdefault(parts[0], {"type": "object", "properties": {}})
             for part in parts[1:-1]:

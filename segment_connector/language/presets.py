@@ -127,7 +127,7 @@ class Presets:
         """
         source = str(path)
         if mapping(data, source, "").get("name") != path.stem:
-            message = f"the file says 'name: {data.get('name')}', but a preset is named as its file"
+            message = f"the file says 'name: {data.get('name')}', but a preset must be named after its file"
             raise SpecError.at(source, "name", message, f"write 'name: {path.stem}' or rename the file", field="name")
         return build(Preset, self._resolved(data, source), source, "", family=path.parent.name, path=source)
 

@@ -32,7 +32,7 @@ def read_profile(root: Path, name: str) -> Profile:
     data = yaml_loader.read(paths[name])
     profile = profile_from(extended(data, paths, source), source)
     if profile.name != name:
-        message = f"the file says 'name: {profile.name}', but a profile is named as its file"
+        message = f"the file says 'name: {profile.name}', but a profile must be named after its file"
         raise SpecError.at(source, "name", message, f"write 'name: {name}' or rename the file", field="name")
     return profile
 

@@ -45,7 +45,7 @@ class ReadyMapping:
     """What a tool exports, in all its forms.
 
     :ivar every: parameters of every event, where a variant does not say otherwise.
-    :ivar left_out: columns that are no part of an event; one that ends in ``*`` is the beginning of names.
+    :ivar left_out: columns that are not part of an event; one that ends in ``*`` is the beginning of names.
     :ivar nested: the object that columns go into whose names begin so.
     """
 

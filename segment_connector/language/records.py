@@ -85,7 +85,7 @@ def _value(hint: Any, value: Any, source: str, place: str) -> Any:
         return tuple(build(item, one, source, f"{place}.{index}") for index, one in enumerate(value))  # type: ignore[arg-type]
     if not fits(value, hint):
         noun = noun_of(hint)
-        hint = "put it in quotes" if noun == "text" and isinstance(value, (int, float)) else "mend the value"
+        hint = "put it in quotes" if noun == "text" and isinstance(value, (int, float)) else "fix the value"
         raise SpecError.at(source, "type", f"must be {noun}", hint, field=place)
     return tuple(value) if origin is tuple and isinstance(value, list) else value
 

@@ -38,7 +38,7 @@ def read_server(root: Path, name: str) -> ServerProfile:
     path = root / "servers" / f"{name}.yaml"
     profile = server_from(yaml_loader.read(path), str(path))
     if profile.name != name:
-        message = f"the file says 'name: {profile.name}', but a server is named as its file"
+        message = f"the file says 'name: {profile.name}', but a server must be named after its file"
         raise SpecError.at(path, "name", message, f"write 'name: {name}' or rename the file", field="name")
     return profile
 
@@ -75,7 +75,7 @@ class ServedSpecs(Specs):
         plain, server = self._plain.connector, self.server
         api = plain.apis.get(server.api)
         if api is None:
-            message = f"'{server.api}' is no API of the connector"
+            message = f"'{server.api}' is not an API of the connector"
             raise SpecError.at(server.path, "unknown_name", message, f"there is {', '.join(plain.apis)}", field="api")
         return replace(
             plain,
@@ -122,7 +122,7 @@ class ServedSpecs(Specs):
         return ConnectionConfigError.of(
             "not_offered",
             f"{title} does not take '{action.name}'{whose}",
-            f"call it by a connection without 'server', which is {plain.title}'s own; "
+            f"call it with a connection without 'server', which is {plain.title}'s own; "
             f"{title} takes {', '.join(self._taken)}",
             field=SERVER,
         )

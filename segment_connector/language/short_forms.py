@@ -40,7 +40,7 @@ def method_and_path(text: Any, source: object, field: str = "endpoint") -> tuple
         message = "'endpoint' is missing" if text is None else "must be one text, a method and a path"
         hint = f"write '{field}: GET /path'"
         if isinstance(text, Mapping):
-            hint += ", and 'query', 'headers' and 'status' as members of their own"
+            hint += ", and 'query', 'headers' and 'status' as separate keys"
         raise SpecError.at(source, "endpoint" if text is not None else "missing_key", message, hint, field=field)
     return found[1], found[2]
 
@@ -73,7 +73,7 @@ def with_request(members: Mapping[str, Any], source: str) -> dict[str, Any]:
 def named(tree: Any, source: str, place: str) -> Any:
     """The mapping that a list means: a name in it is that of an input, a mapping in it gives members another value.
 
-    :raises SpecError: when an entry is neither, or a name stands twice.
+    :raises SpecError: when an entry is neither, or a name occurs twice.
     """
     if not isinstance(tree, list):
         return tree
@@ -85,7 +85,7 @@ def named(tree: Any, source: str, place: str) -> Any:
             raise SpecError.at(source, "type", "must be a name or a mapping", hint, field=f"{place}.{index}")
         for name in members:
             if name in found:
-                message = f"'{name}' stands twice"
+                message = f"'{name}' occurs twice"
                 raise SpecError.at(source, "duplicate_name", message, "keep one of the two", field=f"{place}.{index}")
         found.update(members)
     return found

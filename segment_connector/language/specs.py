@@ -271,7 +271,7 @@ class Specs:
                 hint = did_you_mean(name, action.parameters.keys() - {name}) or (
                     "require the list, and say there which actions its entries may be"
                 )
-                message = f"'{name}' is no required parameter with 'entries'"
+                message = f"'{name}' is not a required parameter with 'entries'"
                 raise SpecError.at(source, "split", message, hint, field="split.parameter")
             build(Entries, action.parameters[name]["entries"], source, f"parameters.{name}.entries")
         return action
@@ -330,7 +330,7 @@ def nearest_type(reference: str, known: Iterable[str]) -> str:
 
 
 def _misnamed(path: Path, name: Any) -> SpecError:
-    message = f"the file says 'name: {name}', but an action is named as its file"
+    message = f"the file says 'name: {name}', but an action must be named after its file"
     return SpecError.at(path, "name", message, f"write 'name: {path.stem}' or rename the file", field="name", line=1)
 
 

@@ -96,7 +96,7 @@ class Triggers(Mapping[str, Trigger]):
         """
         source = str(path)
         if mapping(data, source, "").get("name") != path.stem:
-            message = f"the file says 'name: {data.get('name')}', but a trigger is named as its file"
+            message = f"the file says 'name: {data.get('name')}', but a trigger must be named after its file"
             hint = f"write 'name: {path.stem}' or rename the file"
             raise SpecError.at(path, "name", message, hint, field="name", line=1)
         members = self.specs.resolved(data, source)

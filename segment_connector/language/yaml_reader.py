@@ -4,7 +4,7 @@
   ``1_000`` and ``1e3`` stay strings, and so does an integer of more than 64 bits. ``true``, ``false`` and ``null`` are
   the only other words with a meaning, so ``NO``, ``on`` and ``2026-01-31`` stay strings (YAML 1.1 makes a boolean, a
   boolean and a date of them).
-- A key that stands twice, an anchor, an alias or a tag is refused, with its line. So no alias can loop or explode.
+- A key that occurs twice, an anchor, an alias or a tag is refused, with its line. So no alias can loop or explode.
 - The file is read as a stream of events with a stack of our own: deep nesting cannot overflow, and ``read_head``
   stops at the first nested value.
 """
@@ -139,14 +139,14 @@ def _events(text: str, source: str) -> Iterator[Any]:
     except yaml.YAMLError as error:
         mark, opened = getattr(error, "problem_mark", None), getattr(error, "context_mark", None)
         if mark and opened and mark.index >= len(text.rstrip()):
-            mark = opened  # what was never closed is mended where it was opened, not at the end of the file
+            mark = opened  # what was never closed is fixed where it was opened, not at the end of the file
         unprintable = None if mark else yaml.reader.Reader.NON_PRINTABLE.search(text)
-        what = getattr(error, "problem", None) or getattr(error, "reason", None) or "it breaks off"
+        what = getattr(error, "problem", None) or getattr(error, "reason", None) or "it ends too early"
         if mark and _PARSERS_LIMIT.search(what):
             raise SpecError.at(source, "nesting", _TOO_DEEP, "flatten it", line=mark.line + 1) from error
         line = mark.line + 1 if mark else text.count("\n", 0, unprintable.start()) + 1 if unprintable else None
         hint = "look at the indentation, quotes and brackets here and on the line above"
-        raise SpecError.at(source, "yaml", f"this is no YAML: {what}", hint, line=line) from error
+        raise SpecError.at(source, "yaml", f"this is not valid YAML: {what}", hint, line=line) from error
 
 
 def _line(event: Any) -> int:
@@ -240,7 +240,7 @@ def _key(event: Any, siblings: dict[str, Any], source: str) -> str:
     _plain(event, source)
     key: str = event.value
     if key in siblings:
-        raise _refuse(event, source, "duplicate_key", f"the key '{key}' stands twice", "keep one of the two")
+        raise _refuse(event, source, "duplicate_key", f"the key '{key}' occurs twice", "keep one of the two")
     if key == "<<":
         raise _refuse(event, source, "merge", "'<<' is a merge key, which the language does not have", "write it out")
     return key

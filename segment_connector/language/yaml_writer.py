@@ -15,7 +15,7 @@ _UNSAFE = re.compile("[^\n\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff
 
 class _Dumper(yaml.SafeDumper):
     def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - PyYAML's signature
-        return True  # what stands twice is written twice: our reader refuses aliases
+        return True  # what occurs twice is written twice: our reader refuses aliases
 
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002
         super().increase_indent(flow, indentless=False)  # the entries of a list stand further in than its name

@@ -63,7 +63,7 @@ class Enforcement:
 
     def __init__(self, plan: PlanFor, mode: str, source: SettingsFor) -> None:
         if mode not in PLAN_MODES:
-            raise InputError.of("plan_mode", f"'{mode}' is no mode", known_names(str(mode), PLAN_MODES), "plan_mode")
+            raise InputError.of("plan_mode", f"'{mode}' is not a mode", known_names(str(mode), PLAN_MODES), "plan_mode")
         self.plan = plan
         self.mode = mode
         self.source = source

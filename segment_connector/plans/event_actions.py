@@ -120,7 +120,7 @@ class EventActions:
 
 
 def _settled(parameter: Mapping[str, Any], value: Any) -> dict[str, Any]:
-    said = "leave it out, it is filled in by the name of what you call"
+    said = "leave it out; the action that you call fills it in"
     if isinstance(value, dict):  # a part of an object, which may have more
         return {**parameter, "default": value}
     return {**parameter, "const": value, "default": value, "advanced": True, "hint": said}

@@ -124,8 +124,8 @@ class KeptPlan:
                 raise _unreadable(wanted, error) from error
             self._until = self._monotonic() + _AGAIN
             said = error.problems[0].message
-            message = f"the tracking plan could not be read anew, so the last one that was read judges: {said}"
-            self.doubt = Warn(message, "see whether it was deleted, and whether the token still reads it", "")
+            message = f"the tracking plan could not be read again, so the last one read is used: {said}"
+            self.doubt = Warn(message, "check whether it was deleted, and whether the token can still read it", "")
             return known
         self.doubt = None
         self._until = self._monotonic() + KEPT - age

@@ -153,4 +153,4 @@ def _refuse(*held: tuple[bool, str, str], place: str | None) -> None:
     for right, member, message in held:
         if not right:
             where = f"{place}.{member}" if place else member
-            raise InputError.of("rule", message, "mend the rule", where)
+            raise InputError.of("rule", message, "fix the rule", where)

@@ -166,7 +166,7 @@ class _Call:
         version = self._judge.version_of(call) if self._judge.version_in in call else None
         try:
             known = self._sets.get((name, version))
-        except TypeError:  # a name that is no text
+        except TypeError:  # a name that is not text
             name, known = None, None
         return known or self._made(name, version)
 
@@ -200,22 +200,24 @@ class _Call:
 
     def _version_doubt(self, rule: Rule, rules: list[Rule]) -> Violation:
         known = ", ".join(str(one.version) for one in rules)
-        message = f"names no version of the rule, so the oldest judges, {rule.version}"
+        message = f"names no version of the rule, so the oldest one applies, {rule.version}"
         cure = f"write a whole number: {known}" if len(rules) > 1 else f"leave it out, or write {known}"
         return Violation("version", self._judge.spec.version.at, message, cure, rule.name, False)
 
     def _unplanned(self, name: Any) -> Violation:
         judge = self._judge
         if self._name_at is None:
-            message = f"the tracking plan has no '{self._name}', which such a call is judged as"
-            return Violation("unplanned_event", "", message, "plan it", None, faults=("unplanned_event",))
+            message = f"the tracking plan has no '{self._name}', which such a call is checked as"
+            return Violation("unplanned_event", "", message, "add it to the plan", None, faults=("unplanned_event",))
         types = [choice.type for choice in self._call.rules if choice.name_at]
         known = tuple(key for one in types for key in judge.plan.keys(one))
         near = judge.near_name(str(name), known)
         hint = (
-            f"{near} names compare exactly, with case and blanks" if near else "plan the event, or name a planned one"
+            f"{near} names compare exactly, with case and blanks"
+            if near
+            else "add the event to the plan, or name a planned one"
         )
-        message = f"'{str(name)[:80]}' is no event of the tracking plan"
+        message = f"'{str(name)[:80]}' is not an event of the tracking plan"
         return Violation("unplanned_event", self._name_at, message, hint, None, faults=("unplanned_event",))
 
 

@@ -58,7 +58,7 @@ class CompiledRule:
         for doubt in self.doubts:
             place = f"{doubt.field}: " if doubt.field else ""
             yield Violation(
-                "rule", "", f"the rule is not judged whole: {place}{doubt.message}", _cure(doubt), name, False
+                "rule", "", f"the rule cannot be checked fully: {place}{doubt.message}", _cure(doubt), name, False
             )
         try:
             problems = self._validator.problems(call) if self._validator is not None else []
@@ -133,7 +133,7 @@ class RuleSet:
             value = call.get(self._members)
             for place, names in self.names.unplanned(value, (self._members,), at_least=True):
                 near = did_you_mean(str(place[-1]), names.known)
-                cure = f"{near} {_EXACTLY}" if near else "plan it, or leave it out"
+                cure = f"{near} {_EXACTLY}" if near else "add it to the plan, or leave it out"
                 unplanned[dotted(place)] = Violation(
                     "unplanned_property", dotted(place), "is not planned", cure, rule, faults=("unplanned_member",)
                 )
@@ -142,7 +142,7 @@ class RuleSet:
             if known is None:
                 yield violation
                 continue
-            message = "is not planned, and the rule takes no other names"
+            message = "is not planned, and the rule allows no other names"
             faults: tuple[Fault, ...] = ("unplanned_member", "violation")
             unplanned[violation.place] = Violation(
                 known.kind, known.place, message, known.cure, violation.rule, faults=faults

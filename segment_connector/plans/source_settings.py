@@ -69,7 +69,7 @@ class SourceSettings:
         hint = "name the source: its id, or a file with its settings"
         key = get(connection, place.connection) if place is not None else None
         if place is None or key is None:
-            raise InputError.of("plan_source", "it is not known which source the calls go to", hint, "plan_source")
+            raise InputError.of("plan_source", "it is unknown which source the calls go to", hint, "plan_source")
         if plan.id is None:
             message = "the plan has no id yet, so its sources cannot be asked for"
             raise InputError.of("plan_source", message, hint, "plan_source")
@@ -85,6 +85,6 @@ class SourceSettings:
         found = inner if isinstance(inner, Mapping) else data
         if not isinstance(found, Mapping):
             raise InputError.of(
-                "plan_source", "holds no settings", "write them as the service lists them", "plan_source"
+                "plan_source", "contains no settings", "write them as the service lists them", "plan_source"
             )
         return found

@@ -19,7 +19,7 @@ class Violation:
         cannot be judged), or the keyword of JSON Schema that is broken (``required``, ``type``, ``pattern`` ...).
     :ivar place: dotted place in the call (``properties.products.0.price``).
     :ivar message: what is wrong, as the end of a sentence that begins with the place.
-    :ivar cure: how to mend it.
+    :ivar cure: how to fix it.
     :ivar rule: the rule that it breaks, as people call it, or ``None`` where there is none.
     :ivar certain: whether the service finds it too; of what is not certain nobody knows.
     :ivar faults: what it is to the settings of a source.

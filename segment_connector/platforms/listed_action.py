@@ -180,7 +180,7 @@ class Listed:
                     given[one.name] = decode(given[one.name].encode())
                 except ValueError:
                     hint = 'write JSON, for example {"plan": "premium"}, or pass the value itself'
-                    raise InputError.of("json", "is a text that is no JSON", hint, one.name) from None
+                    raise InputError.of("json", "is a text that is not valid JSON", hint, one.name) from None
 
     def _with_pairs(self, value: Any, name: str, entries: list[dict[str, Any]]) -> dict[str, Any]:
         together = dict(value) if isinstance(value, Mapping) else {}

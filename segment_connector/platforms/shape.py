@@ -53,7 +53,7 @@ class Shape:
         if left_out(entries):
             return entries
         if not isinstance(entries, list):
-            message, hint = "'each' is no list", "name a list, for example {{ actions }}"
+            message, hint = "'each' is not a list", "name a list, for example {{ actions }}"
             raise SpecError.of("template", message, hint, f"{place}.each", self._path)
         made: list[tuple[Any, Any]] = []
         for item in entries:

@@ -69,7 +69,7 @@ class Control:
         if endpoint is None:  # the last part of some paths is a name
             endpoint = self._endpoints.get((method, incoming.path.rpartition("/")[0] + "/*"))
         if endpoint is None:
-            hint = "GET / tells where the APIs are; there is " + ", ".join(" ".join(key) for key in self._endpoints)
+            hint = "GET / lists the APIs; there is " + ", ".join(" ".join(key) for key in self._endpoints)
             return problem_reply(404, Problem("not_found", "the sandbox has nothing at this path", hint))
         try:
             return endpoint(incoming)
@@ -106,12 +106,12 @@ def query_of(incoming: Incoming, judge: Validator) -> dict[str, Any]:
 def body_of(incoming: Incoming, example: str) -> Any:
     """The value of a body.
 
-    :raises InputError: when it is no JSON.
+    :raises InputError: when it is not valid JSON.
     """
     try:
         return decode(incoming.content)
     except ValueError:
-        raise InputError.of("json", "the body is no JSON", f"send an object such as {example}") from None
+        raise InputError.of("json", "the body is not valid JSON", f"send an object such as {example}") from None
 
 
 def _number(text: str) -> Any:

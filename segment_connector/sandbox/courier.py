@@ -190,9 +190,9 @@ class Courier:
         try:
             parts = urlsplit(url)
         except ValueError:
-            return "the address is none of HTTP"
+            return "the address is not an HTTP address"
         if parts.scheme not in ("http", "https") or not parts.hostname:
-            return "the address is none of HTTP"
+            return "the address is not an HTTP address"
         if not is_local(parts.netloc.rpartition("@")[2].encode()):
             return "the sandbox calls 127.0.0.1 only, so that nothing leaves this machine"
         return None

@@ -59,8 +59,8 @@ class Credentials:
                 known = [*fixed, *free]
                 raise ConnectionConfigError.of(
                     "unknown",
-                    "is no credential that the sandbox looks at",
-                    did_you_mean(name, known) or f"it looks at {', '.join(known)}",
+                    "is not a credential that the sandbox checks",
+                    did_you_mean(name, known) or f"it checks {', '.join(known)}",
                     field=name[:80],
                 )
         self.given = frozenset(given)
@@ -118,7 +118,7 @@ class Credentials:
                 return problems[-1]
         known = {scheme.place for scheme in schemes}
         if headers.get("Authorization") is not None and _AUTHORIZATION in known - found.keys():
-            return _missing(schemes, "the Authorization header is of no kind that the API takes")
+            return _missing(schemes, "the Authorization header is not of a kind that the API accepts")
         return _missing(schemes) if schemes and not found else None
 
     def token_problem(self, api: str, token: str) -> Problem | None:
@@ -151,6 +151,6 @@ def _own(spec: ConnectorSpec, name: str) -> str:
     return next((one for one in samples if not fits.problems(one)), value)
 
 
-def _missing(schemes: Iterable[Scheme], message: str = "the request brings no credential") -> Problem:
+def _missing(schemes: Iterable[Scheme], message: str = "the request has no credential") -> Problem:
     ways = dict.fromkeys(name for scheme in schemes for name in scheme.checked)
     return Problem("missing_credential", message, f"sign it with {' or '.join(ways)}")

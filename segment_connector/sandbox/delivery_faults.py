@@ -68,7 +68,7 @@ class DeliveryFaults:
     """What is still asked for, the first first."""
 
     def __init__(self) -> None:
-        self._validator = Validator(_SCHEMA, _RULES, noun="member")
+        self._validator = Validator(_SCHEMA, _RULES, noun="property")
         self._asked: list[_Asked] = []
         self._lock = threading.Lock()
 

@@ -52,7 +52,7 @@ def slugs(inputs: Mapping[str, Any]) -> dict[str, str]:
 def proper(schema: Mapping[str, Any], names: Iterable[str], inputs: Mapping[str, Any]) -> dict[str, Any]:
     """The inputs that are members of what a schema describes; null only where it may be.
 
-    Where a schema names no members, all of them are.
+    Where a schema names no propertys, all of them are.
     """
     known = schema.get("properties", dict.fromkeys(names, _ANY))
     return {

@@ -97,9 +97,7 @@ class EventReader:
             if member not in self._known and member not in self._passed_over and member not in known:
                 near = did_you_mean(member, self._known)
                 if near:
-                    return Problem(
-                        "unknown", "there is no such member, so it is not looked at", near, field=member[:80]
-                    )
+                    return Problem("unknown", "there is no such property, so it is ignored", near, field=member[:80])
         return None
 
 
@@ -152,7 +150,7 @@ class Judge:
 
         if len(entries) > split.max_items:
             many = Problem(
-                "too_many", f"the request has {len(entries):,} entries; at most {split.max_items:,} are taken",
+                "too_many", f"the request has {len(entries):,} entries; at most {split.max_items:,} are allowed",
                 "send fewer in one request", field=split.parameter,
             )  # fmt: skip
             return [verdict(entry, many) for entry in entries]

@@ -102,7 +102,7 @@ class Faults:
     """The faults that are still to come, the first that was asked for first."""
 
     def __init__(self) -> None:
-        self._validator = Validator(_SCHEMA, _RULES, noun="member of a fault")
+        self._validator = Validator(_SCHEMA, _RULES, noun="property of a fault")
         self._asked: list[_Asked] = []
         self._lock = threading.Lock()
 

@@ -51,4 +51,4 @@ class Growth:
 
 
 def _emit_nothing(_step: EventStep, _sender: Any, _body: Any) -> None:
-    """What is learnt of an event is no event."""
+    """What is learnt of an event is not an event."""

@@ -1,6 +1,6 @@
 """The HTTP server: reads requests whole, writes answers whole, or spoils them as a fault says. It is on 127.0.0.1 only.
 
-A web page must not reach it: a request is refused when its Host or its Origin is no name of this machine.
+A web page must not reach it: a request is refused when its Host or its Origin is not a name of this machine.
 """
 
 from __future__ import annotations
@@ -151,7 +151,7 @@ class _Handler(BaseHTTPRequestHandler):
         )
         if len(hosts) != 1 or not is_local(hosts[0]):
             raise _Refused(
-                403, Problem("host", "the Host of the request is no name of this machine", "call it as 127.0.0.1")
+                403, Problem("host", "the Host of the request does not name this machine", "call it as 127.0.0.1")
             )
         if not all(is_local(host_of_origin(origin) or b"") for origin in origins):
             raise _Refused(
@@ -245,7 +245,7 @@ def _unpacked(content: bytes, encoding: str | None) -> bytes:
     if encoding is None or encoding.strip().lower() == "identity":
         return content
     if encoding.strip().lower() not in ("gzip", "x-gzip"):
-        raise _Refused(415, Problem("encoding", "the body is packed in an unknown way", "use gzip, or none"))
+        raise _Refused(415, Problem("encoding", "the body is compressed in an unknown way", "use gzip, or none"))
     unpacker = zlib.decompressobj(wbits=31)
     try:
         plain = unpacker.decompress(content, _MOST_BYTES + 1)
@@ -254,7 +254,7 @@ def _unpacked(content: bytes, encoding: str | None) -> bytes:
     if len(plain) > _MOST_BYTES:
         raise _too_large()
     if not unpacker.eof:
-        raise _Refused(400, Problem("encoding", "the body is no gzip", "pack it again, or send it as it is"))
+        raise _Refused(400, Problem("encoding", "the body is not gzip", "compress it again, or send it uncompressed"))
     return plain
 
 

@@ -37,7 +37,7 @@ class IssuedTokens:
         ends = self._ends.get((api, token))
         if ends is None:
             return Problem(
-                "wrong_credential", "the access token is none that the sandbox gave",
+                "wrong_credential", "the access token was not issued by the sandbox",
                 "fetch a token from the sandbox's own token server",
             )  # fmt: skip
         if ends <= self._now():

@@ -107,7 +107,7 @@ class Ledger:
         if first != event.number:
             event.status = "duplicate"
             event.problem = Problem(
-                "duplicate", f"event {first} came under the same id, so this one is not counted",
+                "duplicate", f"event {first} had the same id, so this one is not counted",
                 "nothing is lost if it is a retry; a new event needs an id of its own", field=event.id_field,
             )  # fmt: skip
         elif len(self._ids) > self._most_events:

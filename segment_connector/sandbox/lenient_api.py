@@ -80,7 +80,9 @@ class LenientApi:
         if most is None or len(content) <= most:
             return None
         return Problem(
-            "too_large", f"the body has {len(content):,} bytes; at most {most:,} are taken", "send less in one request"
+            "too_large",
+            f"the body has {len(content):,} bytes; at most {most:,} are allowed",
+            "send less in one request",
         )
 
     def _record(

@@ -82,7 +82,7 @@ def _start(cursor: Any, field: str) -> int:
         start = -1
     if start < 0:
         raise InputError.of(
-            "cursor", "is no cursor that an answer gave", "take next or previous of an answer", field=field
+            "cursor", "is not a cursor from an answer", "take next or previous from an answer", field=field
         )
     return start
 

@@ -63,8 +63,8 @@ def read_object(content: bytes) -> dict[str, Any]:
     try:
         body = decode(content)
     except ValueError:
-        raise InputError.of("json", "the body is no JSON", "send a JSON object as UTF-8") from None
+        raise InputError.of("json", "the body is not valid JSON", "send a JSON object as UTF-8") from None
     copy_json(body)  # the copy is thrown away: this refuses what is nested too deep to be judged
     if not isinstance(body, dict):
-        raise InputError.of("json", "the body is no JSON object", "send a JSON object as UTF-8")
+        raise InputError.of("json", "the body is not a JSON object", "send a JSON object as UTF-8")
     return body

@@ -111,7 +111,7 @@ class Operations:
         """The list that entries of the collection above have under the name that a path ends with."""
         if len(shape) < 3 or shape[-2] is not None or shape[-1] is None:
             return None
-        if self._router.has((*shape, None), "GET", "PATCH"):  # what can be had by itself is no mere member
+        if self._router.has((*shape, None), "GET", "PATCH"):  # what can be had by itself is not a mere member
             return None
         wanted = _folded(shape[-1])
         for name, schema in self.schema(shape[:-2]).get("properties", {}).items():

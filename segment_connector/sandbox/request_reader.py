@@ -134,7 +134,7 @@ class _Texts(str):
 def _tree(query: str, writing: Writing) -> dict[str, Any]:
     """A query as a tree of texts: ``a.b=1`` becomes ``{"a": {"b": "1"}}``.
 
-    :raises InputError: when a name stands twice, or is both a value and an object.
+    :raises InputError: when a name occurs twice, or is both a value and an object.
     """
     tree: dict[str, Any] = {}
     for name, text in _pairs(query, writing):
@@ -157,7 +157,7 @@ def _pairs(query: str, writing: Writing) -> Iterator[tuple[str, str]]:
         name, _, text = pair.partition("=")
         written.setdefault(unquote_plus(name), []).append(text)
     for name, raw in written.items():
-        # What separates the entries of a list is no part of them, so it is looked for before they are decoded.
+        # What separates the entries of a list is not part of them, so it is looked for before they are decoded.
         parts = raw if writing.explode else [part for text in raw for part in text.split(",")]
         texts = _Texts(unquote_plus(",".join(raw)))
         texts.items, texts.repeated = [unquote_plus(part) for part in parts], len(raw) > 1

@@ -21,7 +21,7 @@ class Simulate:
 
     :ivar mount: path of the sandbox below which the API is.
     :ivar answers: name of the way of answering.
-    :ivar body: body of a good answer; ``text`` is one that is no JSON.
+    :ivar body: body of a good answer; ``text`` is one that is not valid JSON.
     :ivar error: body of any other answer; its strings are templates over ``error.status``, ``.code``, ``.message`` and
         ``.field``.
     :ivar invalid: status of the answer to a request that an action's parameters do not allow.

@@ -17,7 +17,7 @@ def scene_endpoints(scenes: Scenes) -> dict[tuple[str, str], Endpoint]:
         name = unquote(incoming.path.rpartition("/")[2])
         given = body_of(incoming, '{"times": 2}') if incoming.content else {}
         if not isinstance(given, dict):
-            raise InputError.of("json", "the body is no JSON object", "send the scene's parameters by name")
+            raise InputError.of("json", "the body is not a JSON object", "send the scene's parameters by name")
         times = given.pop("times", 1)
         scenes.play(name, given, times)
         return json_reply(200, {"played": name, "times": times})

@@ -67,7 +67,7 @@ class Scenes:
             one = self._ready.get(name)
             if one is None:
                 hint = did_you_mean(name, self._ready) or f"there is {', '.join(self._ready)}"
-                raise InputError.of("unknown", f"the sandbox plays no '{name[:80]}'", hint, field="name")
+                raise InputError.of("unknown", f"the sandbox has no scene '{name[:80]}'", hint, field="name")
             given = copy_json(inputs)
             problems = one.validator.problems({**given, "times": times})
             if problems:

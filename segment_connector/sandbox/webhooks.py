@@ -240,12 +240,12 @@ def _wrong(request: Any) -> str | None:
     if not isinstance(request.get("method"), str) or not request["method"].isalpha():
         return "its settings give a method that is none"
     if not isinstance(request.get("added", {}), Mapping):
-        return "its settings give headers that are no object"
+        return "its settings give headers that are not objects"
     if "body" not in request:
         return "its settings leave nothing to send"
     batch = request.get("batch")
     if isinstance(batch, bool) or not isinstance(batch, int) or batch < 1:
-        return "its settings give a size of batches that is no number above 0"
+        return "its settings give a size of batches that is not a number above 0"
     return None
 
 

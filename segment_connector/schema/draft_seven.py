@@ -30,9 +30,9 @@ _NAMED = ("definitions", "dependencies", "patternProperties", "properties")
 # Those of them that judge the value itself, and none of its members.
 _IN_PLACE = frozenset(("allOf", "anyOf", "oneOf", "not", "if", "then", "else", "dependencies"))
 _MORE_WORDS = {
-    "not": "is a value that is ruled out",
+    "not": "is a value that is not allowed",
     "contains": "holds no entry of the kind that is asked for",
-    "dependencies": "lacks what must be there beside another member",
+    "dependencies": "lacks a property that another one requires",
 }
 
 
@@ -94,7 +94,7 @@ def schema_faults(schema: Any) -> list[Problem]:
 def fatal(schema: Any) -> Problem | None:
     """Why a schema can judge nothing, or ``None`` when it can."""
     if not isinstance(schema, Mapping):
-        return Problem("schema", "is no JSON Schema", "write an object")
+        return Problem("schema", "is not a JSON Schema", "write an object")
     try:
         for place, part in schemas_in(schema):
             reference = part.get("$ref")
@@ -103,8 +103,8 @@ def fatal(schema: Any) -> Problem | None:
                 hint = "copy it into 'definitions', and refer to it by '#/definitions/name'"
                 return Problem("reference", message, hint, dotted((*place, "$ref")))
         if (loop := _endless(schema)) is not None:
-            hint = "let the reference stand below a member or an entry, so that it ends where the value does"
-            return Problem("recursion", "refers to itself without an end", hint, dotted((*loop, "$ref")))
+            hint = "put the reference below a property or an entry, so that it ends where the value does"
+            return Problem("recursion", "refers to itself endlessly", hint, dotted((*loop, "$ref")))
         if _weight(schema) > _MOST_SCHEMAS:
             return Problem("too_large", "its references multiply beyond what can be judged", "refer to less")
         ask(_without_bad_patterns(schema))
@@ -113,7 +113,7 @@ def fatal(schema: Any) -> Problem | None:
     except ValueError as error:  # jsonschema_rs.ValidationError is one
         message = str(getattr(error, "message", error))[:200]
         where = dotted(getattr(error, "instance_path", ())) or None
-        return Problem("schema", f"is no JSON Schema of draft 7: {message}", "mend the schema", where)
+        return Problem("schema", f"is not a JSON Schema of draft 7: {message}", "fix the schema", where)
     return None
 
 
@@ -211,9 +211,9 @@ def _bad_patterns(schema: Any) -> list[tuple[Place, Problem]]:
 def _pattern_problem(pattern: str, place: str) -> Problem:
     shown = pattern if len(pattern) <= 80 else pattern[:80] + "..."
     if any(look in pattern for look in _LOOKS):
-        message = f"the pattern {shown} looks ahead or behind, which the service does not take; it is not judged"
+        message = f"the pattern {shown} looks ahead or behind, which the service does not support; it is not checked"
         return Problem("pattern", message, "say what must not match by 'not': {'not': {'pattern': ...}}", place)
-    message = f"the pattern {shown} is not judged: it is no regular expression that runs in bounded time"
+    message = f"the pattern {shown} is not checked: it is not a regular expression that runs in bounded time"
     return Problem("pattern", message, "write it without back references, flags and very large repeats", place)
 
 

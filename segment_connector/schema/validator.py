@@ -48,7 +48,7 @@ class Validator:
     :param rules: schemas with messages of their own, judged after ``schema``.
     :param noun: what a member of the value is called in messages (``parameter``, ``property``).
     :param path: the file that the schema stands in, for errors.
-    :raises SpecError: when the schema or a rule is no JSON Schema, or refers to another document.
+    :raises SpecError: when the schema or a rule is not a JSON Schema, or refers to another document.
     """
 
     def __init__(
@@ -63,8 +63,8 @@ class Validator:
             place = ".".join(str(part) for part in getattr(error, "instance_path", ()))
             raise SpecError.of(
                 "schema",
-                f"this is no JSON Schema: {str(getattr(error, 'message', error))[:200]}",
-                "mend the schema; '$ref' takes file#name only",
+                f"this is not a JSON Schema: {str(getattr(error, 'message', error))[:200]}",
+                "fix the schema; '$ref' takes file#name only",
                 field=place or None,
                 path=path,
             ) from error
@@ -197,7 +197,7 @@ def quicker(schema: Mapping[str, Any]) -> dict[str, Any]:
 def asker(schema: Mapping[str, Any]) -> Callable[[Any], bool]:
     """Whether a value fits a schema, by jsonschema-rs.
 
-    :raises ValueError: when it is no JSON Schema, or refers to another document.
+    :raises ValueError: when it is not a JSON Schema, or refers to another document.
     """
     yes: Callable[[Any], bool] = jsonschema_rs.Draft202012Validator(
         dict(schema), formats=dict(CHECKERS), validate_formats=True, retriever=_no_document,
@@ -328,7 +328,7 @@ def _words(keyword: str, rule: Any, value: Any, schema: Mapping[str, Any], *, sh
     if keyword == "pattern":
         return ("must not be blank" if rule == r"\S" else f"does not match the pattern {rule}{shown}"), _cure(schema)
     if keyword == "format":
-        return f"is no {rule}{shown}", HINTS.get(rule)
+        return f"is not a valid {rule}{shown}", HINTS.get(rule)
     if keyword in ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"):
         bound = {"minimum": "at least", "maximum": "at most", "exclusiveMinimum": "more than"}.get(keyword, "less than")
         return f"must be {bound} {rule}{', not' + shown if shown else ''}", None
@@ -337,9 +337,9 @@ def _words(keyword: str, rule: Any, value: Any, schema: Mapping[str, Any], *, sh
         return f"must have {bound} {rule:,} entries; it has {len(value):,}", None
     if keyword in ("minProperties", "maxProperties"):
         bound = "at least" if keyword == "minProperties" else "at most"
-        return f"must have {bound} {rule:,} members; it has {len(value):,}", None
+        return f"must have {bound} {rule:,} properties; it has {len(value):,}", None
     if keyword == "uniqueItems":
-        return "must not hold the same entry twice", "remove the doubles"
+        return "must not hold the same entry twice", "remove the duplicates"
     if keyword == "multipleOf":
         return f"must be a multiple of {rule}{', not' + shown if shown else ''}", None
     return "is not allowed here", NO_CURE

@@ -107,5 +107,5 @@ class Nowhere:
             await send({"type": "websocket.close", "code": 1000})
             return
         known = [str(getattr(route, "path", "")) for route in self._routes]
-        hint = did_you_mean(scope["path"][:200], known) or "GET /openapi.json tells the paths"
+        hint = did_you_mean(scope["path"][:200], known) or "GET /openapi.json lists the paths"
         await send_answer(Refusal(404, Problem("unknown_path", "there is no such path", hint)).answer, send)

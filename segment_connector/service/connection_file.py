@@ -68,7 +68,7 @@ class ConnectionFile:
             ) from None
         except SpecError as error:  # its words may be those of a credential
             problem = error.problems[0]
-            message = "this is no YAML or JSON that maps names to connections"
+            message = "this is not valid YAML or JSON that maps names to connections"
             hint = "look at the indentation, brackets and keys here and on the line above, and put values into quotes"
             raise FileBroken.of(problem.code, message, hint, path=str(self.path), line=problem.line) from None
         value = {} if value is None else value

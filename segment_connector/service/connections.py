@@ -51,7 +51,7 @@ class ConnectionStore:
     :param sandbox: gives the connection to the sandbox, which starts when it is first asked for.
     :param environment: the connection of the environment variables; empty when they give none.
     :param path: the file of the others; without one they are kept in memory only.
-    :raises FileBroken: when the file may be read by others, or is no mapping of connections.
+    :raises FileBroken: when the file may be read by others, or is not a mapping of connections.
     """
 
     def __init__(
@@ -160,7 +160,7 @@ class ConnectionStore:
         :param version: the version that the caller has seen; ``None`` for a connection that must be new.
         :returns: its new version.
         :raises Conflict: when the connection is not, or no more, at that version.
-        :raises ConnectionConfigError: when it is no connection, or kept credentials would go to another address.
+        :raises ConnectionConfigError: when it is not a connection, or kept credentials would go to another address.
         :raises InputError: when the name cannot be used; ``FileBroken`` when the file cannot be read or written.
         :raises NotChangeable: when connections are closed to changes.
         :raises ServerNotAllowed: when it names another server than before that may not be called.
@@ -268,7 +268,7 @@ class ConnectionStore:
         if not isinstance(name, str) or not _NAME.fullmatch(name):
             raise InputError.of(
                 "name",
-                "is no name of a connection",
+                "is not a valid name for a connection",
                 "use up to 64 letters, digits, spaces, '.', '_' and '-', beginning with a letter or digit",
                 field="name",
             )
@@ -303,7 +303,7 @@ def _secrets(properties: Mapping[str, Any], values: Mapping[str, Any], above: st
 
 
 def _public(properties: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
-    """The members that are no secret, at any depth."""
+    """The members that are not secret, at any depth."""
     shown: dict[str, Any] = {}
     for name, value in values.items():
         schema = properties.get(name, {})

@@ -23,7 +23,7 @@ from .settings import Settings
 MOST_HEAD = 65536  # bytes
 _LINGER = 1.0  # seconds in which a client can read why it is turned away
 _DISCARDED = 1_000_000  # bytes that are read meanwhile
-_OWN = 128  # descriptors for what is no client: calls, the sandbox, files
+_OWN = 128  # descriptors for what is not a client: calls, the sandbox, files
 _UNBOUNDED = 100_000
 
 
@@ -137,7 +137,7 @@ class HttpProtocol(H11Protocol):
         _cancel(self._answer_timer)
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's words
-        """Refuse what is no request that can be read; uvicorn calls it where it has caught h11's error."""
+        """Refuse what is not a request that can be read; uvicorn calls it where it has caught h11's error."""
         error = sys.exc_info()[1]
         status = error.error_status_hint if isinstance(error, h11.RemoteProtocolError) else 400
         problem = Problem("malformed_http", "this cannot be read as HTTP/1.1", "send what RFC 9112 describes")
@@ -240,7 +240,7 @@ class _Connection(h11.Connection):
 
 
 def _full() -> Refusal:
-    problem = Problem("busy", "the service has as many connections as it takes", "repeat the request in a second")
+    problem = Problem("busy", "the service has as many connections as it can take", "repeat the request in a second")
     return Refusal(503, problem, {"Retry-After": "1"})
 
 

@@ -109,7 +109,7 @@ class Remembered:
         if not done:
             raise KeyInUse.of(
                 "idempotency_key_in_use",
-                "the call with this key is under way",
+                "the call with this key is still running",
                 "wait a little, and repeat the same request to get its result",
                 field="Idempotency-Key",
             )

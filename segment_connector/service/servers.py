@@ -50,14 +50,14 @@ class Servers:
         :raises ServerNotAllowed: otherwise, for the first that may not be called.
         """
         servers, before = connection.get("servers"), (known or {}).get("servers")
-        if not self.limited or not isinstance(servers, Mapping):  # what is no mapping is refused by its schema
+        if not self.limited or not isinstance(servers, Mapping):  # what is not a mapping is refused by its schema
             return
         accepted = before if isinstance(before, Mapping) else {}
         for api, address in servers.items():
             if address != accepted.get(api) and isinstance(address, str) and not self._takes(address):
                 raise ServerNotAllowed.of(
                     "server_not_allowed",
-                    "calls may not go to a server of your own here",
+                    "calls may not go to a custom server here",
                     "leave it out for the server of the region, or start the service with --allow-server HOST",
                     field=f"servers.{str(api)[:80]}",
                 )
@@ -96,7 +96,7 @@ def _network(name: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
     except ValueError:
         if re.fullmatch(_HOST, name.lower()):
             return None
-        what = f"'{name[:80]}' is no name of a host, no address and no network"
+        what = f"'{name[:80]}' is not a name of a host, no address and no network"
         hint = "write it without scheme, port and path: proxy.example.com, 10.1.2.3 or 10.1.0.0/16"
         raise InputError.of("host", what, hint, field="--allow-server") from None
 

@@ -73,7 +73,7 @@ class Settings:
             if not self.allow_remote:
                 raise InputError.of(
                     "remote",
-                    "others could reach this address",
+                    "others could reach the service at this address",
                     "add --allow-remote and a token, or listen on 127.0.0.1",
                     field="--host",
                 )
@@ -81,7 +81,7 @@ class Settings:
                 raise InputError.of(
                     "remote",
                     "an address that others can reach needs a token of your own",
-                    "put one into a file and name it by --token-file",
+                    "put one into a file and name it with --token-file",
                     field="--allow-remote",
                 )
         if self.token is not None and (

@@ -29,7 +29,7 @@ def checked_request(body: Mapping[str, Any]) -> dict[str, Any]:
     if name is not None and not (isinstance(name, str) and name.isprintable() and 0 < len(name) <= _LONGEST_ID
                                  and "/" not in name):  # fmt: skip
         message = f"must be text of 1 to {_LONGEST_ID} characters without '/'"
-        raise InputError.of("id", message, "leave it out, and one is made", field="id")
+        raise InputError.of("id", message, "leave it out to have one made", field="id")
     for flag in ("manual", "allow_unverified"):
         if not isinstance(wanted.get(flag, False), bool):
             raise InputError.of("type", "must be true or false", f'write "{flag}": true', field=flag)
@@ -67,8 +67,8 @@ def setting_fields(trigger: Trigger) -> dict[str, dict[str, Any]]:
     else:
         fields["allow_unverified"] = {
             "type": "boolean",
-            "title": "Take what is not proved",
-            "description": "Take items too of which nothing proves where they come from, and mark them.",
+            "title": "Accept unverified items",
+            "description": "Also accept items whose origin cannot be verified, and mark them.",
             "advanced": True,
         }
     return fields

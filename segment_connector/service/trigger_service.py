@@ -239,7 +239,7 @@ class TriggerService:
     def poll_now(self, registration: Registration) -> PollReport:
         """Poll at once, whatever its time."""
         if registration.subscription is not None:
-            message = f"'{registration.trigger}' is not polled: the service calls for it"
+            message = f"'{registration.trigger}' is not polled: the service sends a webhook for it"
             raise InputError.of("not_a_poll", message, "wait for a delivery", field="id")
         return self.host.poller.poll(registration)
 

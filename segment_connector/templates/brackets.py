@@ -12,7 +12,7 @@ class BracketError(ValueError):
     """What stands in the brackets of a filter is not what the filter takes.
 
     :param message: the rule, to follow the filter's name.
-    :param hint: how to mend it.
+    :param hint: how to fix it.
     """
 
     def __init__(self, message: str, hint: str) -> None:

@@ -43,9 +43,9 @@ def boolean(value: Any, true: Any = None, false: Any = None, place: str = "") ->
     if made is None and key is not None and words is not BOOLEANS:  # a word such as GROSS
         made = words.get(key.casefold())
     if made is None:
-        hint = "write true or false (or yes, no, 1, 0), or say its words: boolean(true='ja', false='nein')"
+        hint = "write true or false (or yes, no, 1, 0), or give its words: boolean(true='ja', false='nein')"
         if words is not BOOLEANS:
-            hint = f"it takes {', '.join(words)}: mend the cell, or add its word in the brackets"
+            hint = f"it takes {', '.join(words)}: fix the cell, or add its word as an argument"
         raise _refuse("boolean", place, "is neither true nor false", hint)
     return made
 
@@ -54,7 +54,7 @@ def _check_boolean(true: Any = None, false: Any = None) -> None:
     for name, given in (("true=", _given(true)), ("false=", _given(false))):
         all_texts(name, given, empty=True)
     if shared := {word.lower() for word in _given(true)} & {word.lower() for word in _given(false)}:
-        raise BracketError(f"has '{min(shared)}' both as true and as false", "say it once")
+        raise BracketError(f"has '{min(shared)}' both as true and as false", "give it once")
 
 
 def _given(words: Any) -> tuple[Any, ...]:
@@ -73,16 +73,16 @@ def _words(true: Any, false: Any) -> Mapping[Any, bool]:
 
 
 def json_value(value: Any, place: str = "") -> Any:
-    """The value of a JSON text: ``["a", "b"]``, ``{"size": 4}``; what is no text stays as it is.
+    """The value of a JSON text: ``["a", "b"]``, ``{"size": 4}``; what is not text stays as it is.
 
-    :raises InputError: for text that is no JSON, or nested too deep.
+    :raises InputError: for text that is not valid JSON, or nested too deep.
     """
     if not isinstance(value, str):
         return value
     try:
         made = orjson.loads(value)
     except ValueError:
-        raise _refuse("json", place, "is no JSON", "write it as JSON, texts in double quotes") from None
+        raise _refuse("json", place, "is not valid JSON", "write it as JSON, texts in double quotes") from None
     if value.count("{") + value.count("[") > MAX_DEPTH and too_deep(made):
         raise _refuse("json", place, f"is nested more than {MAX_DEPTH} levels deep", "flatten it")
     return made
@@ -111,12 +111,12 @@ def check_brackets(name: str, arguments: list[Any], named: Mapping[str, Any]) ->
     check = _CHECKS.get(name)
     if check is None:
         if arguments or named:
-            raise BracketError("does not take what stands in its brackets", "leave out its brackets")
+            raise BracketError("does not take these arguments", "leave out the arguments")
         return
     try:
         check(*arguments, **named)
     except TypeError:
-        raise BracketError("does not take what stands in its brackets", f"write {_USES[name]}") from None
+        raise BracketError("does not take these arguments", f"write {_USES[name]}") from None
 
 
 # By the names that templates use.

@@ -30,7 +30,7 @@ _PARTS: Mapping[str, str] = {
 def pattern_of(form: str) -> tuple[re.Pattern[str], frozenset[str]]:
     """The expression of a pattern with ``%``, and its directives.
 
-    :raises BracketError: for a directive that the language does not have, or a pattern that tells no day.
+    :raises BracketError: for a directive that the language does not have, or a pattern that names no day.
     """
     parts: list[str] = []
     used: list[str] = []
@@ -39,7 +39,7 @@ def pattern_of(form: str) -> tuple[re.Pattern[str], frozenset[str]]:
         if piece.startswith("%"):
             key = piece[1:]
             if key not in _PARTS or (key in used and key != "%"):
-                said = "stands twice" if key in used else "is no part of a date"
+                said = "occurs twice" if key in used else "is not part of a date"
                 hint = f"it takes {' '.join(f'%{one}' for one in _PARTS)}, each once"
                 raise BracketError(f"'{form}': '{piece}' {said}", hint)
             used.append(key)
@@ -48,7 +48,7 @@ def pattern_of(form: str) -> tuple[re.Pattern[str], frozenset[str]]:
             parts.append(r"\s+".join(map(re.escape, re.split(r"\s+", piece))))
     has = set(used)
     if not (has & {"Y", "y"} and has & {"m", "b", "B"} and "d" in has):
-        raise BracketError(f"'{form}' tells no day", "it needs a year, a month and a day: '%d/%m/%Y'")
+        raise BracketError(f"'{form}' names no day", "it needs a year, a month and a day: '%d/%m/%Y'")
     return re.compile("".join(parts), re.IGNORECASE), frozenset(used)
 
 
@@ -61,8 +61,8 @@ def read_by_pattern(
     """
     found = pattern.fullmatch(value.strip()) if isinstance(value, str) else None
     if found is None:
-        hint = "add the form that it has: several may stand in the brackets, 'iso' among them"
-        raise refused(place, f"is no date and time of the form '{form}'", hint)
+        hint = "add the form that it has: several may be given, 'iso' among them"
+        raise refused(place, f"is not a date and time of the form '{form}'", hint)
     has = found.groupdict()
     year = int(has["Y"]) if "Y" in used else _century(int(has["y"]))
     month = int(has["m"]) if "m" in used else _MONTHS.index((has.get("b") or has["B"])[:3].lower()) + 1
@@ -120,14 +120,14 @@ def quick_reader(form: str, zone: datetime.tzinfo | None) -> Callable[[Any], str
 
 def not_there(year: int, month: int, day: int, form: str = "") -> tuple[str, str]:
     """What is wrong with the parts of a date that was read, and the cure."""
-    swapped = "see whether day and month stand the other way round"
+    swapped = "check whether day and month are swapped"
     if not 1 <= month <= 12:
-        return f"there is no month {month}", swapped if form and 1 <= day <= 12 else "mend the date"
+        return f"there is no month {month}", swapped if form and 1 <= day <= 12 else "fix the date"
     try:
         datetime.date(year, month, day)
     except ValueError:
-        return f"there is no {day} {_NAMES[month - 1].capitalize()} {year}", "mend the date where it was made"
-    return "there is no such time of a day", "hours go from 0 to 23 (with %I from 1 to 12), minutes and seconds to 59"
+        return f"there is no {day} {_NAMES[month - 1].capitalize()} {year}", "fix the date at its source"
+    return "there is no such time of day", "hours go from 0 to 23 (with %I from 1 to 12), minutes and seconds to 59"
 
 
 def _century(year: int) -> int:

@@ -348,7 +348,7 @@ class _RowWriter(_Writer):
         self._cells = cells
         self._index = {name: index for index, name in enumerate(cells.columns)} if cells else {}
         self._mappings[root] = "row"
-        if cells is None:  # what is no mapping fails here, and not as a row without columns
+        if cells is None:  # what is not a mapping fails here, and not as a row without columns
             self._opening.append("row.keys()")
 
     def _given(self, column: tuple[str, str]) -> list[str]:
@@ -357,7 +357,7 @@ class _RowWriter(_Writer):
         if (index := self._index.get(column[1])) is None:
             self._held[column] = _Code("MISSING")
             return ["False"]
-        if not self._cells.texts:  # null is a value, so a cell that is no text is always given
+        if not self._cells.texts:  # null is a value, so a cell that is not text is always given
             self._held[column] = _Code(f"row[{index}]")
             return []
         name = self._name()
@@ -419,5 +419,5 @@ def _fault(error: Exception, place: str, path: str) -> SpecError:
     else:
         reason = str(error) if isinstance(error, jinja2.UndefinedError) else type(error).__name__
         message = f"an expression fails on these inputs: {reason}"
-    hint = "make the expression hold for every input that the parameters allow"
+    hint = "make the expression work for every input that the parameters allow"
     return SpecError.at(path, "template", message, hint, field=place)

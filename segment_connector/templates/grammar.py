@@ -47,7 +47,7 @@ _BUILTIN_FILTERS = ("abs", "default", "first", "last", "length", "round")
 
 def _given(value: dict[str, Any], root: bool = False) -> Any:
     kept = {key: item for key, item in value.items() if not isinstance(item, jinja2.Undefined)}
-    return kept if kept or root else Missing(name="every member")
+    return kept if kept or root else Missing(name="every property")
 
 
 def _present(value: list[Any]) -> list[Any]:
@@ -216,7 +216,7 @@ def parse(text: str, names: Mapping[str, Any] | frozenset[str], path: str, place
     try:
         body = ENVIRONMENT.parse(text).body
     except jinja2.TemplateSyntaxError as error:
-        raise _refuse(path, place, f"is no template: {error.message}", "write {{ expression }}") from error
+        raise _refuse(path, place, f"is not a valid template: {error.message}", "write {{ expression }}") from error
     except RecursionError as error:
         raise _too_deep(path, place) from error
     parts: list[nodes.Expr] = []
@@ -270,11 +270,13 @@ def _allow(node: Any, names: Any, path: str, place: str) -> None:
     if isinstance(node, nodes.Name) and node.name not in names:
         raise _refuse(path, place, f"'{node.name}' means nothing here", known_names(node.name, sorted(names)))
     if isinstance(node, nodes.Pair) and not (isinstance(node.key, nodes.Const) and isinstance(node.key.value, str)):
-        raise _refuse(path, place, "an object has a key that is no text", "write keys in quotes")
+        raise _refuse(path, place, "an object has a key that is not text", "write keys in quotes")
     if isinstance(node, nodes.Const) and not _is_json(node.value):
-        raise _refuse(path, place, f"'{node.value}' is no number that JSON can hold", "write a smaller one")
+        raise _refuse(path, place, f"'{node.value}' is not a number that JSON can hold", "write a smaller one")
     if isinstance(node, nodes.Getattr) and node.attr.startswith("_"):
-        raise _refuse(path, place, f"'{node.attr}' is no member of JSON data", "name a parameter or a member of one")
+        raise _refuse(
+            path, place, f"'{node.attr}' is not a property of JSON data", "name a parameter or one of its properties"
+        )
     if isinstance(node, nodes.Filter) and node.name not in ENVIRONMENT.public_filters:
         hint = known_names(node.name, sorted(ENVIRONMENT.public_filters))
         raise _refuse(path, place, f"there is no filter '{node.name}'", hint)
@@ -296,7 +298,7 @@ def _check_brackets(node: nodes.Filter, path: str, place: str) -> None:
         values = [_constant(one) for one in (*node.args, *(one.value for one in keywords))]
         once = {"place", *names} if node.dyn_args is node.dyn_kwargs is None else ()
         if len(once) <= len(names):
-            message = "does not take what stands in its brackets"
+            message = "does not take these arguments"
             raise BracketError(message, f"write {use_of(node.name)}")  # noqa: TRY301 - one way to refuse all
         check_brackets(node.name, values[: len(node.args)], dict(zip(names, values[len(node.args) :], strict=True)))
     except BracketError as error:
@@ -310,7 +312,7 @@ def _constant(node: nodes.Expr) -> Any:
         return [_constant(item) for item in node.items]
     if isinstance(node, nodes.Neg) and isinstance(node.node, nodes.Const) and isinstance(node.node.value, (int, float)):
         return -node.node.value
-    raise BracketError("does not take what stands in its brackets", "it takes texts and numbers, no names or filters")
+    raise BracketError("does not take these arguments", "it takes texts and numbers, no names or filters")
 
 
 def _is_json(value: Any) -> bool:

@@ -54,7 +54,7 @@ def date_time(
         twice; by default such a time is refused.
     :param missing: ``forward`` moves a time that the clocks passed over behind the gap; by default it is refused.
     :param place: where the value came from, for the error.
-    :raises InputError: for text that is no instant, or one that does not exist.
+    :raises InputError: for text that is not an instant, or one that does not exist.
     """
     if value is None or isinstance(value, jinja2.Undefined):
         return value
@@ -71,8 +71,8 @@ def date_time(
             if is_date_time(made):
                 return made
             raise refused(place, *not_there(int(day[:4]), int(day[5:7]), int(day[8:])))
-    hint = "say the form that it has, such as date_time('%d/%m/%Y %H:%M'), or date_time('ms') for a number"
-    raise refused(place, "is no date and time", hint)
+    hint = "give the form that it has, such as date_time('%d/%m/%Y %H:%M'), or date_time('ms') for a number"
+    raise refused(place, "is not a date and time", hint)
 
 
 def check_date_time(*forms: Any, zone: Any = None, ambiguous: Any = None, missing: Any = None) -> None:
@@ -80,7 +80,7 @@ def check_date_time(*forms: Any, zone: Any = None, ambiguous: Any = None, missin
 
     :raises BracketError: for a form or a zone that is none.
     """
-    all_texts("its brackets", forms)
+    all_texts("its arguments", forms)
     for form in forms:
         if "%" in form:
             pattern_of(form)
@@ -141,17 +141,17 @@ def _count(value: Any, form: str, place: str) -> Any:
         return number(value, place=place)
     except InputError:
         if isinstance(value, str) and _INSTANT.fullmatch(value.strip()) is not None:
-            hint = "it is a date already: write date_time without brackets"
+            hint = "it is a date already: write date_time without arguments"
         else:
-            hint = "say the form that it has, such as date_time('%d/%m/%Y %H:%M')"
-        raise refused(place, f"is no number, as '{form}' counts", hint) from None
+            hint = "give the form that it has, such as date_time('%d/%m/%Y %H:%M')"
+        raise refused(place, f"is not a number, as '{form}' counts", hint) from None
 
 
 def _of_iso(value: Any, place: str) -> datetime.datetime:
     parts = _INSTANT.fullmatch(value.strip()) if isinstance(value, str) else None
     if parts is None:
-        hint = "add the form that it has, such as '%d/%m/%Y %H:%M'; several may stand in the brackets"
-        raise refused(place, "is no date and time like 2026-01-31 12:00:00", hint)
+        hint = "add the form that it has, such as '%d/%m/%Y %H:%M'; several may be given"
+        raise refused(place, "is not a date and time like 2026-01-31 12:00:00", hint)
     day, minute, second, fraction, own = parts.groups()
     try:
         made = datetime.datetime.fromisoformat(f"{day}T{minute or '00:00'}{second or ':00'}")
@@ -169,13 +169,13 @@ def _counted(count: Any, unit: str, place: str) -> datetime.datetime:
     if made is None or not _is_plausible(made):
         other = next((name for name in _UNITS if name != unit and _fits(count, name)), None)
         if other is not None:
-            said = f"would be the year {made.year}" if made else "is no instant"
+            said = f"would be the year {made.year}" if made else "is not a valid time"
             raise refused(
                 place, f"{said} when it counts {unit}; it seems to count {other}", f"write date_time('{other}')"
             )
     if made is None:
         hint = f"it may count in another unit: {', '.join(_UNITS)}"
-        raise refused(place, f"is no instant when it counts {unit}", hint)
+        raise refused(place, f"is not a valid time when it counts {unit}", hint)
     return made.replace(tzinfo=datetime.timezone.utc)
 
 
@@ -205,7 +205,7 @@ def _of_sheet(days: Any, form: str, place: str) -> datetime.datetime:
     except (OverflowError, ValueError):
         made = None
     if made is None or made.year >= 10_000 or days < 0:
-        raise refused(place, "is no day of a spreadsheet", "days are counted from 1900: 46053 is 2026-01-31")
+        raise refused(place, "is not a spreadsheet date", "days are counted from 1900: 46053 is 2026-01-31")
     return made
 
 

@@ -64,18 +64,18 @@ def _condition(text: str) -> tuple[Condition | None, FqlError | None]:
 def plus(value: Any, span: str) -> str:
     """An instant so much later, or earlier: ``-10m``; units are s, m, h and d.
 
-    :raises InputError: for what is no instant, or no span.
+    :raises InputError: for what is not an instant, or no span.
     """
     found = _SPAN.fullmatch(span)
     if found is None:
-        raise InputError.of("span", "is no span of time", "write it like 90s, 10m, 2h or 3d")
+        raise InputError.of("span", "is not a duration", "write it like 90s, 10m, 2h or 3d")
     try:
         made = datetime.datetime.fromisoformat(str(value).replace("Z", "+00:00"))
         made = made.replace(tzinfo=made.tzinfo or datetime.timezone.utc).astimezone(datetime.timezone.utc)
         made += datetime.timedelta(seconds=int(found[1]) * _SECONDS[found[2]])
     except (OverflowError, ValueError):
         hint = "write 2026-01-31T12:00:00Z, or how long ago: 90s, 10m, 2h, 3d"
-        raise InputError.of("date_time", "is no instant that there is", hint) from None
+        raise InputError.of("date_time", "is not a time that exists", hint) from None
     return made.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 

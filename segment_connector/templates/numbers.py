@@ -34,7 +34,7 @@ def number(value: Any, decimal: str = "", thousands: str = "", strip: Any = "", 
     :param strip: what may stand around the number and says nothing, such as a currency: a text or several. With it or
         ``thousands``, a minus may stand behind the number, and brackets around it mean minus.
     :param place: where the value came from, for the error.
-    :raises InputError: for text that is no number, or one that JSON cannot hold.
+    :raises InputError: for text that is not a number, or one that JSON cannot hold.
     """
     if type(value) is str:
         if thousands or strip:
@@ -50,19 +50,19 @@ def number(value: Any, decimal: str = "", thousands: str = "", strip: Any = "", 
         return _plain(value, decimal or ".", place)
     if _passes(value) or (isinstance(value, (int, float)) and not isinstance(value, bool)):
         return value
-    raise _refuse("number", place, "is no number", "take the filter away, or map another column")
+    raise _refuse("number", place, "is not a number", "remove the filter, or map another column")
 
 
 def integer(value: Any, decimal: str = "", thousands: str = "", strip: Any = "", place: str = "") -> Any:
     """A whole number: ``12``, and ``12.0`` as programs write it that keep whole numbers as floats.
 
     :param decimal: as for ``number``, and so are ``thousands`` and ``strip``.
-    :raises InputError: for what is no whole number.
+    :raises InputError: for what is not a whole number.
     """
     made = number(value, decimal, thousands, strip, place)
     if isinstance(made, float):
         if not made.is_integer() or abs(made) >= 2**53:
-            raise _refuse("integer", place, "is no whole number", "use 'number', or round it at its source")
+            raise _refuse("integer", place, "is not a whole number", "use 'number', or round it at its source")
         return int(made)
     return made
 
@@ -70,7 +70,7 @@ def integer(value: Any, decimal: str = "", thousands: str = "", strip: Any = "",
 def divide(value: Any, by: int, place: str = "") -> Any:
     """A number divided by a whole one, as amounts in cents are by 100; a whole result stays whole.
 
-    :raises InputError: for what is no number.
+    :raises InputError: for what is not a number.
     """
     if _passes(value):
         return value
@@ -95,7 +95,7 @@ def check_number(decimal: Any = "", thousands: Any = "", strip: Any = "") -> Non
     one_of("thousands=", thousands, _THOUSANDS)
     one_of("decimal=", decimal or _decimal(thousands), _DECIMALS)
     if decimal and decimal == thousands:
-        raise BracketError(f"has '{decimal}' both before decimals and between thousands", "say two different marks")
+        raise BracketError(f"has '{decimal}' both before decimals and between thousands", "give two different marks")
     all_texts("strip=", texts(strip), empty=strip == "")
 
 
@@ -108,10 +108,10 @@ def _plain(value: str, decimal: str, place: str) -> Any:
     if decimal != ".":
         text = "" if "." in text else text.replace(",", ".")
     if not _NUMBER.fullmatch(text):
-        hint = "say what marks it has: number(decimal=',', thousands='.', strip='€')"
+        hint = "say which marks it uses: number(decimal=',', thousands='.', strip='€')"
         if decimal == "." and _WITH_COMMA.fullmatch(value.strip()):
             hint = "where a comma stands before the decimals, write number(',')"
-        raise _refuse("number", place, "is no number", hint)
+        raise _refuse("number", place, "is not a number", hint)
     return _held(text, place)
 
 
@@ -149,8 +149,8 @@ def _marked(decimal: str, thousands: str, strip: tuple[str, ...]) -> Callable[[s
         if found is None or bool(found["open"]) != bool(found["close"]) or len(signs) + bool(found["open"]) > 1:
             said = [f"decimal={decimal!r}", *([f"thousands={thousands!r}"] if thousands else ())]
             said += [f"strip={', '.join(map(repr, words))}"] if words else []
-            hint = f"it is read with {', '.join(said)}: mend the cell, or say what else stands in it"
-            raise _refuse("number", place, "is no number", hint)
+            hint = f"it is read with {', '.join(said)}: fix the cell, or say what else it contains"
+            raise _refuse("number", place, "is not a number", hint)
         whole = found["whole"] or "0"
         whole = between.sub("", whole) if between is not None else whole
         part = found["only"] or (found["part"] or "").strip("-")
@@ -165,11 +165,11 @@ def _held(text: str, place: str) -> Any:
     if _WHOLE.fullmatch(text):
         whole = int(text) if len(text) <= 21 else 2**64
         if not -(2**63) <= whole < 2**64:
-            raise _refuse("number", place, "is an integer of more than 64 bits", "take the filter away: text keeps it")
+            raise _refuse("number", place, "is an integer of more than 64 bits", "remove the filter: text keeps it")
         return whole
     made = float(text)
     if not math.isfinite(made):
-        raise _refuse("number", place, "is too large for JSON", "take the filter away: text keeps it")
+        raise _refuse("number", place, "is too large for JSON", "remove the filter: text keeps it")
     return made
 
 

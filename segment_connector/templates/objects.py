@@ -22,7 +22,7 @@ def omit(value: Any, *names: str, place: str = "") -> Any:
     if value is None or isinstance(value, jinja2.Undefined):
         return value
     if not isinstance(value, dict):
-        raise _refuse(place, "is no object", "put 'json' before it where it is JSON as text")
+        raise _refuse(place, "is not an object", "put 'json' before it where it is JSON as text")
     beginnings = tuple(name[:-1] for name in names if name.endswith("*"))
     return {
         name: item
@@ -41,13 +41,13 @@ def pairs(value: Any, key: str, *values: str, numbers: Any = (), place: str = ""
     if value is None or isinstance(value, jinja2.Undefined):
         return value
     if not isinstance(value, list):
-        raise _refuse(place, "is no list", "put 'json' before it where it is JSON as text")
+        raise _refuse(place, "is not a list", "put 'json' before it where it is JSON as text")
     made: dict[str, Any] = {}
     for pair in value:
         name = get(pair, key) if isinstance(pair, dict) else None
         if not isinstance(name, str):
             raise _refuse(
-                place, f"has an entry without '{key}'", f"name the member that has the name, in place of '{key}'"
+                place, f"has an entry without '{key}'", f"name the property that holds the name, instead of '{key}'"
             )
         found = next((one for path in values if (one := get(pair, path)) is not None), None)
         if found is None:
@@ -64,29 +64,29 @@ def each(value: Any, make: Callable[[Any], Any], place: str) -> Any:
     if value is None or isinstance(value, jinja2.Undefined):
         return value
     if not isinstance(value, list):
-        raise InputError.of("type", "is no list", "name a list, or make one by 'json' or 'split'", field=place)
+        raise InputError.of("type", "is not a list", "name a list, or make one with 'json' or 'split'", field=place)
     return [make(entry) for entry in value]
 
 
 def spread(value: Any, more: dict[str, Any], place: str) -> Any:
     """The members of an object with others beside them, which win."""
     if value is None or isinstance(value, jinja2.Undefined):
-        return more or Missing(name="every member")
+        return more or Missing(name="every property")
     if not isinstance(value, dict):
-        raise InputError.of("type", "is no object", "name an object, or make one by 'json'", field=place)
+        raise InputError.of("type", "is not an object", "name an object, or make one with 'json'", field=place)
     return {**value, **more}
 
 
 def check_omit(*names: Any) -> None:
     """Hold the brackets of ``omit`` to names."""
     if not names:
-        raise BracketError("takes the names of members to leave out", "write omit('a', 'b_*')")
-    all_texts("its brackets", names)
+        raise BracketError("takes the names of properties to leave out", "write omit('a', 'b_*')")
+    all_texts("its arguments", names)
 
 
 def check_pairs(key: Any, *values: Any, numbers: Any = ()) -> None:
     """Hold the brackets of ``pairs`` to names."""
-    all_texts("its brackets", (key, *values))
+    all_texts("its arguments", (key, *values))
     all_texts("numbers=", texts(numbers))
 
 

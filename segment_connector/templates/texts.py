@@ -26,7 +26,7 @@ class Missing(jinja2.Undefined):
         return str(self._fail_with_undefined_error())
 
 
-_NONE = Missing(name="a value that stands for none")
+_NONE = Missing(name="a value that means none")
 
 
 def text(value: Any, place: str = "") -> Any:
@@ -42,7 +42,7 @@ def text(value: Any, place: str = "") -> Any:
         return str(int(value))
     if isinstance(value, (int, float)):
         return str(value)
-    raise _refuse(place, "is a list or an object, which has no text", "name one of its members")
+    raise _refuse(place, "is a list or an object, which has no text", "name one of its properties")
 
 
 def lower(value: Any, place: str = "") -> Any:  # noqa: ARG001 - all filters of this table take it
@@ -108,7 +108,7 @@ def check_replace(old: Any, new: Any = "") -> None:
 
 def check_split(separator: Any = ",") -> None:
     """Hold the brackets of ``split`` to a text."""
-    all_texts("its brackets", [separator])
+    all_texts("its arguments", [separator])
 
 
 def check_slice(start: Any, end: Any = None) -> None:
@@ -127,7 +127,7 @@ def check_hash(algorithm: Any = "sha256") -> None:
 def check_none_if(*words: Any) -> None:
     """Hold the brackets of ``none_if`` to plain values."""
     if not words or any(isinstance(word, (list, dict)) for word in words):
-        raise BracketError("takes the values that stand for none", "write none_if('n/a', 'NULL')")
+        raise BracketError("takes the values that mean none", "write none_if('n/a', 'NULL')")
 
 
 def _passes(value: Any) -> bool:
@@ -143,7 +143,7 @@ def _only_text(value: Any) -> str:
 def _text(value: Any, place: str) -> str:
     if isinstance(value, str):
         return value
-    raise _refuse(place, "is no text", "put the filter 'text' before this one")
+    raise _refuse(place, "is not text", "put the filter 'text' before this one")
 
 
 def _refuse(place: str, message: str, hint: str) -> InputError:

@@ -30,7 +30,7 @@ def zone_of(name: str) -> datetime.tzinfo:
         return zoneinfo.ZoneInfo(name)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
         hint = did_you_mean(name, zoneinfo.available_timezones()) or "write one of the tz database: Europe/Madrid"
-        raise BracketError(f"knows no zone '{name[:60]}'", hint) from None
+        raise BracketError(f"does not know the time zone '{name[:60]}'", hint) from None
 
 
 def placed(
@@ -46,11 +46,11 @@ def placed(
     if one > other:  # clocks were set back
         if ambiguous is None:
             hint = "say which is meant: ambiguous='earlier' or ambiguous='later'"
-            raise refused(place, f"{shown} was twice in {name}, as clocks were set back", hint)
+            raise refused(place, f"{shown} occurred twice in {name}, because clocks were set back", hint)
         return later if ambiguous == "later" else made
     if missing is None:
-        hint = "see whether the zone is right; missing='forward' moves such times behind the gap"
-        raise refused(place, f"{shown} never was in {name}, as clocks were set forward", hint)
+        hint = "check whether the zone is right; missing='forward' moves such times after the gap"
+        raise refused(place, f"{shown} never occurred in {name}, because clocks were set forward", hint)
     return made.astimezone(datetime.timezone.utc).astimezone(zone)
 
 

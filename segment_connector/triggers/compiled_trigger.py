@@ -54,7 +54,7 @@ class CompiledTrigger:
         :raises InputError: when the trigger is polled.
         """
         if self._webhook is None:
-            message = f"'{self.trigger.name}' is polled: the service does not call for it"
+            message = f"'{self.trigger.name}' is polled: the service sends no webhook for it"
             raise InputError.of("not_a_webhook", message, "poll it instead", field="trigger")
         return self._webhook
 

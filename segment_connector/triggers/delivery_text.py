@@ -37,27 +37,29 @@ def read_delivery(raw: bytes, receive: Receive, rule: Verify) -> DeliveryText | 
         ``too_many``.
     """
     if len(raw) > receive.max_bytes:
-        message = f"the body has {len(raw):,} bytes; at most {receive.max_bytes:,} are taken"
+        message = f"the body has {len(raw):,} bytes; at most {receive.max_bytes:,} are allowed"
         return Problem("too_large", message, "let the service send smaller batches")
     try:
         text = raw.decode()
     except UnicodeDecodeError as error:
         message = f"byte {error.start + 1} of the body is not UTF-8"
-        return Problem("not_utf8", message, "send JSON in UTF-8, as RFC 8259 wants it")
+        return Problem("not_utf8", message, "send JSON in UTF-8, as RFC 8259 requires")
     try:
         value = decode(raw)
         deep = too_deep(value)
     except (ValueError, RecursionError):
-        return Problem("not_json", "the body is not JSON", "look at what sends it: it may be another program")
+        return Problem("not_json", "the body is not JSON", "check what sends it: it may be another program")
     if deep:
-        return Problem("not_json", "the body is nested too deeply", "look at what sends it: it may be another program")
+        return Problem("not_json", "the body is nested too deeply", "check what sends it: it may be another program")
     found = value if receive.items is None else get(value, receive.items)
     items = found if isinstance(found, list) else [found] if isinstance(found, dict) else None
     if items is None:
-        message = f"there are no items in '{receive.items}'" if receive.items else "the body is no object and no list"
-        return Problem("no_items", message, "look at what sends it: it may be another program")
+        message = (
+            f"there are no items in '{receive.items}'" if receive.items else "the body is neither an object nor a list"
+        )
+        return Problem("no_items", message, "check what sends it: it may be another program")
     if len(items) > receive.max_items:
-        message = f"the body has {len(items):,} items; at most {receive.max_items:,} are taken"
+        message = f"the body has {len(items):,} items; at most {receive.max_items:,} are allowed"
         return Problem("too_many", message, "let the service send smaller batches")
     if rule.over == "body":
         return DeliveryText(items, raw, first_only=False)

@@ -71,7 +71,7 @@ def poll(
     """
     spec = compiled.trigger.poll
     if spec is None:
-        message = f"'{compiled.trigger.name}' is not polled: the service calls for it"
+        message = f"'{compiled.trigger.name}' is not polled: the service sends a webhook for it"
         raise InputError.of("not_a_poll", message, "subscribe to it instead", field="trigger")
     before = None if state is None else _read(state)
     since = now if before is None else min(before.watermark, now)
@@ -107,12 +107,12 @@ def poll(
 def state_since(instant: str) -> dict[str, Any]:
     """The state of a poll that has seen nothing since an instant, RFC 3339: the next one tells all that came after it.
 
-    :raises InputError: when the text is no instant.
+    :raises InputError: when the text is not an instant.
     """
     found = _instant(instant)
     if found is None:
         hint = "write it as 2026-01-31T12:00:00Z"
-        raise InputError.of("date-time", "is no instant with a zone", hint, field="since")
+        raise InputError.of("date-time", "is not a time with a time zone", hint, field="since")
     written = _written(found)
     return {"version": STATE_VERSION, "at": written, "watermark": written, "known": {}}
 
@@ -148,11 +148,11 @@ def _read(state: Mapping[str, Any]) -> _State:
     version = state.get("version")
     if version != STATE_VERSION or not _MEMBERS.issuperset(state):
         made_by = "a newer version" if isinstance(version, int) and version > STATE_VERSION else "something else"
-        hint = "give the state as the last poll gave it; without a state, a poll begins anew from now"
+        hint = "give the state as the last poll returned it; without a state, a poll starts from now"
         raise InputError.of("state", f"the state was made by {made_by}", hint, field="state")
     known, watermark = state.get("known"), _instant(state.get("watermark"))
     if watermark is None or not isinstance(known, Mapping):
-        hint = "give the state as the last poll gave it"
+        hint = "give the state as the last poll returned it"
         raise InputError.of("state", "the state lacks what a poll needs", hint, field="state")
     return _State(state.get("at"), watermark, dict(known))
 

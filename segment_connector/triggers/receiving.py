@@ -98,7 +98,7 @@ def receive(
     filtered = 0
     for index, value in enumerate(text.items):
         if not isinstance(value, dict):
-            problem = Problem("not_an_object", "is no object", "look at what sends it", field=str(index))
+            problem = Problem("not_an_object", "is not an object", "check what sends it", field=str(index))
             refused.append(RefusedItem(index, problem))
             continue
         names = {"item": value, "input": inputs}

@@ -63,8 +63,8 @@ def new_subscription(compiled: CompiledTrigger, inputs: Mapping[str, Any], url: 
     values = compiled.checked(inputs)
     _ = compiled.webhook
     if not _URL.match(url):
-        hint = "write it whole, for example https://hooks.example.com/segment"
-        raise InputError.of("url", "the address of the receiver is not one of http or https", hint, field="url")
+        hint = "write the whole address, for example https://hooks.example.com/segment"
+        raise InputError.of("url", "the address of the receiver is not an http or https address", hint, field="url")
     wanted = None if compiled.filter is None else compiled.filter.evaluate({"input": values})
     return Subscription(
         id=name, trigger=compiled.trigger.name, inputs=values, url=url, secret=new_secret(), token=new_secret(),
@@ -102,7 +102,7 @@ def set_up(
         except ConnectorError as again:
             what = ", ".join(f"{name} {value}" for name, value in told.kept.items())
             hint = f"unsubscribe later, or delete it in the service: {what}"
-            left = LeftBehind(told.kept, Problem("left_behind", f"not all was taken down again: {again}", hint))
+            left = LeftBehind(told.kept, Problem("left_behind", f"not everything was removed: {again}", hint))
         if on_change is not None:
             on_change(told)
         if left is None and not isinstance(failed, CallFailed):

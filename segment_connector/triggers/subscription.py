@@ -61,8 +61,8 @@ class Subscription:
         known = set(cls.__slots__)
         needed = known - {"state", "kept", "filter", "version"}
         if data.get("version", VERSION) != VERSION or not known.issuperset(data) or not needed.issubset(data):
-            hint = "give it as 'subscribe' gave it; if it came from a newer version, use that one"
-            raise InputError.of("subscription", "this is no subscription that can be read", hint, field="subscription")
+            hint = "give it as 'subscribe' returned it; if it came from a newer version, use that one"
+            raise InputError.of("subscription", "this is not a readable subscription", hint, field="subscription")
         return cls(**data)
 
     def changed(self, **members: Any) -> Subscription:

@@ -97,7 +97,7 @@ class TriggerRunner:
         for call in compiled.calls:
             action = self._permitted(str(call.action.evaluate(names)), only_reads=True)
             if call.entries is None and not action.paging:
-                message = f"'{action.name}' gives no list that has pages"
+                message = f"'{action.name}' does not return a paged list"
                 raise InputError.of("paging", message, "name an action that gives a list")
 
     def sample(self, trigger: str) -> list[dict[str, Any]]:

@@ -66,11 +66,11 @@ def verdict(rule: Verify, headers: Mapping[str, str], signed: bytes, secret: str
     digest = _digest(rule, signature)
     expected = hmac.digest(secret.encode(), signed, rule.hash)
     if digest is None or len(digest) != len(expected):
-        message = f"{rule.header} is no {rule.encoding} text of {len(expected)} bytes"
-        return _refused("malformed_signature", message, "it was cut short or changed on its way: look at proxies")
+        message = f"{rule.header} is not a valid {rule.encoding} text of {len(expected)} bytes"
+        return _refused("malformed_signature", message, "it was cut short or changed in transit: check the proxies")
     if not hmac.compare_digest(digest, expected):
-        hint = "compare the secret on both sides; a proxy that writes the body anew breaks signatures too"
-        return _refused("wrong_signature", f"{rule.header} does not fit the body", hint)
+        hint = "compare the secret on both sides; a proxy that rewrites the body breaks signatures too"
+        return _refused("wrong_signature", f"{rule.header} does not match the body", hint)
     return Verdict("token" if token_fits else "signature")
 
 

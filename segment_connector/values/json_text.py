@@ -22,7 +22,7 @@ def parse_json(text: str | bytes) -> Any:
         what = error.msg[0].lower() + error.msg[1:]
         raise ValueError(f"{what} (line {error.lineno}, column {error.colno})") from None
     except UnicodeDecodeError as error:
-        raise ValueError(f"byte {error.start + 1} is no UTF-8") from None
+        raise ValueError(f"byte {error.start + 1} is not UTF-8") from None
     except RecursionError:
         raise ValueError("it is nested too deep") from None
 
@@ -31,7 +31,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     value: dict[str, Any] = {}
     for name, item in pairs:
         if name in value:
-            raise ValueError(f"the name '{name[:80]}' stands twice in one object")
+            raise ValueError(f"the name '{name[:80]}' occurs twice in one object")
         value[name] = item
     return value
 

@@ -126,7 +126,7 @@ _HINTS = {
     "frozenset": "pass a list, for example sorted(value)",
     "time": "pass value.isoformat()",
 }
-_DECODE = "decode the text with its right encoding before it is passed on"
+_DECODE = "decode the text with its real encoding before passing it on"
 
 
 def _members(value: dict[Any, Any] | list[Any]) -> tuple[bool, Iterator[tuple[Any, Any]]]:
@@ -136,7 +136,7 @@ def _members(value: dict[Any, Any] | list[Any]) -> tuple[bool, Iterator[tuple[An
 
 def _key_fault(key: Any) -> tuple[str, str] | None:
     if type(key) is not str:
-        return f"has a key that is no text but {_kind(key)}", "write keys as text"
+        return f"has a key that is not text but {_kind(key)}", "write keys as text"
     return None if _encodable(key) else ("has a key with a broken character (half of a surrogate pair)", _DECODE)
 
 

@@ -91,7 +91,7 @@ def _longest(data: Mapping[str, Any], parts: list[str]) -> int:
 
 
 def strings(node: Any, place: Place = ()) -> Iterator[tuple[Place, str]]:
-    """Every string of a value that is no key, with its place."""
+    """Every string of a value that is not a key, with its place."""
     if isinstance(node, str):
         yield place, node
     elif isinstance(node, Mapping):

@@ -35,7 +35,7 @@ from segment_connector.bulk.tally import Progress, Tally
 from segment_connector.errors import InputError, Problem
 from segment_connector.sandbox.sandbox import Sandbox
 
-_PROBLEM = Problem("json", "is no JSON")
+_PROBLEM = Problem("json", "is not valid JSON")
 
 
 def receipt(start: int, end: int, *rejects: int) -> Receipt:
@@ -128,9 +128,9 @@ def test_undoing_the_last_record(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"no database at all" * 100, "is no checkpoint of this program"),
-        ("other tables", "is no checkpoint of this program"),
-        ("a later version", "is no checkpoint of this program"),
+        (b"no database at all" * 100, "is not a checkpoint of this program"),
+        ("other tables", "is not a checkpoint of this program"),
+        ("a later version", "is not a checkpoint of this program"),
     ],
 )
 def test_what_is_no_checkpoint_is_refused_and_left_alone(tmp_path: Path, content: str | bytes, message: str) -> None:
@@ -191,7 +191,7 @@ def written(tmp_path: Path) -> Path:
     with Checkpoint(str(path), {"mapping": "x"}) as memory:
         memory.left(Partition(str(tmp_path / "e"), "e", "jsonl", 0, 1000))
         for at in range(0, 400, 20):
-            problem = Problem("rule", f"{SECRET} is none", "mend it")
+            problem = Problem("rule", f"{SECRET} is none", "fix it")
             memory.record(Receipt("e", at, at + 10, Tally(read=2), [Reject(at, problem, SECRET * 9, line=at)]))
     return path
 
@@ -347,7 +347,7 @@ def test_a_checkpoint_of_something_else_is_refused(
 
 
 def _longer_line(data: bytes) -> bytes:
-    return data.replace(b'"m-499"', b'"mended"')
+    return data.replace(b'"m-499"', b'"fixed"')
 
 
 @pytest.mark.parametrize(
@@ -370,7 +370,7 @@ def test_a_file_that_was_changed_is_refused(
     path.write_bytes(change(path.read_bytes()))
     with pytest.raises(InputError, match=why) as error:
         quick.bulk(path, sandbox.connection)
-    assert "put mended records into a file of their own" in (error.value.hint or "")
+    assert "put fixed records into a file of their own" in (error.value.hint or "")
 
 
 def test_the_same_file_may_be_elsewhere(quick: Connector, sandbox: Sandbox, source: Path, tmp_path: Path) -> None:

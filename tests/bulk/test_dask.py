@@ -422,7 +422,7 @@ def test_a_dry_run_leaves_nothing_but_its_rejects(cluster: Any, source: Path) ->
 
 
 def test_what_only_this_process_has_is_refused() -> None:
-    with FaultServer() as server, pytest.raises(InputError, match="cannot be handed to other machines"):
+    with FaultServer() as server, pytest.raises(InputError, match="cannot be passed to other machines"):
         bulk([{"type": "track"}], server)
 
 

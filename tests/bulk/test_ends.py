@@ -207,5 +207,5 @@ def test_a_file_whose_name_is_no_text_is_refused(quick: Connector, sandbox: Sand
     path = os.fsdecode(b"ev\xffents.jsonl")
     write_lines(here / path, [event(1)])
     for source in (path, str(here)):
-        with pytest.raises(InputError, match="the file's name is no UTF-8"):
+        with pytest.raises(InputError, match="the file's name is not UTF-8"):
             quick.bulk(source, sandbox.connection)

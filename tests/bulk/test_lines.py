@@ -58,7 +58,7 @@ RECORDS: dict[str, tuple[bytes, str, str]] = {
     "Infinity": (having(b'{"a": -Infinity}'), "json", "JSON has no Infinity"),
     "a number that no machine has": (having(b'{"a": 1e999}'), "json", "infinity"),
     "half a surrogate pair": (having(b'{"a": "\\ud83d"}'), "json", "surrogate"),
-    "Latin-1": (having('{"a": "ö"}'.encode("latin-1")), "encoding", "byte 69 of the line is no UTF-8 (0xf6)"),
+    "Latin-1": (having('{"a": "ö"}'.encode("latin-1")), "encoding", "byte 69 of the line is not UTF-8 (0xf6)"),
     "a control character": (having(b'{"a": "a\x01b"}'), "json", "control character"),
     "deeper than 100": (having(b'{"a":' * 101 + b"1" + b"}" * 101), "depth", DEEP),
     "deeper than any reader": (having(b"[" * 5000 + b"]" * 5000), "depth", DEEP),
@@ -69,10 +69,10 @@ RECORDS: dict[str, tuple[bytes, str, str]] = {
     "an unknown type": (b'{"type": "trak", "event": "x", "userId": "u"}', "enum", "must be one of"),
     "a wrong member": (b'{"type": "track", "event": "x", "user": "u"}', "unknown", "no such parameter"),
     "nobody": (b'{"type": "track", "event": "x"}', "rule", "userId or anonymousId is required"),
-    "too many bytes": (having(b'{"a": "' + b"x" * 2000 + b'"}'), "too_large", "at most 2,000 are taken"),
+    "too many bytes": (having(b'{"a": "' + b"x" * 2000 + b'"}'), "too_large", "at most 2,000 are allowed"),
     "an id that is taken": (GOOD.replace(b"u-1", b"u-2"), "duplicate", "also that of an event shortly before"),
     "spaces around nothing": (b"{ }", "required", "is required"),
-    "a NUL": (b"\x00", "json", "is no JSON"),
+    "a NUL": (b"\x00", "json", "is not valid JSON"),
 }
 
 
@@ -143,7 +143,7 @@ def test_an_empty_file_is_done(quick: Connector, sandbox: Sandbox, tmp_path: Pat
         assert (result.ok, result.tally.read) == (True, 0)
 
 
-# What is no file of lines at all
+# What is not a file of lines at all
 
 
 def test_one_file_that_cannot_be_read_keeps_nobody_from_the_others(
@@ -156,13 +156,13 @@ def test_one_file_that_cannot_be_read_keeps_nobody_from_the_others(
     write_lines(folder / "c.jsonl", with_ids([3]))
     result = delivered(quick, sandbox, folder)
     assert result.outcome == "failed"
-    assert "b.jsonl:1: column 2: ends inside of an event" in result.message
+    assert "b.jsonl:1: column 2: ends inside an event" in result.message
     assert sorted(ids(sandbox)) == ["m-1", "m-3"]
 
 
 @pytest.mark.parametrize(
     ("name", "message"),
-    [("nowhere.jsonl", "there is no such file"), ("empty", "holds no file"), ("no/where", "there is no such file")],
+    [("nowhere.jsonl", "there is no such file"), ("empty", "contains no file"), ("no/where", "there is no such file")],
 )
 def test_a_source_that_is_not_there_is_refused(
     quick: Connector, sandbox: Sandbox, tmp_path: Path, name: str, message: str
@@ -195,7 +195,7 @@ def test_what_follows_a_line_that_is_too_long_is_delivered(quick: Connector, san
     assert sorted(users(sandbox)) == sorted(f"u-{n}" for n in range(900))
     found = rejects_of(result.rejects)
     assert [(one["line"], one["code"]) for one in found] == [(4, "too_large"), (902, "too_large")]
-    assert found[0]["message"] == "the line has 1,500,033 bytes, more than any event may have"
+    assert found[0]["message"] == "the line has 1,500,033 bytes, more than an event may have"
     assert len(found[0]["record"]) < 1_100
 
 
@@ -267,7 +267,7 @@ def test_a_packed_file_that_breaks_off_fails_and_goes_on_when_it_is_whole(
     path.write_bytes(whole[: len(whole) * 2 // 3])
     result = delivered(quick, sandbox, path)
     assert result.outcome == "failed"
-    assert re.search(r"events.jsonl.\w+:\d+: ends in the middle of its packed data", result.message)
+    assert re.search(r"events.jsonl.\w+:\d+: ends in the middle of its compressed data", result.message)
     assert "the next run goes on from there" in result.hint
     assert 500 < result.tally.accepted < 2500
     assert int(result.message.split(":")[1]) == result.tally.read + 1
@@ -289,7 +289,7 @@ def test_damaged_packed_data_are_told_of(quick: Connector, sandbox: Sandbox, tmp
     result = delivered(quick, sandbox, path)
     # Without a checksum (zstd) damage may come out as a broken line.
     said = result.message or " ".join(one["message"] for one in rejects_of(result.rejects))
-    assert re.search("packed data|is no JSON|pattern|no UTF-8|one of|no such|is required", said)
+    assert re.search("packed data|is not valid JSON|pattern|no UTF-8|one of|no such|is required", said)
     assert len(ids(sandbox)) < 5000
 
 

@@ -23,7 +23,7 @@ from segment_connector.bulk.send import packing
 from segment_connector.bulk.send.packing import Packer
 from segment_connector.errors import Problem
 
-_PROBLEM = Problem("json", "is no JSON")
+_PROBLEM = Problem("json", "is not valid JSON")
 
 
 @st.composite

@@ -137,7 +137,7 @@ def test_a_number_is_not_rounded_when_its_line_is_written_anew(quick: Connector,
         ({"userId": None, "anonymousId": None}, "userId", "userId or anonymousId is required; both may be given"),
         ({"event": None}, "event", "must be text, not null"),
         ({"type": "page"}, "type", "names 'page', and this is 'track'"),
-        ({"originalTimestamp": "yesterday"}, "originalTimestamp", 'is no date-time "yesterday"'),
+        ({"originalTimestamp": "yesterday"}, "originalTimestamp", 'is not a valid date-time "yesterday"'),
         ({"recievedAt": "x"}, "recievedAt", "there is no such parameter"),
     ],
 )  # fmt: skip

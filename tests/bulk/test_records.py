@@ -139,7 +139,7 @@ def test_the_largest_event_that_is_taken(ids: dict[str, str]) -> None:
 
     assert len(sized(32_768).events[0]) == 32_768
     (reject,) = sized(32_769).rejects
-    assert reject.problem.message == "has 32,769 bytes as JSON; at most 32,768 are taken"
+    assert reject.problem.message == "has 32,769 bytes as JSON; at most 32,768 are allowed"
 
 
 def test_what_is_there_is_sent_as_it_came() -> None:
@@ -249,7 +249,7 @@ def test_an_action_that_no_entry_can_be_is_refused(specs: Specs) -> None:
 def test_a_row_that_makes_no_event_is_rejected(specs: Specs) -> None:
     def make(row: Any) -> dict[str, Any]:
         if "who" not in row:
-            raise InputError(Problem("column", "is no user", "name one", field="row.who"))
+            raise InputError(Problem("column", "is not a user", "name one", field="row.who"))
         return {"event": "x", "userId": row["who"]}
 
     one = checker(specs, "track", make)
@@ -301,12 +301,12 @@ def test_what_is_no_event_at_all_is_rejected(quick: Connector, sandbox: Sandbox,
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        (b'{"a": 1', "is no JSON: unexpected end of data at column 8"),
+        (b'{"a": 1', "is not valid JSON: unexpected end of data at column 8"),
         (b'{"a":NaN}', "column 6: JSON has no NaN"),
         ('{"ł":NaN}'.encode(), "column 6: JSON has no NaN"),
         (b'{"a":-Infinity}', "column 7: JSON has no Infinity"),
-        (b'{"a":"x"} y', "is no JSON: unexpected content after document at column 11"),
-        (b'{"a":"\xff"}', "byte 7 of the line is no UTF-8 (0xff)"),
+        (b'{"a":"x"} y', "is not valid JSON: unexpected content after document at column 11"),
+        (b'{"a":"\xff"}', "byte 7 of the line is not UTF-8 (0xff)"),
     ],
 )
 def test_what_is_wrong_with_a_line_is_told_by_its_column(line: bytes, message: str) -> None:

@@ -155,7 +155,7 @@ def test_each_chart_has_a_name_axes_and_its_numbers_as_a_table() -> None:
 
 def test_what_did_not_happen_is_said_and_not_drawn() -> None:
     text = Elements(page_of("short")).text
-    assert "No request had to be tried again." in text
+    assert "No request had to be retried." in text
     assert "No record was rejected." in text
     assert "There is nothing to draw" in Elements(page_of("nothing")).text
 
@@ -290,10 +290,10 @@ def test_sizes_and_times_in_words(said: str, text: str) -> None:
         (BulkResult("done", Tally(read=3, accepted=3), 1), "Done: all 3 events accepted"),
         (BulkResult("done", Tally(read=1, accepted=1), 1), "Done: the event accepted"),
         (BulkResult("done", Tally(read=3, accepted=1, rejected=2), 1), "Done: 1 event accepted, 2 records rejected"),
-        (BulkResult("done", Tally(), 1), "Done: the source holds no event"),
+        (BulkResult("done", Tally(), 1), "Done: the source contains no event"),
         (
             BulkResult("done", Tally(skipped=9), 1),
-            "Done: nothing was left to do, an earlier run dealt with everything",
+            "Done: nothing was left to do; an earlier run processed everything",
         ),
         (
             BulkResult("done", Tally(read=3, rejected=1), 1, dry_run=True),

@@ -97,7 +97,7 @@ def test_what_has_no_value_in_a_workbook_is_told(tmp_path: Path) -> None:
     assert rows_of(path) == [{"id": "u-1"}, {"id": "u-2"}]
     notes = notes_of(partitions(path)[0])
     assert [re.sub(r".*': ", "", note) for note in notes] == [
-        "formulas without a value count as empty: B2; open and save the file in a program that reckons them",
+        "formulas without a value count as empty: B2; open and save the file in a program that calculates them",
         "cells that hold an error, such as #N/A, count as empty: C2",
         "of merged cells only the first has the value: A3:B3",
     ]
@@ -296,7 +296,7 @@ def test_rows_of_one_time_are_not_sent_twice() -> None:
     assert forward == backward
     assert query_rows._value_at(forward[-1][0], values[0]) == values[-1]
     for wrong in (None, "x", -1, 1.5):
-        with pytest.raises(InputError, match="is no column to go on by"):
+        with pytest.raises(InputError, match="is not a column to go on by"):
             list(query_rows._in_order(iter([(wrong,)]), 0, partition, reading))
 
 
@@ -380,7 +380,7 @@ def test_postgres_is_read_as_rows_come(quick: Connector, sandbox: Sandbox, postg
     assert row == {
         "n": 3, "id": "u-3", "total": 0.75, "paid": False, "at": "2026-01-31T11:00:03Z",
         "naive": "2026-07-01T00:00:00Z", "j": {"a": 3}, "list": [3, 2],
-        "raw": "(a value of type bytes has no form in JSON)",
+        "raw": "(a value of type bytes cannot be written in JSON)",
     }  # fmt: skip
     how = {"query": reading.query, "order_by": "at", "keep_checkpoint": False}
     result = run(quick, sandbox, postgres, **how)

@@ -78,7 +78,7 @@ def test_the_form_of_a_column(cells: list[str], form: str) -> None:
 def test_a_number_that_can_be_two_is_asked_and_left_out() -> None:
     made = table('user_id,event,total\nu-1,E,"1,234"\nu-2,E,"5,678"')
     assert "properties" not in made.tree
-    assert "total: 1,234 can be 1.234 or 1234, and nothing tells which" in made.warnings
+    assert "total: 1,234 can be 1.234 or 1234, and nothing shows which" in made.warnings
     text = text_of(made)
     assert "#   revenue: \"{{ row.total | number(thousands=',') }}\"" in text
     assert "#   revenue: \"{{ row.total | number(decimal=',') }}\"" in text
@@ -257,4 +257,6 @@ def test_whatever_a_table_holds_the_text_is_the_mapping_and_rows_can_be_made(see
 
 def test_rows_that_would_all_be_rejected_are_told() -> None:
     (warning,) = table("event,time\nE,2026-01-31T10:00:00Z").warnings
-    assert warning.startswith("every row would be rejected, as no column gives what is needed: userId or anonymousId")
+    assert warning.startswith(
+        "every row would be rejected, because no column gives what is needed: userId or anonymousId"
+    )

@@ -41,7 +41,7 @@ CASES = yaml_loader.read(DATA / "csv.yaml")
 TRACK = Connector.load().specs.action("track")
 
 
-UNKNOWN = "neither its name nor its first bytes tell a known format"
+UNKNOWN = "neither its name nor its first bytes show a known format"
 
 
 def write(path: Path, content: str | bytes) -> Partition:
@@ -218,7 +218,7 @@ class TestCsv:
         rows = b"".join(b"%d,%d\n" % (index, index * 7919 % 1000) for index in range(20_000))
         partition = write(tmp_path / "t.csv.gz", gzip.compress(b"a,b\n" + rows)[:-5000])
         found = []
-        with pytest.raises(InputError, match="ends in the middle of its packed data") as caught:
+        with pytest.raises(InputError, match="ends in the middle of its compressed data") as caught:
             found.extend(iter_rows(partition))
         assert 1_000 < len(found) < 20_000
         assert [row["a"] for row in found] == [str(index) for index in range(len(found))]
@@ -226,7 +226,7 @@ class TestCsv:
 
     def test_a_packed_file_that_holds_nothing_whole_is_refused(self, tmp_path: Path) -> None:
         partition = write(tmp_path / "t.csv.gz", gzip.compress(b"a,b\n1,2\n")[:12])
-        with pytest.raises(InputError, match="ends in the middle of its packed data"):
+        with pytest.raises(InputError, match="ends in the middle of its compressed data"):
             list(read_blocks(partition))
 
     def test_a_long_line_inside_of_an_open_quote(self, tmp_path: Path) -> None:
@@ -296,7 +296,7 @@ class TestCsv:
         ]
         (problem,) = block.problems.values()
         assert (problem.code, problem.field) == ("number", "row.total")
-        assert problem.message == "is no number: '14.9.9'"
+        assert problem.message == "is not a number: '14.9.9'"
         assert block.originals[2] == "u-3,14.9.9,"
         assert block.line(2) == 4
 
@@ -455,10 +455,10 @@ class TestArrow:
             (pa.array([[1.0], [2.0, float("nan")]]), "a", "is not a finite number"),
             (pa.array([{"b": {"c": 1.0}}, {"b": {"c": float("inf")}}]), "a.b.c", "is not a finite number"),
             (pa.array([[("k", 1.0)], [("k", NAN)]], pa.map_(pa.string(), pa.float64())), "a", "is not a finite"),
-            (pa.array([None, b"x"]), "a", "a value of type binary has no form in JSON"),
-            (pa.array([None, datetime.timedelta(1)]), "a", "a value of type duration[us] has no form in JSON"),
+            (pa.array([None, b"x"]), "a", "a value of type binary cannot be written in JSON"),
+            (pa.array([None, datetime.timedelta(1)]), "a", "a value of type duration[us] cannot be written in JSON"),
             (pa.array([None, [(1, 2)]], pa.map_(pa.int8(), pa.int8())), "a", "a map with keys of type int8"),
-            (NO_UTF8, "a", "the text is no UTF-8"),
+            (NO_UTF8, "a", "the text is not UTF-8"),
             (pa.array([None, 253_402_300_800], pa.timestamp("s")), "a", "is in a year that is not one of 0000 to 9999"),
             (pa.array([0, 253_402_300_800_000], pa.timestamp("ms", "UTC")), "a", "is in a year that is not"),
             (pa.array([0, -62_167_219_200_000_001], pa.timestamp("us")), "a", "is in a year that is not"),
@@ -468,8 +468,8 @@ class TestArrow:
             (pa.array([0, 2_932_897 * 86_400_000], pa.int64()).view(pa.date64()), "a", "is in a year that is not"),
             (pa.array([[0], [0, 2_932_897]], pa.list_(pa.date32())), "a", "is in a year that is not"),
             (pa.array([{"b": 0}, {"b": 2_932_897}], pa.struct([("b", pa.date32())])), "a.b", "is in a year that"),
-            (pa.array([None, 86_400], pa.time32("s")), "a", "is no time of a day"),
-            (pa.array([0, -1], pa.time64("ns")), "a", "is no time of a day"),
+            (pa.array([None, 86_400], pa.time32("s")), "a", "is not a time of day"),
+            (pa.array([0, -1], pa.time64("ns")), "a", "is not a time of day"),
         ],
         ids=lambda one: str(one.type) if isinstance(one, pa.Array) else "",
     )  # fmt: skip
@@ -584,8 +584,8 @@ class TestArrow:
     def test_a_value_that_does_not_fit_rejects_its_row_only(self, tmp_path: Path) -> None:
         table = pa.table({"id": ["u-1", "u-2", "u-3"], "n": [1.0, 2.5, float("nan")]})
         for ending, problems in (
-            (2, {1: "is no whole number: '2.5'"}),
-            (3, {1: "is no whole number: '2.5'", 2: "is not a"}),
+            (2, {1: "is not a whole number: '2.5'"}),
+            (3, {1: "is not a whole number: '2.5'", 2: "is not a"}),
         ):
             partition = write_parquet(tmp_path / "t.parquet", table[:ending])
             (block,) = read_blocks(partition, mapping(n="{{ row.n | integer }}"))
@@ -652,7 +652,7 @@ class TestSources:
         [
             ("nothing.csv", [], "there is no such file or folder", "check the path"),
             ("*.csv", [], "there is no such file or folder", "check the path"),
-            ("", ["_SUCCESS"], "the folder holds no file", None),
+            ("", ["_SUCCESS"], "the folder contains no file", None),
             ("", ["a.csv", "notes.txt"], UNKNOWN, ".jsonl, .ndjson, .json, .csv"),
             ("t.parquet.gz", ["t.parquet.gz"], UNKNOWN, None),
             ("", ["_delta_log/0.json", "a.parquet"], "this is a Delta table", None),

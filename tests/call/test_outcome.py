@@ -330,7 +330,7 @@ def test_a_refusal_tells_how_long_to_wait_in_its_body_too() -> None:
 @pytest.mark.parametrize(
     ("status", "said"),
     [
-        (302, "answered 302 to send us elsewhere"),
+        (302, "answered 302 with a redirect elsewhere"),
         (304, "answered 304 (not modified), without content"),
         (404, "answered 404"),
         (999, "answered 999, which is not an HTTP answer"),

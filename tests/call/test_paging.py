@@ -101,7 +101,7 @@ def _failing(send):
 
 
 def test_an_action_without_a_list_says_so():
-    with pytest.raises(InputError, match="gives no list"):
+    with pytest.raises(InputError, match="does not return a paged list"):
         next(iter(Connector.load().iterate("track", {}, CONNECTION)))
 
 
@@ -262,7 +262,7 @@ def test_a_dropdown_is_filled_from_pages_by_number(tmp_path):
         ({"items": "parcels", "next": "links"}, "paging.cursor", "'cursor' is missing"),
         ({"kind": "link", "items": "parcels", "cursor": "page"}, "paging.next", "'next' is missing"),
         ({**PAGES, "next": "links"}, "paging.next", "has no meaning for the kind 'page'"),
-        ({**PAGES, "page": "pages"}, "paging.page", "'pages' is no parameter"),
+        ({**PAGES, "page": "pages"}, "paging.page", "'pages' is not a known parameter"),
         ({**PAGES, "page": "status"}, "paging.page", "'status' is counted on, but takes no number"),
         ([PAGES, {"kind": "page", "items": "parcels"}], "paging.1.page", "'page' is missing"),
     ],

@@ -280,7 +280,7 @@ def test_a_missing_credential_is_named_with_where_to_find_it(
         ({"region": "US"}, [("enum", "region", 'must be one of us, eu, not "US"')]),
         (
             {"servers": {"tracking": "api.segment.io"}},
-            [("format", "servers.tracking", 'is no base-url "api.segment.io"')],
+            [("format", "servers.tracking", 'is not a valid base-url "api.segment.io"')],
         ),
         ({"servers": {"trackin": "http://h"}}, [("unknown", "servers.trackin", "there is no such property")]),
         ({"oauth": {"clientId": "c", "keyId": "i"}}, [("required", "oauth.privateKey", "is required")]),
@@ -316,11 +316,11 @@ IDENTITY = ("rule", "userId", "userId or anonymousId is required; both may be gi
         ("track", {"event": "E", "userId": "u", "properties": {"revenue": "much"}},
          [("type", "properties.revenue", 'must be a number or null, not text "much"')]),
         ("track", {"event": "E", "userId": "u", "timestamp": "2026-01-31"}, [("format", "timestamp",
-         'is no date-time "2026-01-31"')]),
+         'is not a valid date-time "2026-01-31"')]),
         ("track", {"event": "E", "userId": "u", "timestamp": "2026-01-31T12:00:00"},
-         [("format", "timestamp", 'is no date-time "2026-01-31T12:00:00"')]),
+         [("format", "timestamp", 'is not a valid date-time "2026-01-31T12:00:00"')]),
         ("track", {"event": "E", "userId": "u", "timestamp": f"{NOW}\n"}, [("format", "timestamp",
-         f'is no date-time "{NOW}\\n"')]),
+         f'is not a valid date-time "{NOW}\\n"')]),
         ("track", {"event": "E", "userId": "u", "timestamp": 1770000000},
          [("type", "timestamp", "must be text, not a whole number 1770000000")]),
         ("track", {"event": "E", "userId": "u", "messageId": "x" * 100},
@@ -371,7 +371,7 @@ def test_an_event_may_have_32768_bytes_as_json_and_not_one_more(connector: Conne
         plan(fits + "x")
     (problem,) = caught.value.problems
     assert (problem.code, problem.field) == ("too_large", "properties")
-    assert problem.message == "the request has 32,769 bytes as JSON; at most 32,768 are taken"
+    assert problem.message == "the request has 32,769 bytes as JSON; at most 32,768 are allowed"
 
 
 def test_ten_million_characters_are_refused_in_time(connector: Connector) -> None:

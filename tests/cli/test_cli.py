@@ -96,7 +96,7 @@ def test_a_mistake_in_a_spec_is_told_with_file_and_line(lab):
     path.write_text("name: act\nname: act\n", encoding="utf-8")
     said = cli("--specs", str(lab.root), "show", "act")
     assert said.code == 2
-    assert said.errors == [f"error: {path}:2: the key 'name' stands twice", "  hint: keep one of the two"]
+    assert said.errors == [f"error: {path}:2: the key 'name' occurs twice", "  hint: keep one of the two"]
 
 
 def test_list_shows_every_action_below_its_group():
@@ -383,9 +383,9 @@ def test_a_connection_that_is_wrong_is_told_without_its_secret(name, tmp_path: P
     ("text", "error"),
     [
         (None, "the file cannot be read: No such file or directory"),
-        ("{", "is no JSON: expecting property name enclosed in double quotes (line 1, column 2)"),
+        ("{", "is not valid JSON: expecting property name enclosed in double quotes (line 1, column 2)"),
         ("[]", "must be a JSON object"),
-        ('{"region": "us", "region": "eu"}', "is no JSON: the name 'region' stands twice in one object"),
+        ('{"region": "us", "region": "eu"}', "is not valid JSON: the name 'region' occurs twice in one object"),
     ],
 )
 def test_a_connection_file_that_cannot_be_read(text, error, tmp_path: Path):

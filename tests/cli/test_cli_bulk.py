@@ -120,7 +120,7 @@ def test_what_was_delivered_is_not_sent_again_unless_it_is_asked_for(sandbox: Sa
     bulk(sandbox, source)
     again = bulk(sandbox, source)
     assert again.code == 0
-    assert again.stdout.startswith("Done: nothing was left to do, an earlier run dealt with everything\n")
+    assert again.stdout.startswith("Done: nothing was left to do; an earlier run processed everything\n")
     assert again.errors == ["  hint: events.jsonl.checkpoint remembers the earlier run; --fresh sends everything again"]
     assert len(sandbox.events()) == 3
     assert bulk(sandbox, source, "--fresh").stdout.startswith("Done: all 3 events accepted\n")
@@ -138,7 +138,7 @@ def test_without_a_checkpoint_a_second_run_makes_the_same_ids(sandbox: Sandbox, 
 def test_a_source_without_events(sandbox: Sandbox, here: Path) -> None:
     said = bulk(sandbox, write(here / "empty.jsonl", []))
     assert said.code == 0
-    assert said.stdout.startswith("Done: the source holds no event\n")
+    assert said.stdout.startswith("Done: the source contains no event\n")
     assert sandbox.events() == []
 
 
@@ -193,7 +193,7 @@ def test_a_preview_shows_rows_as_events_and_what_would_be_rejected(sandbox: Sand
     assert (
         'line 2: {"order":"A-1","customer":"u-1","total":"14.99"}\n  {\n    "event": "Order Completed",' in said.stdout
     )
-    assert "  rejected: row.total: is no number: 'many'" in said.stdout.splitlines()
+    assert "  rejected: row.total: is not a number: 'many'" in said.stdout.splitlines()
 
 
 def test_a_preview_of_so_many_rows_as_json(sandbox: Sandbox, orders: tuple[str, ...]) -> None:
@@ -218,7 +218,7 @@ def test_the_number_of_a_preview_may_be_left_out_anywhere(sandbox: Sandbox, here
 
 def test_a_preview_of_nothing(sandbox: Sandbox, here: Path) -> None:
     said = bulk(sandbox, write(here / "empty.jsonl", []), "--preview")
-    assert (said.code, said.stdout, said.stderr) == (0, "", "  hint: empty.jsonl holds no record\n")
+    assert (said.code, said.stdout, said.stderr) == (0, "", "  hint: empty.jsonl contains no record\n")
 
 
 def test_a_suggested_mapping_is_one_that_works(sandbox: Sandbox, orders: tuple[str, ...]) -> None:
@@ -284,7 +284,7 @@ def test_a_column_that_is_not_there(sandbox: Sandbox, orders: tuple[str, ...]) -
 def test_without_a_credential_it_says_how_to_get_one(here: Path) -> None:
     said = cli("bulk", write(here / "events.jsonl", events(1)))
     assert (said.code, said.stdout) == (2, "")
-    assert "set SEGMENT_WRITE_KEY, or name a file with 'writeKey' by --connection" in said.stderr
+    assert "set SEGMENT_WRITE_KEY, or name a file with 'writeKey' with --connection" in said.stderr
 
 
 # The report
@@ -451,7 +451,7 @@ def test_what_another_tool_exported_needs_no_mapping_of_ones_own(sandbox: Sandbo
     (here / "export.jsonl").write_bytes((corpus / "amplitude.jsonl").read_bytes())
     told = bulk(sandbox, "export.jsonl")
     assert told.code == 2
-    assert "its rows are no events, and look like Amplitude\n  hint: add --from amplitude" in told.stderr
+    assert "its rows are not events, and look like Amplitude\n  hint: add --from amplitude" in told.stderr
     said = bulk(sandbox, "export.jsonl", "--from", "amplitude")
     assert said.code == 0
     assert [one["body"]["type"] for one in sandbox.events("accepted")] == ["track", "identify"]
@@ -485,7 +485,7 @@ def test_what_a_file_is_read_as_is_said_once(sandbox: Sandbox, here: Path) -> No
     (here / "map.yaml").write_text('userId: "{{ row.userId }}"\ntraits: {city: "{{ row.Stadt }}"}\n')
     how = ("users.csv", "--as", "identify", "--map", "map.yaml")
     said = bulk(sandbox, *how, "--json")
-    assert json.loads(said.stdout)["notes"] == ["users.csv is read as Windows-1252; say --encoding for another one"]
+    assert json.loads(said.stdout)["notes"] == ["users.csv is read as Windows-1252; use --encoding for another one"]
     assert [one["body"]["traits"]["city"] for one in sandbox.events()] == ["Köln", "Lübeck"]
     said = bulk(sandbox, *how, "--fresh", "--encoding", "cp1252")
     assert said.code == 0

@@ -80,19 +80,20 @@ NO_JSON = "write text as -p a=TEXT, and JSON in quotes of the shell"
         (["a=1", "a=2"], ["a: is given twice", "give each parameter once"]),
         (["a.b=1", "a:={}"], ["a: would replace 'a.b', which was given before", "give each parameter once"]),
         (['a:={"b": 1}', "a.b=2"], ["a.b: is given twice", "give each parameter once"]),
-        (["a=1", "a.b=2"], ["a.b: 'a' is no object, so it has no members", "write the whole of it as -p a:=JSON"]),
+        (["a=1", "a.b=2"],
+         ["a.b: 'a' is not an object, so it has no properties", "write the whole of it as -p a:=JSON"]),
         (["a.b:=[1]", "a.b.c.d=2"],
-         ["a.b.c.d: 'a.b' is no object, so it has no members", "write the whole of it as -p a.b:=JSON"]),
+         ["a.b.c.d: 'a.b' is not an object, so it has no properties", "write the whole of it as -p a.b:=JSON"]),
         (["a:=Order"],
-         ["a: is no JSON: expecting value (line 1, column 1)", NO_JSON]),
+         ["a: is not valid JSON: expecting value (line 1, column 1)", NO_JSON]),
         (["a:="],
-         ["a: is no JSON: expecting value (line 1, column 1)", NO_JSON]),
+         ["a: is not valid JSON: expecting value (line 1, column 1)", NO_JSON]),
         (['a:={"b": 1, "b": 2}'],
-         ["a: is no JSON: the name 'b' stands twice in one object", NO_JSON]),
+         ["a: is not valid JSON: the name 'b' occurs twice in one object", NO_JSON]),
         (["a:=NaN"],
-         ["a: is no JSON: JSON has no NaN", NO_JSON]),
+         ["a: is not valid JSON: JSON has no NaN", NO_JSON]),
         (["a:=" + "[" * 100_000],
-         ["a: is no JSON: it is nested too deep", NO_JSON]),
+         ["a: is not valid JSON: it is nested too deep", NO_JSON]),
     ],
 )  # fmt: skip
 def test_what_is_no_parameter(params, errors):
@@ -159,13 +160,13 @@ def test_inputs_from_stdin(encoding):
 @pytest.mark.parametrize(
     ("stdin", "error"),
     [
-        (b"", "is no JSON: expecting value (line 1, column 1)"),
-        (b'{"event": "E",}', "is no JSON: "),
-        (b'{"event": "\xff"}', "is no JSON: byte 12 is no UTF-8"),
+        (b"", "is not valid JSON: expecting value (line 1, column 1)"),
+        (b'{"event": "E",}', "is not valid JSON: "),
+        (b'{"event": "\xff"}', "is not valid JSON: byte 12 is not UTF-8"),
         (b'["event"]', "must be a JSON object"),
-        (b'{"a": 1, "a": 2}', "is no JSON: the name 'a' stands twice in one object"),
-        (b'{"a": -Infinity}', "is no JSON: JSON has no -Infinity"),
-        (b'{"a": ' + b"9" * 5000 + b"}", "is no JSON: "),
+        (b'{"a": 1, "a": 2}', "is not valid JSON: the name 'a' occurs twice in one object"),
+        (b'{"a": -Infinity}', "is not valid JSON: JSON has no -Infinity"),
+        (b'{"a": ' + b"9" * 5000 + b"}", "is not valid JSON: "),
     ],
 )
 def test_an_input_that_is_no_json_object(stdin, error):
@@ -196,7 +197,7 @@ def test_what_is_nested_too_deep_is_refused(levels):
 def test_a_program_without_stdin_has_no_inputs():
     closed = "import sys, os\nos.close(0)\nsys.stdin = None\nfrom segment_connector.cli import main\nmain()"
     said = program("preview", "track", "--input", "-", code=closed)
-    assert (said.code, said.errors[0]) == (2, "error: stdin: is no JSON: expecting value (line 1, column 1)")
+    assert (said.code, said.errors[0]) == (2, "error: stdin: is not valid JSON: expecting value (line 1, column 1)")
 
 
 def typed(line: str) -> dict[str, Any]:

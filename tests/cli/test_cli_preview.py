@@ -44,7 +44,7 @@ def test_a_preview_needs_no_credential_but_says_that_a_call_does():
     assert "Authorization" not in said.stdout
     assert said.errors == [
         "warning: the Tracking API needs a credential, which the connection does not have",
-        "  hint: before 'run', set SEGMENT_WRITE_KEY, or name a file by --connection",
+        "  hint: before 'run', set SEGMENT_WRITE_KEY, or name a file with --connection",
     ]
 
 

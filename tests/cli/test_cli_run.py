@@ -109,7 +109,7 @@ def test_what_may_have_arrived_can_be_repeated_without_counting_twice(server):
     said = run(server, *TRACK, "-p", "messageId=m 1", "--max-retries", "0")
     assert said.code == 1
     assert said.errors[-1] == (
-        "  hint: it may have arrived all the same; to repeat it without counting twice, add -p messageId='m 1'"
+        "  hint: it may have arrived anyway; to repeat it without counting twice, add -p messageId='m 1'"
     )
 
 
@@ -153,7 +153,7 @@ def test_without_a_credential_it_says_how_to_get_one():
     assert said.errors[0].startswith("error: writeKey: the Tracking API needs 'writeKey'")
     assert said.errors[1].startswith("  hint: In Segment open Connections > Sources")
     assert said.errors[1].endswith(
-        "Then set SEGMENT_WRITE_KEY, or name a file with 'writeKey' by --connection; --sandbox needs neither"
+        "Then set SEGMENT_WRITE_KEY, or name a file with 'writeKey' with --connection; --sandbox needs neither"
     )
 
 
@@ -162,7 +162,7 @@ def test_a_missing_credential_without_a_variable(lab):
     said = cli("--specs", str(lab.root), "run", "act")
     assert said.errors == [
         "error: apiKey: the Main API needs 'apiKey', which the connection does not have",
-        "  hint: Ask the lab. Then name a file with 'apiKey' by --connection; --sandbox needs neither",
+        "  hint: Ask the lab. Then name a file with 'apiKey' with --connection; --sandbox needs neither",
     ]
 
 

@@ -135,7 +135,7 @@ def test_a_credential_that_was_given_is_right_and_is_not_printed() -> None:
     [
         (["--credential", "writeKey"], "write NAME=VALUE, for example apiKey=abc"),
         (["--credential", "=x"], "write NAME=VALUE"),
-        (["--credential", "writekey=x"], "error: writekey: is no credential that the sandbox looks at"),
+        (["--credential", "writekey=x"], "error: writekey: is not a credential that the sandbox checks"),
         (["--port", "70000"], "70000 is not in the range 0<=x<=65535"),
     ],
 )
@@ -289,7 +289,7 @@ def test_another_server_is_no_sandbox(reply: bytes) -> None:
     status = int(reply[9:12])
     assert (result.code, result.stdout) == (1, "")
     assert result.errors == [
-        f"error: what answers at {server.url} is no sandbox (HTTP {status})",
+        f"error: what answers at {server.url} is not a sandbox (HTTP {status})",
         "  hint: name the sandbox's address with --url",
     ]
 
@@ -305,7 +305,7 @@ def test_a_proxy_in_the_way_is_named() -> None:
 def test_an_address_that_is_none_is_refused(url: str) -> None:
     result = cli("sandbox", "events", "--url", url)
     assert result.code == 2
-    assert "this is no address of a server" in result.stderr
+    assert "this is not an address of a server" in result.stderr
 
 
 def test_help_imports_neither_the_sandbox_nor_an_http_client() -> None:

@@ -82,9 +82,9 @@ def test_scenes_are_listed_with_what_they_take(sandbox: Sandbox) -> None:
 @pytest.mark.parametrize(
     ("arguments", "error"),
     [
-        (["play", "audience_entred"], "error: name: the sandbox plays no 'audience_entred'"),
+        (["play", "audience_entred"], "error: name: the sandbox has no scene 'audience_entred'"),
         (["play", "delivery_failing", "-p", "failed=many"], 'error: failed: must be a whole number, not text "many"'),
-        (["play", "delivery_failing", "-p", "failed"], "error: 'failed' is no parameter"),
+        (["play", "delivery_failing", "-p", "failed"], "error: 'failed' is not a parameter"),
         (["deliver"], "error: batch: nothing is asked for"),
     ],
 )

@@ -59,7 +59,7 @@ def test_an_action_without_a_list_ends_with_2(server):
     said = _run(server, "get_workspace", "--all")
 
     assert said.code == 2
-    assert "gives no list" in said.errors[0]
+    assert "does not return a paged list" in said.errors[0]
 
 
 def test_a_delete_is_refused_when_nobody_can_be_asked(server):

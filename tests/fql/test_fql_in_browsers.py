@@ -1,7 +1,7 @@
 """Segment's own evaluator, which it runs in browsers (``@segment/tsub``), comes to the same verdicts.
 
 It takes a tree in place of a text, so each case is made as both. What the two do not both know is left out: the case
-functions, null and fields that are not there (JavaScript's ``undefined`` is no null), names of types, bytes of texts.
+functions, null and fields that are not there (JavaScript's ``undefined`` is not null), names of types, bytes of texts.
 """
 
 from __future__ import annotations

@@ -201,7 +201,7 @@ def test_a_token_that_is_refused_is_fetched_anew(tmp_path: Path) -> None:
         assert [seen.headers["authorization"] for seen in main.seen] == ["Bearer first", "Bearer again"]
 
 
-# What is no scheme
+# What is not a scheme
 
 
 @pytest.mark.parametrize(
@@ -211,10 +211,10 @@ def test_a_token_that_is_refused_is_fetched_anew(tmp_path: Path) -> None:
         ({"type": "apiKey", "in": "header", "name": "X-Key"}, "key", "'key' is missing"),
         ({"type": "apiKey", "key": "apiKey", "name": "X-Key"}, "in", "'in' is missing"),
         ({**IN_HEADER, "in": "cookie"}, "in", "must be one of header, query, body"),
-        ({**IN_HEADER, "name": "X Key"}, "name", "'X Key' is no header for a key"),
+        ({**IN_HEADER, "name": "X Key"}, "name", "'X Key' is not a header for a key"),
         (
             {"type": "apiKey", "key": "apiKey", "name": "k", "in": "query", "body": {"k": "apiKey"}},
-            "body", "a key stands in one place, and this one is 'in: query'",
+            "body", "a key goes in one place, and this one is 'in: query'",
         ),
         ({"type": "basic"}, "username", "'username' and 'password' are missing"),
         ({"type": "basic", "token": "apiKey"}, "token", "the language has no 'token' here"),

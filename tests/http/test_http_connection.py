@@ -269,7 +269,7 @@ class TestConnectionsInDoubt:
         monkeypatch.setattr(http_connection, "wait_for_read", lambda sock, _timeout: wait_for_read(sock, 5))
         with socket.create_server(("127.0.0.1", 0)) as listener, ThreadPoolExecutor(1) as threads:
             serving = threads.submit(serve, listener)
-            with pytest.raises(NoAnswer, match=r"^it spoke before it was asked$") as caught:
+            with pytest.raises(NoAnswer, match=r"^it sent data before it was asked$") as caught:
                 post(transport, f"http://127.0.0.1:{listener.getsockname()[1]}", "s3cr3t")
             serving.result(10)
         assert (caught.value.kind, caught.value.sent, caught.value.lasting) == ("connection", False, False)

@@ -51,7 +51,7 @@ def test_a_query_is_written_in_dotted_form(query: Any, text: str) -> None:
     assert Writing().query(query) == text
 
 
-# OpenAPI 3.1, "Style Examples": form with and without explode. What separates entries is no part of them (RFC 6570).
+# OpenAPI 3.1, "Style Examples": form with and without explode. What separates entries is not part of them (RFC 6570).
 @pytest.mark.parametrize(
     ("query", "repeated", "comma"),
     [

@@ -418,7 +418,7 @@ class TestBroken:
             "closed without an answer",
             "Connection reset by peer",
             "it ended too early",
-            "what came is no HTTP",
+            "the answer is not HTTP",
         ]
 
     def test_nobody_listens(self, transport: Transport) -> None:

@@ -135,7 +135,7 @@ def test_what_is_not_seen_yet_is_looked_for_again_until_it_is(specs, sandbox):
 
 
 def test_what_has_no_arrival_cannot_be_confirmed(connector, sandbox):
-    with pytest.raises(InputError, match="nothing can look for what 'list_sources' does"):
+    with pytest.raises(InputError, match="nothing can confirm what 'list_sources' does"):
         connector.check_confirms("list_sources")
 
 

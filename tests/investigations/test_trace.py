@@ -126,7 +126,7 @@ def test_a_condition_that_does_not_parse_drops_everything_and_is_told_loudly(tra
     state, why = gates["Filter 'Broken'"]
     assert state == "shut"
     assert "DROPS EVERY EVENT" in why
-    assert 'column 14: the text that " begins has no end' in why
+    assert 'column 14: the text that " begins is not closed' in why
 
 
 def test_a_sample_is_no_certainty_and_fields_that_are_taken_out_are_told(traced):

@@ -1,4 +1,4 @@
-"""``erase``: ids from a file, asked once, in parts, resumable, with a proof that holds no ids."""
+"""``erase``: ids from a file, asked once, in parts, resumable, with a proof that contains no ids."""
 
 from __future__ import annotations
 
@@ -162,7 +162,7 @@ def test_more_than_the_service_takes_in_a_month_is_refused_before_anything_is_se
     ("text", "values", "doubt"),
     [
         ("userId\nu-1\nu-2\n", ["u-1", "u-2"], None),
-        ("u-1\r\nu-2", ["u-1", "u-2"], "the first line is taken for an id"),
+        ("u-1\r\nu-2", ["u-1", "u-2"], "the first line is read as an id"),
         ("email;userId\r\na@x;u-1\r\nb@x;u-2\r\n", ["u-1", "u-2"], None),
         ("\ufeffuser_id\n+48100\n007\n", ["+48100", "007"], None),
         ('userId\n"a,b"\n"c""d"\n', ["a,b", 'c"d'], None),
@@ -182,8 +182,8 @@ def test_ids_are_read_letter_by_letter(tmp_path, specs, text, values, doubt):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (b"", "the file holds no id"),
-        (b"userId\n\n", "the file holds no id"),
+        (b"", "the file contains no id"),
+        (b"userId\n\n", "the file contains no id"),
         (b"userId\nu-\xff\n", "the file is not UTF-8"),
         (b"userId\nu-\x00\n", "control character"),
         (b"name,email\na,b\n", "no column is known to hold the ids"),

@@ -126,7 +126,7 @@ def test_what_a_service_does_not_take_is_refused_with_the_cure(name: str, no_soc
 
 @pytest.mark.parametrize("name", ["jitsu", "rudderstack"])
 def test_a_service_without_a_common_address_asks_for_the_customers_own(name: str) -> None:
-    with pytest.raises(ConnectionConfigError, match="another address for each customer") as refused:
+    with pytest.raises(ConnectionConfigError, match="a different address for each customer") as refused:
         Connector(SPECS).plan("track", EVENT, {"server": name, **KEY})
     assert refused.value.field == "servers.tracking"
 

@@ -38,14 +38,14 @@ EXAMPLE = {"title": "One", "input": {}, "request": {}, "response": {}, "output":
         ({"title": None}, "title", "missing_key", "'title' is missing", "add it"),
         ({"endpoint": None}, "endpoint", "missing_key", "'endpoint' is missing", "write 'endpoint: GET /path'"),
         ({"endpoint": {"method": "GET", "path": "/"}}, "endpoint", "endpoint", "must be one text, a method and a path",
-         "write 'endpoint: GET /path', and 'query', 'headers' and 'status' as members of their own"),
+         "write 'endpoint: GET /path', and 'query', 'headers' and 'status' as separate keys"),
         ({"endpoint": "POST"}, "endpoint", "endpoint", "must be one text, a method and a path",
          "write 'endpoint: GET /path'"),
         ({"endpoint": "FETCH /"}, "effect", "missing_key", "'effect' is missing", "add it"),
-        ({"status": "201"}, "status", "type", "must be a whole number", "mend the value"),
+        ({"status": "201"}, "status", "type", "must be a whole number", "fix the value"),
         ({"body": ["a", 7]}, "body.1", "type", "must be a name or a mapping",
          "write the name of an input, or 'name: value' for another one"),
-        ({"query": ["a", {"b": 1, "a": 2}]}, "query.1", "duplicate_name", "'a' stands twice", "keep one of the two"),
+        ({"query": ["a", {"b": 1, "a": 2}]}, "query.1", "duplicate_name", "'a' occurs twice", "keep one of the two"),
         ({"paging": "items"}, "paging", "paging", "the API 'main' does not say how lists are paged",
          "say it in connector.yaml: apis.main.paging, or write cursor, next and items here"),
         ({"paging": {"items": "items"}}, "paging.cursor", "paging", "'cursor' is missing",
@@ -54,8 +54,8 @@ EXAMPLE = {"title": "One", "input": {}, "request": {}, "response": {}, "output":
         ({"endpoint": ["GET", "/"]}, "endpoint", "endpoint", "must be one text, a method and a path", None),
         ({"limits": {"body_byte": 1}}, "limits.body_byte", "unknown_key", "the language has no 'body_byte' here",
          "did you mean 'body_bytes'?"),
-        ({"limits": {"body_bytes": "32768"}}, "limits.body_bytes", "type", "must be a whole number", "mend the value"),
-        ({"limits": {"body_bytes": True}}, "limits.body_bytes", "type", "must be a whole number", "mend the value"),
+        ({"limits": {"body_bytes": "32768"}}, "limits.body_bytes", "type", "must be a whole number", "fix the value"),
+        ({"limits": {"body_bytes": True}}, "limits.body_bytes", "type", "must be a whole number", "fix the value"),
         ({"split": {"parameter": "a", "max_items": 1}}, "split.max_bytes", "missing_key", "'max_bytes' is missing",
          "add it"),
         ({"rules": {"schema": {}}}, "rules", "type", "must be a list", "begin each entry with '- '"),
@@ -76,9 +76,9 @@ EXAMPLE = {"title": "One", "input": {}, "request": {}, "response": {}, "output":
         ({"examples": [{**EXAMPLE, "warnings": "w"}]}, "examples.0.warnings", "type",
          "must be a list, each entry being text", None),
         ({"title": 2026}, "title", "type", "must be text", "put it in quotes"),
-        ({"effect": "wipe"}, "effect", "type", "must be one of read, write, delete", "mend the value"),
-        ({"stability": ["beta"]}, "stability", "type", "must be one of stable, beta, alpha", "mend the value"),
-        ({"idempotent": "true"}, "idempotent", "type", "must be true or false", "mend the value"),
+        ({"effect": "wipe"}, "effect", "type", "must be one of read, write, delete", "fix the value"),
+        ({"stability": ["beta"]}, "stability", "type", "must be one of stable, beta, alpha", "fix the value"),
+        ({"idempotent": "true"}, "idempotent", "type", "must be true or false", "fix the value"),
         ({"required": "event"}, "required", "type", "must be a list, each entry being text", None),
         ({"required": ["a", 1]}, "required", "type", "must be a list, each entry being text", None),
         ({"parameters": ["a"]}, "parameters", "type", "must be a mapping, each value being a mapping", None),
@@ -98,9 +98,9 @@ def test_a_mistake_in_an_action_names_its_place_and_cure(
 @pytest.mark.parametrize(
     ("parameters", "required", "field", "message"),
     [
-        ({}, [], "split.parameter", "'a' is no required parameter with 'entries'"),
-        ({"a": {}}, [], "split.parameter", "'a' is no required parameter with 'entries'"),
-        ({"a": {}}, ["a"], "split.parameter", "'a' is no required parameter with 'entries'"),
+        ({}, [], "split.parameter", "'a' is not a required parameter with 'entries'"),
+        ({"a": {}}, [], "split.parameter", "'a' is not a required parameter with 'entries'"),
+        ({"a": {}}, ["a"], "split.parameter", "'a' is not a required parameter with 'entries'"),
         ({"a": {"entries": []}}, ["a"], "parameters.a.entries", "must be a mapping"),
         ({"a": {"entries": {"by": "type"}}}, ["a"], "parameters.a.entries.actions", "'actions' is missing"),
         ({"a": {"entries": {"by": 1, "actions": []}}}, ["a"], "parameters.a.entries.by", "must be text"),
@@ -130,10 +130,10 @@ def test_an_action_is_named_as_its_file(lab: Lab, name: Any) -> None:
     path = lab.write("act", name=name)
     problem = refusal(lab)
     assert (problem.message, problem.hint, problem.path, problem.line) == (
-        f"the file says 'name: {name}', but an action is named as its file",
+        f"the file says 'name: {name}', but an action must be named after its file",
         "write 'name: act' or rename the file", str(path), 1,
     )  # fmt: skip
-    with pytest.raises(SpecError, match="named as its file"):
+    with pytest.raises(SpecError, match="named after its file"):
         list(Specs(lab.root).summaries())
 
 
@@ -352,7 +352,7 @@ def test_a_reference_reads_the_file_that_it_names_and_no_other(lab: Lab) -> None
     (lab.root / "schemas" / "types" / "other.yaml").write_text("[")
     assert resolved(lab, a={"$ref": "common#id"}) == {"a": ID}
     lab.write(parameters={"a": {"$ref": "../types/common#id"}})
-    with pytest.raises(SpecError, match="no YAML"):
+    with pytest.raises(SpecError, match="not valid YAML"):
         Specs(lab.root).action("act")  # every file is looked into for the nearest name
 
 
@@ -491,7 +491,7 @@ def test_a_group_lists_what_is_used_most_and_what_is_plain_first(lab: Lab) -> No
 def test_a_listing_reads_only_the_heads(lab: Lab) -> None:
     head = (
         "name: {0}\ntitle: Do {0}\nsummary: Does it.\ndescription: Long.\napi: main\nendpoint: GET /\n"
-        "stability: beta\nparameters: [{{ this is no YAML\n"
+        "stability: beta\nparameters: [{{ this is not valid YAML\n"
     )
     for group, name in (("b_things", "one"), ("a_things", "two"), ("a_things", "three")):
         path = lab.root / "actions" / group / f"{name}.yaml"
@@ -556,7 +556,7 @@ def test_endpoints_are_read_without_the_rest_of_their_files(lab: Lab) -> None:
     lab.write("other", api="open", endpoint="GET /other")
     lab.write("head").write_text(
         "name: head\ntitle: Head\nsummary: S.\napi: open\nstability: stable\n"
-        "endpoint: GET /head\nbody: [{{ this is no YAML\n"
+        "endpoint: GET /head\nbody: [{{ this is not valid YAML\n"
     )
     found = {name: endpoint.path for name, endpoint in Specs(lab.root).endpoints("open")}
     assert found == {"other": "/other", "head": "/head"}

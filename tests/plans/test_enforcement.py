@@ -107,7 +107,7 @@ def test_what_certainly_breaks_the_plan_is_refused_when_that_is_asked_for() -> N
 def test_a_name_that_the_plan_has_nothing_against_is_told_and_not_refused() -> None:
     inputs = {**GOOD, "properties": {"order_id": "o", "colour": "red"}}
     (warning,) = held("reject").plan("track", inputs, CONNECTION).warnings
-    assert (warning.field, warning.hint) == ("properties.colour", "plan it, or leave it out")
+    assert (warning.field, warning.hint) == ("properties.colour", "add it to the plan, or leave it out")
 
 
 def test_what_may_violate_is_told_and_not_refused() -> None:
@@ -219,14 +219,14 @@ def test_what_is_said_of_an_entry_is_said_once(lab: PlanLab) -> None:
 
 
 def test_a_mode_that_is_none_is_refused() -> None:
-    with pytest.raises(InputError, match="is no mode"):
+    with pytest.raises(InputError, match="is not a mode"):
         held("rejected")
 
 
 @pytest.mark.parametrize(
     ("broken", "said"),
     [
-        ({"type": "strin"}, "is no JSON Schema"),
+        ({"type": "strin"}, "is not a JSON Schema"),
         ({"$ref": "#"}, "refers to itself"),
         ({"properties": {"properties": {"$ref": "http://127.0.0.1:9/x.json"}}}, "not fetched"),
         ({"properties": {"properties": {"properties": {"a": {"pattern": "(?!x)y"}}}}}, "looks ahead"),
@@ -419,7 +419,7 @@ def test_run_tells_and_refuses(lab: PlanLab, tmp_path: Path) -> None:
     assert "did you mean 'Order Completed'?" in said.stderr
     said = cli(*how, "--plan-mode", "reject")
     assert said.code == 2
-    assert "error: event: 'Order completed' is no event of the tracking plan" in said.stderr
+    assert "error: event: 'Order completed' is not an event of the tracking plan" in said.stderr
 
 
 @pytest.mark.parametrize(

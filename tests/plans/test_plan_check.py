@@ -134,7 +134,7 @@ def test_a_plan_that_is_new_breaks_nothing(repository: Path) -> None:
 
 @pytest.mark.parametrize(
     ("base", "said"),
-    [("nope", "git knows no revision 'nope'"), ("--output=x", "'--output=x' is no revision")],
+    [("nope", "git knows no revision 'nope'"), ("--output=x", "'--output=x' is not a revision")],
 )
 def test_a_revision_that_is_none_is_told(repository: Path, base: str, said: str) -> None:
     told = cli("plan", "check", str(repository / "plans/shop"), f"--base={base}")
@@ -144,4 +144,4 @@ def test_a_revision_that_is_none_is_told(repository: Path, base: str, said: str)
 def test_a_folder_in_no_repository_is_told(tmp_path: Path) -> None:
     plan_at(tmp_path / "plan", rule("A"))
     told = cli("plan", "check", str(tmp_path / "plan"), "--base", "main")
-    assert (told.code, "is in no git repository" in told.stderr) == (2, True)
+    assert (told.code, "is not in a git repository" in told.stderr) == (2, True)

@@ -68,7 +68,7 @@ def test_what_is_wrong_in_the_same_way_is_told_once(events: Path, plan: Path) ->
     assert said.code == 3
     told = said.stdout.splitlines()
     assert told[0] == "records that make no event"
-    assert told[1].startswith("  error: is no JSON: ")
+    assert told[1].startswith("  error: is not valid JSON: ")
     assert told[3:5] == [
         "Order Completed (3 of 4)",
         "  error: properties.order_id: must be text, not a whole number 1 (2 times, first in line 2)",
@@ -76,9 +76,9 @@ def test_what_is_wrong_in_the_same_way_is_told_once(events: Path, plan: Path) ->
     assert told[6] == "  error: userId: userId or anonymousId is required; both may be given (line 5)"
     assert told[8:] == [
         "  warning: properties.extra: is not planned (line 4)",
-        "    plan it, or leave it out",
+        "    add it to the plan, or leave it out",
         "order completed (1 of 1)",
-        "  error: event: 'order completed' is no event of the tracking plan (line 3)",
+        "  error: event: 'order completed' is not an event of the tracking plan (line 3)",
         "    did you mean 'Order Completed'? names compare exactly, with case and blanks",
         f"{events}: 6 events, 5 against the plan, 1 doubt",
     ]
@@ -274,4 +274,4 @@ def test_the_command_writes_a_plan_and_not_over_another(tmp_path: Path) -> None:
     again = cli("plan", "infer", str(source), "-o", str(tmp_path / "drawn"))
     assert (again.code, "holds a plan already" in again.stderr) == (2, True)
     empty = cli("plan", "infer", str(lines(tmp_path / "no.jsonl", "x")), "-o", str(tmp_path / "none"))
-    assert (empty.code, "holds no event that a plan could be drawn from" in empty.stderr) == (2, True)
+    assert (empty.code, "contains no event that a plan could be drawn from" in empty.stderr) == (2, True)

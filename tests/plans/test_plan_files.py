@@ -118,9 +118,9 @@ def test_an_event_stays_in_the_file_that_people_have_it_in(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("[]", "x.yaml:1: the file holds no event"),
-        ("type: TRACK\nkey: A", "x.yaml:1: versions: 'versions' holds no rule"),
-        ("type: TRACK\nkey: A\nversions: {}", "x.yaml:3: versions: 'versions' holds no rule"),
+        ("[]", "x.yaml:1: the file contains no event"),
+        ("type: TRACK\nkey: A", "x.yaml:1: versions: 'versions' contains no rule"),
+        ("type: TRACK\nkey: A\nversions: {}", "x.yaml:3: versions: 'versions' contains no rule"),
         ("type: TRICK\nkey: A\nversions: [{version: 1, jsonSchema: {}}]", "x.yaml:1: type: 'type' must be one of"),
         ("type: [TRACK]\nkey: A\nversions: [{version: 1, jsonSchema: {}}]", "x.yaml:1: type: 'type' must be one of"),
         ("type: TRACK\nkey: [A]\nversions: [{version: 1, jsonSchema: {}}]", "x.yaml:2: key: 'key' must be text"),
@@ -129,7 +129,7 @@ def test_an_event_stays_in_the_file_that_people_have_it_in(tmp_path: Path) -> No
         ("type: TRACK\nkey: A\nversions:\n  - version: 1\n    jsonSchema: '{'", "x.yaml:5: versions.0.jsonSchema: "),
         ("type: TRACK\nkey: A\nversions:\n  - {version: 1, key: B}", "x.yaml:4: versions.0: 'key' stands at the head"),
         ("type: TRACK\nversion: 1\nkey: A\nversions: []", "x.yaml:2: version: the file of an event has no 'version'"),
-        ("type: TRACK\n  key: A", "x.yaml:2: this is no YAML"),
+        ("type: TRACK\n  key: A", "x.yaml:2: this is not valid YAML"),
         ("type: TRACK\nkey: A\nversions: [{version: 1, jsonSchema: &a {}}]", "x.yaml:3: '&a' is an anchor"),
     ],
 )  # fmt: skip

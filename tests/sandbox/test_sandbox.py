@@ -322,7 +322,7 @@ def test_a_wrong_shared_member_drops_each_entry(sandbox: Sandbox, post: Post) ->
 def test_too_many_entries_are_all_dropped(sandbox: Sandbox, post: Post) -> None:
     post("/batch", {"batch": [{"type": "track"}] * 2501})
     assert set(told(sandbox, "status", "code", "reason")) == {
-        ("dropped", "too_many", "the request has 2,501 entries; at most 2,500 are taken")
+        ("dropped", "too_many", "the request has 2,501 entries; at most 2,500 are allowed")
     }
     assert len(sandbox.events()) == 2501
 
@@ -544,7 +544,7 @@ def test_a_fault_does_not_touch_the_sandbox_itself(sandbox: Sandbox, http: reque
         ({"status": "503"}, "status: must be a whole number"),
         (
             {"status": 503, "retry_after": 1},
-            r"retry_after: there is no such member of a fault \(did you mean 'retryAfter'\?\)",
+            r"retry_after: there is no such property of a fault \(did you mean 'retryAfter'\?\)",
         ),
         ({"retryAfter": "1\r\nX: y"}, "retryAfter: does not match"),
         ({"retryAfter": -1}, "retryAfter: must be at least 0"),
@@ -1007,8 +1007,8 @@ def test_a_token_tells_its_life_and_scope(sandbox: Sandbox, http: requests.Sessi
         ({"aud": None}, "invalid_client", "the assertion's aud must be {url}/oauth"),
         ({"head": {"alg": "none", "kid": "k"}}, "invalid_client", "the assertion's alg must be RS256"),
         ({"head": {"alg": "RS256"}}, "invalid_client", "the assertion has no kid"),
-        ({"head": []}, "invalid_client", "the assertion is no JWT"),
-        ({"head": b"{"}, "invalid_client", "the assertion is no JWT"),
+        ({"head": []}, "invalid_client", "the assertion is not a JWT"),
+        ({"head": b"{"}, "invalid_client", "the assertion is not a JWT"),
     ],
 )
 def test_an_assertion_that_is_out_of_order_gets_no_token(

@@ -1060,7 +1060,7 @@ def test_only_lists_that_are_kept_hold_references(tmp_path: Path, http: requests
         ("books: {entry: {}}", "the language has no 'entry' here"),
         ("books: {collections: {/shelves: {keys: id}}}", "the language has no 'keys' here"),
         ("- books", "must be a mapping"),
-        ("books: [", "this is no YAML"),
+        ("books: [", "this is not valid YAML"),
     ],
 )
 def test_a_wrong_scene_is_told_when_it_is_needed(tmp_path: Path, http: requests.Session, scene: str, told: str) -> None:

@@ -115,7 +115,7 @@ def test_a_format_says_nothing_about_what_is_no_text(name: str, value: Any) -> N
 def test_each_format_has_a_cure(name: str) -> None:
     value, shown = ({"pattern": "("}, "") if name == SCHEMA_FORMAT else ("http://a b", ' "http://a b"')
     (problem,) = Validator({"properties": {"a": {"format": name}}}).problems({"a": value})
-    assert (problem.code, problem.message, problem.hint) == ("format", f"is no {name}{shown}", HINTS[name])
+    assert (problem.code, problem.message, problem.hint) == ("format", f"is not a valid {name}{shown}", HINTS[name])
 
 
 def test_every_format_of_the_specs_has_a_checker(specs: Any) -> None:

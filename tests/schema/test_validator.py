@@ -71,11 +71,11 @@ def member(**schema: Any) -> dict[str, Any]:
         ({"minItems": 1}, [], "minItems", "must not be empty", None),
         ({"maxItems": 2}, [1, 2, 3], "maxItems", "must have at most 2 entries; it has 3", None),
         ({"minProperties": 1}, {}, "minProperties", "must not be empty", None),
-        ({"maxProperties": 1}, {"x": 1, "y": 2}, "maxProperties", "must have at most 1 members; it has 2", None),
-        ({"uniqueItems": True}, [1, 1], "uniqueItems", "must not hold the same entry twice", "remove the doubles"),
+        ({"maxProperties": 1}, {"x": 1, "y": 2}, "maxProperties", "must have at most 1 properties; it has 2", None),
+        ({"uniqueItems": True}, [1, 1], "uniqueItems", "must not hold the same entry twice", "remove the duplicates"),
         ({"not": {"type": "null"}}, None, "not", "is not allowed here", "see the action's description"),
         ({"minItems": 2}, [1], "minItems", "must have at least 2 entries; it has 1", None),
-        ({"minProperties": 2}, {}, "minProperties", "must have at least 2 members; it has 0", None),
+        ({"minProperties": 2}, {}, "minProperties", "must have at least 2 properties; it has 0", None),
     ],
 )  # fmt: skip
 def test_each_keyword_has_its_words(schema: Any, value: Any, code: str, message: str, hint: str | None) -> None:

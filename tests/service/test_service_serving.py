@@ -142,7 +142,7 @@ def test_the_environment_and_a_file_give_connections(tmp_path: Path) -> None:
         (("--host", "0.0.0.0", "--allow-remote"), "--token-file"),
         (("--token-file", "{tmp}/none"), "cannot be read"),
         (("--token-file", "{tmp}/open"), "chmod 600"),
-        (("--token-file", "{tmp}/bytes"), "it is no text"),
+        (("--token-file", "{tmp}/bytes"), "it is not text"),
         (("--connections", "{tmp}/open.yaml"), "chmod 600"),
         (("--connections", "{tmp}/list.yaml"), "must map names"),
         (("--host", "192.0.2.1", "--allow-remote", "--token-file", "{tmp}/token"), "cannot be used"),

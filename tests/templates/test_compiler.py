@@ -212,7 +212,7 @@ def test_a_name_is_a_member_of_the_json_and_never_an_attribute_of_python(lab: La
 
 @pytest.mark.parametrize("name", ["__class__", "__init__", "__globals__", "_x"])
 def test_names_of_pythons_insides_are_refused(lab: Lab, name: str) -> None:
-    assert refused_spec(lab, {"x": f"{{{{ input.a.{name} }}}}"}).message == f"'{name}' is no member of JSON data"
+    assert refused_spec(lab, {"x": f"{{{{ input.a.{name} }}}}"}).message == f"'{name}' is not a property of JSON data"
     assert body(lab, {"x": f"{{{{ input.a['{name}'] }}}}"}, {"a": "s"}) == {}
 
 
@@ -253,11 +253,11 @@ def test_names_of_pythons_insides_are_refused(lab: Lab, name: str) -> None:
         ("{% include '/etc/passwd' %}", "holds a statement; the language has expressions only"),
         ("{% import 'os' as os %}", "holds a statement; the language has expressions only"),
         ("{# nothing #}", "holds only a comment"),
-        ("{{ }}", "is no template: Expected an expression, got 'end of print statement'"),
-        ("{{ input.a", "is no template: unexpected end of template, expected 'end of print statement'."),
-        ("{{ [x for x in input.a] }}", "is no template: expected token ',', got 'for'"),
-        ("{%", "is no template: tag name expected"),
-        ("{# never closed", "is no template: Missing end of comment tag"),
+        ("{{ }}", "is not a valid template: Expected an expression, got 'end of print statement'"),
+        ("{{ input.a", "is not a valid template: unexpected end of template, expected 'end of print statement'."),
+        ("{{ [x for x in input.a] }}", "is not a valid template: expected token ',', got 'for'"),
+        ("{%", "is not a valid template: tag name expected"),
+        ("{# never closed", "is not a valid template: Missing end of comment tag"),
     ],
 )
 def test_what_the_language_does_not_have_is_refused(lab: Lab, template: str, message: str) -> None:

@@ -242,5 +242,5 @@ def test_a_poll_may_only_read() -> None:
     connection = {"publicToken": "made-up-token"}
     with pytest.raises(InputError, match="'create_source' changes something"):
         _RUNNER.poll("new_item", {"list": "create_source"}, connection, None)
-    with pytest.raises(InputError, match="gives no list that has pages"):
+    with pytest.raises(InputError, match="does not return a paged list"):
         _RUNNER.poll("new_item", {"list": "get_workspace"}, connection, None)

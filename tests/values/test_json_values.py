@@ -201,12 +201,12 @@ def test_what_does_not_is_refused_with_the_cure(value: Any, cure: str) -> None:
 @pytest.mark.parametrize(
     ("key", "message"),
     [
-        (1, "has a key that is no text but a Python 'int'"),
-        (None, "has a key that is no text but a Python 'NoneType'"),
-        (True, "has a key that is no text but a Python 'bool'"),
-        (b"k", "has a key that is no text but a Python 'bytes'"),
-        (("a", "b"), "has a key that is no text but a Python 'tuple'"),
-        (Text("k"), "has a key that is no text but a Python 'Text'"),
+        (1, "has a key that is not text but a Python 'int'"),
+        (None, "has a key that is not text but a Python 'NoneType'"),
+        (True, "has a key that is not text but a Python 'bool'"),
+        (b"k", "has a key that is not text but a Python 'bytes'"),
+        (("a", "b"), "has a key that is not text but a Python 'tuple'"),
+        (Text("k"), "has a key that is not text but a Python 'Text'"),
         ("\udc80", "has a key with a broken character (half of a surrogate pair)"),
     ],
 )

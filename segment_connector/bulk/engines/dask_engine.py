@@ -219,13 +219,13 @@ class _DaskRun:
         if status == "error":
             error = future.exception()
             if type(error).__name__ == "KilledWorker":
-                hint = "see the workers' logs whether memory ran out; run the same command again, it goes on"
-                self._fail(BulkFailed.of("worker_died", "several workers died of one part", hint), fatal=True)
+                hint = "check the workers' logs for lack of memory; run the same command again, and it continues"
+                self._fail(BulkFailed.of("worker_died", "several workers died on the same part", hint), fatal=True)
             else:
                 message = f"a worker failed: {type(error).__name__}"
                 self._fail(BulkFailed.of("internal", message, "see the workers' logs"), fatal=True)
         elif not self._stop.is_set():
-            hint = "run the same command again when it is back, it goes on"
+            hint = "run the same command again when it is back; it continues where it stopped"
             self._fail(BulkFailed.of("scheduler", "the scheduler is gone", hint), fatal=True)
         return None
 
@@ -292,7 +292,7 @@ def _folder(checkpoint: str, left: Sequence[Partition]) -> Iterator[Path]:
 
 
 def _no_folder(error: OSError, path: Path | None) -> InputError:
-    hint = "name a file in a folder that all machines can write to by --checkpoint"
+    hint = "name a file in a folder that all machines can write to with --checkpoint"
     message = f"the folder of the parts cannot be made: {error.strerror}"
     return InputError.of("checkpoint", message, hint, path=str(path))
 

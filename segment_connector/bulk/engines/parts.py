@@ -86,7 +86,7 @@ def open_part(path: Path, seconds: float = _PATIENCE) -> Checkpoint:
 
 def _there(path: Path) -> Checkpoint:
     if not path.exists():  # SQLite would make it
-        hint = "name a file by --checkpoint in a folder that every worker can write to, by the same path"
+        hint = "name a file with --checkpoint in a folder that every worker can write to, by the same path"
         raise InputError.of(NOT_THERE, "the run's part cannot be seen here", hint, path=str(path))
     return Checkpoint(str(path))
 

@@ -151,7 +151,7 @@ def _gaps(partition: Partition, done: Ranges) -> list[Partition]:
 def _died(worker: _Worker) -> BulkFailed:
     code = worker.process.exitcode
     how = f"by signal {signal.Signals(-code).name}" if code is not None and code < 0 else f"with exit code {code}"
-    hint = "see whether memory ran out; run the same command again, it goes on"
+    hint = "check whether memory ran out; run the same command again; it continues where it stopped"
     if code == 1:  # Python's own, after it has said why
         hint = "see what it wrote; a script has to call this under: if __name__ == '__main__'"
     return BulkFailed.of("worker_died", f"a worker ended {how}", hint)

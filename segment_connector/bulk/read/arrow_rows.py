@@ -1,6 +1,6 @@
 """Rows of Parquet, Feather, Arrow and ORC files in blocks, by pyarrow.
 
-Only the columns that a mapping names are read. A cell that has no form in JSON rejects its row and no other.
+Only the columns that a mapping names are read. A cell that cannot be written in JSON rejects its row and no other.
 """
 
 from __future__ import annotations
@@ -153,7 +153,7 @@ def _open(partition: Partition) -> Iterator[_ArrowFile]:
         head = raw.read(6)
         raw.seek(0)
         if not head:
-            raise InputError.of("source", "is empty", "make the file again", path=path)
+            raise InputError.of("source", "is empty", "create the file again", path=path)
         if head[:4] == b"FEA1":
             message, hint = "is Feather of version 1", "write it again: pyarrow.feather.write_feather(table, path)"
             raise InputError.of("source", message, hint, path=path)
@@ -243,12 +243,12 @@ def _told(partition: Partition) -> Iterator[None]:
     try:
         import pyarrow as pa
     except ImportError:
-        message, hint = "pyarrow is not installed, which reads this file", "run: pip install 'segment-connector[bulk]'"
+        message, hint = "pyarrow, which reads this file, is not installed", "run: pip install 'segment-connector[bulk]'"
         raise InputError.of("not_installed", message, hint, path=path) from None
     try:
         yield
     except (pa.ArrowException, OSError) as error:
         said = str(error).strip().splitlines()
         reason = said[0][:200] if said else type(error).__name__
-        hint = "copy or make the file again; what came before was dealt with, and the next run goes on from there"
+        hint = "copy or create the file again; everything before was processed, and the next run continues from there"
         raise InputError.of("source", f"cannot be read: {reason}", hint, path=path) from error

@@ -29,8 +29,8 @@ _FIRST_DAY, _DAY_AFTER = -719_528, 2_932_897
 """Of the days that RFC 3339 can write, counted from 1970 on: 0000-01-01, and the one after 9999-12-31."""
 _DAY = 86_400
 _PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
-_NO_YEAR = "is in a year that is not one of 0000 to 9999, and RFC 3339 has no others"
-_NO_TIME = "is no time of a day"
+_NO_YEAR = "is in a year outside 0000 to 9999, which RFC 3339 cannot write"
+_NO_TIME = "is not a time of day"
 
 
 def values_of(array: Any, place: str) -> list[Any]:
@@ -75,8 +75,8 @@ def values_of(array: Any, place: str) -> list[Any]:
         return _maps(array, place)
     if types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind):
         return _lists(array, place)
-    hint = "write it as text (base64, hex) where the file is made, or leave the column out of the mapping"
-    problem = Problem("type", f"a value of type {kind} has no form in JSON", hint, field=place)
+    hint = "write it as text (base64, hex) where the file is created, or leave the column out of the mapping"
+    problem = Problem("type", f"a value of type {kind} cannot be written in JSON", hint, field=place)
     return [problem if valid else None for valid in array.is_valid().to_pylist()]
 
 
@@ -106,7 +106,7 @@ def column_notes(
     if mapping is None or mapping.columns is None:
         left = [f"{name} ({kind})" for name, kind in kinds.items() if name not in wanted]
         if left:
-            notes.append(f"{table}: columns that JSON has no form for are left out: {', '.join(left)}")
+            notes.append(f"{table}: columns that cannot be written in JSON are left out: {', '.join(left)}")
     if reading.zone is None and (bare := [name for name in wanted if name in kinds and says_no_zone(kinds[name])]):
         notes.append(zone_note(table, bare))
     return notes
@@ -131,7 +131,7 @@ def _texts(array: Any, place: str) -> list[Any]:
     try:
         return list(array.to_pylist())
     except UnicodeDecodeError:
-        problem = Problem("encoding", "the text is no UTF-8", "write the file again from the source", field=place)
+        problem = Problem("encoding", "the text is not UTF-8", "write the file again from the source", field=place)
         return [_or_problem(cell.as_py, problem) for cell in array]
 
 
@@ -153,7 +153,7 @@ def _floats(array: Any, place: str) -> list[Any]:
     else:
         cells = array.to_pylist()
     problem = Problem(
-        "json", "is not a finite number, and JSON has no NaN or infinity", "write null where the file is made",
+        "json", "is not a finite number, and JSON has no NaN or infinity", "write null where the file is created",
         field=place,
     )  # fmt: skip
     return _only(cells, compute.is_finite(array), problem)
@@ -182,7 +182,7 @@ def _within(numbers: Any, first: int, after: int) -> Any:
 
 
 def _misdated(message: str, place: str) -> Problem:
-    hint = "write null where the file is made, or leave the column out of the mapping"
+    hint = "write null where the file is created, or leave the column out of the mapping"
     return Problem("date_time", message, hint, field=place)
 
 
@@ -264,8 +264,8 @@ def _maps(array: Any, place: str) -> list[Any]:
     import pyarrow as pa
 
     if not any(getattr(pa.types, name)(array.type.key_type) for name in _TEXT):
-        hint = "write the keys as text where the file is made, or leave the column out of the mapping"
-        problem = Problem("type", f"a map with keys of type {array.type.key_type} is no object", hint, field=place)
+        hint = "write the keys as text where the file is created, or leave the column out of the mapping"
+        problem = Problem("type", f"a map with keys of type {array.type.key_type} is not an object", hint, field=place)
         return [problem if valid else None for valid in array.is_valid().to_pylist()]
     ends = array.offsets.to_pylist()
     first, last = ends[0], ends[-1]

@@ -46,7 +46,7 @@ def zone_of(name: str | None) -> ZoneInfo | None:
 def zone_note(name: str, columns: Sequence[str]) -> str:
     """What is told of columns of times without a zone that are taken to be in UTC."""
     listed = ", ".join(f"'{column}'" for column in columns[:10]) + (" ..." if len(columns) > 10 else "")
-    return f"{name}: times of {listed} say no zone and are taken as UTC; --zone names another one"
+    return f"{name}: times of {listed} have no time zone and are read as UTC; --zone sets another one"
 
 
 def column_values(cells: Sequence[Any], name: str, zone: ZoneInfo | None, *, whole: bool = False) -> Sequence[Any]:
@@ -83,7 +83,7 @@ def _value(cell: Any, name: str, zone: ZoneInfo | None, *, whole: bool) -> Any:
     if isinstance(cell, (str, bool)) or cell is None:
         return cell
     hint = "write it as text (base64, hex, seconds) in the source, or leave the column out"
-    return Problem("type", f"a value of type {type(cell).__name__} has no form in JSON", hint, field=name)
+    return Problem("type", f"a value of type {type(cell).__name__} cannot be written in JSON", hint, field=name)
 
 
 def _first_or(value: Any) -> Any:
@@ -111,10 +111,13 @@ def instant(value: dt.datetime, name: str, zone: ZoneInfo | None) -> str | Probl
         here = value.replace(tzinfo=zone)
         earlier, later = (here.replace(fold=fold).astimezone(dt.timezone.utc) for fold in (0, 1))
         if earlier.astimezone(zone).replace(tzinfo=None) != value:
-            message, hint = f"{value} is skipped by the clocks of {zone.key}", "see whether the zone is another one"
+            message, hint = f"{value} is skipped by the clocks of {zone.key}", "check whether the zone is another one"
             return Problem("date_time", message, hint, field=name)
         if earlier != later:
-            message, hint = f"{value} is twice in {zone.key}, as clocks were put back", "write it with its offset"
+            message, hint = (
+                f"{value} occurs twice in {zone.key}, because clocks were set back",
+                "write it with its offset",
+            )
             return Problem("date_time", message, hint, field=name)
         value = earlier
     elif value.tzinfo is not None:

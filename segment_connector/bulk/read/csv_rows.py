@@ -1,6 +1,6 @@
 """Rows of CSV in blocks, each row a record of its own: a broken one is told of and costs none of the others.
 
-An empty cell was not given, so that a mapping leaves it out; blank lines are no rows, but count in positions.
+An empty cell was not given, so that a mapping leaves it out; blank lines are not rows, but count in positions.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def read_csv(
     :param mapping: makes events of rows; without it records are mappings of column to text.
     :param reading: its delimiter and its quote, where the first rows are not to tell.
     :param size: bytes of a block, about.
-    :raises InputError: when the source is no CSV, lacks a column that the mapping names, or ends in the middle; what
+    :raises InputError: when the source is not CSV, lacks a column that the mapping names, or ends in the middle; what
         came before was yielded.
     """
     allow_long_cells()
@@ -167,10 +167,10 @@ class _Maker:
 def _uneven(row: list[str], columns: Sequence[str]) -> Problem:
     given = f"{len(row)} cell{'s' if len(row) != 1 else ''}"
     if len(row) < len(columns):
-        message = f"has {given}, but there are {len(columns)} columns: nothing stands at '{columns[len(row)]}'"
-        return Problem("cells", message, "write a delimiter for each cell, also where it is empty")
+        message = f"has {given}, but there are {len(columns)} columns: there is no value for '{columns[len(row)]}'"
+        return Problem("cells", message, "write a delimiter for each cell, even an empty one")
     message = f"has {given}, but there are only {len(columns)} columns"
-    return Problem("cells", message, "put a cell that holds the delimiter into quotes")
+    return Problem("cells", message, "quote a cell that contains the delimiter")
 
 
 def _damage(row: list[str], columns: Sequence[str], encoding: str) -> Problem | None:
@@ -180,7 +180,7 @@ def _damage(row: list[str], columns: Sequence[str], encoding: str) -> Problem | 
             message = f"after {found.start()} characters of the cell, {message}"
             return Problem("encoding", message, hint, field=name)
         if "\0" in cell:
-            return Problem("encoding", "holds a NUL byte", "write the file again as UTF-8", field=name)
+            return Problem("encoding", "contains a NUL byte", "write the file again as UTF-8", field=name)
     return None
 
 

@@ -23,7 +23,7 @@ from .recoding import Recoded
 from .streams import broken, fill, open_bytes
 
 SURROGATE = re.compile("[\udc80-\udcff]")
-"""What stands in a text for a byte that is no UTF-8."""
+"""What stands in a text for a byte that is not UTF-8."""
 
 Row = list[str] | Problem
 """A row's cells (none for a blank line), or what stands in place of a row that cannot be had."""
@@ -31,7 +31,7 @@ Row = list[str] | Problem
 _LONGEST = 1_000_000  # characters of a row that are looked at; no service takes an event of that size
 _SHOWN = 1_000
 _SNIFFED = 200  # lines
-_LOOKED_AT = 4_096  # bytes at a time, to see whether a file has anything
+_LOOKED_AT = 4_096  # bytes at a time, to check whether a file has anything
 _OPENING = 16  # bytes that tell what a file is
 _BOM = b"\xef\xbb\xbf"
 
@@ -39,14 +39,14 @@ _BOM = b"\xef\xbb\xbf"
 def not_in(byte: int, encoding: str) -> tuple[str, str]:
     """What is said of a byte that the encoding of a text does not have, and the cure."""
     if encoding:
-        hint = "write the file in one encoding, or name the right one by --encoding"
-        return f"a byte is none of {title(encoding)} (0x{byte:02x})", hint
+        hint = "write the file in one encoding, or name the right one with --encoding"
+        return f"a byte is not valid {title(encoding)} (0x{byte:02x})", hint
     try:
         meant = f", which is '{bytes([byte]).decode('cp1252')}' in Windows-1252"
     except UnicodeDecodeError:
         meant = ""
-    hint = "write the file in one encoding; or name another by --encoding, for example cp1252, which reads all of it"
-    return f"a byte is no UTF-8 (0x{byte:02x}{meant})", hint
+    hint = "write the file in one encoding; or name another with --encoding, for example cp1252, which reads all of it"
+    return f"a byte is not UTF-8 (0x{byte:02x}{meant})", hint
 
 
 def is_blank(path: str) -> bool:
@@ -163,7 +163,7 @@ def head_of(chunk: Chunk | None, partition: Partition, reading: Reading) -> tupl
     if chunk is None or not chunk.text.strip():
         if chunk is not None and chunk.failure is not None:
             raise broken(chunk.failure, partition, 1) from chunk.failure
-        hint = "write the names of the columns into its first line"
+        hint = "write the column names in its first line"
         raise InputError.of("source", "is empty: it has no header", hint, path=path)
     lines = io.StringIO(chunk.text, newline="\n").readlines()
     first = next(index for index, line in enumerate(lines) if line.strip())
@@ -175,7 +175,7 @@ def head_of(chunk: Chunk | None, partition: Partition, reading: Reading) -> tupl
     reader = _reader(lines[first:], dialect)
     if "\r" in "".join(lines[first : first + 1]).rstrip("\r\n"):
         hint = "save it with LF or CRLF: tr '\\r' '\\n' < old.csv > new.csv"
-        raise InputError.of("source", "has lines that end in CR alone", hint, path=path, line=1)
+        raise InputError.of("source", "has lines that end in CR only", hint, path=path, line=1)
     try:
         columns: list[str] = next(reader, [])
     except csv.Error as error:
@@ -188,9 +188,9 @@ def head_of(chunk: Chunk | None, partition: Partition, reading: Reading) -> tupl
 
 def _check_mark(mark: str | None, field: str, path: str) -> None:
     if mark is not None and (len(mark) != 1 or mark in ("\r", "\n", '"' if field == "delimiter" else "")):
-        message, hint = "must be one character, and no quote or line break", "for example ; or a tab"
+        message, hint = "must be one character that is not a quote or a line break", "for example ; or a tab"
         if field == "quote":
-            message, hint = "must be one character, and no line break", "for example '"
+            message, hint = "must be one character that is not a line break", "for example '"
         raise InputError.of("option", message, hint, field=field, path=path)
 
 
@@ -218,7 +218,7 @@ def _check_columns(columns: Sequence[str], partition: Partition, line: int) -> N
 
 
 def complete(first: Chunk, others: Iterator[Chunk], dialect: Dialect) -> Iterator[Rows]:
-    """Rows out of pieces that end with a line break, which may stand inside of a row."""
+    """Rows out of pieces that end with a line break, which may stand inside a row."""
     rest, doubtful, chunk = "", False, first
     while True:
         if chunk.length:
@@ -226,8 +226,8 @@ def complete(first: Chunk, others: Iterator[Chunk], dialect: Dialect) -> Iterato
                 rows, _ = _parsed(rest, dialect, whole=True)
                 rows.doubtful, rest = doubtful, ""
                 yield rows
-            message = f"the line has {chunk.length:,} bytes, more than any event may have"
-            problem = Problem("too_large", message, "see whether a line break or a closing quote is missing")
+            message = f"the line has {chunk.length:,} bytes, more than an event may have"
+            problem = Problem("too_large", message, "check whether a line break or a closing quote is missing")
             yield Rows(chunk.text, [problem], None, 1, size=chunk.size)
         else:
             rows, rest = _parsed(rest + chunk.text, dialect, whole=chunk.last and chunk.failure is None)
@@ -323,13 +323,13 @@ def _explained(error: csv.Error) -> tuple[str, str]:
     """What is wrong with a row that the csv module cannot read, and the cure."""
     said = str(error)
     if "unexpected end" in said:
-        return "opens a quote that is never closed", "close the quote; a quote inside of quotes is written twice"
+        return "opens a quote that is never closed", "close the quote; a quote inside quotes is written twice"
     if "expected after" in said:
-        return "goes on after a closing quote", "write a quote inside of quotes twice, and nothing after the last one"
+        return "continues after a closing quote", "write a quote inside quotes twice, and nothing after the last one"
     if "field larger" in said:
-        return f"has a cell of more than {_LONGEST:,} characters", "see whether a closing quote is missing"
+        return f"has a cell of more than {_LONGEST:,} characters", "check whether a closing quote is missing"
     if "new-line" in said:
-        return "has a carriage return outside of quotes", "put the cell into quotes, or end lines with LF or CRLF"
+        return "has a carriage return outside quotes", "put the cell into quotes, or end lines with LF or CRLF"
     if "NUL" in said:
-        return "holds a NUL byte", "the file is damaged, or no text: write it again as UTF-8"
-    return f"is no row of CSV: {said}", "mend the row"
+        return "contains a NUL byte", "the file is damaged or is not text: write it again as UTF-8"
+    return f"is not a valid CSV row:  {said}", "fix the row"

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from pathlib import PurePath
 
 FORMATS: Mapping[str, str] = {
-    "jsonl": "an event or a row a line",
-    "json": "lists of objects, objects over several lines, a list inside of an object",
+    "jsonl": "one event or row per line",
+    "json": "lists of objects, objects over several lines, a list inside an object",
     "csv": "rows of text",
     "arrow": "Parquet, Feather, Arrow and ORC",
     "excel": "a sheet of a workbook",
     "sqlite": "a table of a SQLite file",
-    "sql": "what a database answers to a query",
+    "sql": "the result of a database query",
 }
 """What each format is."""
 

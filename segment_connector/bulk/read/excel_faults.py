@@ -31,7 +31,7 @@ class SheetFaults:
         """In words, a sentence for each kind that there is."""
         found = []
         if self.bare:
-            cure = "open and save the file in a program that reckons them"
+            cure = "open and save the file in a program that calculates them"
             found.append(f"formulas without a value count as empty: {_listed(self.bare)}; {cure}")
         if self.errors:
             found.append(f"cells that hold an error, such as #N/A, count as empty: {_listed(self.errors)}")

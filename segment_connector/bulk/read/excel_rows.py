@@ -121,7 +121,7 @@ class _Sheet:
 
     :ivar grid: calamine's.
     :ivar first: the index of its first row with anything in it; ``header`` that of the row that names the columns.
-    :ivar timed: the indexes of columns that have a time of a day, and are no columns of days.
+    :ivar timed: the indexes of columns that have a time of a day, and are not columns of days.
     """
 
     name: str
@@ -165,7 +165,7 @@ def _sheet_of(partition: Partition, reading: Reading) -> _Sheet:
     try:
         import python_calamine as calamine
     except ImportError:
-        message, hint = "calamine is not installed, which reads workbooks", "pip install 'segment-connector[excel]'"
+        message, hint = "calamine, which reads workbooks, is not installed", "pip install 'segment-connector[excel]'"
         raise InputError.of("not_installed", message, f"run: {hint}", path=path) from None
     _hold_to_size(path)
     try:
@@ -173,9 +173,9 @@ def _sheet_of(partition: Partition, reading: Reading) -> _Sheet:
         name = _chosen(book, reading, path)
         grid = book.get_sheet_by_name(name)
     except calamine.PasswordError:
-        raise InputError.of("source", "is locked by a password", "save it without one", path=path) from None
+        raise InputError.of("source", "is protected by a password", "save it without one", path=path) from None
     except (calamine.CalamineError, OSError) as error:
-        hint = "open it in the program that made it, and save it anew"
+        hint = "open it in the program that made it, and save it again"
         raise InputError.of("source", f"cannot be read: {str(error)[:200]}", hint, path=path) from None
     return _with_header(name, grid, reading, path)
 

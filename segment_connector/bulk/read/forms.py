@@ -134,5 +134,5 @@ def hold_to_kind(partition: Partition, reading: Reading) -> None:
         return
     if member is not None and member not in columns and reading.list_member not in columns:
         message = f"nothing says what its rows are: it has no column '{member}'"
-        hint = "say it by --as (action in Python), with --map or --from; --suggest-map makes a mapping of its columns"
+        hint = "use --as (action in Python), with --map or --from; --suggest-map makes a mapping from its columns"
         raise InputError.of("source", message, hint, path=partition.path)

@@ -60,7 +60,7 @@ def frame_blocks(
     try:
         import pyarrow as pa
     except ImportError:
-        message, hint = "pyarrow is not installed, which reads tables", "run: pip install 'segment-connector[bulk]'"
+        message, hint = "pyarrow, which reads tables, is not installed", "run: pip install 'segment-connector[bulk]'"
         raise InputError.of("not_installed", message, hint, field="source") from None
     from .arrow_values import column_notes, has_no_form, zoned_values
 

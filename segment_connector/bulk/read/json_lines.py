@@ -25,7 +25,7 @@ def read_lines(partition: Partition, size: int = BLOCK_BYTES) -> Iterator[Block]
 
     :param size: bytes of a block, about.
     :returns: blocks of lines; those of packed files and pipes know the numbers of their lines.
-    :raises InputError: when the source is no lines of JSON, or ends in the middle; what came before was yielded.
+    :raises InputError: when the source is not lines of JSON, or ends in the middle; what came before was yielded.
     """
     with open_text(partition) as stream:
         line, begun = None, b""
@@ -74,8 +74,8 @@ def _opening(data: bytes, path: str) -> bytes:
     if data.startswith(_BOM):
         data = b"   " + data[3:]
     if data.lstrip(b" \t\r\n")[:1] == b"[" or data.split(b"\n", 1)[0].strip() == b"{":
-        hint = "say --format json, or leave the format to the file"
-        raise InputError.of("source", "has JSON over several lines, or lists", hint, path=path, line=1)
+        hint = "use --format json, or leave the format out"
+        raise InputError.of("source", "has JSON that spans several lines, or lists", hint, path=path, line=1)
     return data
 
 
@@ -109,8 +109,8 @@ def _too_long(
             raise broken(failure, partition, line) from failure
         if len(data) < BLOCK_BYTES:
             break
-    message = f"the line has {length:,} bytes, more than any event may have"
-    problem = Problem("too_large", message, "see whether a line break is missing")
+    message = f"the line has {length:,} bytes, more than an event may have"
+    problem = Problem("too_large", message, "check whether a line break is missing")
     shown = head[:_SHOWN].decode("utf-8", "backslashreplace") + " ..."
     return Block(position, position + length + ended, [None], [position], {0: problem}, {0: shown}, line), rest, failure
 

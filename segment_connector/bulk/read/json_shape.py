@@ -1,4 +1,4 @@
-"""How the events lie in a JSON text: a line each, in a list, or in a list inside of an object."""
+"""How the events lie in a JSON text: a line each, in a list, or in a list inside an object."""
 
 from __future__ import annotations
 
@@ -61,7 +61,9 @@ def json_form(partition: Partition, head: bytes, reading: Reading) -> tuple[str,
     if found.alone and found.lists and reading.kind_member not in found.members:
         if len(found.lists) > 1:
             named = ", ".join(map(repr, found.lists[:10]))
-            hint = f"choose one by --path, for example --path {found.lists[0]}; --path . takes the object as one record"
+            hint = (
+                f"choose one with --path, for example --path {found.lists[0]}; --path . takes the object as one record"
+            )
             message = f"holds {len(found.lists)} lists of objects: {named}"
             raise InputError.of("path", message, hint, path=partition.path)
         # What stands beside such a list is said of its events, so that the object is read as a whole while it can be.

@@ -1,4 +1,4 @@
-"""JSON that is no line an event: lists of events, objects over several lines, lists inside of objects.
+"""JSON that is not a line an event: lists of events, objects over several lines, lists inside objects.
 
 An event is a member of a list (``[{...}, ...]``) or an object that follows another one. With a path, such as
 ``data.events``, it is a member of the list that each object has there. The text is read once, from front to end, and
@@ -35,7 +35,7 @@ def read_texts(partition: Partition, size: int = _BLOCK_BYTES) -> Iterator[Block
 
     :param partition: its ``inside`` is the path of the lists, or empty.
     :param size: bytes of a block, about.
-    :raises InputError: when the text between events is no JSON, or it ends in the middle; what came before was yielded.
+    :raises InputError: when the text between events is not JSON, or ends in the middle; what came before is yielded.
     """
     with open_text(partition) as stream:
         yield from _Texts(Cursor(stream), partition, size).blocks()
@@ -76,7 +76,7 @@ class _Texts:
             if cursor.failure is not None:
                 raise broken(cursor.failure, self._partition, cursor.place(cursor.at)[0])
             if self._inside and (end is None or self._last < end):
-                raise self._wrong("ends inside of a list", "copy or make the file again")
+                raise self._wrong("ends inside a list", "copy or create the file again")
         except InputError:
             yield self._block()
             raise
@@ -129,7 +129,7 @@ class _Texts:
         elif byte in b"{[":
             self._event()
         else:
-            raise self._wrong("an event or a list of events was expected", "mend the file there")
+            raise self._wrong("an event or a list of events was expected", "fix the file there")
 
     def _in_list(self, byte: bytes) -> None:
         cursor = self._cursor
@@ -137,7 +137,7 @@ class _Texts:
             cursor.at += 1
             self._inside = False
             if self._path and cursor.pass_over(len(self._path)) == CUT_OFF:
-                raise self._wrong("ends inside of an object", "copy or make the file again")
+                raise self._wrong("ends inside an object", "copy or create the file again")
             return
         if byte == b",":
             cursor.at += 1
@@ -145,13 +145,13 @@ class _Texts:
         if byte == b"{" and self._between:
             self._quickly()
         elif not byte:
-            raise self._wrong("ends inside of a list", "copy or make the file again")
+            raise self._wrong("ends inside a list", "copy or create the file again")
         elif byte in b",:]}":
-            raise self._wrong("an event was expected", "remove the comma, or mend the list there")
+            raise self._wrong("an event was expected", "remove the comma, or fix the list there")
         else:
             self._event()
             if cursor.peek() not in (b",", b"]", b""):
-                raise self._wrong("a comma or the end of the list was expected", "mend the list there")
+                raise self._wrong("a comma or the end of the list was expected", "fix the list there")
 
     def _quickly(self) -> None:
         """The events up to one that is followed by something else than those before, or is not all there yet.
@@ -192,15 +192,17 @@ class _Texts:
             return
         if length == CUT_OFF:
             cursor.at = start
-            raise self._wrong("ends inside of an event", "copy or make the file again")
+            raise self._wrong("ends inside an event", "copy or create the file again")
         piece = cursor.data[start : cursor.at]
         try:
             decode(piece)
         except ValueError as error:
             if b"\n" in piece and "depth" not in str(error):
                 line, column = place(start + len(piece.decode("utf-8", "replace")[: getattr(error, "pos", 0)].encode()))
-                message = f"is no JSON: {getattr(error, 'msg', 'it cannot be read')} at line {line}, column {column}"
-                self._problems[len(self._records)] = Problem("json", message, "mend the event there")
+                message = (
+                    f"is not valid JSON: {getattr(error, 'msg', 'it cannot be read')} at line {line}, column {column}"
+                )
+                self._problems[len(self._records)] = Problem("json", message, "fix the event there")
                 self._originals[len(self._records)] = piece.decode("utf-8", "backslashreplace")
         self._add(_on_one_line(piece), start)
         self._between = self._learned()
@@ -232,11 +234,11 @@ class _Texts:
         length = cursor.pass_over()
         if length == CUT_OFF:
             line, column = self._places.pop(0)
-            hint = "see whether a quote or a bracket is missing"
-            message = f"ends inside of the event that begins in column {column}"
+            hint = "check whether a quote or a bracket is missing"
+            message = f"ends inside the event that begins in column {column}"
             raise InputError.of("source", message, hint, path=self._partition.path, line=line)
-        message = f"the event has {length:,} bytes, more than any may have"
-        self._problems[0] = Problem("too_large", message, "see whether a quote or a bracket is missing")
+        message = f"the event has {length:,} bytes, more than an event may have"
+        self._problems[0] = Problem("too_large", message, "check whether a quote or a bracket is missing")
         self._originals[0] = shown.decode("utf-8", "backslashreplace") + " ..."
         self._add(None, cursor.at)
         self._is_full = True
@@ -269,7 +271,7 @@ class _Texts:
             elif cursor.pass_over() == CUT_OFF:
                 break
         if cursor.pass_over(depth) == CUT_OFF:
-            raise self._wrong("ends inside of an object", "copy or make the file again")
+            raise self._wrong("ends inside an object", "copy or create the file again")
         self._places[0] = place
         message = f"has no list at '{self._partition.inside}'"
         self._problems[0] = Problem("path", message, "name the place of its list by 'path', or leave the object out")

@@ -209,12 +209,12 @@ def _encoding_notes(partition: Partition, encoding: Encoding, reading: Reading) 
         return [f"{partition.name} mixes UTF-8 with another encoding: the rows that are not UTF-8 are rejected"]
     if not encoding.codec or encoding.codec.startswith("utf"):
         return []
-    doubt = "" if encoding.sure else ", which is a guess: see whether names look right, or"
+    doubt = "" if encoding.sure else ", which is a guess: check whether names look right, or"
     said = f"{partition.name} is read as {title(encoding.codec)}{doubt}"
-    return [f"{said}{';' if encoding.sure else ''} say --encoding for another one"]
+    return [f"{said}{';' if encoding.sure else ''} use --encoding for another one"]
 
 
 def _place_notes(partition: Partition, reading: Reading) -> list[str]:
     if partition.format != "json" or reading.path is not None or partition.inside in ("", "."):
         return []
-    return [f"the events of {partition.name} are those of its list '{partition.inside}'; --path . takes it as one"]
+    return [f"the events of {partition.name} come from its list '{partition.inside}'; --path . takes the object as one"]

@@ -54,7 +54,7 @@ class RowMapping:
     :ivar make: gives the event of a row that is a mapping of column to JSON value; it raises InputError, naming the
         column, when a value cannot be converted.
     :ivar columns: the columns that the templates name; ``None`` when they use the row as a whole.
-    :raises SpecError: when the tree is no mapping, a template breaks the language, or the action does not have what the
+    :raises SpecError: when the tree is not a mapping, a template breaks the language, or the action lacks what the
         tree names, or needs what it does not.
     """
 
@@ -66,7 +66,9 @@ class RowMapping:
         self._above = above
         self._grouped = grouped
         if not isinstance(tree, Mapping):
-            raise SpecError(self._problem("type", (), "must be a mapping", "write a parameter a line: 'name: value'"))
+            raise SpecError(
+                self._problem("type", (), "must be a mapping", "write one parameter per line: 'name: value'")
+            )
         self.tree: Mapping[str, Any] = tree
         if problems := [*self._unknown(tree, action.input_schema, ()), *self._missing()]:
             raise SpecError(problems)
@@ -136,7 +138,7 @@ class RowMapping:
             elif self._grouped:  # its rows have the columns of the table
                 yield from self._paths(tree["map"], (*place, "map"))
             else:
-                hint = "say by 'group_by' which rows are one, and write the parameters under 'map'"
+                hint = "say with 'group_by' which rows belong together, and write the parameters under 'map'"
                 raise SpecError(self._problem("mapping", (*place, "for_each"), "there are no groups of rows", hint))
         elif isinstance(tree, (Mapping, list, tuple)):
             items = tree.items() if isinstance(tree, Mapping) else enumerate(tree)
@@ -213,11 +215,11 @@ def explained(error: ConnectorError, row: Any) -> Exception:
     :param row: it, as a mapping of column to value.
     """
     if not isinstance(row, Mapping):
-        return InputError.of("type", "a row must be an object", "write the columns of a row by their names")
+        return InputError.of("type", "a row must be an object", "give the columns of a row by name")
     problem = error.problems[0]
     if isinstance(error, SpecError):
         message = problem.message.replace("on these inputs", "on this row")
-        return InputError(replace(problem, message=message, hint="make it hold for every row", path=None))
+        return InputError(replace(problem, message=message, hint="make it work for every row", path=None))
     name = problem.field or ""
     if name.startswith(f"{ROOT}."):  # an entry of a list has said it
         return error

@@ -91,7 +91,7 @@ def query_notes(partition: Partition, mapping: RowMaker | None, reading: Reading
     if bare and reading.zone is None:
         notes.append(zone_note(partition.name, bare))
     if reading.order_by is None:
-        notes.append(f"{partition.name}: without --order-by a run that is cut off cannot go on, and has to begin anew")
+        notes.append(f"{partition.name}: without --order-by, an interrupted run cannot resume and has to start over")
     return notes
 
 
@@ -100,7 +100,7 @@ def _connected(partition: Partition, reading: Reading) -> Iterator[_Session]:
     try:
         import sqlalchemy
     except ImportError:
-        message, hint = "SQLAlchemy is not installed, which asks databases", "pip install 'segment-connector[sql]'"
+        message, hint = "SQLAlchemy, which reads databases, is not installed", "pip install 'segment-connector[sql]'"
         raise InputError.of("not_installed", message, f"run: {hint}", path=partition.path) from None
     try:
         engine = sqlalchemy.create_engine(reading.database or "")
@@ -150,7 +150,7 @@ def _run(session: _Session, partition: Partition, reading: Reading, least: Any) 
     rows = session.connection.execute(sqlalchemy.text(query), given)
     session.results.callback(rows.close)
     if not rows.returns_rows:
-        raise InputError.of("query", "gives no rows", "ask by SELECT", field="query", path=partition.path)
+        raise InputError.of("query", "gives no rows", "use a SELECT", field="query", path=partition.path)
     columns = list(rows.keys())
     if twice := sorted({name for name in columns if columns.count(name) > 1}):
         message, hint = f"has two columns named '{twice[0][:80]}'", "rename one of them: SELECT ... AS other"
@@ -162,10 +162,8 @@ def _asked(session: _Session, partition: Partition, reading: Reading) -> tuple[l
     """The columns, and each row with its position."""
     if reading.order_by is None:
         if partition.start:
-            hint = (
-                "name a unique column by --order-by from the first run on; or run with --fresh to send all of it again"
-            )
-            message = "nobody can go on in the middle of rows that have no order"
+            hint = "name a unique column with --order-by from the first run on; or send everything again with --fresh"
+            message = "a run cannot resume in the middle of rows that have no order"
             raise InputError.of("order_by", message, hint, field="order_by", path=partition.path)
         columns, rows = _run(session, partition, reading, None)
         return columns, enumerate(rows)
@@ -181,8 +179,8 @@ def _asked(session: _Session, partition: Partition, reading: Reading) -> tuple[l
 
 def _index(columns: Sequence[str], partition: Partition, reading: Reading) -> int:
     if reading.order_by not in columns:
-        message = f"the query gives no column '{reading.order_by}'"
-        raise InputError.of("order_by", message, f"it gives {', '.join(columns[:20])}", "order_by", partition.path)
+        message = f"the query returns no column '{reading.order_by}'"
+        raise InputError.of("order_by", message, f"it returns {', '.join(columns[:20])}", "order_by", partition.path)
     return columns.index(reading.order_by)
 
 
@@ -209,8 +207,8 @@ def _number(value: Any, partition: Partition, reading: Reading) -> int:
         value = value // _MICROSECOND
     if type(value) is not int or not 0 <= value < 2**52:
         what = "a row has none" if value is None else f"it has '{str(value)[:60]}'"
-        message = f"'{reading.order_by}' is no column to go on by: {what}"
-        hint = "order by a column of whole numbers from 0 on, or of times, that every row has"
+        message = f"'{reading.order_by}' is not a column to resume by: {what}"
+        hint = "order by a column of times, or of whole numbers of 0 or more, that every row has"
         raise InputError.of("order_by", message, hint, "order_by", partition.path)
     return value
 
@@ -262,9 +260,9 @@ def _told(partition: Partition, reading: Reading, done: list[int]) -> Iterator[N
         for secret in secrets_of(reading.database or ""):
             reason = reason.replace(secret, "***")
         if done[0]:
-            hint = "what came before was dealt with; the same command goes on behind it where --order-by is given"
+            hint = "everything before was processed; with --order-by, the same command continues from there"
             message = f"the database broke off after {done[0]:,} rows: {reason}"
         else:
-            hint = "see whether the database is there, and whether it takes the query and the password"
-            message = f"the database gave no rows: {reason}"
+            hint = "check that the database is reachable and accepts the query and the password"
+            message = f"the database returned no rows: {reason}"
         raise InputError.of("source", message, hint, path=partition.path) from None

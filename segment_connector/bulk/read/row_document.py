@@ -86,7 +86,7 @@ def document_of(tree: Mapping[str, Any], action: str | None = None, source: str 
         return Document((_rule(tree, "", action, source),), group_by)
     if not isinstance(several, list) or not several or _RULE & tree.keys():
         hint = "begin each event with '- as:', and write 'as', 'when' and 'map' there"
-        raise refused_mapping(source, "events", "must be a list of events, and stands in place of 'map'", hint)
+        raise refused_mapping(source, "events", "must be a list of events, in place of 'map'", hint)
     rules = tuple(_rule(one, f"events.{index}", action, source) for index, one in enumerate(several))
     return Document(rules, group_by)
 

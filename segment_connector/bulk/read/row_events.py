@@ -119,7 +119,7 @@ class RowEvents:
                         row = decode(record)
                     made = row if grouped and isinstance(row, dict) else self._events_of(row)
                 except ValueError:
-                    problems[at] = Problem("json", "is no JSON", "write each row as one object on one line")
+                    problems[at] = Problem("json", "is not valid JSON", "write each row as one object on one line")
                 except InputError as error:
                     problems[at] = error.problems[0]
             records.append(made)
@@ -203,7 +203,7 @@ class _Maker:
             if (found := makes.get(kind) if isinstance(kind, str) else None) is None:
                 known = ", ".join(makes)
                 shown = f"'{kind}'" if isinstance(kind, str) else "what it says"
-                hint = f"it can become {known}; leave others out by 'when'"
+                hint = f"it can become {known}; leave others out with 'when'"
                 raise InputError.of("action", f"a row cannot become {shown}", hint, field="as")
             return kind, found(row)
 
@@ -250,7 +250,7 @@ def row_maker(
         return RowMapping(tree, find(action), source), action
     document = document_of(tree, action, source)
     if action is not None and any(rule.kind != action for rule in document.rules):
-        message = f"the mapping says itself what rows become, which is not '{action}'"
+        message = f"the mapping itself says what rows become, and that is not '{action}'"
         raise InputError.of("action", message, "leave the action out, or change 'as' in the mapping", field="action")
     plain = document.plain
     if plain is not None and plain.kind in kinds:

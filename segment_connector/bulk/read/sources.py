@@ -58,7 +58,7 @@ def found_in(
         as exports of a day without rows are.
     :param reading: what the files do not tell by themselves.
     :param targets: the files that the caller writes, an earlier time perhaps; in a folder or a pattern they, and what
-        SQLite keeps beside them, are no part of the source.
+        SQLite keeps beside them, are not part of the source.
     :raises InputError: when nothing is there, or a file is of no known format; when ``reading`` names an encoding or a
         time zone that there is not.
     """
@@ -73,8 +73,8 @@ def found_in(
     if reading.database is not None:
         shown = shown_url(reading.database)
         if reading.query is None:
-            hint = "say it by --query 'SELECT ...'"
-            raise InputError.of("query", "nobody says what to ask the database", hint, field="query", path=shown)
+            hint = "give one with --query 'SELECT ...'"
+            raise InputError.of("query", "there is no query for the database", hint, field="query", path=shown)
         return Found([Partition(shown, shown, "sql")])
     if reading.query is not None or reading.format == "sql":
         hint = "give its URL as the source, for example postgresql+psycopg://user@host/name or sqlite:///file.db"
@@ -83,7 +83,7 @@ def found_in(
     ours = {Path(f"{os.fspath(target)}{ending}").resolve() for target in targets for ending in _BESIDE}
     if path.is_dir():
         files = [(file, file.relative_to(path).as_posix()) for file in _files(path, ours)]
-        nothing = "the folder holds no file", "name the folder that holds the files"
+        nothing = "the folder contains no file", "name the folder that holds the files"
     elif path.exists():
         files = [(path, path.name)]
         nothing = "", ""
@@ -162,5 +162,5 @@ def _sized(partition: Partition) -> Partition:
 
 def _unknown(partition: Partition) -> Problem:
     known = ", ".join(ENDINGS)
-    hint = f"read are {known}; the texts also as .gz, .zst and .zip; say 'format' where the name does not tell"
-    return Problem("format", "neither its name nor its first bytes tell a known format", hint, path=partition.path)
+    hint = f"known are {known}; text formats also as .gz, .zst and .zip; give 'format' where the name does not show it"
+    return Problem("format", "neither its name nor its first bytes show a known format", hint, path=partition.path)

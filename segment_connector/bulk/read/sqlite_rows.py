@@ -106,8 +106,8 @@ def _opened(partition: Partition, reading: Reading) -> Iterator[_Table]:
         number = next((one for one in _ALIASES if one not in map(str.lower, columns)), _ALIASES[0])
         first, last = (-1, -1) if is_view else _numbers(database, name, number)
         if first < 0:
-            hint = f"ask for its rows by --query and --order-by, with sqlite:///{path} as the source"
-            raise InputError.of("table", f"the rows of '{name}' have no numbers to go on by", hint, path=path)
+            hint = f"ask for its rows with --query and --order-by, with sqlite:///{path} as the source"
+            raise InputError.of("table", f"the rows of '{name}' have no numbers to resume by", hint, path=path)
         yield _Table(database, name, columns, number, first, last)
 
 
@@ -142,7 +142,7 @@ def _text(raw: bytes) -> Any:
     try:
         return raw.decode()
     except UnicodeDecodeError:
-        return Problem("encoding", "the text is no UTF-8", "write the row again from the source")
+        return Problem("encoding", "the text is not UTF-8", "write the row again from the source")
 
 
 def _quoted(name: str) -> str:
@@ -156,5 +156,5 @@ def _told(partition: Partition) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        hint = "close what writes to it, or copy the file; what came before was dealt with, and the next run goes on"
+        hint = "close what writes to it, or copy the file; all before was processed, and the next run continues there"
         raise InputError.of("source", f"cannot be read: {str(error)[:200]}", hint, path=partition.path) from None

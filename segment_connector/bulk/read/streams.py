@@ -133,7 +133,7 @@ class _Packed:
     def read(self, size: int) -> bytes:
         data = self._read(size)
         if not data and not self._whole():
-            raise EOFError("the packed data ends too early")
+            raise EOFError("the compressed data ends too early")
         return data
 
     def close(self) -> None:
@@ -173,7 +173,7 @@ def _zstandard(path: str) -> Any:
     try:
         import zstandard
     except ImportError:
-        message, hint = "is packed by zstd, which is not installed", "run: pip install 'segment-connector[bulk]'"
+        message, hint = "is compressed with zstd, which is not installed", "run: pip install 'segment-connector[bulk]'"
         raise InputError.of("not_installed", message, hint, path=path) from None
     return zstandard
 
@@ -280,14 +280,14 @@ def skip_to(stream: Any, position: int) -> tuple[int, bytes]:
 def broken(failure: Exception, partition: Partition, line: int | None) -> InputError:
     """What to say of a stream that broke off."""
     path = partition.path if partition.path != "-" else "standard input"
-    what = f"cannot be read on: {_words(failure)}"
+    what = f"cannot be read further: {_words(failure)}"
     if isinstance(failure, EOFError):
-        what = "ends in the middle of its packed data"
-    hint = "copy or make the file again; what came before was dealt with, and the next run goes on from there"
+        what = "ends in the middle of its compressed data"
+    hint = "copy or create the file again; everything before was processed, and the next run continues from there"
     return InputError.of("source", what, hint, path=path, line=line)
 
 
 def _words(failure: Exception) -> str:
     if isinstance(failure, OSError) and failure.strerror:
         return failure.strerror
-    return "its packed data are damaged"
+    return "its compressed data is damaged"

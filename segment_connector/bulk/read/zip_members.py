@@ -1,4 +1,4 @@
-"""Files inside of a zip archive, read where they are: nothing is unpacked to the disk, so their names can do no harm.
+"""Files inside a zip archive, read where they are: nothing is unpacked to the disk, so their names can do no harm.
 
 ``archive.zip/orders.csv`` is a member of an archive. One that was packed beyond belief is refused.
 """
@@ -57,7 +57,7 @@ def the_member(path: str, wanted: str | None) -> str:
         hint = did_you_mean(wanted, found) or f"it has {_listed(found)}"
         raise InputError.of("source", f"has no file '{_shown(wanted)}'", hint, path=path)
     if len(found) > 1:
-        hint = f"name one behind it, for example {path}/{_shown(found[0])}"
+        hint = f"name one after it, for example {path}/{_shown(found[0])}"
         raise InputError.of("source", f"holds {len(found)} files: {_listed(found)}", hint, path=path)
     return found[0]
 
@@ -77,15 +77,15 @@ class Member:
         facts = self._archive.getinfo(name)
         if facts.file_size > max(_BOMB_BYTES, _BOMB_RATIO * facts.compress_size):
             message = f"'{_shown(name)}' would become {facts.file_size:,} bytes out of {facts.compress_size:,}"
-            hint = "it looks like a zip bomb; if it is none, unpack it and give the file"
+            hint = "it looks like a zip bomb; if it is not, unpack it and give the file"
             raise InputError.of("source", message, hint, path=path)
         try:
             self._stream = self._archive.open(facts)
         except RuntimeError:  # as zipfile says it
-            message, hint = f"'{_shown(name)}' is locked by a password", "unpack it and give the file"
+            message, hint = f"'{_shown(name)}' is protected by a password", "unpack it and give the file"
             raise InputError.of("source", message, hint, path=path) from None
         except (NotImplementedError, zipfile.BadZipFile) as error:
-            hint = "unpack it by another program and give the file"
+            hint = "unpack it with another program and give the file"
             raise InputError.of("source", f"'{_shown(name)}' cannot be unpacked: {error}", hint, path=path) from None
 
     def read(self, size: int = -1) -> bytes:
@@ -126,7 +126,7 @@ def _opened(path: str, raw: Any = None) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(raw or path)
     except (zipfile.BadZipFile, OSError, NotImplementedError) as error:
-        hint = "copy or make the file again"
+        hint = "copy or create the file again"
         raise InputError.of("source", f"is a damaged archive: {error}", hint, path=path) from None
 
 

@@ -76,7 +76,7 @@ def _charts(result: BulkResult) -> Iterator[Chart | NoChart]:
     yield _throughput(stretches, dry_run=result.dry_run)
     if not result.dry_run:
         yield _latency(stretches)
-        yield _counted(stretches, "Retries", "retries", "third", "No request had to be tried again.")
+        yield _counted(stretches, "Retries", "retries", "third", "No request had to be retried.")
     yield _counted(stretches, "Rejects", "rejected", "fourth", "No record was rejected.")
 
 

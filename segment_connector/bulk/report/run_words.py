@@ -61,9 +61,9 @@ def headline(result: BulkResult) -> str:
     if result.outcome == "stopped":
         return f"Stopped before the end: {count(good, 'event')} {would}{sent}"
     if not tally.read and tally.skipped:
-        return f"{begin}: nothing was left to do, an earlier run dealt with everything"
+        return f"{begin}: nothing was left to do; an earlier run processed everything"
     if not tally.read:
-        return f"{begin}: the source holds no event"
+        return f"{begin}: the source contains no event"
     if tally.rejected:
         return f"{begin}: {count(good, 'event')} {would}, {count(tally.rejected, 'record')} rejected{sent}"
     every = "the event" if good == 1 else f"all {count(good, 'event')}"

@@ -288,7 +288,7 @@ def bulk_action(specs: Specs) -> str:
     if name is None:
         message, hint = (
             "this connector delivers nothing in bulk",
-            "name the action that does by 'bulk' in connector.yaml",
+            "name the action for it as 'bulk' in connector.yaml",
         )
         raise InputError.of("bulk", message, hint, path=specs.connector.path)
     return name

@@ -65,5 +65,5 @@ class RefusalLimit:
                 return
             seen = self._refused + self._accepted
         message = f"of the last {seen:,} events the service refused {self._refused:,}, one by one; of the last one: "
-        hint = "see the reject file; mend the records that are not sent yet, or run the same command again, it goes on"
+        hint = "see the reject file; fix the records that are not sent yet, or run the same command again to continue"
         raise BulkFailed.of("nearly_all_refused", message + error.message, hint)

@@ -141,7 +141,7 @@ class Sender:
         rejects = batch.rejects
         if error is not None:
             problem = Problem(error.code, error.message, error.hint)
-            # A place inside of the record: where it begins is not kept.
+            # A place inside the record: where it begins is not kept.
             refused = Reject(batch.ends[0] - 1, problem, batch.events[0].decode("utf-8"), status=error.status)
             rejects = [*rejects, refused]
         warned = batch.doubts.events if batch.doubts is not None else 0

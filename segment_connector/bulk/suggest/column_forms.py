@@ -164,8 +164,8 @@ def _plain_kind(profile: ColumnProfile) -> Kind:
 
 
 _CLOCKS = (
-    ("ambiguous", "earlier", "the earlier hour is taken where clocks were set back and it came twice"),
-    ("missing", "forward", "times that clocks passed over are moved behind the gap"),
+    ("ambiguous", "earlier", "where clocks were set back, the earlier of the two hours is taken"),
+    ("missing", "forward", "times that clocks skipped are moved after the gap"),
 )
 
 Counts = Mapping[Any, int]
@@ -234,7 +234,7 @@ def _numbers(asked: _Asked) -> Iterator[Form]:
             different.append(reading)
     like_others = [reading for reading in different if reading.decimal == habits.decimal]
     if len(different) > 1 and like_others:
-        doubt = f"'{habits.decimal}' stands before decimals as in the other columns"
+        doubt = f"'{habits.decimal}' precedes decimals, as in the other columns"
         yield like_others[0].form(of, doubt)
         return
     for reading in different:
@@ -243,7 +243,7 @@ def _numbers(asked: _Asked) -> Iterator[Form]:
             continue
         value = next(one for one in texts if len({repr(other.made.get(one)) for other in different}) > 1)
         can = " or ".join(str(other.made[value]) for other in different)
-        yield replace(reading.form(of, f"{value} can be {can}, and nothing tells which"), asked=True)
+        yield replace(reading.form(of, f"{value} can be {can}, and nothing shows which"), asked=True)
 
 
 def decimal_of(profile: ColumnProfile, spec: ColumnSpec) -> str | None:

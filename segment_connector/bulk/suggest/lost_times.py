@@ -52,7 +52,7 @@ def lost_time(
         return None
     named_times = ", ".join(found[:_MOST_NAMED])
     holds, them = ("holds", "it") if len(found) == 1 else ("hold", "one of them")
-    said = f"the mapping has no '{min(lacking)}', so that events happen at the time of the run"
+    said = f"the mapping has no '{min(lacking)}', so events get the time of the run"
     return f"{said}; {named_times} {holds} times: map {them} if that is when they happened"
 
 

@@ -24,7 +24,7 @@ def mixed_kinds(sample: Sample, spec: ColumnSpec, actions: Mapping[str, Action],
         return None
     columns = [one for one in sample.columns if one.path[0] != by]
     made = [propose(columns, actions[kind], spec, texts=sample.texts) for kind in column.counts]
-    # What is a parameter of one kind is no free member of another.
+    # What is a parameter of one kind is not a free member of another.
     parameters = {
         one.profile.path for each in made for one in each.guesses if one.by_name and len(one.place or ()) == 1
     }

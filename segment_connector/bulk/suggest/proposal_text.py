@@ -21,7 +21,7 @@ def text_of(proposal: Proposal, *, says_action: bool = False) -> str:
     """
     action = proposal.action
     lines = [f"# {action.title}: what a row of the table becomes. Change what does not fit."]
-    lines += [_remark(f"Look at this: {warning}.") for warning in proposal.warnings]
+    lines += [_remark(f"Please check: {warning}.") for warning in proposal.warnings]
     for name in proposal.lacking:
         examples = action.parameters[name].get("examples")
         example = shown(examples[0]) if examples else "..."
@@ -32,7 +32,7 @@ def text_of(proposal: Proposal, *, says_action: bool = False) -> str:
         for one in left:
             reasons.setdefault(one.reason, []).append(shown(one.profile.name))
         for reason, names in reasons.items():
-            lines.append(_remark(f"Columns that are not in it, as {reason}: {', '.join(names)}"))
+            lines.append(_remark(f"Columns that are left out because {reason}: {', '.join(names)}"))
     lines.append("")
     remarks: dict[Place, list[str]] = {one.place: [one.reason] for one in proposal.constants}
     asked: dict[Place, list[str]] = {}

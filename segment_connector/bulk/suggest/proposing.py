@@ -72,7 +72,7 @@ def propose_each(
 def own_forms(
     columns: Sequence[ColumnProfile], action: Action, spec: ColumnSpec, *, texts: bool
 ) -> list[tuple[ColumnProfile, Form]]:
-    """The form of each column as a member of its own name, whatever its name means; the rest as for ``propose``."""
+    """The form of each column as a property of its own name, whatever its name means; the rest as for ``propose``."""
     proposing = _Proposing(columns, action, spec, texts=texts, source="", zone=None)
     return [(column, proposing.free_form(column)) for column in columns]
 
@@ -123,7 +123,7 @@ class _Proposing:
                 continue
             is_id = any(one.meaning and one.meaning.kind == "id" for one in found)
             if column.path in ours:
-                guesses.append(Guess(column, None, self.forms[column.path][-1], "the service writes them itself"))
+                guesses.append(Guess(column, None, self.forms[column.path][-1], "the service sets them itself"))
             else:
                 guesses.append(self._own(column, [guess.place for guess in guesses if guess.place], is_id=is_id))
         guesses += self._stand_in(guesses)
@@ -262,7 +262,7 @@ class _Proposing:
         return plain, None
 
     def _own(self, column: ColumnProfile, used: Sequence[Place], *, is_id: bool = False) -> Guess:
-        """The guess for a column that means nothing known: a member of its own name.
+        """The guess for a column that means nothing known: a property of its own name.
 
         :param is_id: its values are names for something, digits or not.
         """
@@ -279,7 +279,7 @@ class _Proposing:
             form, doubt = self.form_for(column, schema, None)
         else:
             form, doubt = self.free_form(column), None
-        reason = "a member of its own name"
+        reason = "a property of its own name"
         if form.filters:
             reason = f"{reason}, {form.title}"
         return Guess(column, place, form, reason, form.doubt or doubt, forms, template_of(column.path, form.text))
@@ -325,7 +325,7 @@ class _Proposing:
             if column is None:
                 continue
             form = _with(self.forms[column.path][-1], Filter("trim"), Filter("lower"))
-            said = "no column is an id, so the e-mail address is one: an id that never changes is better"
+            said = "no column is an id, so the e-mail address serves as one; an id that never changes is better"
             template = template_of(column.path, form.text)
             found.append(Guess(column, place, form, "the only thing that tells people apart", said, (), template))
         return found
@@ -345,7 +345,7 @@ class _Proposing:
             ):
                 said = "the name of the file says so" if by_name else "the columns are those of one"
                 found[known.place] = Constant((known.place,), known.value, f"no column has it, and {said}")
-                self.warnings.append(f"{known.place}: '{known.value}' is a guess, as no column has it")
+                self.warnings.append(f"{known.place}: '{known.value}' is a guess, since no column has it")
         money = self.spec.currencies
         shown = next(
             (one for one in guesses if one.place and ".".join(one.place) == money.of and not one.is_asked), None
@@ -363,7 +363,9 @@ class _Proposing:
         for rule in self.action.rules:
             ways = [set(way["required"]) for way in rule.schema.get("anyOf", ()) if way.keys() == {"required"}]
             if ways and not any(way <= given for way in ways):
-                self.warnings.append(f"every row would be rejected, as no column gives what is needed: {rule.message}")
+                self.warnings.append(
+                    f"every row would be rejected, because no column gives what is needed: {rule.message}"
+                )
 
     def _look_at_times(self, guesses: Sequence[Guess]) -> None:
         """Tell of a time that is lost, and of one that names no zone."""
@@ -374,10 +376,12 @@ class _Proposing:
             if given is None and times:
                 columns = ", ".join(dict.fromkeys(f"'{one.profile.name}'" for one in times))
                 self.warnings.append(
-                    f"{name}: no column gives it, so every event happens at the time of the run; {columns} may tell it"
+                    f"{name}: no column gives it, so every event gets the time of the run; {columns} may hold it"
                 )
             elif given is not None and _is_naive(given) and self.zone is None:
-                said = "it names no zone and is taken as UTC; where that is wrong, say for example zone='Europe/Madrid'"
+                said = (
+                    "it has no time zone and is read as UTC; if that is wrong, write for example zone='Europe/Madrid'"
+                )
                 self.warnings.append(f"{given.profile.name}: {said}")
 
 
@@ -404,7 +408,7 @@ def _floats(column: ColumnProfile) -> str | None:
         return None
     if all(value.is_integer() for value in floats):
         return f"whole numbers are kept as floats: {floats[0]} becomes {int(floats[0])}"
-    return "not all are whole numbers, so that they may be no ids"
+    return "not all are whole numbers, so they may not be ids"
 
 
 def _is_email(column: ColumnProfile) -> bool:

@@ -30,7 +30,7 @@ class ReadyFit:
     :ivar name: of its file, and ``docs`` where the tool describes the export; empty where rows say themselves what they
         are. ``title`` is what a person reads.
     :ivar document: the mapping, which says itself what rows become.
-    :ivar left: columns that are no part of it.
+    :ivar left: columns that are not part of it.
     """
 
     name: str
@@ -121,7 +121,7 @@ def _add_rest(
     tree: dict[str, Any], ready: ReadyMapping, rest: str, top: Sequence[ColumnProfile], sample: Sample,
     spec: ColumnSpec, action: Action, wanted: Mapping[str, Any],
 ) -> tuple[str, ...]:  # fmt: skip
-    """Put the columns that nothing names where they belong; gives those that are no part of an event."""
+    """Put the columns that nothing names where they belong; gives those that are not part of an event."""
     used = {path[0] for path in _named(wanted)}
     places = Places(action, spec.meanings)
     left: list[str] = []

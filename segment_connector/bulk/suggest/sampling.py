@@ -38,7 +38,7 @@ class Sample:
 def sample_of(blocks: Iterable[Block], names: Iterable[str], form: str, most: int = ROWS) -> Sample:
     """The first rows of what a reader gives.
 
-    :param blocks: records as mappings or as lines of JSON; what is no object is passed over.
+    :param blocks: records as mappings or as lines of JSON; what is not an object is passed over.
     :param names: the columns that the reader knows of.
     :param form: the format of the source.
     :param most: rows that are looked at.

@@ -1,4 +1,4 @@
-"""What the command line, Python and the workbench share: a source's columns, a proposal for them, ways to mend one."""
+"""What the command line, Python and the workbench share: a source's columns, a proposal for them, ways to fix one."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def profiles_of(source: str, reading: Reading = UNSAID) -> Sample:
     if sample.rows and not sample.texts:  # what no row has is a column that JSON has no form for
         sample = replace(sample, columns=tuple(one for one in sample.columns if one.is_there))
     if not sample.columns:
-        raise InputError.of("source", "its first lines hold no object", "name a table", path=source)
+        raise InputError.of("source", "its first lines contain no object", "name a table", path=source)
     return sample
 
 
@@ -95,7 +95,7 @@ def ready_mapping(caller: Caller, name: str, source: str, reading: Reading = UNS
     :raises InputError: when there is no such mapping, or it does not fit the source.
     """
     if source == "-":
-        hint = "write it to a file, or save the mapping of one by --suggest-map and use --map"
+        hint = "write it to a file, or save the mapping of one with --suggest-map and use --map"
         raise InputError.of("from", "a ready mapping is fitted to columns, and standard input shows them once", hint)
     read_ready(caller.specs.root, name)  # a name that is none is told before the source is opened
     sample = profiles_of(source, reading)
@@ -123,7 +123,7 @@ def tell_of_ready(caller: Caller, source: str, reading: Reading = UNSAID) -> Non
     if any(column.path == (by,) for column in sample.columns):  # events
         return
     if (known := known_source(caller, sample)) is not None:
-        message, hint = f"its rows are no events, and look like {known.title}", f"add --from {known.name}"
+        message, hint = f"its rows are not events, and look like {known.title}", f"add --from {known.name}"
         raise InputError.of("source", message, hint, path=source)
 
 
@@ -166,7 +166,7 @@ def column_forms(caller: Caller, column: ColumnProfile, *, zone: str | None = No
 
 
 def mends(caller: Caller, column: ColumnProfile, template: str) -> list[Form]:
-    """The forms that read values which a template cannot read, the ones that mend most first.
+    """The forms that read values which a template cannot read, the ones that fix most first.
 
     :param template: what stands in the mapping for the column, a lone expression over it.
     :returns: forms whose ``serves`` is how many of the broken values, ``of``, they read.

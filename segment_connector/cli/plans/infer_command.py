@@ -82,7 +82,7 @@ def infer_command(
     found = infer_plan(events(), spec, name or folder.name, InferOptions(required, least, most_values, rare))
     if not found.plan.rules:
         raise click.UsageError(
-            f"{source} holds no event that a plan could be drawn from; it has {counted(read, 'record')}"
+            f"{source} contains no event that a plan could be drawn from; it has {counted(read, 'record')}"
         )
     files = held.write(found.plan, RuleMeanings(spec))
     for rule in found.plan.rules:

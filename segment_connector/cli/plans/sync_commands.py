@@ -179,7 +179,7 @@ def _say_unfinished(done: Pushed) -> None:
         left = f"{counted(done.left, 'rule')} not sent" if done.left else "nothing else was to be sent"
         echo_hint(f"{left}; the same command does the rest")
     for change in done.differ:
-        warn(f"{change.rule.name}: the workspace holds it otherwise than it was sent")
+        warn(f"{change.rule.name}: the workspace stores it differently from what was sent")
         echo_changes([change], to_stderr=True)
 
 

@@ -69,7 +69,7 @@ def _kind(headers: Iterable[tuple[bytes, bytes]]) -> str:
 
 
 def _result(stream: bytes) -> bytes:
-    """The answer to the request among the events of a stream; what else it tells is no answer."""
+    """The answer to the request among the events of a stream; what else it tells is not an answer."""
     for event in reversed(stream.replace(b"\r\n", b"\n").split(b"\n\n")):
         data = b"\n".join(line[5:].strip() for line in event.split(b"\n") if line.startswith(b"data:"))
         if data and {"result", "error"} & json.loads(data).keys():

@@ -46,14 +46,14 @@ def read(action: Action, arguments: Mapping[str, Any], find: Callable[[str], Act
 def _wanted(action: Action, own: Mapping[str, Any]) -> Wanted:
     problems = []
     if MAX_ITEMS in own and not follows_pages(action):
-        problems.append(Problem("paging", f"'{action.name}' gives no list that has pages", "leave it out", MAX_ITEMS))
+        problems.append(Problem("paging", f"'{action.name}' does not return a paged list", "leave it out", MAX_ITEMS))
     elif MAX_ITEMS in own and not _whole(own[MAX_ITEMS], 1, MOST_ITEMS):
         what = f"must be a whole number from 1 to {MOST_ITEMS}"
         problems.append(Problem("type", what, "leave it out for one page", MAX_ITEMS))
     if SKIP in own and list_of(action) is None:
-        problems.append(Problem("paging", f"'{action.name}' gives no list", "leave it out", SKIP))
+        problems.append(Problem("paging", f"'{action.name}' does not return a list", "leave it out", SKIP))
     elif SKIP in own and not _whole(own[SKIP], 0):
-        problems.append(Problem("type", "must be a whole number from 0 on", "leave it out to begin with", SKIP))
+        problems.append(Problem("type", "must be a whole number of 0 or more", "leave it out to begin with", SKIP))
     fields = own.get(FIELDS, [])
     if FIELDS in own and action.effect != "read":
         problems.append(Problem("unknown", f"'{action.name}' reads nothing to choose from", "leave it out", FIELDS))

@@ -271,7 +271,7 @@ async def _explained(ctx: Context, call_next: CallNext) -> HandlerResult:
     except Exception as error:  # noqa: BLE001 - a mistake of ours: the client gets an answer, and no more than it needs
         frame = traceback.extract_tb(error.__traceback__)[-1]
         _log.error("%s in %s:%s while answering %s", type(error).__name__, frame.filename, frame.lineno, ctx.method)
-        message = "the server made a mistake, which its log names; tell whoever maintains it"
+        message = "the server failed, and its log says why; report it to whoever maintains it"
         raise MCPError(types.INTERNAL_ERROR, message) from None
 
 
@@ -304,7 +304,7 @@ def _report_of(ctx: Context) -> Report | None:
 
 def _no_cursor(params: types.PaginatedRequestParams | None) -> None:
     if params is not None and params.cursor is not None:
-        raise _invalid("cursor: is none that this list gave, which has one page only")
+        raise _invalid("cursor: is not one that this list gave, which has one page only")
 
 
 def _invalid(message: str, data: Any = None) -> MCPError:

@@ -45,7 +45,7 @@ class Offer(Policy):
 
         :param name: the action's or the tool's name.
         :raises UnknownActionError: when there is none.
-        :raises NotOffered: when the agent may not call it, with who can mend that.
+        :raises NotOffered: when the agent may not call it, with who can fix that.
         """
         try:
             return super().action(self.action_of(name))

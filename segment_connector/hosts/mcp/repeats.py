@@ -2,7 +2,7 @@
 
 One event has its own id, which is named. The ids of a long list would fill an agent's context, so they are all made of
 one short word and of what each entry holds: with that word the same entries get the same ids, also where others beside
-them were mended, and the server has nothing to remember.
+them were fixed, and the server has nothing to remember.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class Repeat:
     def inputs(self) -> dict[str, Any]:
         """The inputs with every id. Of a long list that takes a while.
 
-        :raises InputError: when they are no JSON values.
+        :raises InputError: when they are not JSON values.
         """
         if not self._word:
             return self._inputs

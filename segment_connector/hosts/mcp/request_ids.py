@@ -8,7 +8,7 @@ import anyio
 from pydantic_core import from_json
 
 INSTEAD = "null\n"
-"""A line that is no message."""
+"""A line that is not a message."""
 
 
 def has_wrong_id(message: str | bytes) -> bool:

@@ -40,7 +40,7 @@ class Resources:
         whole = 1 + 2 * len(self._names)
         start = int(cursor) if cursor is not None and cursor.isascii() and cursor.isdigit() and len(cursor) < 9 else 0
         if cursor is not None and (str(start) != cursor or start % PAGE_SIZE or not 0 < start < whole):
-            raise InputError.of("cursor", "is none that this list gave", "begin the list again", field="cursor")
+            raise InputError.of("cursor", "is not one that this list gave", "begin the list again", field="cursor")
         names = list(self._names)
         found = []
         for index in range(start, min(start + PAGE_SIZE, whole)):

@@ -67,7 +67,7 @@ def shaped(
     if len(others) > _MOST_CUTS:
         said.append(f"{len(others) - _MOST_CUTS:,} more places were cut")
     if others:
-        said.append("choose members with 'fields' to see those that were cut")
+        said.append("choose properties with 'fields' to see those that were cut")
     return outputs, said
 
 
@@ -147,7 +147,7 @@ def _said(result: Result, error: Failure, repeat: Mapping[str, str]) -> Iterator
     else:
         said, place = error.message, error.field
         if error.status is not None:  # what the service said of it, and where, stands with the data
-            said, place = f"the service's answer is no success, see below (HTTP {error.status})", None
+            said, place = f"the service did not accept the call, see below (HTTP {error.status})", None
         yield from _lines(error.code, place, said, error.hint)
         if error.retryable:
             after = f" after {error.retry_after:.0f} s" if error.retry_after else ""
@@ -176,7 +176,7 @@ def _data(result: Result, error: Failure) -> list[str]:
 _SENT = {
     "accepted": "yes, and it was accepted",
     "refused": "yes, and it was refused",
-    "unknown": "perhaps, it may have arrived all the same",
+    "unknown": "perhaps: it may have arrived anyway",
     "not_sent": "no",
 }
 _PARTS: Mapping[Delivery, str] = {

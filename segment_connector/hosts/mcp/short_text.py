@@ -21,7 +21,7 @@ def reading(outputs: Mapping[str, Any], *, every: bool = False) -> str:
     """
     lines = [line for name, value in outputs.items() for line in _lines(name, value, _DEPTH, every=every)]
     if any(_LEFT_OUT in line for line in lines):
-        lines.append(f"({_LEFT_OUT} stands in the structured content only; 'fields' chooses what is told here)")
+        lines.append(f"({_LEFT_OUT} stands in the structured content only; 'fields' chooses what is shown here)")
     return "\n".join(lines)
 
 

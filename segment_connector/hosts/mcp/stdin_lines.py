@@ -1,4 +1,4 @@
-"""Answer lines of standard input that are no message: the SDK drops them, and their sender would wait for ever."""
+"""Answer lines of standard input that are not message: the SDK drops them, and their sender would wait for ever."""
 
 from __future__ import annotations
 
@@ -69,9 +69,9 @@ def _refusal(error: Exception) -> types.JSONRPCError:
         id=None,
         error=types.ErrorData(
             code=types.PARSE_ERROR if no_json else types.INVALID_REQUEST,
-            message="the line is no JSON; write one JSON-RPC message a line"
+            message="the line is not valid JSON; write one JSON-RPC message a line"
             if no_json
-            else "the line is no JSON-RPC 2.0 message, or its id is neither text nor a whole number; write one "
+            else "the line is not a JSON-RPC 2.0 message, or its id is neither text nor a whole number; write one "
             "request, notification or response a line, no list",
         ),
     )

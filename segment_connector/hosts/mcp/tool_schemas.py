@@ -51,7 +51,7 @@ def input_schema(action: Action, *, whole: bool = False) -> dict[str, Any]:
 
 
 def sketched_inputs(parameters: Mapping[str, Any], required: Sequence[str]) -> dict[str, Any]:
-    """The arguments of a tool that is no action, in the words that every vendor takes."""
+    """The arguments of a tool that is not an action, in the words that every vendor takes."""
     made: dict[str, Any] = {"type": "object", "properties": {name: _told(one) for name, one in parameters.items()}}
     return {**made, "required": list(required)} if required else made
 
@@ -63,7 +63,7 @@ def _own_arguments(action: Action) -> dict[str, Any]:
         made[MAX_ITEMS] = {"type": "integer", "description": f"Entries at most, over pages, to {MOST_ITEMS}."}
     if list_of(action) is not None:
         made[SKIP] = {"type": "integer", "description": "Entries to pass over."}
-        made[FIELDS] = {"type": "array", "items": {"type": "string"}, "description": "Only these members."}
+        made[FIELDS] = {"type": "array", "items": {"type": "string"}, "description": "Only these properties."}
     if takes_repeat_id(action):
         made[REPEAT_ID] = {
             "type": "string",
@@ -85,7 +85,7 @@ def output_schema(action: Action, *, whole: bool = False) -> dict[str, Any]:
         schema = {**output.schema, "type": output.type, "description": output.description}
         properties[name] = _kinds(schema, _MOST_OUTPUT_DEPTH) if whole else _promised(schema)
     if whole:
-        said = "What is doubtful about a call that was accepted, and where a result was cut."
+        said = "Warnings about an accepted call, and where a result was cut."
         properties.setdefault(WARNINGS, {"type": "array", "items": {"type": "string"}, "description": said})
     return {"type": "object", "properties": properties}
 

@@ -161,11 +161,11 @@ class TriggerPolls:
         if trigger.poll is None:
             hint = "a program or a person subscribes to it; ask for that"
             raise InputError.of(
-                "not_a_poll", f"the service calls for '{name}': it cannot be polled", hint, field="action"
+                "not_a_poll", f"the service sends a webhook for '{name}': it cannot be polled", hint, field="action"
             )
         if not self._permits(trigger):
             hint = "ask the user to start the server with --allow read"
-            raise InputError.of("not_offered", f"'{name}' asks what may not be read here", hint, field="action")
+            raise InputError.of("not_offered", f"'{name}' reads what may not be read here", hint, field="action")
         return trigger
 
     def _before(
@@ -177,17 +177,19 @@ class TriggerPolls:
             with self._lock:
                 kept = self._kept.get(name)
             if kept is None or kept.connection != connection:
-                hint = "poll without it; what happened in between, 'since' tells"
-                raise InputError.of("state", "is none that is known, or known any more", hint, field=STATE)
+                hint = "poll without it, and use 'since' for what happened in between"
+                raise InputError.of("state", "is not known, or no longer known", hint, field=STATE)
             if kept.trigger != trigger.name or (inputs and inputs != kept.inputs):
-                hint = "poll by it what gave it, with the same inputs"
-                raise InputError.of("state", f"is of a poll of '{kept.trigger}' with other inputs", hint, field=STATE)
+                hint = "use it with the trigger and the inputs that gave it"
+                raise InputError.of(
+                    "state", f"belongs to a poll of '{kept.trigger}' with other inputs", hint, field=STATE
+                )
             return kept
         if since is None:
             return _Kept(trigger.name, inputs, connection, {})
         if trigger.poll is not None and trigger.poll.remember != "window":
-            hint = "poll it twice: the second poll tells what was added after the first"
-            raise InputError.of("since", "cannot be told: the list has no times", hint, field=SINCE)
+            hint = "poll it twice: the second poll shows what was added after the first"
+            raise InputError.of("since", "cannot be used: the list has no times", hint, field=SINCE)
         return _Kept(trigger.name, inputs, connection, state_since(since))
 
     def _fitting(self, items: list[dict[str, Any]], limit: int) -> int:

@@ -31,9 +31,13 @@ class ApiKey(Scheme):
     def misfit(self) -> tuple[str, str, str] | None:
         """The key stands in one place, under a name that may stand there."""
         if self.body:
-            return "body", f"a key stands in one place, and this one is 'in: {self.in_}'", "keep one of the two"
+            return "body", f"a key goes in one place, and this one is 'in: {self.in_}'", "keep one of the two"
         if self.in_ == "header" and (not _HEADER.fullmatch(self.name) or self.name.lower() in _TAKEN):
-            return "name", f"'{self.name}' is no header for a key", "use letters, digits and '-', for example X-API-Key"
+            return (
+                "name",
+                f"'{self.name}' is not a header for a key",
+                "use letters, digits and '-', for example X-API-Key",
+            )
         return ("name", "a key needs a name", "write the name of the parameter") if not self.name else None
 
     def added(self, get: Get) -> Credential:

@@ -83,7 +83,11 @@ class OAuth2(Scheme):
     def misfit(self) -> tuple[str, str, str] | None:
         """The members of one way to prove who the client is, and none of another."""
         if self.client_auth not in CLIENTS:
-            return "client_auth", f"no client proves itself by '{self.client_auth}'", f"there is {', '.join(CLIENTS)}"
+            return (
+                "client_auth",
+                f"there is no client authentication '{self.client_auth}'",
+                f"there is {', '.join(CLIENTS)}",
+            )
         wanted = self._client.members
         for member in ("client_secret", "key_id", "private_key"):
             if (getattr(self, member) is None) is (member in wanted):

@@ -54,7 +54,7 @@ class PrivateKeyJwt:
         except Exception:  # noqa: BLE001 - the libraries raise a dozen kinds, and the key is all that can be wrong
             raise ConnectionConfigError.of(
                 "private_key",
-                "the private key cannot sign: it is no private RSA key in PEM form, or has a password",
+                "the private key cannot sign: it is not a private RSA key in PEM format, or it has a password",
                 "paste the whole file, from -----BEGIN to the end of the last line, with its line breaks",
                 field=private_key,
             ) from None
@@ -118,11 +118,11 @@ def _opened(assertion: str) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
     """Header and claims of a JWT."""
     parts = assertion.split(".")
     if len(parts) != 3 or not parts[2]:
-        raise TokenRefused("invalid_client", "the assertion is no signed JWT")
+        raise TokenRefused("invalid_client", "the assertion is not a signed JWT")
     try:
         head, claims = (decode(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))) for part in parts[:2])
     except (binascii.Error, ValueError):
-        raise TokenRefused("invalid_client", "the assertion is no JWT") from None
+        raise TokenRefused("invalid_client", "the assertion is not a JWT") from None
     if not isinstance(head, dict) or not isinstance(claims, dict):
-        raise TokenRefused("invalid_client", "the assertion is no JWT")
+        raise TokenRefused("invalid_client", "the assertion is not a JWT")
     return head, claims

@@ -35,7 +35,7 @@ _EMPTY: tuple[Any, ...] = ({}, [], "", None)
 def meaning(schema: Any) -> Any:
     """A schema reduced to what it means.
 
-    :param schema: JSON Schema (draft 7), an object or a boolean; what is no schema is kept.
+    :param schema: JSON Schema (draft 7), an object or a boolean; what is not a schema is kept.
     :returns: JSON values; two schemas mean the same when they give the same here, as ``fingerprint`` compares it.
     """
     if schema is True:
@@ -75,13 +75,13 @@ def call_meaning(schema: Any, objects: Collection[str]) -> Any:
 
 
 def members_of(schema: Any) -> dict[str, Any]:
-    """The properties that a schema describes; none where it is no schema, or they are no mapping."""
+    """The properties that a schema describes; none where it is not a schema, or they are not mapping."""
     own = schema.get("properties") if isinstance(schema, Mapping) else None
     return dict(own) if isinstance(own, Mapping) else {}
 
 
 def required_of(schema: Any) -> list[str]:
-    """The names that a schema requires; none where they are no list."""
+    """The names that a schema requires; none where they are not lists."""
     names = schema.get("required") if isinstance(schema, Mapping) else None
     return [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
 

@@ -102,15 +102,15 @@ class EventFile:
         form = self._spec.rule
         known = (form.type, form.key, VERSIONS)
         if not isinstance(data, dict):
-            self._wrong("type", "the file holds no event", f"write '{form.type}:', and {_RULES_HINT[6:]}")
+            self._wrong("type", "the file contains no event", f"write '{form.type}:', and {_RULES_HINT[6:]}")
             return
         for name in data:
             if name not in known:
-                hint = f"it has {', '.join(known)}; what belongs to a rule stands below '{VERSIONS}'"
+                hint = f"it has {', '.join(known)}; what belongs to a rule goes below '{VERSIONS}'"
                 self._wrong("unknown_key", f"the file of an event has no '{name}'", hint, name)
         listed = data.get(VERSIONS)
         if not isinstance(listed, list) or not listed:
-            self._wrong("missing_key", f"'{VERSIONS}' holds no rule", _RULES_HINT, VERSIONS)
+            self._wrong("missing_key", f"'{VERSIONS}' contains no rule", _RULES_HINT, VERSIONS)
             return
         head = {name: data[name] for name in (form.type, form.key) if data.get(name) is not None}
         for index, one in enumerate(listed):
@@ -124,15 +124,17 @@ class EventFile:
         members = dict(one)
         for name in (form.type, form.key):
             if name in members:
-                self._wrong("unknown_key", f"'{name}' stands at the head of the file", "remove it", VERSIONS, index)
+                self._wrong(
+                    "unknown_key", f"'{name}' is already set at the head of the file", "remove it", VERSIONS, index
+                )
                 return
         for name in (form.schema, AS_JSON):
             if isinstance(members.get(name), str):
                 try:
                     members[name] = orjson.loads(members[name])
                 except ValueError:
-                    hint = "write it as YAML, or mend the JSON"
-                    self._wrong("json", f"'{name}' is text that is no JSON", hint, VERSIONS, index, name)
+                    hint = "write it as YAML, or fix the JSON"
+                    self._wrong("json", f"'{name}' is text that is not valid JSON", hint, VERSIONS, index, name)
                     return
         lost = members.pop(AS_JSON, {})
         members = {**members, **(lost if isinstance(lost, dict) else {AS_JSON: lost})}

@@ -66,7 +66,7 @@ class PlanFolder:
         data = yaml_loader.read(path)
         if not isinstance(data, dict) or not all(isinstance(data.get(name, ""), str) for name in _LISTED_FIRST):
             hint = "write 'name:' with the name of the plan, and 'id:' once the workspace has it"
-            raise InputError(Problem("type", "this is no description of a plan", hint, path=self.shown(path)))
+            raise InputError(Problem("type", "this is not a plan description", hint, path=self.shown(path)))
         return data
 
     def read(self) -> Plan:

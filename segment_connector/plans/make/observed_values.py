@@ -13,7 +13,7 @@ from ...schema.formats import date_time
 _MOST_MEMBERS = 500  # of one object: names without end are data and no names
 _DEEPEST = 12
 _LONGEST_VALUE = 60  # characters of a text that may be one of a few
-# What tells one person or thing from another is no permitted value, however few were seen.
+# What tells one person or thing from another is not a permitted value, however few were seen.
 _IDENTIFYING = re.compile(r"@|\A[0-9a-fA-F-]{16,}\Z|\A\+?[0-9][0-9 ()./-]{6,}\Z|://")
 
 

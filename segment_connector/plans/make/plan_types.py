@@ -115,7 +115,7 @@ def python_types(plan: Plan, spec: PlanSpec, form: str = "typed-dict") -> str:
             )  # fmt: skip
         except Exception as error:  # whatever a generator meets in a schema
             message = f"datamodel-code-generator makes no types of this plan: {str(error)[:200]}"
-            raise InputError.of("types", message, "'plan check' tells what is wrong with a schema") from error
+            raise InputError.of("types", message, "'plan check' shows what is wrong with a schema") from error
         made = target.read_text(encoding="utf-8")
     return _with_imports(made) + "".join(_python_helper(event, form) for event in events)
 
@@ -129,7 +129,7 @@ def typescript_types(plan: Plan, spec: PlanSpec) -> str:
     npx = shutil.which("npx")
     hint = f"run: npm install --save-dev {_PACKAGE}"
     if npx is None:
-        raise InputError.of("not_installed", "npx is not installed, which comes with Node.js", hint, "--lang")
+        raise InputError.of("not_installed", "npx, which comes with Node.js, is not installed", hint, "--lang")
     # Nothing is fetched: what runs on somebody's machine is what they installed.
     command = [npx, "--no-install", "json2ts", "--unreachableDefinitions", "--bannerComment", _header(plan, "//")]
     done = subprocess.run(  # noqa: S603 - the program is found by its full path, and the schema is its input
@@ -146,7 +146,7 @@ def typescript_types(plan: Plan, spec: PlanSpec) -> str:
         if absent or "not found" in done.stderr:
             raise InputError.of("not_installed", f"{_PACKAGE} is not installed here", hint, "--lang")
         message = f"{_PACKAGE} makes no types of this plan: {said[-1][:200] if said else 'it does not say why'}"
-        raise InputError.of("types", message, "'plan check' tells what is wrong with a schema")
+        raise InputError.of("types", message, "'plan check' shows what is wrong with a schema")
     return done.stdout + "".join(_typescript_helper(event) for event in events)
 
 

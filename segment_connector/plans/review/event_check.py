@@ -156,7 +156,7 @@ def _add(
         if len(groups) >= _MOST_GROUPS:  # names without end, such as ids in names of events
             key = (None, "more", "")
             group = groups.get(key)
-            message = "further faults in events of ever other names, not told one by one"
+            message = "more faults in events of many other names, not listed one by one"
             place = ""
         if group is None:
             group = groups[key] = FaultGroup(*key, severity, cure, rule)

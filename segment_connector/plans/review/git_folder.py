@@ -21,11 +21,13 @@ def folder_at(folder: Path, revision: str) -> Iterator[Path | None]:
     :raises InputError: when there is no git, no repository or no such revision.
     """
     if revision.startswith("-"):
-        raise InputError.of("revision", f"'{revision[:80]}' is no revision", "name a branch, tag or commit", "--base")
+        raise InputError.of(
+            "revision", f"'{revision[:80]}' is not a revision", "name a branch, tag or commit", "--base"
+        )
     top = _git(folder, "rev-parse", "--show-toplevel")
     prefix = _git(folder, "rev-parse", "--show-prefix")
     if top is None or prefix is None:
-        raise InputError.of("no_repository", f"{folder} is in no git repository", "leave out --base", "--base")
+        raise InputError.of("no_repository", f"{folder} is not in a git repository", "leave out --base", "--base")
     if _git(folder, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}") is None:
         hint = "name a branch, tag or commit that is here; in CI, check out the whole history or fetch it first"
         raise InputError.of("revision", f"git knows no revision '{revision[:80]}'", hint, "--base")
@@ -51,6 +53,6 @@ def _git(folder: Path, *arguments: str) -> bytes | None:
         done = subprocess.run(["git", "-C", str(folder), *arguments], capture_output=True, check=False)  # noqa: S603, S607
     except FileNotFoundError:
         raise InputError.of(
-            "no_git", "git is not installed, which keeps other revisions", "install it", "--base"
+            "no_git", "git, which holds the other revisions, is not installed", "install it", "--base"
         ) from None
     return done.stdout if done.returncode == 0 else None

@@ -88,17 +88,19 @@ def _of_event(rule: Rule, spec: PlanSpec) -> Iterator[Found]:
     if kind.named and not rule.key:
         yield Found("error", "name", f"a rule of {rule.type} needs '{spec.rule.key}', the name of its event", "add it")
     if rule.key and not kind.named:
-        message = f"'{spec.rule.key}' says nothing in a rule of {rule.type}, which is for all such calls"
+        message = f"'{spec.rule.key}' has no meaning in a rule of {rule.type}, which is for all such calls"
         yield Found("warning", "name", message, "remove it")
     if rule.key and rule.key != " ".join(rule.key.split()):
-        message = f"the name '{rule.key}' has a blank too many; names are compared letter by letter"
+        message = f"the name '{rule.key}' has an extra blank; names are compared letter by letter"
         yield Found("warning", "blank", message, f"write '{' '.join(rule.key.split())}', as it is sent")
 
 
 def _of_rule(rule: Rule, spec: PlanSpec, members: Collection[str]) -> Iterator[Found]:
     kind = spec.types[rule.type]
     if rule.version < 1 or rule.version != int(rule.version):
-        yield Found("error", "version", f"version {rule.version} is no whole number from 1", "count versions from 1")
+        yield Found(
+            "error", "version", f"version {rule.version} is not a whole number of 1 or more", "count versions from 1"
+        )
     if rule.labels and not kind.labels:
         able = ", ".join(one.name for one in spec.types.values() if one.labels)
         yield Found("warning", "labels", f"labels of {rule.type} are not kept; those of {able} are", "remove them")
@@ -109,7 +111,7 @@ def _of_rule(rule: Rule, spec: PlanSpec, members: Collection[str]) -> Iterator[F
         if strange:
             inside = next((one.members for one in spec.calls.values() if one.members), "properties")
             hint = f"the schema is of the whole call: did you mean '{inside}.{strange[0]}'?"
-            yield Found("warning", "member", f"a call has no member '{strange[0]}'", hint, ("properties", strange[0]))
+            yield Found("warning", "member", f"a call has no property '{strange[0]}'", hint, ("properties", strange[0]))
 
 
 def _doubles(places: list[_Place], spec: PlanSpec) -> Iterator[Finding]:

@@ -55,7 +55,7 @@ def _meta() -> Validator:
 
 def _broken(problem: Problem) -> Found:
     place = tuple((problem.field or "").split(".")) if problem.field else ()
-    message = f"this is no JSON Schema of draft 7: {'.'.join(place)} {problem.message}".replace(":  ", ": ")
+    message = f"this is not a JSON Schema of draft 7: {'.'.join(place)} {problem.message}".replace(":  ", ": ")
     return Found("error", "schema", message, problem.hint, place)
 
 
@@ -93,7 +93,7 @@ def _keywords(node: Mapping[str, Any], root: Mapping[str, Any], place: tuple[str
             yield Found("error", "required_undeclared", message, hint, (*place, "required"))
     for word in _LATER.keys() & node.keys():
         hint = f"draft 7 has {_LATER[word]}"
-        yield Found("warning", "keyword", f"'{word}' is no word of draft 7 and is passed over", hint, (*place, word))
+        yield Found("warning", "keyword", f"'{word}' is not a keyword of draft 7 and is ignored", hint, (*place, word))
     yield from _impossible(node, place)
 
 
@@ -110,7 +110,7 @@ def _matched(name: str, node: Mapping[str, Any]) -> bool:
 def _reference(reference: Any, root: Mapping[str, Any], place: tuple[str | int, ...]) -> Iterator[Found]:
     text = str(reference)
     if not text.startswith("#"):
-        message = f"'$ref' leads to another document, {text[:80]}, which nobody opens"
+        message = f"'$ref' leads to another document, {text[:80]}, which is not opened"
         yield Found("error", "remote_reference", message, "write the schema out here", place)
         return
     if resolved(root, text) is None:
@@ -153,10 +153,10 @@ def _pattern(pattern: str, place: tuple[str | int, ...]) -> Iterator[Found]:
         message = f"the pattern {pattern[:60]} looks ahead for what must not follow, which the service does not support"
         yield Found("error", "look_ahead", message, "say it by 'not' with a pattern of what is wrong", place)
     elif may_never_end(pattern):
-        message = f"the pattern {pattern[:60]} repeats a repetition: on some texts a judge would never end"
+        message = f"the pattern {pattern[:60]} repeats a repetition: on some texts it would never finish"
         yield Found("error", "endless_pattern", message, "repeat once, for example a+ in place of (a+)+", place)
     elif not judges(pattern):
-        message = f"the pattern {pattern[:60]} is judged by the service only: it looks ahead or refers back"
+        message = f"the pattern {pattern[:60]} can only be checked by the service: it looks ahead or refers back"
         yield Found("warning", "unjudged_pattern", message, "write it without look-ahead and back references", place)
 
 

@@ -259,7 +259,7 @@ def _renamed(
         found = [((kind, new, version), (kind, old, version)) for kind, _, version in sorted(before)]
         found = [(there, here) for there, here in found if there in after and there not in theirs]
         if not found and not any(id_ in theirs for id_ in after):
-            message = f"nothing is to be renamed from '{old[:80]}' to '{new[:80]}'"
+            message = f"nothing can be renamed from '{old[:80]}' to '{new[:80]}'"
             hint = "only the workspace may have the old name, and only the files the new one"
             raise InputError.of("rename", message, hint, "--rename")
         yield from found

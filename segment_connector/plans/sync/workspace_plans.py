@@ -67,7 +67,7 @@ class Workspace:
         about = self._about(id_)
         if about is None:
             message = f"the workspace has no plan {id_}: it was deleted, or the token is for another workspace"
-            hint = "look with the token of the right workspace; to make the plan anew, create one and write its id here"
+            hint = "use the token of the right workspace; to recreate the plan, create one and write its id here"
             raise InputError.of("plan_gone", message, hint, "id", place)
         return self._with_rules(about)
 

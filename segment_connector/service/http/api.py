@@ -275,5 +275,5 @@ def _json(name: str, text: str) -> Any:
     try:
         value = parse_json(text)
     except ValueError as error:
-        raise Refusal(400, Problem("query", f"is no JSON: {error}", "write it as JSON", field=name)) from None
+        raise Refusal(400, Problem("query", f"is not valid JSON: {error}", "write it as JSON", field=name)) from None
     return value

@@ -30,7 +30,7 @@ _OPEN = frozenset({"/healthz"})
 _DISCOVERY = "/.well-known/"
 # Agents ask there, before they send a token, who gives tokens (RFC 9728, 8414); a 401 would send them looking in vain.
 _NO_DISCOVERY = Refusal(
-    404, Problem("unknown_path", "nobody gives tokens for this service",
+    404, Problem("unknown_path", "this service does not issue tokens",
                  "send the token that it was started with as Authorization: Bearer")
 )  # fmt: skip
 _STRICT = ("/v1/", "/mcp")
@@ -104,7 +104,7 @@ class Guard:
         # Pages on other ports of this machine count as the same site, so their cookies come along.
         if foreign or (site not in (b"none", b"same-origin") and mode != b"navigate"):
             raise Refusal(
-                403, Problem("foreign_origin", "a page of another site may not ask this service",
+                403, Problem("foreign_origin", "a page of another site may not call this service",
                              "call it from a program, with the token as Bearer", field="Origin")
             )  # fmt: skip
 
@@ -124,14 +124,14 @@ class Guard:
         session = self._sessions.open(given)
         if session is None:
             raise Refusal(
-                401, Problem("link_used", "this link has been used, or is not of this run of the service",
+                401, Problem("link_used", "this link has been used already, or belongs to another run of the service",
                              "start the service again and open the link that it prints", field="token")
             )  # fmt: skip
         secure = "; Secure" if scope["scheme"] == "https" else ""
         cookie = f"{cookie_name(scope)}={session}; Path=/; HttpOnly; SameSite=Strict{secure}"
         # It goes on elsewhere, so that the token does not stay in the address bar. A page has to do that: where the
         # link stood on another site's page, browsers keep a strict cookie back for as long as they are redirected.
-        page = _notice("You are in", entered=True)
+        page = _notice("You are signed in", entered=True)
         return Answer(200, page, _HTML, ((b"set-cookie", cookie.encode()), _NO_STORE, *_HEADERS))
 
     async def _limited(self, scope: Scope, receive: Receive, send: Send, own: Mapping[bytes, bytes]) -> None:

@@ -67,7 +67,7 @@ class ItemStream:
 
     def _check_room(self) -> None:
         if len(self._ended) >= _MOST:
-            raise Refusal(503, Problem("busy", "too many read already", "come later"), {"Retry-After": "10"})
+            raise Refusal(503, Problem("busy", "too many read already", "try again later"), {"Retry-After": "10"})
 
     async def _events(self, name: str, after: int, ended: asyncio.Event) -> AsyncIterator[bytes]:
         yield b": items come as they are stored\n\n"

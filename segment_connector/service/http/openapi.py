@@ -176,7 +176,7 @@ class Document:
         return operation
 
     def _body(self, inputs: Mapping[str, Any], question: str | None, needs_inputs: bool) -> dict[str, Any]:
-        confirm: dict[str, Any] = {"type": "boolean", "description": "Is asked of what deletes or replaces only."}
+        confirm: dict[str, Any] = {"type": "boolean", "description": "Only needed for what deletes or replaces."}
         if question is not None:
             # Plainly a boolean: of a constant true, clients are made that take the text "true" only.
             confirm = {"type": "boolean", "description": f"Must be true; it says yes to: {question}"}

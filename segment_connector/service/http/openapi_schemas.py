@@ -78,7 +78,7 @@ class Schemas:
 
 
 def below(schema: dict[str, Any], change: Change) -> dict[str, Any]:
-    """A copy in which each schema directly below has been changed; values such as ``default`` are no schemas."""
+    """A copy in which each schema directly below has been changed; values such as ``default`` are not schemas."""
 
     def changed(one: Any) -> Any:
         return change(one) if isinstance(one, dict) else one  # true and false are schemas as well

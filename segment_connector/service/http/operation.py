@@ -145,7 +145,7 @@ class Operation:
         except Refusal as refusal:
             return refusal.answer
         except Busy:
-            problem = Problem("busy", "the service has as many calls as it takes", "repeat the request in a second")
+            problem = Problem("busy", "the service has as many calls as it can take", "repeat the request in a second")
             return Refusal(503, problem, {"Retry-After": "1"}).answer
         except NotDone as left:
             return _not_done(left, told)
@@ -185,7 +185,7 @@ class Operation:
         except Exception as error:  # noqa: BLE001 - a mistake of ours, and not the client's to read
             # Its text may hold what a client sent, so the log gets its kind and place only.
             _log.error("%s %s: %s", scope["method"], self._route, place_of(error))
-            problem = Problem("internal", "the service made a mistake", "report it with what its log says")
+            problem = Problem("internal", "the service failed", "report it with what its log says")
             return Refusal(500, problem).answer
 
     def _read_query(self, raw: bytes) -> dict[str, str]:
@@ -193,7 +193,7 @@ class Operation:
         try:
             pairs = parse_qsl(raw.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=50)
         except ValueError:
-            raise Refusal(400, Problem("query", "the query cannot be read", "encode it as UTF-8 and percent")) from None
+            raise Refusal(400, Problem("query", "the query cannot be read", "percent-encode it as UTF-8")) from None
         for name, value in pairs:
             if name not in self._query:
                 hint = did_you_mean(name, self._query) or f"known: {', '.join(self._query) or 'none'}"
@@ -209,14 +209,14 @@ class Operation:
         try:
             body = parse_json(raw)
         except ValueError as error:
-            problem = Problem("malformed_json", f"the body is no JSON: {error}", f"write {example}")
+            problem = Problem("malformed_json", f"the body is not valid JSON: {error}", f"write {example}")
             raise Refusal(400, problem) from None
         if not isinstance(body, dict):
             raise Refusal(422, Problem("type", "the body must be a JSON object", f"write {example}"))
         for name in body:
             if name not in self._takes:
                 hint = did_you_mean(name, self._takes) or f"it has {', '.join(self._takes)}"
-                raise Refusal(422, Problem("unknown", "the body has no such member", hint, field=name[:80]))
+                raise Refusal(422, Problem("unknown", "the body has no such property", hint, field=name[:80]))
         return body
 
 
@@ -285,7 +285,7 @@ def _not_done(left: NotDone, told: Mapping[str, Any]) -> Answer:
     if left.stopping:
         what = "the service stops, and the call had not ended" if left.begun else "the service stops"
     elif left.begun:
-        what = "the call did not end in the time that it had"
+        what = "the call did not finish in time"
     else:
         what = "the call did not get its turn in time; nothing was sent"
     hint = "repeat it when the service is back" if left.stopping else "repeat it"

@@ -1,4 +1,4 @@
-"""What went wrong, as RFC 9457 problem details: the place, the rule and the cure, for every answer that is no success.
+"""What went wrong, as RFC 9457 problem details: the place, the rule and the cure, for every answer but success.
 
 Whose fault it was decides the status. 4xx: the same request will be refused again, but for 408 and 409. 5xx: it may
 succeed later. So a client that repeats 5xx, as most do on their own, repeats nothing in vain and nothing that might
@@ -8,7 +8,7 @@ then count twice.
 400  the request cannot be read: JSON, query, header          409  the same Idempotency-Key is under way, or was done
 401  no token, or a wrong one                                 412  somebody else changed it first
 403  a page of another site asks; it is not offered here      413  more bytes than are taken
-404  no such path, action, connection, platform               415  the body is no JSON
+404  no such path, action, connection, platform               415  the body is not valid JSON
 405  the path has no such method                              422  inputs, connection or key were refused
 408  the body did not come in time                            428  say which version is changed
 421  the service is not called by one of its names
@@ -100,7 +100,7 @@ def of_error(error: ConnectorError) -> Answer:
         return of_result(error.result)
     if isinstance(error, FileBroken):
         # Its cure names the file, which is not the client's.
-        hint = "whoever runs the service has to mend its file of connections"
+        hint = "whoever runs the service has to fix its file of connections"
         return refused(500, [replace(one, hint=hint, field=None) for one in error.problems])
     status = next((known for kind, known in _STATUS.items() if isinstance(error, kind)), 422)
     return refused(status, error.problems, {"Retry-After": "1"} if isinstance(error, KeyInUse) else None)
@@ -166,7 +166,7 @@ def _members(status: int, problem: Problem, more: Mapping[str, Any]) -> dict[str
 
 
 def _told(problem: Problem) -> dict[str, Any]:
-    """Where, which rule, and how to mend it; places in files of the server are nobody else's to see."""
+    """Where, which rule, and how to fix it; places in files of the server are nobody else's to see."""
     members = {name: value for name, value in asdict(problem).items() if value is not None}
     return {name: members[name] for name in ("code", "message", "hint", "field") if name in members}
 

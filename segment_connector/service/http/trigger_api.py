@@ -182,7 +182,7 @@ def _status(given: Any, usual: str | None) -> Any:
     if given is None:
         return usual
     if given not in STATUSES:
-        raise Refusal(422, Problem("enum", f"must be one of {', '.join(STATUSES)}", "mend it", field="status"))
+        raise Refusal(422, Problem("enum", f"must be one of {', '.join(STATUSES)}", "fix it", field="status"))
     return given
 
 
@@ -191,6 +191,6 @@ def _number(query: Mapping[str, str], name: str, usual: int, most: int) -> int:
     if text is None:
         return usual
     if not (text.isascii() and text.isdecimal() and int(text) <= most):
-        problem = Problem("query", f"must be a whole number up to {most:,}", "mend it, or leave it out", field=name)
+        problem = Problem("query", f"must be a whole number up to {most:,}", "fix it, or leave it out", field=name)
         raise Refusal(400, problem)
     return int(text)

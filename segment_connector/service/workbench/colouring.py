@@ -9,7 +9,7 @@ _PARTS = re.compile(r'("(?:[^"\\]|\\.)*")(\s*:)?|\b(true|false|null)\b|(-?\d+(?:
 
 
 def coloured_json(words: str) -> str:
-    """JSON text as HTML, its parts marked by ``wb-j-...`` classes; what is no JSON is escaped all the same."""
+    """JSON text as HTML, its parts marked by ``wb-j-...`` classes; what is not valid JSON is escaped all the same."""
     made, end = [], 0
     for found in _PARTS.finditer(words):
         made.append(escape(words[end : found.start()], quote=False))

@@ -104,7 +104,7 @@ class _With:
 
 
 def _bound_waiting() -> None:
-    """Give up the oldest pages that were sent and never connected, as a client that is no browser leaves them."""
+    """Give up the oldest pages that were sent and never connected, as a client that is not a browser leaves them."""
     if len(Client.instances) <= _MOST_WAITING:
         return
     # Those that lost their connection have a time of their own to come back, and are named by a task that ends them.

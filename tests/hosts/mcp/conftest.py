@@ -1,4 +1,4 @@
-"""Fixtures of the tests of the MCP server; what is no fixture is in ``mcp_support``."""
+"""Fixtures of the tests of the MCP server; what is not a fixture is in ``mcp_support``."""
 
 from __future__ import annotations
 

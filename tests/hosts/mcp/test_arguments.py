@@ -70,12 +70,12 @@ def test_what_is_wanted_of_a_list_is_no_input(specs: Specs):
     [
         ("list_sources", {"max_items": 0}, "max_items", "must be a whole number from 1 to 1000"),
         ("list_sources", {"max_items": 2.5}, "max_items", "must be a whole number from 1 to 1000"),
-        ("list_sources", {"skip": -1}, "skip", "must be a whole number from 0 on"),
+        ("list_sources", {"skip": -1}, "skip", "must be a whole number of 0 or more"),
         ("list_sources", {"fields": "id"}, "fields", "must be a list of names"),
         ("list_sources", {"fields": [""]}, "fields", "must be a list of names"),
         ("track", {"fields": ["id"]}, "fields", "'track' reads nothing to choose from"),
-        ("track", {"skip": 1}, "skip", "'track' gives no list"),
-        ("get_source", {"max_items": 1}, "max_items", "'get_source' gives no list that has pages"),
+        ("track", {"skip": 1}, "skip", "'track' does not return a list"),
+        ("get_source", {"max_items": 1}, "max_items", "'get_source' does not return a paged list"),
     ],
 )
 def test_what_cannot_be_wanted_is_told(specs: Specs, action: str, given: dict[str, Any], field: str, message: str):

@@ -93,7 +93,7 @@ def test_an_unsure_create_says_what_to_look_with_and_never_to_try_again(specs: S
         inputs = {"slug": "x", "enabled": True, "metadataId": "m"}
         said = text_of(call(url, "run_action", {"action": "create_source", "inputs": inputs}))
 
-    assert "cure: it may have been made: look with list_sources before you repeat the call\n" in said
+    assert "cure: it may have been created: check with list_sources before you repeat the call\n" in said
     assert "sent: perhaps" in said
     for word in ("retry:", "again later", "try again", "Try again"):
         assert word not in said
@@ -382,7 +382,7 @@ def test_a_server_that_hangs_gets_no_more_than_the_time_of_a_call(specs: Specs):
     assert took < 10
     assert result.is_error
     assert "error: timeout" in text_of(result)
-    assert "sent: perhaps, it may have arrived all the same" in text_of(result)
+    assert "sent: perhaps: it may have arrived anyway" in text_of(result)
     assert f'repeat: with {{"messageId": "{sent}"}} among the inputs it cannot count twice' in text_of(result)
 
 
@@ -551,7 +551,7 @@ def test_a_delete_that_was_named_is_a_tool(sandbox: Sandbox, specs: Specs):
         ("run_action", {"action": 5}, "place: action\nproblem: must be text, not a whole number 5"),
         ("run_action", {}, "error: required\nplace: action"),
         ("run_action", {"action": "list_source"}, "did you mean 'list_sources'"),
-        ("run_action", {"action": "track", "max_items": 5}, "'track' gives no list that has pages"),
+        ("run_action", {"action": "track", "max_items": 5}, "'track' does not return a paged list"),
         ("run_action", {"action": "list_sources", "max_items": 5000}, "place: max_items"),
         ("list_sources", {"max_items": "many"}, "place: max_items\nproblem: must be a whole number from 1 to 1000"),
         ("list_sources", {"max_items": True}, "place: max_items"),

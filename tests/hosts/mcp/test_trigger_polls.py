@@ -74,7 +74,7 @@ def test_what_happened_since_an_instant_is_told_at_once(url: str):
     [
         ("event_received", {}, "it cannot be polled"),
         ("new_source", {"since": "2026-01-01T00:00:00Z"}, "the list has no times"),
-        ("workspace_changed", {"since": "yesterday"}, "is no instant"),
+        ("workspace_changed", {"since": "yesterday"}, "is not a valid time"),
         ("workspace_changed", {"since": 5}, "since"),
         ("workspace_changed", {"resourceTipe": "x"}, "resourceTipe"),
         ("delivery_failing", {}, "destinationId"),
@@ -91,7 +91,7 @@ def test_what_is_wrong_is_told_with_its_cure(url: str, trigger: str, inputs: dic
 def test_a_state_is_of_the_poll_that_gave_it(url: str):
     state = poll(url, "new_source")["state"]
     result = call(url, "run_action", {"action": "new_warehouse", "inputs": {"state": state}})
-    assert "is of a poll of 'new_source'" in text_of(result)
+    assert "belongs to a poll of 'new_source'" in text_of(result)
 
 
 @pytest.mark.parametrize(

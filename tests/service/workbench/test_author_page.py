@@ -133,8 +133,8 @@ def test_a_file_that_cannot_be_read_is_said_to_be_so_beside_the_form(window: Win
     call = page.get_by_role("region", name="The call")
     expect(call).to_contain_text("Order Completed")
     type_at(page, "idempotent: true", "broken: [\n")
-    expect(call).to_contain_text("The action cannot be loaded. Mend what is found in its file.")
-    expect(call).to_contain_text("It is shown when that is mended.")
+    expect(call).to_contain_text("The action cannot be loaded. Fix what is found in its file.")
+    expect(call).to_contain_text("It is shown when that is fixed.")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -145,7 +145,7 @@ def test_a_file_with_findings_has_no_serious_fault(open_window: Callable[..., Wi
     expect(page.locator(".au-found")).to_have_count(2)
     assert faults_of(page) == []
     page.get_by_role("button", name="Review and save").click()
-    expect(page.get_by_role("dialog")).to_contain_text("Mend this first")
+    expect(page.get_by_role("dialog")).to_contain_text("Fix this first")
     assert faults_of(page) == []
     page.set_viewport_size({"width": 390, "height": 800})
     assert overflow_of(page) <= 0

@@ -179,7 +179,7 @@ def test_another_connection_is_asked_for(
     ("name", "content", "said"),
     [
         ("sheet.xlsx", "x", "sheet.xlsx"),
-        ("empty.jsonl", "\n", "The file holds no record"),
+        ("empty.jsonl", "\n", "The file contains no record"),
         ("broken.parquet", "no parquet", "broken.parquet"),
     ],
 )

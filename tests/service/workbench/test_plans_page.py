@@ -58,7 +58,7 @@ def test_what_arrives_in_the_sandbox_is_judged(window: Window, backend: Backend)
     expect(page.get_by_text("3 events, 2 against the plan")).to_be_visible()
     faults = page.get_by_role("region", name="Faults").locator("tbody tr")
     expect(faults.filter(has_text="properties.orderId")).to_contain_text("must be text")
-    expect(faults.filter(has_text="is no event")).to_contain_text("did you mean 'Order Completed'?")
+    expect(faults.filter(has_text="is not an event")).to_contain_text("did you mean 'Order Completed'?")
     expect(rows(page).filter(has_text="Order Completed")).to_contain_text("1 of 2 wrong")
 
 

@@ -153,10 +153,10 @@ def test_a_pasted_delivery_is_judged(window: Window, triggers: TriggerService) -
     expect(panel).to_contain_text("Its signature is right.")
     panel.get_by_label("Body").fill(body.replace("Seen", "Other"))
     panel.get_by_role("button", name="Check it").click()
-    expect(panel).to_contain_text("X-Signature does not fit the body")
+    expect(panel).to_contain_text("X-Signature does not match the body")
     panel.get_by_label("Headers").fill("nonsense")
     panel.get_by_role("button", name="Check it").click()
-    expect(panel).to_contain_text("line 1 is no header")
+    expect(panel).to_contain_text("line 1 is not a header")
     expect(rows(page)).to_have_count(0)
 
 

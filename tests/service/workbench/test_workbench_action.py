@@ -130,7 +130,7 @@ def test_json_is_judged_as_it_is_typed_and_turns_into_fields_again(window: Windo
     typed.fill('{"a": [1, {"b": ]}')
     expect(page.locator(".wb-error:not(:empty)").first).to_contain_text("line 1, column")
     typed.fill('{"a": 1, "a": 2}')
-    expect(page.locator(".wb-error:not(:empty)").first).to_contain_text("the name 'a' stands twice in one object")
+    expect(page.locator(".wb-error:not(:empty)").first).to_contain_text("the name 'a' occurs twice in one object")
     typed.fill('{"revenue": 3, "big": 12345678901234567890, "note": "+48 100"}')
     expect(page.locator(".wb-request pre")).to_contain_text("12345678901234567890")
     page.get_by_role("button", name="Edit as fields: Properties").click()

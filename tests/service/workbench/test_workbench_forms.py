@@ -64,7 +64,7 @@ def test_what_is_no_number_stays_text(typed: str) -> None:
     ("typed", "said"),
     [
         ("{", "line 1, column 2"),
-        ('{"a": 1, "a": 2}', "the name 'a' stands twice"),
+        ('{"a": 1, "a": 2}', "the name 'a' occurs twice"),
         ("[NaN]", "JSON has no NaN"),
         ("[" * 5000 + "]" * 5000, "nested too deep"),
         ("9" * 5000, "a number has more than 4,000 digits"),

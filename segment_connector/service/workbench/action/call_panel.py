@@ -111,7 +111,7 @@ class CallPanel:
             content = words and f'<pre class="wb-code wb-code--wrap" tabindex="0" data-copy>{escape(_cut(words))}</pre>'
             self._foot.set_text("Secrets are left out: put them back where they are masked." if "****" in words else "")
         of_the_form = all(self._anchor_of(problem.field or "") for problem in self._problems)
-        until = "the form is complete" if of_the_form else "that is mended"
+        until = "the form is complete" if of_the_form else "that is fixed"
         self._shown.set_content(content or f'<p class="wb-quiet wb-pending">It is shown when {until}.</p>')
 
 

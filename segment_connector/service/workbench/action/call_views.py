@@ -46,7 +46,7 @@ def _scheme(caller: Caller, request: Request) -> Scheme | None:
 def request_text(shown: Mapping[str, Any], form: str | None = None) -> str:
     """A shown request as text to copy.
 
-    :param form: its body, where that is no JSON.
+    :param form: its body, where that is not valid JSON.
     """
     head = [f"{shown['method']} {shown['url']}", *(f"{name}: {value}" for name, value in shown["headers"].items())]
     body = [] if shown["body"] is None else ["", form or json.dumps(shown["body"], ensure_ascii=False, indent=2)]

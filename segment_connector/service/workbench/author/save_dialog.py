@@ -88,7 +88,7 @@ def _ask(
         if findings:
             words = f"It has {len(findings)} finding{'s' if len(findings) > 1 else ''}."
             if unreadable:
-                words += " The service could not use the file, so it is not saved like this. Mend this first:"
+                words += " The service could not use the file, so it is not saved like this. Fix this first:"
             with block("div", "wb-note wb-note--bad" if unreadable else "wb-note wb-note--warn"):
                 text("strong", words)
                 _list(unreadable or findings)

@@ -314,7 +314,7 @@ class Bulk:
         with self._preview:
             show_problems(problems)
             if not problems and not found:
-                text("p", "The file holds no record.", "wb-note wb-note--warn")
+                text("p", "The file contains no record.", "wb-note wb-note--warn")
             if found:
                 show_first_records(found, choices, mends, self._changed)
         self._run.allow(not problems and bool(found))

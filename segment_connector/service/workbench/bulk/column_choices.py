@@ -47,7 +47,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Mend:
-    """A way to mend a column.
+    """A way to fix a column.
 
     :ivar form: the filters behind the column; ``said`` what they do, in words.
     """
@@ -122,7 +122,7 @@ class Choices:
         tree = parse(text, "mapping")
         if not isinstance(tree, Mapping):
             hint = "write the parameters of the action, a line each"
-            raise InputError.of("mapping", "is no mapping", hint, field="mapping")
+            raise InputError.of("mapping", "is not a mapping", hint, field="mapping")
         self._take(tree)
         self.constants = {}
         self._text, self.touched = text, True
@@ -182,7 +182,7 @@ class Choices:
         return list(_targets(self._action.parameters, (), ""))
 
     def own_place(self, column: ColumnProfile) -> Target | None:
-        """The place of a column as a member of its own name."""
+        """The place of a column as a property of its own name."""
         guess = self._guesses.get(column.path)
         free = next((
             name for name, schema in self._action.parameters.items()
@@ -231,7 +231,7 @@ class Choices:
         self._text, self.touched = None, True
 
     def _make_room(self, place: Place) -> None:
-        """Take away what is no object and stands where one is needed."""
+        """Take away what is not an object and stands where one is needed."""
         for depth in range(1, len(place)):
             above = get(self.tree, place[:depth])
             if above is not None and not isinstance(above, Mapping):

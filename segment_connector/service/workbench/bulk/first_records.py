@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _SHOWN_RECORDS = 5
 _SHOWN = 400  # characters of a record
 _FAULTS = 12
-_WAYS = 4  # to mend one column
+_WAYS = 4  # to fix one column
 
 Changed = Callable[[], Awaitable[None]]
 
@@ -28,7 +28,7 @@ def show_first_records(
     """Show them.
 
     :param found: the records that were looked at.
-    :param mends: ways to mend columns.
+    :param mends: ways to fix columns.
     :param changed: called when one was taken.
     """
     wrong = [one for one in found if one.problem is not None]
@@ -57,13 +57,13 @@ def show_problems(problems: Sequence[Problem]) -> None:
 
 
 def _show_mends(choices: Choices, mends: Sequence[Mend], changed: Changed) -> None:
-    with block("ul", "bk-mends", aria_label="Ways to mend"):
+    with block("ul", "bk-mends", aria_label="Ways to fix"):
         for path in dict.fromkeys(one.column.path for one in mends):
             ways = [one for one in mends if one.column.path == path][:_WAYS]
-            with block("li", "bk-mend"):
+            with block("li", "bk-fix"):
                 asked = path not in choices.placed()
                 why = "can be read in several ways" if asked else "has values that its form cannot read"
-                text("span", f"'{ways[0].column.name}' {why}", "bk-mend-what")
+                text("span", f"'{ways[0].column.name}' {why}", "bk-fix-what")
                 for way in ways:
                     words = f"Read as {choices.title_of(way.column, way.form)}: {way.said}"
                     button = text("button", words, "wb-button bk-small", type="button")

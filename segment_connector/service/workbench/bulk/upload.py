@@ -126,7 +126,9 @@ class BulkJob:
         if "header_row" in given:
             row = given["header_row"]
             if not row.isdecimal() or not int(row):
-                raise InputError.of("option", "must be a whole number from 1", "for example 4", field="header_row")
+                raise InputError.of(
+                    "option", "must be a whole number of 1 or more", "for example 4", field="header_row"
+                )
             given["header_row"] = int(row)
         return given
 

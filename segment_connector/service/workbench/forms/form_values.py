@@ -27,7 +27,7 @@ NOT_GIVEN = NotGiven()
 
 
 class UnreadableError(ValueError):
-    """What was typed is no JSON; its text says why and where."""
+    """What was typed is not valid JSON; its text says why and where."""
 
 
 def kind_of(schema: Mapping[str, Any]) -> Kind:
@@ -112,7 +112,7 @@ def parsed(typed: str) -> Any:
     try:
         value = parse_json(typed)
     except ValueError as error:
-        raise UnreadableError(f"is no JSON: {error}") from None
+        raise UnreadableError(f"is not valid JSON: {error}") from None
     if too_deep(value):
         raise UnreadableError("is nested too deeply")
     return value

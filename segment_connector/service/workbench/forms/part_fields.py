@@ -258,7 +258,7 @@ class ObjectField(PartField):
             if not name and not pair.value.value:
                 continue
             if not name:
-                raise UnreadableError("a member has no name; give it one, or remove it")
+                raise UnreadableError("a property has no name; give it one, or remove it")
             if name in found:
                 raise UnreadableError(f"'{name[:40]}' is there twice; remove one of them")
             try:

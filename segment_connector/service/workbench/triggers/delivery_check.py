@@ -77,7 +77,7 @@ def headers_in(pasted: str) -> dict[str, str]:
         try:
             found = json.loads(pasted)
         except ValueError as error:
-            raise InputError.of("json", f"is no JSON: {error}", hint, field="headers") from None
+            raise InputError.of("json", f"is not valid JSON: {error}", hint, field="headers") from None
         return {str(name): value if isinstance(value, str) else json.dumps(value) for name, value in found.items()}
     headers = {}
     for number, line in enumerate(pasted.splitlines(), 1):
@@ -85,7 +85,7 @@ def headers_in(pasted: str) -> dict[str, str]:
         if colon and name.strip():
             headers[name.strip()] = value.strip()
         elif line.strip() and not (number == 1 and "HTTP/" in line):  # a request as it stands on the wire
-            raise InputError.of("header", f"line {number} is no header", hint, field="headers")
+            raise InputError.of("header", f"line {number} is not a header", hint, field="headers")
     return headers
 
 

@@ -125,4 +125,4 @@ def _read(name: str, value: str, schema: Mapping[str, Any]) -> Any:
     try:
         return parse_json(value)
     except ValueError as error:
-        raise InputError(Problem("json", f"is no JSON: {error}", "write it as JSON", field=name)) from None
+        raise InputError(Problem("json", f"is not valid JSON: {error}", "write it as JSON", field=name)) from None
