@@ -11,10 +11,11 @@ from .search import Document, Ranking
 
 def preset_ranking(summaries: Iterable[PresetSummary], spec: ConnectorSpec) -> Ranking[PresetSummary]:
     """The ranking of a connector's presets."""
-    return Ranking([(one, _document(one, spec)) for one in summaries], spec.search.synonyms)
+    return Ranking([(one, preset_document(one, spec)) for one in summaries], spec.search.synonyms)
 
 
-def _document(summary: PresetSummary, spec: ConnectorSpec) -> Document:
+def preset_document(summary: PresetSummary, spec: ConnectorSpec) -> Document:
+    """What is searched of a preset."""
     family = spec.presets.get(summary.family)
     said = (summary.summary, family.title if family else summary.family)
     return Document((summary.name, summary.title), summary.keywords, said)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from nicegui import ui
 
 from .connection_chooser import COOKIE, Chosen, connection_chooser
-from .markup import block, icon, text
+from .markup import block, icon, set_attributes, text
 from .theme import theme_switch
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ def framed(
         with block("nav", "wb-nav", aria_label="Pages"):
             _links(path, navigation)
         block("div", "wb-space")
+        _palette_opener()
         connection_chooser(chosen)
         theme_switch(request.cookies.get("theme", ""))
     ui.skip_link("Skip to content", target=main).classes("wb-skip")
@@ -85,6 +86,16 @@ def panel(title: str, classes: str = "", *, note: str = "") -> Iterator[ui.eleme
             if note:
                 text("span", note, "wb-quiet")
         yield made
+
+
+def _palette_opener() -> None:
+    """What opens the palette by a press, and tells its keys; the script of every page listens."""
+    said = "Go to an action, an event or a page (Ctrl+K)"
+    opener = block("button", "wb-opener", type="button", aria_haspopup="dialog", data_palette_opens="")
+    set_attributes(opener, {"aria-label": said, "title": said, "aria-keyshortcuts": "Control+K Meta+K"})
+    with opener:
+        icon("search")
+        text("kbd", "Ctrl K", "wb-key", aria_hidden="true")
 
 
 def _drawer(path: str, navigation: Sequence[tuple[str, str, str]]) -> ui.element:

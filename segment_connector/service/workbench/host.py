@@ -20,7 +20,8 @@ from starlette.routing import Mount
 from .bulk.run_registry import end_runs
 from .failures import show_failure
 from .pages import BACKEND, TRIGGERS, not_found, register
-from .static_files import FOLDER, serve
+from .palette import palette_route
+from .static_files import FOLDER, serve, url_of
 from .work import in_thread
 
 if TYPE_CHECKING:
@@ -41,10 +42,13 @@ class Host:
         self._busy = threading.Lock()
         serve()
         register()
+        palette_route.register()
         nicegui_app.on_page_exception(show_failure)
         # Quasar's bar for requests under way has no name for screen readers, and pages talk by websocket.
         nicegui_app.config.quasar_config["loadingBar"]["skipHijack"] = True
         ui.add_css(FOLDER / "workbench.css", shared=True)
+        keyboard = f'<script defer src="{url_of("workbench.js")}" data-palette="{palette_route.PATH}"></script>'
+        ui.add_head_html(keyboard, shared=True)
         # Tailwind's script costs half a second of a page; the workbench has a style sheet of its own.
         ui.run_with(
             self._inner,  # type: ignore[arg-type]  # it asks nothing of it that FastAPI adds

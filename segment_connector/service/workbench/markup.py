@@ -11,6 +11,19 @@ from nicegui.elements.mixins.text_element import TextElement
 
 from .static_files import url_of
 
+EFFECTS = {
+    "read": "Only reads; nothing is changed",
+    "write": "Creates or changes something",
+    "delete": "Deletes or replaces something; you are asked first",
+}
+"""What each effect of an action means, for a tooltip."""
+
+STABILITIES = {
+    "beta": "Public, and may still change",
+    "alpha": "Not for production: it may change or go at any time",
+}
+"""What each stability but ``stable`` means, for a tooltip."""
+
 
 def text(tag: str, words: str, classes: str = "", **attributes: Any) -> TextElement:
     """An element that holds words, which are never taken for markup; its ``set_text`` changes them.

@@ -55,6 +55,7 @@ class PageRoute:
     :ivar title: for the window and the navigation.
     :ivar icon: of the navigation, by the name of its symbol in ``static/icons.svg``; ``None`` for a page that is
         reached from another.
+    :ivar words: what else somebody may call it who looks for it.
     :ivar needs: the member of ``Specs`` without which there is nothing on it, so that nothing leads there.
     :ivar given: the member of a request's scope that it works with.
     """
@@ -63,22 +64,32 @@ class PageRoute:
     module: str
     title: str
     icon: str | None = None
+    words: tuple[str, ...] = ()
     needs: str | None = None
     given: str = BACKEND
 
 
 PAGES = (
-    PageRoute("/", "catalogue.catalogue_page", "Catalogue", "apps"),
+    PageRoute("/", "catalogue.catalogue_page", "Catalogue", "apps", ("home", "start", "all actions")),
     PageRoute("/actions/{name}", "action.action_page", "Action"),
-    PageRoute("/debugger", "debugger.debugger_page", "Debugger", "sensors"),
-    PageRoute("/ways", "ways.ways_page", "Where events go", "alt_route", needs="investigations"),
+    PageRoute("/debugger", "debugger.debugger_page", "Debugger", "sensors", ("sandbox", "events that arrived")),
+    PageRoute(
+        "/ways", "ways.ways_page", "Where events go", "alt_route", ("investigations", "trace"), needs="investigations"
+    ),
     PageRoute("/triggers", "triggers.triggers_page", "Triggers", "bolt", needs="triggers", given=TRIGGERS),
     PageRoute("/triggers/{name}", "triggers.subscribe_page", "Trigger", given=TRIGGERS),
     PageRoute("/triggers/{name}/{id}", "triggers.subscription_page", "Subscription", given=TRIGGERS),
-    PageRoute("/plans", "plans.plans_page", "Plans", "rule", needs="plans"),
-    PageRoute("/connections", "connections.connections_page", "Connections", "key"),
-    PageRoute("/bulk", "bulk.bulk_page", "Bulk", "upload_file"),
-    PageRoute("/author", "author.author_page", "Author", "edit_note"),
+    PageRoute("/plans", "plans.plans_page", "Plans", "rule", ("tracking plans",), needs="plans"),
+    PageRoute(
+        "/connections",
+        "connections.connections_page",
+        "Connections",
+        "key",
+        ("credentials", "tokens", "write key", "settings"),
+    ),
+    PageRoute("/bulk", "bulk.bulk_page", "Bulk", "upload_file", ("import a file", "upload", "csv", "spreadsheet")),
+    PageRoute("/agents", "agents.agents_page", "Agents", words=("mcp", "claude", "cursor", "ai", "tools")),
+    PageRoute("/author", "author.author_page", "Author", "edit_note", ("edit actions", "yaml", "new action")),
 )
 
 
@@ -96,12 +107,17 @@ async def not_found(request: Request) -> None:
         show_problems([Problem("unknown_page", "there is no such page", "choose one above")])
 
 
-def _navigation(backend: Backend) -> list[tuple[str, str, str]]:
+def pages_of(backend: Backend) -> list[PageRoute]:
+    """The pages that one can go to and find something on."""
     specs = backend.connector.specs
     return [
-        (page.path, page.title, page.icon) for page in PAGES
-        if page.icon and (page.needs is None or getattr(specs, page.needs) is not None)
+        page for page in PAGES
+        if "{" not in page.path and (page.needs is None or getattr(specs, page.needs) is not None)
     ]  # fmt: skip
+
+
+def _navigation(backend: Backend) -> list[tuple[str, str, str]]:
+    return [(page.path, page.title, page.icon) for page in pages_of(backend) if page.icon]
 
 
 def _handler(page: PageRoute) -> Callable[[Request], Awaitable[None]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -20,10 +21,11 @@ from ....redact import redact, secrets_in
 from ..confirm_dialog import confirmed
 from ..forms.form import Form
 from ..frame import chosen, heading, panel
-from ..markup import block, set_attributes, text
+from ..markup import EFFECTS, STABILITIES, block, set_attributes, text
 from ..work import call_in_thread, in_thread
 from .answer_view import AnswerPanel, say_pause
 from .call_panel import CallPanel
+from .first_example import wanted_example
 
 if TYPE_CHECKING:
     from ....call.dropdown import Options
@@ -55,11 +57,11 @@ def _head(connector: Connector, action: Action) -> None:
         heading(action.title, action.summary)
         with block("div", "wb-row"):
             text("code", action.name, "wb-name")
-            text("span", action.effect, f"wb-chip wb-chip--{action.effect}")
+            text("span", action.effect, f"wb-chip wb-chip--{action.effect}", title=EFFECTS[action.effect])
             if action.stability != "stable":
-                text("span", action.stability, "wb-chip wb-chip--warn")
+                text("span", action.stability, "wb-chip wb-chip--warn", title=STABILITIES[action.stability])
             if api := connector.spec.apis.get(action.api):
-                text("span", api.title, "wb-chip")
+                text("span", api.title, "wb-chip", title="The API that the action calls")
             if action.docs:
                 text("a", f"{connector.spec.title}'s own page", "wb-quiet", href=action.docs, target="_blank",
                      rel="noopener noreferrer")  # fmt: skip
@@ -139,7 +141,9 @@ class _Page:
                 )
                 self._answer = AnswerPanel(self._action, self._form.title_of)
         self._chosen.on_change(self._connection_changed)
-        await self._refresh()
+        example = wanted_example(self._action, ui.context.client.request.query_params)
+        await (self._refresh() if example is None else self._fill(example))
+        ui.run_javascript("wbFirstField()")
 
     def _examples(self) -> None:
         if not self._action.examples:
@@ -155,6 +159,8 @@ class _Page:
             look = "wb-button wb-button--main" if self._action.effect != "delete" else "wb-button wb-button--danger"
             self._runner = text("button", self._run_words(), look, type="button", data_run="")
             self._runner.on("click", self._pressed)
+            set_attributes(self._runner, {"title": "Ctrl+Enter", "aria-keyshortcuts": "Control+Enter Meta+Enter"})
+            text("kbd", "Ctrl Enter", "wb-key", aria_hidden="true")
             text("button", "Empty the form", "wb-button wb-button--quiet", type="button").on(
                 "click", lambda: self._fill({})
             )
@@ -183,7 +189,7 @@ class _Page:
             return
         self._problems = problems
         self._form.show(problems, everything=self._tried)
-        self._call.show(inputs, request, problems)
+        self._call.show(inputs, request, problems, tried=self._tried)
 
     def _plan(self, inputs: Mapping[str, Any], connection: str) -> Request:
         self._ids.again()
@@ -214,12 +220,7 @@ class _Page:
         """Take a person to what is wrong."""
         for problem in problems:
             if anchor := self._form.anchor_of(problem.field or ""):
-                ui.run_javascript(
-                    f"const field = document.getElementById('{anchor}');"
-                    "field?.scrollIntoView({block: 'center'});"
-                    "(field?.querySelector('[aria-invalid=true]')"
-                    " ?? field?.querySelector('input, textarea, select, button'))?.focus({preventScroll: true});"
-                )
+                ui.run_javascript(f"wbGoTo({json.dumps(anchor)})")
                 break
         return False
 

@@ -53,18 +53,23 @@ class CallPanel:
                 self._shown = ui.html("", sanitize=False).classes("wb-shown")
             self._foot = text("p", "", "wb-quiet")
 
-    def show(self, inputs: Mapping[str, Any], request: Request | None, problems: Sequence[Problem]) -> None:
+    def show(
+        self, inputs: Mapping[str, Any], request: Request | None, problems: Sequence[Problem], *, tried: bool
+    ) -> None:
         """Another state of the form.
 
         :param request: what would be sent, or ``None`` with the reasons in ``problems``.
+        :param tried: whether somebody wanted to send it; before that nobody is told what is lacking.
         """
         self._inputs, self._request, self._problems = inputs, request, problems
         self._lacking.clear()
-        if problems:
-            with self._lacking, block("div", "wb-note wb-note--warn"):
+        # What the form has no place for, such as what the connection lacks, is said at once.
+        told = problems if tried else [one for one in problems if not self._anchor_of(one.field or "")]
+        if told:
+            with self._lacking, block("div", "wb-note wb-note--warn", role="status"):
                 text("strong", "Not ready to be sent")
                 with block("ul", "wb-problems"):
-                    for problem in problems:
+                    for problem in told:
                         self._problem(problem)
         self._warnings.clear()
         with self._warnings:
@@ -79,14 +84,15 @@ class CallPanel:
         self._draw()
 
     def _problem(self, problem: Problem) -> None:
-        cure = sentence(problem.hint) if problem.hint else ""
+        # A rule's line, above its field, says the cure.
+        cure = sentence(problem.hint) if problem.hint and problem.code != "rule" else ""
         with block("li"):
             if not problem.field:
                 text("span", f"{sentence(problem.message)} {cure}")
                 return
             title = self._title_of(problem.field)
             if anchor := self._anchor_of(problem.field):
-                text("a", title, href=f"#{anchor}")
+                text("a", title, href=f"#{anchor}", data_field=anchor)
             else:
                 text("span", title)
             text("span", f" {problem.message}. {cure}")

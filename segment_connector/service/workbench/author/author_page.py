@@ -225,7 +225,7 @@ class Author:
         inputs, request, problems = await form.plan(judged.plan)
         if judged is self._judged and form is self._form:
             form.show(problems, everything=False)
-            call.show(inputs, request, problems)
+            call.show(inputs, request, problems, tried=True)  # an author looks for what a call lacks
 
     # Keeping it
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import replace
+from html import escape
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
@@ -14,21 +15,13 @@ from ..frame import heading
 from ..markup import Select, block, icon, icon_name, text
 from ..work import in_thread
 from . import listing
+from .start_card import start_card
 
 if TYPE_CHECKING:
     from ....language.search import Ranking
     from ...backend import Backend
 
 _EFFECTS = {"": "All effects", "read": "Read", "write": "Write", "delete": "Delete"}
-# A press of '/' goes to the search, as people know it from other catalogues.
-_SLASH = """
-document.addEventListener('keydown', (event) => {
-  const busy = /^(INPUT|TEXTAREA|SELECT)$/.test(document.activeElement.tagName);
-  if (event.key !== '/' || busy || event.ctrlKey || event.metaKey || event.altKey) return;
-  event.preventDefault();
-  document.querySelector('.wb-search input')?.focus();
-});
-"""
 
 
 async def page(backend: Backend) -> None:
@@ -40,8 +33,8 @@ async def page(backend: Backend) -> None:
     view = _View(backend, names, platform, await in_thread(_listed, backend, platform))
     wanted = listing.Filter(asked.get("q", ""), asked.get("resource", ""), asked.get("effect", ""))
     heading("Catalogue", connector.spec.summary)
+    start_card(backend)
     view.draw(wanted)
-    ui.add_head_html(f"<script>{_SLASH}</script>")
 
 
 class _View:
@@ -128,7 +121,9 @@ class _View:
         options = {"": "All resources"} | {group: titles.get(group, group) for group in counts}
         self._groups.set_options(options, wanted.group)
         shown = listing.rows(found, titles, self._summaries, grouped=not wanted.search.strip())
-        self._rows.set_content(shown if found else _nothing(wanted.search))
+        # The keyboard waits for what was found by the words that stand there.
+        words = escape(wanted.search)
+        self._rows.set_content(f'<div data-search="{words}">{shown if found else _nothing(wanted.search)}</div>')
         total = len(self._ranking.entries)
         said = f"{total} actions" if len(found) == total else f"{len(found)} of {total} actions"
         self._status.set_text(said)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ....language.profiles import profile_paths, read_profile
 from ....language.search import Ranking, document_of
 from ....markup.html import html
+from ..markup import EFFECTS, STABILITIES
 
 if TYPE_CHECKING:
     from ....call.policy import Policy
@@ -105,6 +106,7 @@ def rows(
     return html(
         "service/workbench/catalogue/entries.html", found=found, groups=groups,
         summaries={name: summaries.get(name, "") for name in groups}, title_of=lambda name: _title(name, titles),
+        effects=EFFECTS, stabilities=STABILITIES,
     )  # fmt: skip
 
 

@@ -41,6 +41,7 @@ class Field(ABC):
         self.title = str(schema.get("title") or place.rpartition(".")[2])
         self.touched = False
         self.side: ui.element | None = None
+        self._described: list[str] = []
         self._changed = changed
         with block("div", "wb-field") as self.element:
             with block("div", "wb-field-head") as self.head:
@@ -59,8 +60,14 @@ class Field(ABC):
             self.label.props["for"] = self.control.html_id
             self._describe(self.control)
 
+    def describe_by(self, line: ui.element) -> None:
+        """Have a screen reader say a line besides, such as a rule."""
+        self._described.append(line.html_id)
+        if self.control is not None:
+            self._describe(self.control)
+
     def _describe(self, control: ui.element) -> None:
-        described = f"{self.error.html_id} {self.help.html_id}"
+        described = " ".join((*self._described, self.error.html_id, self.help.html_id))
         set_attributes(control, {"aria-label": self.title, "aria-describedby": described})
         if self.required:
             control.props["aria-required"] = "true"
@@ -89,12 +96,15 @@ class Field(ABC):
     def write(self, value: Any) -> None:
         """Fill in a value; ``NOT_GIVEN`` empties it. Nothing is called for it."""
 
-    def show(self, problems: Sequence[Problem]) -> None:
-        """Say what is wrong with it; an empty list takes back what was said."""
+    def show(self, problems: Sequence[Problem], *, wrong: bool = False) -> None:
+        """Say what is wrong with it; an empty list takes back what was said.
+
+        :param wrong: whether something is wrong with it that is said elsewhere.
+        """
         said = " ".join(self._sentence(problem) for problem in problems)
         if said != self.error.text:
             self.error.set_text(said)
-        self.mark(wrong=bool(problems))
+        self.mark(wrong=wrong or bool(problems))
 
     def mark(self, *, wrong: bool) -> None:
         """Show at the control, if it is one, whether something is wrong with it."""

@@ -44,6 +44,23 @@ class Asks(Protocol):
         """What must hold across them."""
 
 
+class _RuleLine:
+    """A rule across several fields, said once: before the first of them. When it is broken it says how to mend that."""
+
+    def __init__(self, rule: Rule) -> None:
+        self.rule = rule
+        with block("div", "wb-rule") as self.element:
+            icon("rule")
+            with block("div"):
+                text("span", sentence(rule.message))
+                self._cure = text("span", f" {sentence(rule.hint)}")
+        self._cure.set_visibility(False)
+
+    def show(self, *, broken: bool) -> None:
+        self.element.classes(replace="wb-rule wb-rule--open" if broken else "wb-rule")
+        self._cure.set_visibility(broken)
+
+
 class Form:
     """The form of one action, or of something else.
 
@@ -57,13 +74,15 @@ class Form:
         self._read_options = read_options
         self._changed = changed
         self.fields: dict[str, Field] = {}
-        self._rules: list[tuple[Rule, ui.element]] = []
+        self._rules: list[_RuleLine] = []
         self._advanced: ui.element | None = None
         parameters = asks.parameters
         with block("form", "wb-form", autocomplete="off", novalidate=True) as self.element:
             # Enter in a field would load the page anew.
             self.element.on("submit.prevent", js_handler="() => {}")
-            self._draw_rules()
+            for rule in asks.rules:  # one that is about no field of its own is said at the top
+                if rule.field not in parameters:
+                    self._draw_rule(rule)
             self._draw({name: one for name, one in parameters.items() if not one.get("advanced")})
             folded = {name: one for name, one in parameters.items() if one.get("advanced")}
             if folded:
@@ -123,6 +142,8 @@ class Form:
         :param everything: also what only is not filled in yet.
         """
         said: dict[str, list[Problem]] = {name: [] for name in self.fields}
+        lines = {line.rule.field: line for line in self._rules}
+        broken: dict[str, str] = {}
         for problem in problems:
             name = (problem.field or "").partition(".")[0]
             whole = problem.field == name
@@ -130,16 +151,18 @@ class Form:
                 continue
             if whole and problem.code in _OF_AN_EMPTY_FORM and not (everything or self.fields[name].touched):
                 continue
-            said[name].append(problem)
+            if problem.code == "rule" and name in lines:  # said once, by the line above the field
+                broken[name] = problem.message
+            else:
+                said[name].append(problem)
         for name, field in self.fields.items():
-            field.show(said[name])
+            field.show(said[name], wrong=name in broken)
         if self._advanced is not None and any(
-            said[name] for name in self.fields if self._asks.parameters[name].get("advanced")
+            said[name] or name in broken for name in self.fields if self._asks.parameters[name].get("advanced")
         ):
             self._unfold()
-        broken = {(problem.field, problem.message) for problem in problems if problem.code == "rule"}
-        for rule, line in self._rules:
-            line.classes(replace="wb-rule wb-rule--open" if (rule.field, rule.message) in broken else "wb-rule")
+        for line in self._rules:
+            line.show(broken=broken.get(line.rule.field) == line.rule.message)
 
     def title_of(self, place: str) -> str:
         """What a person knows a field by."""
@@ -154,8 +177,11 @@ class Form:
 
     def _draw(self, parameters: Mapping[str, Mapping[str, Any]]) -> None:
         for name, schema in parameters.items():
+            lines = [self._draw_rule(rule) for rule in self._asks.rules if rule.field == name]
             made = make_field(name, schema, self._changed, required=name in self._asks.required)
             self.fields[name] = made
+            for line in lines:
+                made.describe_by(line.element)
             for field in made.members():
                 if field.side is not None and values.has_dropdown(field.schema):
                     with field.side:
@@ -167,15 +193,10 @@ class Form:
     def _picker(self, field: Field) -> Callable[[Option], Any]:
         return lambda option: field.pick(option.value)
 
-    def _draw_rules(self) -> None:
-        if not self._asks.rules:
-            return
-        with block("ul", "wb-rules", aria_label="Rules"):
-            for rule in self._asks.rules:
-                with block("li", "wb-rule") as line:
-                    icon("rule")
-                    text("span", sentence(rule.message))
-                self._rules.append((rule, line))
+    def _draw_rule(self, rule: Rule) -> _RuleLine:
+        line = _RuleLine(rule)
+        self._rules.append(line)
+        return line
 
     def _unfold(self) -> None:
         assert self._advanced is not None

@@ -284,7 +284,7 @@ class ObjectField(PartField):
             self.add(name, one)
         return True
 
-    def show(self, problems: Sequence[Problem]) -> None:
+    def show(self, problems: Sequence[Problem], *, wrong: bool = False) -> None:
         """As ``Field.show``; members say their own."""
         own = list(problems)
         for name, field in self._members.items():
@@ -293,7 +293,7 @@ class ObjectField(PartField):
             field.show([] if self.is_json else below)
             if not self.is_json:
                 own = [one for one in own if one not in below]
-        super().show(own)
+        super().show(own, wrong=wrong)
 
     def _added(self) -> None:
         self.add().name.run_method("focus")

@@ -16,7 +16,7 @@ from ...subscription_request import setting_fields
 from ..colouring import coloured_json
 from ..forms.form import Form
 from ..frame import chosen, heading, panel
-from ..markup import Select, block, text
+from ..markup import STABILITIES, Select, block, text
 from ..work import call_in_thread, in_thread
 from .set_up_by_hand import show_once
 from .subscription_cards import SubscriptionCards, path_of, show_problem
@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from ...trigger_service import TriggerService
 
 _MANUAL = "manual"
+_KINDS = {
+    "called": "The service calls an address of ours when it happens",
+    "polled": "We ask now and then whether it has happened",
+}
 
 
 async def page(triggers: TriggerService, name: str) -> None:
@@ -40,6 +44,7 @@ async def page(triggers: TriggerService, name: str) -> None:
     with block("div", "wb-split"):
         with panel("Subscribe"):
             _SubscribeForm(triggers, trigger)
+        ui.run_javascript("wbFirstField()")
         with block("div", "wb-side"):
             await SubscriptionCards(triggers, name).start()
             _show_sample(triggers, trigger)
@@ -59,9 +64,10 @@ def show_head(triggers: TriggerService, trigger: Trigger, name: str | None = Non
         heading(trigger.title if name is None else name, trigger.summary)
         with block("div", "wb-row"):
             text("code", trigger.name, "wb-name")
-            text("span", "called" if trigger.kind == "webhook" else "polled", "wb-chip wb-chip--info")
+            kind = "called" if trigger.kind == "webhook" else "polled"
+            text("span", kind, "wb-chip wb-chip--info", title=_KINDS[kind])
             if trigger.stability != "stable":
-                text("span", trigger.stability, "wb-chip wb-chip--warn")
+                text("span", trigger.stability, "wb-chip wb-chip--warn", title=STABILITIES[trigger.stability])
             if trigger.docs:
                 text("a", f"{triggers.backend.connector.spec.title}'s own page", "wb-quiet", href=trigger.docs,
                      target="_blank", rel="noopener noreferrer")  # fmt: skip

@@ -1,0 +1,90 @@
+"""How an agent gets the actions as tools: the lines for its configuration, ready to be copied."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from typing import TYPE_CHECKING
+
+from nicegui import ui
+
+from ..frame import chosen, heading, panel
+from ..markup import Select, block, copy_button, text
+
+if TYPE_CHECKING:
+    from nicegui.elements.mixins.text_element import TextElement
+
+    from ....language.connector_records import ConnectorSpec
+    from ...backend import Backend
+
+_MAY = {
+    "read": "Read",
+    "read,write": "Read and write",
+    "read,write,delete": "Read, write and delete",
+}
+
+
+def page(backend: Backend) -> None:
+    """The page."""
+    title = backend.connector.spec.title
+    heading(
+        "Agents", f"Give Claude, Cursor, VS Code or another agent the tools of {title}, by the Model Context Protocol."
+    )
+    _Agents(backend).draw()
+
+
+class _Agents:
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+        self._spec = backend.connector.spec
+        self._chosen = chosen()
+        self._may = "read"
+
+    def draw(self) -> None:
+        with block("label", "wb-label wb-row"):
+            text("span", "The agent may")
+            Select(_MAY, self._may, on_change=self._choose)
+        with block("div", "wb-split"):
+            with panel("On this machine"):
+                text("p", "The agent starts the program and talks to it. Add this to its configuration:", "wb-quiet")
+                self._configuration = _code("Configuration")
+                text("p", "Claude Code takes it as one command:", "wb-quiet")
+                self._command = _code("Command of Claude Code")
+            with panel("Through this service"):
+                text("p", "An agent that talks HTTP uses this address, with the token of the service:", "wb-quiet")
+                self._address = _code("Address")
+                text("p", "What it may do there is said when the service is started.", "wb-quiet")
+        self._chosen.on_change(self._show)
+        self._show()
+
+    def _choose(self, may: str) -> None:
+        self._may = may
+        self._show()
+
+    def _show(self) -> None:
+        command, *arguments = shlex.split(self._backend.connector.specs.command)
+        arguments += ["mcp", "--allow", self._may]
+        environment = {} if self._chosen.is_sandbox else _environment(self._spec)
+        if self._chosen.is_sandbox:
+            arguments.append("--sandbox")
+        server = {"command": command, "args": arguments} | ({"env": environment} if environment else {})
+        name = self._spec.name
+        self._configuration.set_text(json.dumps({"mcpServers": {name: server}}, indent=2))
+        given = "".join(f" --env {key}={value}" for key, value in environment.items())
+        self._command.set_text(f"claude mcp add {name}{given} -- {shlex.join([command, *arguments])}")
+        base = str(ui.context.client.request.base_url)
+        headers = {"Authorization": "Bearer TOKEN"}
+        url = f"{base}mcp?connection={self._chosen.name}"
+        self._address.set_text(json.dumps({"mcpServers": {name: {"url": url, "headers": headers}}}, indent=2))
+
+
+def _code(label: str) -> TextElement:
+    with block("div", "wb-copyable"):
+        copy_button(label.lower())
+        return text("pre", "", "wb-code wb-code--wrap", tabindex="0", role="region", aria_label=label, data_copy="")
+
+
+def _environment(spec: ConnectorSpec) -> dict[str, str]:
+    """The variables that hold a credential, or tell where it belongs, with dots for what only a person knows."""
+    known = spec.connection.properties
+    return {one["env"]: one.get("default", "...") for one in known.values() if "env" in one and not one.get("advanced")}

@@ -1,0 +1,1 @@
+"""The palette: everything that a person can go to, found by words."""

@@ -1,0 +1,111 @@
+"""What the palette leads to, found by the same ranking as everywhere.
+
+Each kind of entry comes from a function of ``SOURCES``. What is found is kept until the specs change; a source whose
+entries change by themselves, such as calls that were made, is one of ``FRESH`` and is asked each time. Both stand
+here in the order in which they are shown while nothing is typed.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+from weakref import WeakKeyDictionary
+
+from ....language.preset_search import preset_document
+from ....language.search import Document, Ranking, document_of
+from ....language.trigger_files import Triggers
+from ....language.trigger_search import trigger_document
+
+if TYPE_CHECKING:
+    from ...backend import Backend
+
+_SHOWN = 12
+
+
+@dataclass(frozen=True, slots=True)
+class PaletteEntry:
+    """One thing to go to.
+
+    :ivar name: beside the title, as code; may be empty.
+    :ivar href: where it is, on this site.
+    :ivar kind: what it is, in one word.
+    :ivar document: what a search looks at.
+    :ivar first: whether it is shown while nothing is typed.
+    """
+
+    title: str
+    name: str
+    href: str
+    kind: str
+    document: Document
+    first: bool = False
+
+    def shown(self) -> dict[str, str]:
+        """What the browser is told."""
+        return {"title": self.title, "name": self.name, "href": self.href, "kind": self.kind}
+
+
+Source = Callable[["Backend"], Iterable[PaletteEntry]]
+
+
+def _pages(backend: Backend) -> Iterator[PaletteEntry]:
+    from ..pages import pages_of
+
+    for page in pages_of(backend):
+        yield PaletteEntry(page.title, "", page.path, "Page", Document((page.title,), page.words, ()), first=True)
+
+
+def _actions(backend: Backend) -> Iterator[PaletteEntry]:
+    spec = backend.connector.spec
+    for one in backend.connector.specs.summaries():
+        if backend.policy.permits(one):
+            document = document_of(one, spec)
+            usual = one.name in spec.search.common
+            yield PaletteEntry(one.title, one.name, f"/actions/{quote(one.name)}", "Action", document, usual)
+
+
+def _presets(backend: Backend) -> Iterator[PaletteEntry]:
+    specs = backend.connector.specs
+    permitted = {one.name for one in specs.summaries() if backend.policy.permits(one)}
+    for one in specs.presets.summaries():
+        if one.action in permitted:
+            document = preset_document(one, specs.connector)
+            yield PaletteEntry(one.title, one.name, f"/actions/{quote(one.name)}", "Event", document)
+
+
+def _triggers(backend: Backend) -> Iterator[PaletteEntry]:
+    triggers, spec = Triggers(backend.connector.specs), backend.connector.spec
+    permitted = {one.name for one in backend.connector.specs.summaries() if backend.policy.permits(one)}
+    groups = {name: group.title for name, group in spec.groups.items()}
+    for one in triggers.values():
+        if triggers.actions_of(one) <= permitted:
+            document = trigger_document(one, groups)
+            yield PaletteEntry(one.title, one.name, f"/triggers/{quote(one.name)}", "Trigger", document)
+
+
+SOURCES: tuple[Source, ...] = (_pages, _actions, _presets, _triggers)
+FRESH: tuple[Source, ...] = ()
+
+_kept: WeakKeyDictionary[Backend, tuple[int, Ranking[PaletteEntry]]] = WeakKeyDictionary()
+_lock = threading.Lock()
+
+
+def found(backend: Backend, search: str) -> list[PaletteEntry]:
+    """The entries that fit what was typed, the best first; while nothing is typed, those to begin with."""
+    fresh = _ranking(backend, FRESH)
+    with _lock:
+        edition, ranking = _kept.get(backend, (-1, fresh))
+        if edition != backend.connector.specs.edition:
+            ranking = _ranking(backend, SOURCES)
+            _kept[backend] = (backend.connector.specs.edition, ranking)
+    if search.strip():
+        return [*fresh.find(search), *ranking.find(search)][:_SHOWN]
+    return [one for one in (*fresh.entries, *ranking.entries) if one.first][: 2 * _SHOWN]
+
+
+def _ranking(backend: Backend, sources: Iterable[Source]) -> Ranking[PaletteEntry]:
+    entries = [entry for source in sources for entry in source(backend)]
+    return Ranking([(entry, entry.document) for entry in entries], backend.connector.spec.search.synonyms)
