@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import replace
 
 from segment_connector import Connector
+from segment_connector.hosts.flat_connection import snake_case
 from segment_connector.language.action_records import Action
 from segment_connector.language.profile_records import (
     CredentialField,
@@ -67,8 +67,3 @@ def _with_others(profile: Profile, entry: ListedAction, action: Action) -> dict[
 
 def _snake_cased(names: Iterable[str]) -> dict[str, ListedParameter]:
     return {snake_case(name): ListedParameter(parameter=name) for name in names}
-
-
-def snake_case(name: str) -> str:
-    """A name as ModuleX writes them: ``writeKey`` becomes ``write_key``."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
