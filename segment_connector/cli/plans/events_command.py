@@ -127,7 +127,7 @@ def _print_text(found: EventCheck, source: str) -> None:
             click.echo(visible(f"    {group.cure}"))
     if len(found.groups) > _SHOWN:
         click.echo(f"and {len(found.groups) - _SHOWN:,} more kinds of faults; --format json tells all")
-    fits = "all fit the plan" if found.ok else f"{found.wrong:,} against the plan"
+    fits = "all match the plan" if found.ok else f"{found.wrong:,} against the plan"
     doubts = f", {counted(found.doubts, 'doubt')}" if found.doubts else ""
     click.echo(visible(f"{source}: {counted(found.events, 'event')}, {fits}{doubts}"))
 

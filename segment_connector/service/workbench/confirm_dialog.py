@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from nicegui import ui
 
 from ...call.policy import question_of
@@ -19,11 +21,12 @@ async def confirmed(action: Action, request_line: str, connection: str, opener: 
     question = question_of(action)
     if question is None:
         return True
-    if not await ask(action.title, question, "Go on", opener, line=request_line):
+    deed = re.sub(r"^(\w+) (?:an?|the) ", r"\1 ", action.title)  # a button names what it deletes: 'Delete source'
+    if not await ask(action.title, question, deed, opener, line=request_line):
         return False
-    title = f"Really: {action.title[:1].lower()}{action.title[1:]}?"
-    last = f"It runs with the connection '{connection}', now."
-    return await ask(title, last, "Yes, run it", opener, line=request_line)
+    title = f"Really {action.title[:1].lower()}{action.title[1:]}?"
+    last = f"It runs now, with the connection '{connection}'."
+    return await ask(title, last, f"Yes, {deed[:1].lower()}{deed[1:]}", opener, line=request_line)
 
 
 async def ask(

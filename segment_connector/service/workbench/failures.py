@@ -30,4 +30,4 @@ def show_failure(error: Exception) -> None:
     """The page in place of one that raised what nobody expected, which goes to the log."""
     _log.error("a page failed", exc_info=error)
     with block("div", "wb-page"):
-        show_problems([Problem("internal", "something went wrong", "the log of the server says what")])
+        show_problems([Problem("internal", "something went wrong", "see the server's log")])

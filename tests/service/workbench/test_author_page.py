@@ -108,7 +108,7 @@ def test_changes_that_are_not_saved_are_not_left_by_accident(window: Window) -> 
     chosen = page.get_by_label("Action", exact=True)
     chosen.focus()
     chosen.select_option("identify")
-    page.get_by_role("dialog").get_by_role("button", name="Go on editing").click()
+    page.get_by_role("dialog").get_by_role("button", name="Keep editing").click()
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(chosen).to_have_value("track")
     expect(chosen).to_be_focused()
@@ -124,7 +124,7 @@ def test_changes_that_are_not_saved_are_not_left_by_accident(window: Window) -> 
     wait_until(lambda: asked == ["beforeunload"], page)
     expect(page.get_by_role("textbox", name="Text of actions/tracking/track.yaml")).to_contain_text("# mine")
     chosen.select_option("identify")
-    page.get_by_role("dialog").get_by_role("button", name="Discard them").click()
+    page.get_by_role("dialog").get_by_role("button", name="Discard changes").click()
     page.wait_for_url("**/author?action=identify")
 
 
@@ -204,7 +204,7 @@ def test_two_windows_edit_one_file(author: tuple[Callable[[], Page], Path]) -> N
     expect(dialog).to_contain_text("It was not saved")
     expect(dialog.get_by_role("region", name="What changes")).to_contain_text("+    placeholder: Cart Emptied")
     assert path.read_text(encoding="utf-8") == saved
-    dialog.get_by_role("button", name="Load it as it is now").click()
+    dialog.get_by_role("button", name="Load the current version").click()
     expect(second.get_by_role("textbox", name="Text of actions/tracking/track.yaml")).to_contain_text("Cart Emptied")
     type_at(second, "idempotent: true", "# mine\n")
     second.get_by_role("button", name="Review and save").click()

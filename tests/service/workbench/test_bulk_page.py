@@ -149,7 +149,7 @@ def test_a_run_is_stopped_and_gone_on_with(
     go_on.set()
     expect(page.get_by_role("alert")).to_contain_text("Stopped before the end")
     assert len(backend.sandbox.events("accepted")) < 5_000
-    page.get_by_role("button", name="Go on into the sandbox").click()
+    page.get_by_role("button", name="Resume into the sandbox").click()
     expect(page.get_by_role("alert")).to_contain_text("Done", timeout=30_000)
     assert len(backend.sandbox.events("accepted")) == 5_000
     assert backend.sandbox.events("duplicate") == []
@@ -171,7 +171,7 @@ def test_another_connection_is_asked_for(
     expect(page.get_by_text("0 events accepted")).to_be_visible()
     page.get_by_role("button", name="Stop").click()
     expect(page.get_by_role("alert")).to_contain_text("Stopped before the end")
-    expect(page.get_by_role("button", name="Go on with 'production'")).to_be_enabled()
+    expect(page.get_by_role("button", name="Resume with 'production'")).to_be_enabled()
     assert backend.sandbox.events() == []
 
 
@@ -294,10 +294,10 @@ def test_a_messy_export_goes_from_drop_to_sent_in_ten_clicks(
     expect(reading).to_contain_text("encoding Windows-1252, cells parted by ;")
     columns = part(page, "Columns")
     expect(columns.get_by_role("row", name="Versand")).to_contain_text("€")
-    page.get_by_label("Zone of times that name none").fill(ZONE)
-    page.get_by_label("Zone of times that name none").press("Tab")
+    page.get_by_label("Time zone for times without one").fill(ZONE)
+    page.get_by_label("Time zone for times without one").press("Tab")
     expect(part(page, "2. What a row becomes")).to_contain_text("the earlier hour is taken", timeout=3 * WAIT)
-    page.get_by_label("Gesamtbetrag is read as").select_option("as it is")
+    page.get_by_label("Gesamtbetrag is read as").select_option("as is")
     mend = records.get_by_role("button", name="Read as number like 1.234,50: mends 2,000 rows")
     mend.click()
     expect(mend).to_have_count(0)
@@ -345,7 +345,7 @@ def test_the_mapping_is_saved_edited_and_loaded_as_yaml(
     )
     expect(records).to_contain_text('"tax": 1.5')
     expect(page.get_by_label("amount becomes")).to_have_value("properties.tax")
-    page.get_by_label("what is read as").select_option("the same for every row ...")
+    page.get_by_label("what is read as").select_option("one value for every row ...")
     page.get_by_label("what, for every row").fill("Refunded")
     page.get_by_label("what, for every row").blur()
     expect(records).to_contain_text('"event": "Refunded"')
@@ -396,7 +396,7 @@ def test_a_run_goes_on_when_its_page_is_closed_and_is_listed(
     page.close()
     page = open_window().go("/bulk")
     run = part(page, "List of runs").get_by_role("row", name="later.jsonl")
-    expect(run).to_contain_text("under way")
+    expect(run).to_contain_text("in progress")
     expect(run.get_by_role("button", name="Stop")).to_be_visible()
     go_on.set()
     expect(run).to_contain_text("done")

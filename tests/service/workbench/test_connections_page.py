@@ -34,7 +34,7 @@ def staging(store: ConnectionStore) -> str:
 
 
 def one(page: Page) -> Locator:
-    return page.get_by_role("region", name="One connection")
+    return page.get_by_role("region", name="Connection details")
 
 
 def test_a_connection_is_added_and_its_credential_is_not_shown(window: Window, store: ConnectionStore) -> None:
@@ -163,7 +163,7 @@ def test_of_two_who_edit_one_connection_the_second_is_told(
     expect(one(second)).to_contain_text("Region is now eu (it was us)")
     expect(one(second)).to_contain_text("Space id is now spa_1 (it was empty)")
     assert "writeKey" not in store.get(staging)
-    second.get_by_role("button", name="Load it as it is now").click()
+    second.get_by_role("button", name="Load the current version").click()
     expect(second.get_by_label("Space id")).to_have_value("spa_1")
     second.get_by_label("Write key", exact=True).fill("mine")
     second.get_by_role("button", name="Save").click()
@@ -189,7 +189,7 @@ def test_a_test_tells_what_each_check_is_worth(window: Window) -> None:
 def test_a_deletion_is_asked_for(window: Window, store: ConnectionStore, staging: str) -> None:
     page = window.go("/connections")
     page.get_by_role("button", name=f"Delete {staging}").click()
-    one(page).get_by_role("button", name="Keep it").click()
+    one(page).get_by_role("button", name="Cancel").click()
     assert staging in store.names()
     expect(page.get_by_role("button", name=f"Delete {staging}")).to_have_count(1)
     page.get_by_role("button", name=f"Delete {staging}").click()
@@ -248,7 +248,7 @@ def test_only_a_credential_of_several_lines_gets_several() -> None:
 
 def test_a_credential_that_was_given_anew_is_told_of_without_it() -> None:
     before = {"has": ["writeKey"], "public": {"region": "us"}}
-    assert differences(before, before, fields(properties())) == ["a credential was given anew"]
+    assert differences(before, before, fields(properties())) == ["a credential was replaced"]
     now = {"has": [], "public": {"region": "us", "writeKeyInBody": True}}
     assert differences(before, now, fields(properties())) == [
         "Write key was removed", "Write key in the body is now true (it was empty)",

@@ -72,7 +72,7 @@ def test_an_event_is_opened_with_its_reason_and_cure(window: Window, backend: Ba
     expect(dropped).to_have_count(1)
     dropped.get_by_role("button").focus()
     page.keyboard.press("Enter")
-    detail = page.get_by_role("region", name="One event")
+    detail = page.get_by_role("region", name="Event details")
     event = backend.sandbox.events("dropped")[0]
     expect(dropped).to_contain_text(f"{event['field']}: {event['reason']}")
     expect(detail).to_contain_text(event["reason"])
@@ -85,9 +85,9 @@ def test_an_event_is_opened_with_its_reason_and_cure(window: Window, backend: Ba
 def test_an_event_shows_what_of_it_is_not_as_the_plan_of_its_source_says(window: Window, backend: Backend) -> None:
     page = window.go("/debugger")
     send(backend, "Order Completed", properties={"revenue": 5})
-    expect(rows(page).first).to_contain_text("1 against the plan")
+    expect(rows(page).first).to_contain_text("1 plan violation")
     rows(page).first.get_by_role("button").click()
-    detail = page.get_by_role("region", name="One event")
+    detail = page.get_by_role("region", name="Event details")
     expect(detail).to_contain_text("properties.orderId: is required")
     expect(detail).to_contain_text("Tracking plan: TRACK 'Order Completed'")
 

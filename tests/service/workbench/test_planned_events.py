@@ -40,7 +40,7 @@ def test_the_name_is_chosen_of_the_plan_and_its_properties_are_fields(window: Wi
     expect(choice.locator("optgroup").first).to_have_attribute("label", "Tracking plan Shop")
     choice.select_option("track_cart_viewed")
     page.wait_for_url("**/actions/track_cart_viewed")
-    expect(page.get_by_text("What breaks the tracking plan is refused.")).to_be_visible()
+    expect(page.get_by_text("What violates the Tracking Plan is refused.")).to_be_visible()
     expect(page.get_by_label("Cart id")).to_be_visible()
     expect(page.locator("select", has=page.get_by_text("USD"))).to_have_count(1)
     page.get_by_label("User ID").fill("u-1")

@@ -88,7 +88,7 @@ def test_a_poll_is_made_now_paused_and_gone_on_with(window: Window, triggers: Tr
     expect(card).to_contain_text("1 done")
     card.get_by_role("button", name="Pause").click()
     expect(card).to_contain_text("paused")
-    card.get_by_role("button", name="Go on").click()
+    card.get_by_role("button", name="Resume").click()
     expect(card).to_contain_text("active")
 
 
@@ -96,7 +96,7 @@ def test_a_set_up_by_hand_is_told_step_by_step(window: Window, triggers: Trigger
     page = window.go("/triggers/event_received")
     page.get_by_role("button", name="An order").first.click()
     page.get_by_label("Set up").select_option("manual")
-    page.get_by_role("button", name="Give me the address and the steps").click()
+    page.get_by_role("button", name="Show the address and the steps").click()
     steps = page.get_by_role("list").filter(has_text="Shared Secret")
     expect(steps).to_be_visible()
     (one,) = triggers.subscriptions()
@@ -117,7 +117,7 @@ def test_what_was_refused_is_handed_on(window: Window, triggers: TriggerService)
     expect(refused).to_contain_text("the signature proves only the first item of a batch")
     expect(rows(page)).to_have_count(2)
     refused.get_by_role("button").click()
-    page.get_by_role("button", name="Hand on", exact=True).click()
+    page.get_by_role("button", name="Send", exact=True).click()
     expect(rows(page).filter(has_text="not verified")).to_contain_text("done")
     expect(page.get_by_role("button", name="all 2")).to_be_visible()
 
@@ -134,7 +134,7 @@ def test_dead_items_are_handed_on_again(window: Window, triggers: TriggerService
         page.get_by_role("button", name="dead 1").click()
         expect(rows(page)).to_have_count(1)
         expect(rows(page)).to_contain_text("flows.example.com answered 404")
-        page.get_by_role("button", name="Hand on all 1").click()
+        page.get_by_role("button", name="Send all 1").click()
         expect(page.get_by_role("button", name="done 1")).to_be_visible()
         assert [one.json["id"] for one in hook.seen] == ["m1"]
 

@@ -49,7 +49,7 @@ async def page(backend: Backend, name: str) -> None:
 
 def _head(connector: Connector, action: Action) -> None:
     group = connector.spec.groups.get(action.group)
-    with block("nav", "wb-crumbs", aria_label="Way back"):
+    with block("nav", "wb-crumbs", aria_label="Breadcrumbs"):
         text("a", "Catalogue", href="/")
         text("span", "/", aria_hidden="true")
         text("a", group.title if group else action.group, href=f"/?resource={quote(action.group)}")
@@ -96,9 +96,9 @@ async def _presets(connector: Connector, action: Action) -> None:
 
 
 _WHAT_IS_DONE = {
-    "warn": "What is not as described here is a warning, and is sent all the same.",
-    "reject": "What breaks the tracking plan is refused.",
-    "as-source": "What breaks the tracking plan is treated as the source's settings say.",
+    "warn": "Anything that differs from this description gives a warning, and is sent anyway.",
+    "reject": "What violates the Tracking Plan is refused.",
+    "as-source": "What violates the Tracking Plan is treated as the source's settings say.",
 }
 
 
@@ -161,9 +161,7 @@ class _Page:
             self._runner.on("click", self._pressed)
             set_attributes(self._runner, {"title": "Ctrl+Enter", "aria-keyshortcuts": "Control+Enter Meta+Enter"})
             text("kbd", "Ctrl Enter", "wb-key", aria_hidden="true")
-            text("button", "Empty the form", "wb-button wb-button--quiet", type="button").on(
-                "click", lambda: self._fill({})
-            )
+            text("button", "Clear", "wb-button wb-button--quiet", type="button").on("click", lambda: self._fill({}))
 
     def _run_words(self) -> str:
         return "Run in the sandbox" if self._chosen.is_sandbox else f"Run with '{self._chosen.name}'"

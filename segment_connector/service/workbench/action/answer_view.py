@@ -24,7 +24,7 @@ _MOST = 40_000  # characters of a value that a browser shows without effort
 _VERDICTS = {
     "accepted": "Accepted",
     "refused": "Refused",
-    "unknown": "Not known whether it arrived",
+    "unknown": "Unknown whether it arrived",
     "not_sent": "Nothing was sent",
 }
 
@@ -67,7 +67,7 @@ class AnswerPanel:
         self._body.clear()
         with self._body, block("div", "wb-note wb-note--warn"):
             text("strong", "Stopped")
-            text("span", "No further try is made. What was sent before may have arrived.")
+            text("span", "There are no further attempts. What was sent before may have arrived.")
         self._live.set_text("Stopped")
 
     def show(self, result: Result, shown: Mapping[str, Any], *, in_sandbox: bool) -> None:
@@ -96,7 +96,7 @@ class AnswerPanel:
                 self._outputs(shown["outputs"])
             if in_sandbox and meta.message_ids:
                 with block("p", "wb-quiet"):
-                    text("span", "The sandbox tells what the service would make of it: ")
+                    text("span", "The sandbox shows what the service would make of it: ")
                     text("a", "open the debugger", href="/debugger")
             with block("details", "wb-raw"):
                 text("summary", "Whole result as JSON")

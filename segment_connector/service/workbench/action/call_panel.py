@@ -111,14 +111,14 @@ class CallPanel:
         if self._view == "request":
             content = "" if self._request is None else _request_html(self._caller, self._request)
             made = self._request is not None and self._request.message_ids
-            self._foot.set_text("Ids and times are made anew when it is sent." if made else "")
+            self._foot.set_text("Ids and times are generated again when it is sent." if made else "")
         else:
             words = call_text(self._caller, self._view, self._action, self._inputs, self._request)
             content = words and f'<pre class="wb-code wb-code--wrap" tabindex="0" data-copy>{escape(_cut(words))}</pre>'
-            self._foot.set_text("Secrets are left out: put them back where they are masked." if "****" in words else "")
+            self._foot.set_text("Secrets are masked: put them back before you use it." if "****" in words else "")
         of_the_form = all(self._anchor_of(problem.field or "") for problem in self._problems)
-        until = "the form is complete" if of_the_form else "that is fixed"
-        self._shown.set_content(content or f'<p class="wb-quiet wb-pending">It is shown when {until}.</p>')
+        until = "the form is complete" if of_the_form else "this is fixed"
+        self._shown.set_content(content or f'<p class="wb-quiet wb-pending">It appears when {until}.</p>')
 
 
 def _request_html(caller: Caller, request: Request) -> str:

@@ -50,7 +50,7 @@ async def page(backend: Backend) -> None:
     request = ui.context.client.request
     name = (request.query_params.get("action") if request else None) or next(iter(specs.paths))
     opened = await in_thread(workshop.open, name)
-    heading("Author", "Edit an action's file. What is wrong with it, its form and its request change as you type.")
+    heading("Author", "Edit an action's file. Its findings, its form and its request update as you type.")
     await Author(backend, workshop, opened).begin()
 
 
@@ -108,8 +108,8 @@ class Author:
         """Open another action, which loses what is not saved of this one."""
         name, now = str(event.args), self._opened.name
         if self._edited:
-            words = f"What you changed in {now} is not saved, and is lost when you open {name}."
-            if not await ask("Discard your changes?", words, "Discard them", self._select, no="Go on editing"):
+            words = f"Your changes in {now} are not saved, and are lost when you open {name}."
+            if not await ask("Discard your changes?", words, "Discard changes", self._select, no="Keep editing"):
                 ui.run_javascript(f"getHtmlElement({self._select.id}).value = {json.dumps(now)}")
                 return
             self._editor.hold(hold=False)
@@ -166,7 +166,7 @@ class Author:
         self._findings.clear()
         with self._findings:
             if not findings:
-                text("p", "No findings: the file keeps to the language, and its examples are true.",
+                text("p", "No findings: the file is valid, and its examples match.",
                      "wb-note wb-note--good")  # fmt: skip
                 return
             text("p", f"{len(findings)} finding{'s' if len(findings) > 1 else ''}", "au-count")
@@ -252,5 +252,5 @@ class Author:
 
 
 def _no_options(_place: str, _search: str | None, _cursor: Any) -> Options:
-    problem = Problem("draft", "dropdowns are filled on the action's own page", "write a value, or save and look there")
+    problem = Problem("draft", "dropdowns are filled on the action's own page", "type a value, or use that page")
     raise InputError(problem)

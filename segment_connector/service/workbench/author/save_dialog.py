@@ -15,7 +15,7 @@ from ..work import in_thread
 
 _UNREADABLE = frozenset(rule.NAME for rule in STAGES[0])
 _MOST = 20
-_CHOICES = {"Go on editing": None, "Compare mine with it as it is now": "rebase", "Load it as it is now": "load"}
+_CHOICES = {"Keep editing": None, "Compare with the current file": "rebase", "Load the current version": "load"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ async def review(workshop: Workshop, opened: Opened, edited: str) -> Saved | Non
     dialog.props["aria-label"] = "Review and save"
     with dialog, block("div", "wb-dialog au-dialog") as inside:
         text("h2", "Review and save")
-        text("p", "Looking at what else it concerns ...", "wb-quiet", role="status")
+        text("p", "Checking what else it affects ...", "wb-quiet", role="status")
     dialog.open()
     try:
         findings = (await in_thread(workshop.judge, opened.name, edited)).findings
@@ -62,7 +62,7 @@ async def review(workshop: Workshop, opened: Opened, edited: str) -> Saved | Non
             with inside:
                 text("h2", "It was not saved")
                 _say(error.problems)
-                _buttons(dialog, {"Go on editing": None})
+                _buttons(dialog, {"Keep editing": None})
             await dialog
             return None
     finally:
@@ -88,18 +88,18 @@ def _ask(
         if findings:
             words = f"It has {len(findings)} finding{'s' if len(findings) > 1 else ''}."
             if unreadable:
-                words += " The service could not use the file, so it is not saved like this. Fix this first:"
+                words += " The service could not use the file like this, so it is not saved. Fix this first:"
             with block("div", "wb-note wb-note--bad" if unreadable else "wb-note wb-note--warn"):
                 text("strong", words)
                 _list(unreadable or findings)
         if elsewhere:
             with block("div", "wb-note wb-note--warn"):
-                text("strong", "It does not fit to other files any more:")
+                text("strong", "It no longer fits other files:")
                 _list(elsewhere, with_path=True)
         with block("div", "wb-row wb-row--end"):
-            text("button", "Go on editing", "wb-button", type="button").on("click", lambda: dialog.submit(None))
+            text("button", "Keep editing", "wb-button", type="button").on("click", lambda: dialog.submit(None))
             if not unreadable and workshop.read_only is None:
-                words = "Save all the same" if findings or elsewhere else "Save"
+                words = "Save anyway" if findings or elsewhere else "Save"
                 text("button", words, "wb-button wb-button--main", type="button").on(
                     "click", lambda: dialog.submit(True)
                 )
@@ -121,7 +121,7 @@ async def _say_changed(
         with inside:
             text("h2", "It was not saved")
             _say(gone.problems)
-            _buttons(dialog, {"Go on editing": None})
+            _buttons(dialog, {"Keep editing": None})
         await dialog
         return None
     with inside:
@@ -130,9 +130,9 @@ async def _say_changed(
         text("p", "This is what changed in the file since you began:")
         _show_difference(workshop.difference(opened, now.text))
         choices = {
-            "Go on editing": "keep",
-            "Compare mine with it as it is now": "rebase",
-            "Load it as it is now": "load",
+            "Keep editing": "keep",
+            "Compare with the current file": "rebase",
+            "Load the current version": "load",
         }
         _buttons(dialog, choices)
     chosen = await dialog

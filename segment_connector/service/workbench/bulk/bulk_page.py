@@ -47,7 +47,7 @@ def page(backend: Backend) -> None:
     ui.add_css(_STATIC / "bulk.css")
     # Vue needs a moment: what is dropped or chosen before that waits, and is not opened in place of the page.
     ui.add_head_html(f"<script>{(_STATIC / 'bulk_early.js').read_text(encoding='utf-8')}</script>")
-    heading("Bulk", "Send a file of events, or of rows that become events. Each is checked before anything is sent.")
+    heading("Bulk", "Send a file of events, or of rows that become events. Each record is checked before it is sent.")
     Bulk(backend)
 
 
@@ -102,7 +102,7 @@ class Bulk:
         with block("label", "bk-drop") as zone:
             icon("upload_file")
             text("strong", "Drop a file here, or choose one")
-            kinds = "JSON, CSV, Excel, Parquet or SQLite, packed or not"
+            kinds = "JSON, CSV, Excel, Parquet or SQLite, compressed or not"
             text("span", f"{kinds}, up to {_LARGEST // 1_000_000_000} GB", "wb-quiet")
             block("input", "wb-sr", type="file", accept=",".join((*ENDINGS, *PACKED, ".txt")),
                   aria_label="File to send")  # fmt: skip
@@ -118,7 +118,7 @@ class Bulk:
 
     async def _uploaded(self, event: UploadEventArguments) -> None:
         if self._run.busy:
-            self._refuse("A run is under way: stop it before you choose another file, or open another window.")
+            self._refuse("A run is in progress: stop it before you choose another file, or open another window.")
             return
         try:
             job = BulkJob(self._backend.connector, event.file.name)
@@ -229,12 +229,12 @@ class Bulk:
         element.clear()
         self._preview.clear()
         with element:
-            text("p", "Looking at the rows ...", "wb-quiet")
+            text("p", "Reading the rows ...", "wb-quiet")
 
     def _show_mapping(self, *, opened: bool = False) -> None:
         choices = self._choices
         may_say = self._sample is None or not self._sample.is_table
-        options = {"": "Each record says it by itself"} if may_say else {}
+        options = {"": "Each record says so itself"} if may_say else {}
         current = "" if choices is None else choices.action or _BY_MAPPING
         if current == _BY_MAPPING:
             options[_BY_MAPPING] = "What the mapping says"
@@ -257,14 +257,14 @@ class Bulk:
         if choices.ready is not None:
             text("p", f"{choices.ready.title}: its ready mapping fits.", "wb-note wb-note--good")
         if choices.warnings:
-            with block("ul", "wb-note wb-note--warn bk-warnings", aria_label="Look at this"):
+            with block("ul", "wb-note wb-note--warn bk-warnings", aria_label="Please check"):
                 for warning in choices.warnings:
                     text("li", warning)
         if choices.action is not None:
             self._needed = NeededFields(choices, self._backend.connector.specs.action(choices.action), self._fixed)
             self._table = ColumnTable(choices, self._changed)
         else:
-            text("p", "This mapping makes more of a row than a table can show: change it as text.", "wb-quiet")
+            text("p", "This mapping does more than a table can show: edit it as text.", "wb-quiet")
         if self._job is not None:
             self._text = MappingText(self._job, choices, self._remade, is_open=opened or choices.action is None)
 
@@ -330,7 +330,7 @@ class Bulk:
         if self._choices is not None and self._choices.ready is None:
             needs.append(f"save the mapping as {mapping_name(self._job)} beside the file")
         if not in_sandbox:
-            needs.append("the connection is that of the environment, unless --connection names its file")
+            needs.append("the connection comes from the environment, unless --connection names a file")
         with self._command:
             text("p", "The same on the command line:")
             show_command(command, "; ".join(needs))

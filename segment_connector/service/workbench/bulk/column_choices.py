@@ -121,7 +121,7 @@ class Choices:
         """
         tree = parse(text, "mapping")
         if not isinstance(tree, Mapping):
-            hint = "write the parameters of the action, a line each"
+            hint = "write the parameters of the action, one per line"
             raise InputError.of("mapping", "is not a mapping", hint, field="mapping")
         self._take(tree)
         self.constants = {}
@@ -302,7 +302,7 @@ class Choices:
     def title_of(self, column: ColumnProfile, form: str) -> str:
         """What a person reads for filters."""
         known = (*self.forms(column), *column_forms(self._caller, column, zone=self._zone))
-        return next((one.title for one in known if one.text == form), form or "as it is")
+        return next((one.title for one in known if one.text == form), form or "as is")
 
 
 def _targets(parameters: Mapping[str, Any], above: Place, title: str) -> Iterator[Target]:

@@ -43,7 +43,7 @@ class ColumnTable:
             with block("tbody"):
                 self._rows = [_Row(choices, one, known, changed) for one in choices.columns[:_MOST_COLUMNS]]
         if (unseen := len(choices.columns) - _MOST_COLUMNS) > 0:
-            words = f"{count(unseen, 'more column')} cannot be chosen here; the mapping below can name them."
+            words = f"{count(unseen, 'more column')} cannot be chosen here; name them in the mapping below."
             text("p", words, "wb-note wb-note--warn")
         self.show()
 
@@ -119,8 +119,12 @@ class _Row:
             if index == 0 and one.filters:
                 options[f"f{one.text}"] += ", as suggested"
         if form != _SAME:
-            options.setdefault(f"f{form}", form or "as it is")
-        options |= {_SAME: "the same for every row ...", _WORDS: "in words of my own ...", NOT_SENT: "leave it out"}
+            options.setdefault(f"f{form}", form or "as is")
+        options |= {
+            _SAME: "one value for every row ...",
+            _WORDS: "a custom expression ...",
+            NOT_SENT: "leave it out",
+        }
         chosen = _SAME if form == _SAME else f"f{form}"
         self._forms = options
         self._form = Select(options, chosen, label=f"{name} is read as", on_change=self._to_form)

@@ -34,7 +34,7 @@ def show_first_records(
     wrong = [one for one in found if one.problem is not None]
     first = count(len(found), "record")
     said = f"{len(wrong):,} of the first {first} would be rejected." if wrong else (
-        f"The first {first} would be sent like this:"
+        f"The first {first} would be sent as:"
     )  # fmt: skip
     if choices is not None and mends:
         _show_mends(choices, mends, changed)
@@ -62,7 +62,7 @@ def _show_mends(choices: Choices, mends: Sequence[Mend], changed: Changed) -> No
             ways = [one for one in mends if one.column.path == path][:_WAYS]
             with block("li", "bk-fix"):
                 asked = path not in choices.placed()
-                why = "can be read in several ways" if asked else "has values that its form cannot read"
+                why = "can be read in several ways" if asked else "has values that this format cannot read"
                 text("span", f"'{ways[0].column.name}' {why}", "bk-fix-what")
                 for way in ways:
                     words = f"Read as {choices.title_of(way.column, way.form)}: {way.said}"
@@ -88,7 +88,7 @@ def _show_faults(wrong: Sequence[Preview]) -> None:
     scroll = block("div", "wb-table-scroll", role="region", aria_label="What would be rejected", tabindex="0")
     with scroll, block("table", "wb-table"):
         with block("thead"), block("tr"):
-            for words in ("Where", "Records", "Why, and the cure"):
+            for words in ("Where", "Records", "Reason and fix"):
                 text("th", words, scope="col")
         with block("tbody"):
             for (field, _), ones in sorted(by_place.items(), key=lambda item: -len(item[1]))[:_FAULTS]:

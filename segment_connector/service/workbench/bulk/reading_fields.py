@@ -17,9 +17,9 @@ _FIELDS = {
     "quote": ("Quote", ("csv",), 'for example "'),
     "path": ("List of records", ("json", "jsonl"), "for example data.events"),
     "sheet": ("Sheet", ("excel",), "its name or number"),
-    "header_row": ("Row of the header", ("excel",), "for example 4"),
+    "header_row": ("Header row", ("excel",), "for example 4"),
     "table": ("Table", ("sqlite",), "its name"),
-    "zone": ("Zone of times that name none", (), "UTC; for example Europe/Madrid"),
+    "zone": ("Time zone for times without one", (), "UTC; for example Europe/Madrid"),
 }
 """By option of reading: what a person reads, the formats that have it (none for all), and an example."""
 
@@ -71,7 +71,7 @@ def _show_detected(detected: Detected) -> None:
     if detected.encoding:
         said.append(f"encoding {detected.encoding}")
     if detected.delimiter:
-        said.append(f"cells parted by {_mark(detected.delimiter)}")
+        said.append(f"cells separated by {_mark(detected.delimiter)}")
     if detected.inside:
         said.append(f"from {detected.inside}")
     text("p", ", ".join(said), "wb-quiet")

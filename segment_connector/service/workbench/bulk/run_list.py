@@ -28,7 +28,7 @@ class RunList:
         self._own = own
         self._rows: dict[FileRun, _Row] = {}
         with panel("Runs") as self._element:
-            text("p", "They go on when this page is closed, and end with the service.", "wb-quiet")
+            text("p", "They continue when this page is closed, and end with the service.", "wb-quiet")
             scroll = block("div", "wb-table-scroll", role="region", aria_label="List of runs", tabindex="0")
             with scroll, block("table", "wb-table bk-runs"):
                 with block("thead"), block("tr"):

@@ -79,7 +79,7 @@ class RunPanel:
         return text("button", words, f"wb-button {classes}", type="button").on("click", pressed)
 
     def _show_buttons(self) -> None:
-        verb = "Go on" if self._left else "Send all"
+        verb = "Resume" if self._left else "Send all"
         where = "into the sandbox" if self._chosen.is_sandbox else f"with '{self._chosen.name}'"
         self._start.set_text(f"{verb} {where}")
         for button in (self._start, self._check):
@@ -96,13 +96,13 @@ class RunPanel:
 
     async def _sure(self) -> bool:
         title = f"Send all with '{self._chosen.name}'?"
-        words = "Every record of the file that is right is sent for good. A dry run tells first what is wrong."
+        words = "Every valid record of the file is sent, and cannot be recalled. A dry run shows first what is wrong."
         return await ask(title, words, "Send all", self._start, kind="main")
 
     def _end(self) -> None:
         if (wanted := self._wanted()) is not None:
             wanted[0].stop.set()
-            self._said.set_text("Stopping: what is under way is finished and remembered ...")
+            self._said.set_text("Stopping: requests in progress are finished and recorded ...")
             self._start.run_method("focus")  # the button that was pressed goes
 
     async def _run(self, *, dry: bool) -> None:
@@ -112,7 +112,7 @@ class RunPanel:
         job, action, tree = wanted
         self.busy = True
         self._outcome.clear()
-        self._said.set_text("Beginning ...")
+        self._said.set_text("Starting ...")
         self._progress.set_visibility(True)
         self._progress.props.pop("value", None)
         self._chart.set_visibility(True)
@@ -179,9 +179,9 @@ class RunPanel:
                 if result.hint:
                     text("span", result.hint, "wb-note-hint")
                 if self._left:
-                    text("span", "Go on sends what is left, and nothing twice.", "wb-note-hint")
+                    text("span", "Resume sends what is left, and nothing twice.", "wb-note-hint")
             if tally.skipped:
-                text("p", f"{count(tally.skipped, 'record')} had been dealt with by the run before.", "wb-quiet")
+                text("p", f"{count(tally.skipped, 'record')} had been processed by the previous run.", "wb-quiet")
             if rejects:
                 self._show_rejects(result, rejects)
             if result.doubts:
@@ -192,7 +192,7 @@ class RunPanel:
         scroll = block("div", "wb-table-scroll", role="region", aria_label="Warnings", tabindex="0")
         with scroll, block("table", "wb-table"):
             with block("thead"), block("tr"):
-                for words in ("Warning", "Events", "The first of them, and the cure"):
+                for words in ("Warning", "Events", "First record, and the fix"):
                     text("th", words, scope="col")
             with block("tbody"):
                 for one in result.doubts:
@@ -207,7 +207,7 @@ class RunPanel:
         scroll = block("div", "wb-table-scroll", role="region", aria_label="Rejected records", tabindex="0")
         with scroll, block("table", "wb-table"):
             with block("thead"), block("tr"):
-                for words in ("Rule", "Records", "The first of them, and the cure"):
+                for words in ("Rule", "Records", "First record, and the fix"):
                     text("th", words, scope="col")
             with block("tbody"):
                 for group in rejects:

@@ -76,14 +76,14 @@ class FileRun:
         if self.refused is not None:
             raise self.refused
         if self.outcome is None:
-            raise RuntimeError("the run broke off") from self._failed
+            raise RuntimeError("the run was interrupted") from self._failed
         return self.outcome
 
     @property
     def state(self) -> str:
         """How it stands, in a word or two."""
         if not self.is_over:
-            return "under way"
+            return "in progress"
         if self.outcome is None:
             return "refused" if self.refused is not None else "failed"
         return f"{self.outcome.outcome}, a dry run" if self.dry else self.outcome.outcome

@@ -187,7 +187,7 @@ class BulkJob:
         """
         with self._lock:
             if self._left:
-                raise InputError.of("left", "the page of this file was left", "choose the file again")
+                raise InputError.of("left", "the page of this file was closed", "choose the file again")
             self._running = True
             self.stop.clear()
         self.course = course = Course()

@@ -136,5 +136,5 @@ def _listed(backend: Backend, platform: str) -> Ranking[listing.ListedEntry]:
 
 
 def _nothing(search: str) -> str:
-    cure = "Try another word, or another filter." if search else "No action has that resource and effect."
+    cure = "Try another word or filter." if search else "No action has that resource and effect."
     return f'<div class="wb-empty"><p>Nothing found.</p><p class="wb-quiet">{cure}</p></div>'

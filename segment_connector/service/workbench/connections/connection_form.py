@@ -128,7 +128,7 @@ class ConnectionForm:
             if is_set:
                 with block("label", "cn-check"):
                     block("input", type="checkbox", name=REMOVED + field.name)
-                    text("span", f"Remove the {field.title}")
+                    text("span", f"Remove {field.title}")
 
     def _choice(self, field: ConnectionField) -> None:
         now = shown(self._public, field.name) or str(field.schema.get("default", ""))

@@ -94,7 +94,7 @@ def differences(before: Mapping[str, Any], now: Mapping[str, Any], known: Iterat
                 found.append(f"{field.title} was {'added' if has else 'removed'}")
         elif (old := shown(before["public"], field.name)) != (new := shown(now["public"], field.name)):
             found.append(f"{field.title} is now {new or 'empty'} (it was {old or 'empty'})")
-    return found or ["a credential was given anew"]
+    return found or ["a credential was replaced"]
 
 
 def _typed(text: str, schema: Mapping[str, Any]) -> Any:

@@ -34,7 +34,7 @@ _FIXED = "It cannot be changed here."
 def page(backend: Backend) -> None:
     """The page."""
     ui.add_css(_STYLE)
-    lead = "Where calls go and how they are signed. Credentials stay in the service, and no page shows them."
+    lead = "Where calls go and how they are authenticated. Credentials stay in the service, and no page shows them."
     heading("ConnectionsView", lead)
     ConnectionsView(backend).start()
 
@@ -54,7 +54,7 @@ class ConnectionsView:
                 self._list = block("ul", "cn-items")
                 with block("div", "wb-row"):
                     _button("Add a connection", lambda: self._edit(None), "wb-button--main")
-            with panel("One connection", "cn-one"):
+            with panel("Connection details", "cn-one"):
                 self._inside = block("div", "cn-inside", tabindex="-1")
         self._nothing_chosen()
 
@@ -104,7 +104,7 @@ class ConnectionsView:
     def _nothing_chosen(self) -> None:
         self._form = self._described = None
         with self._fresh():
-            text("p", "Choose a connection to test or to edit it, or add one.", "wb-quiet")
+            text("p", "Choose a connection to test or edit, or add one.", "wb-quiet")
 
     def _fresh(self) -> ui.element:
         self._form = None
@@ -174,14 +174,14 @@ class ConnectionsView:
             try:
                 now = self._store.describe(name)
             except ConnectorError:
-                text("span", "Somebody deleted it. Cancel, and add it anew if it shall stay.", "wb-note-hint")
+                text("span", "Somebody deleted it. Cancel, and add it again if you still need it.", "wb-note-hint")
                 return
             with block("ul", "cn-differences"):
                 for line in differences(self._described, now, self._fields()):
                     text("li", line)
             with block("div", "wb-row"):
-                note = "This is how it is now. Make your change again, and save."
-                _button("Load it as it is now", lambda: self._edit(name, note))
+                note = "This is the current version. Make your change again, and save."
+                _button("Load the current version", lambda: self._edit(name, note))
 
     # Deleting
 
@@ -189,11 +189,11 @@ class ConnectionsView:
         described = self._store.describe(name)
         with self._fresh():
             text("h3", f"Delete {name}?")
-            text("p", "Its credentials are gone then: the service does not keep them anywhere else.",
+            text("p", "Its credentials are deleted too: the service does not keep them anywhere else.",
                  "wb-note wb-note--warn")  # fmt: skip
             with block("div", "wb-row"):
                 _button(f"Delete {name}", lambda: self._delete(described), "wb-button--danger")
-                _button("Keep it", self._nothing_chosen)
+                _button("Cancel", self._nothing_chosen)
         self._into_view()
 
     async def _delete(self, described: Mapping[str, Any]) -> None:
@@ -241,9 +241,9 @@ def _show_report(name: str, report: ConnectionReport) -> None:
         told = [f"{counts[verdict]} {verdict.replace('_', ' ')}" for verdict in _TOLD if counts[verdict]]
         said, kind = f"{', '.join(told)}.", "bad"
     elif report.ok:
-        said, kind = "Nothing failed. What is unverifiable cannot be proved by any answer of the service.", "good"
+        said, kind = "Nothing failed. What is unverifiable cannot be proved by any answer from the service.", "good"
     else:
-        said, kind = "There is no credential in it, so nothing could be tested.", "warn"
+        said, kind = "It has no credential, so nothing could be tested.", "warn"
     text("p", said, f"wb-note wb-note--{kind}", role="status")
     with block("ul", "cn-checks"):
         for check in report.checks:

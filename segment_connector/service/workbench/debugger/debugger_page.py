@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from nicegui import ui
 
 from ....markup.html import html
+from ..badges import MEANINGS
 from ..frame import heading, panel
 from ..markup import Select, block, text
 from ..work import in_thread
@@ -35,7 +36,7 @@ async def page(backend: Backend) -> None:
     await in_thread(feed.read)
     heading(
         "Event debugger",
-        "What the sandbox received, newest first: what it took, what the service would drop in silence, and why.",
+        "What the sandbox received, newest first: what it accepted, what the service would silently drop, and why.",
     )
     Debugger(backend, feed).start()
 
@@ -81,10 +82,10 @@ class Debugger:
                         self._body = block("tbody").on("click", self._pick, js_handler=_PICKED)
                 self._none = text("p", "No event matches.", "wb-empty")
                 self._older = _button("Show older events", self._show_older)
-            with panel("One event", "db-one") as self._detail:
+            with panel("Event details", "db-one") as self._detail:
                 self._inside = block("div", "db-inside", tabindex="-1")
                 with self._inside:
-                    text("p", "Choose an event of the list to see all of it.", "wb-quiet")
+                    text("p", "Choose an event to see its details.", "wb-quiet")
         self._deliveries = DeliveryPanel(self._backend)
 
     def _build_tools(self) -> None:
@@ -98,7 +99,7 @@ class Debugger:
                 self._action = Select({"": "All"}, "", on_change=lambda value: self._want(action=value))
             with block("label", "db-field db-search"):
                 text("span", "Search")
-                search = block("input", "wb-input", type="search", placeholder="Any text of an event", maxlength="200")
+                search = block("input", "wb-input", type="search", placeholder="Any text in an event", maxlength="200")
                 search.on(
                     "input", lambda event: self._want(text=str(event.args).strip()),
                     js_handler="(event) => emit(event.target.value)", throttle=0.2,
@@ -204,7 +205,7 @@ class Debugger:
         self._inside.clear()
         with self._inside:
             if whole is None:
-                text("p", "The sandbox has this event no more: it keeps the last ones only.", "wb-note wb-note--warn")
+                text("p", "The sandbox no longer has this event: it keeps only the latest.", "wb-note wb-note--warn")
             else:
                 _show_event(whole)
         ui.run_javascript(
@@ -226,7 +227,7 @@ class Debugger:
         self._show_all()
         self._inside.clear()
         with self._inside:
-            text("p", "Choose an event of the list to see all of it.", "wb-quiet")
+            text("p", "Choose an event to see its details.", "wb-quiet")
 
 
 def _button(words: str, pressed: Callable[[], Any]) -> TextElement:
@@ -234,13 +235,16 @@ def _button(words: str, pressed: Callable[[], Any]) -> TextElement:
 
 
 def _cells(entry: FeedEntry) -> str:
-    return html("service/workbench/debugger/cells.html", entry=entry, kind=_KIND[entry.status])
+    return html(
+        "service/workbench/debugger/cells.html", entry=entry, kind=_KIND[entry.status], meaning=MEANINGS[entry.status]
+    )
 
 
 def _show_event(event: Mapping[str, Any]) -> None:
     """Everything of one event."""
     with block("div", "wb-row"):
-        text("span", event["status"], f"wb-chip wb-chip--{_KIND[event['status']]}")
+        status = event["status"]
+        text("span", status, f"wb-chip wb-chip--{_KIND[status]}", title=MEANINGS[status])
         text("h3", event["action"])
         text("span", f"number {event['number']}", "wb-quiet")
     if event["reason"]:
@@ -256,12 +260,12 @@ def _show_event(event: Mapping[str, Any]) -> None:
             place = f"{one['field']}: " if one["field"] else ""
             text("strong", f"{place}{one['message']}")
             text("span", one["hint"], "wb-note-hint")
-            text("span", f"Tracking plan: {one['rule'] or one['kind']}", "wb-quiet")
+            text("span", f"Tracking Plan: {one['rule'] or one['kind']}", "wb-quiet")
     facts = {
         "Received": event["receivedAt"],
         "Sent to": event["path"],
         "Id": event["id"] or "none",
-        "Tried before": str(event["retryCount"]),
+        "Earlier attempts": str(event["retryCount"]),
     }
     with block("dl", "db-facts"):
         for name, value in facts.items():

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from nicegui import ui
 
 from ....markup.html import html
+from ..badges import MEANINGS
 from ..frame import panel
 from ..markup import block, text
 from ..work import in_thread
@@ -31,7 +32,7 @@ class DeliveryPanel:
         self._open = 0
         self._cleared = 0
         with panel("Sent to webhooks", "db-sent") as self._panel:
-            text("p", "What the sandbox sent on, on this machine only, newest first.", "wb-quiet")
+            text("p", "What the sandbox delivered, on this machine only, newest first.", "wb-quiet")
             scrolled = block("div", "wb-table-scroll", role="region", aria_label="List of deliveries", tabindex="0")
             with scrolled, block("table", "wb-table db-deliveries"):
                 ui.html(
@@ -80,7 +81,8 @@ class DeliveryPanel:
         self._inside.clear()
         with self._inside:
             with block("div", "wb-row"):
-                text("span", one["status"], f"wb-chip wb-chip--{_KIND[one['status']]}")
+                status = one["status"]
+                text("span", status, f"wb-chip wb-chip--{_KIND[status]}", title=MEANINGS[status])
                 text("h3", f"Delivery {one['number']}")
             if one["reason"]:
                 text("p", one["reason"], "wb-note wb-note--warn")
@@ -110,6 +112,7 @@ def _cells(one: Mapping[str, Any]) -> str:
     answered = str(tries[-1]["status"] or tries[-1]["reason"]) if tries else one["reason"] or ""
     return html(
         "service/workbench/debugger/delivery_cells.html", one=one, kind=_KIND[one["status"]],
+        meaning=MEANINGS[one["status"]],
         at=tries[-1]["at"][11:23] if tries else "", answered=answered,
         events=json.dumps(one["events"])[1:-1],
     )  # fmt: skip

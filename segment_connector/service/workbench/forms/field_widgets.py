@@ -144,7 +144,7 @@ class TextField(Field):
                 made.props("inputmode=decimal")
             made.on_value_change(self._typed)
             if kind == "moment":
-                _button("Now", self._now, f"Fill in the present moment: {self.title}")
+                _button("Now", self._now, f"Fill in the current time: {self.title}")
         self._null = self._null_box() if values.may_be_null(schema) and "." not in self.place else None
         self._kind = kind
         self._quiet = False
@@ -186,7 +186,7 @@ class TextField(Field):
         return self.touch()
 
     def _null_box(self) -> ui.checkbox:
-        box = ui.checkbox("Empty it (null)").props("dense").classes("wb-null")
+        box = ui.checkbox("Set to null").props("dense").classes("wb-null")
         box.on("update:model-value", self.touch)
         return box
 
@@ -198,10 +198,10 @@ class ChoiceField(Field):
         """Make the control."""
         if values.kind_of(self.schema) == "truth":
             self._values: dict[str, Any] = {"true": True, "false": False}
-            words = {"": "Not given", "true": "Yes (true)", "false": "No (false)"}
+            words = {"": "Not set", "true": "Yes (true)", "false": "No (false)"}
         else:
             self._values = {one: one for one in self.schema["enum"]}
-            words = {"": "Not given"} | {one: one for one in self.schema["enum"]}
+            words = {"": "Not set"} | {one: one for one in self.schema["enum"]}
         made = Select(words, "", on_change=self.touch)
         return made.classes("wb-wide")
 
@@ -216,7 +216,7 @@ class ChoiceField(Field):
         key = values.text_of(value) if value is not NOT_GIVEN else ""
         if key and key not in self._values:  # an example or a link may hold what the spec does not list
             self._values[key] = value
-            self.control.set_options({"": "Not given"} | {one: one for one in self._values}, key)
+            self.control.set_options({"": "Not set"} | {one: one for one in self._values}, key)
         self.control.set_value(key)
 
 

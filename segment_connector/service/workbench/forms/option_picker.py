@@ -51,7 +51,7 @@ class OptionPicker:
             self._said = text("p", "", "wb-quiet", role="status")
             self._list = block("ul", "wb-options")
             with block("div", "wb-row wb-row--end"):
-                self._more = text("button", "Read more", "wb-button", type="button").on("click", self._read_on)
+                self._more = text("button", "Load more", "wb-button", type="button").on("click", self._read_on)
                 text("button", "Cancel", "wb-button", type="button").on("click", dialog.close)
         return dialog
 

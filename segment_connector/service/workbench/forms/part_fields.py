@@ -207,11 +207,11 @@ class ObjectField(PartField):
                 member = make_field(f"{self.place}.{name}", plain, self.touch)
                 if name in required:
                     with member.head:
-                        text("span", "needed with this", "wb-required")
+                        text("span", "required with this", "wb-required")
                 self._members[name] = member
         self._list = block("div", "wb-lines")
         if self.schema.get("additionalProperties") is not False:
-            add = text("button", "Add a member", "wb-link", type="button", aria_label=f"Add a member: {self.title}")
+            add = text("button", "Add a property", "wb-link", type="button", aria_label=f"Add a property: {self.title}")
             add.on("click", self._added)
 
     def add(self, name: str = "", value: Any = "") -> _Pair:
@@ -222,13 +222,13 @@ class ObjectField(PartField):
         kind, typed = _typed(value)
         with self._list, block("div", "wb-pair") as row:
             key = debounced(ui.input(value=name, placeholder="Name", autocomplete=list(known)))
-            kinds = Select(_KINDS, kind, label=f"{self.title}, type of member {number}", on_change=self.touch)
+            kinds = Select(_KINDS, kind, label=f"{self.title}, type of property {number}", on_change=self.touch)
             given = debounced(ui.input(value=typed, placeholder="Value"))
             if values.is_masked(self.schema):
                 given.props("type=password autocomplete=new-password")
-            set_attributes(key, {"aria-label": f"{self.title}, name of member {number}"})
-            set_attributes(given, {"aria-label": f"{self.title}, value of member {number}"})
-            remove = _remove_button(f"Remove member {number}: {self.title}")
+            set_attributes(key, {"aria-label": f"{self.title}, name of property {number}"})
+            set_attributes(given, {"aria-label": f"{self.title}, value of property {number}"})
+            remove = _remove_button(f"Remove property {number}: {self.title}")
         pair = _Pair(row, key, kinds, given)
 
         def named(_: Any) -> Any:

@@ -36,7 +36,7 @@ async def page(backend: Backend) -> None:
     shown = ShownPlans(backend, chosen().name)
     heading(
         "Tracking plans",
-        "Which events there are, what each must look like, and which of those in the sandbox do not.",
+        "Which events are planned, what each must look like, and which events in the sandbox violate the plan.",
     )
     view = PlansView(backend, shown)
     chosen().on_change(view.change_connection)
@@ -88,7 +88,7 @@ class PlansView:
                 with scrolled, block("table", "wb-table tp-events"):
                     self._rows = ui.html("", sanitize=False, tag="tbody")
                     self._rows.on("click", self._pick, js_handler=_PICKED)
-            with panel("One event", "tp-one"):
+            with panel("Event details", "tp-one"):
                 self._inside = block("div", "tp-inside", tabindex="-1")
                 with self._inside:
                     text("p", _CHOOSE, "wb-quiet")
@@ -103,7 +103,7 @@ class PlansView:
                 )  # fmt: skip
                 self._fault_rows = ui.html("", sanitize=False, tag="tbody")
             with block("div", "wb-row"):
-                self._draw = _button("Draw a plan from these events", self._show_drawn)
+                self._draw = _button("Create a plan from these events", self._show_drawn)
                 text("a", "Event debugger", "wb-button wb-button--quiet", href="/debugger")
             self._drawn = block("div", "tp-drawn")
 
@@ -171,10 +171,10 @@ class PlansView:
         self._fault_rows.set_content(html(f"{_FOLDER}/fault_rows.html", groups=groups[:_FAULTS]))
         self._draw.set_visibility(bool(check and check.events))
         if check is None or not check.events:
-            self._verdict.set_text("No event is in the sandbox that a plan would judge. Run an action there first.")
+            self._verdict.set_text("The sandbox has no event that a plan applies to. Run an action there first.")
             return
-        newest = f" (the newest {MOST_EVENTS:,} are judged)" if check.events >= MOST_EVENTS else ""
-        wrong = f"{check.wrong:,} against the plan" if check.wrong else "all fit the plan"
+        newest = f" (the newest {MOST_EVENTS:,} are checked)" if check.events >= MOST_EVENTS else ""
+        wrong = f"{check.wrong:,} in violation of the plan" if check.wrong else "all match the plan"
         more = f"; the first {_FAULTS} kinds of faults of {len(groups):,}" if len(groups) > _FAULTS else ""
         self._verdict.set_text(f"{check.events:,} {'event' if check.events == 1 else 'events'}{newest}, {wrong}{more}")
 
@@ -204,8 +204,8 @@ class PlansView:
         if drawn is None:
             return
         with self._drawn:
-            text("h3", "Drawn from the events in the sandbox")
-            text("p", "How it differs from the plan that is shown, and its files, one an event.", "wb-quiet")
+            text("h3", "Created from the events in the sandbox")
+            text("p", "How it differs from the plan shown, and its files, one per event.", "wb-quiet")
             ui.html(
                 html(f"{_FOLDER}/drawn.html", changes=drawn.changes, files=drawn.files, doubts=drawn.doubts),
                 sanitize=False,

@@ -25,7 +25,7 @@ _PASTED = """(event) => {
 _PROOF = {
     "signature": "Its signature is right.",
     "token": "Its token is right.",
-    "none": "Nothing proves where it comes from.",
+    "none": "Its origin cannot be verified.",
 }
 
 
@@ -36,16 +36,16 @@ class DeliveryCheck:
         self._triggers = triggers
         self._registration = registration
         with panel("Check a delivery"):
-            text("p", "Paste a request to see what would become of it. Nothing is stored.", "wb-quiet")
+            text("p", "Paste a request to see how it would be handled. Nothing is stored.", "wb-quiet")
             with block("form", "tg-check", autocomplete="off") as form:
                 with block("label", "tg-field"):
                     text("span", "Headers", "wb-label")
                     block("textarea", "wb-input", name="headers", rows="3", spellcheck="false",
-                          placeholder="Name: value, one a line, or a JSON object")  # fmt: skip
+                          placeholder="Name: value, one per line, or a JSON object")  # fmt: skip
                 with block("label", "tg-field"):
                     text("span", "Body", "wb-label")
                     block("textarea", "wb-input", name="body", rows="6", spellcheck="false",
-                          placeholder="As it was received, to the byte: a signature is made of the text")  # fmt: skip
+                          placeholder="Exactly as received, byte for byte: the signature depends on it")  # fmt: skip
                 with block("div", "wb-row"):
                     text("button", "Check it", "wb-button", type="submit")
             form.on("submit", lambda event: self._check(event.args), js_handler=_PASTED)
@@ -72,7 +72,7 @@ def headers_in(pasted: str) -> dict[str, str]:
 
     :raises InputError: naming the line that is none.
     """
-    hint = "write 'Name: value', one a line"
+    hint = "write 'Name: value', one per line"
     if pasted.lstrip().startswith("{"):
         try:
             found = json.loads(pasted)
@@ -92,7 +92,7 @@ def headers_in(pasted: str) -> dict[str, str]:
 def _show(found: Reception) -> None:
     kind = "bad" if found.problem is not None else "warn" if found.refused or found.proof == "none" else "good"
     with block("div", f"wb-note wb-note--{kind}"):
-        counts = [f"{len(found.items)} taken", f"{len(found.refused)} refused", f"{found.filtered} not asked for"]
+        counts = [f"{len(found.items)} accepted", f"{len(found.refused)} refused", f"{found.filtered} not asked for"]
         text("strong", f"It would be answered {found.status}: {', '.join(counts)}.")
         if found.problem is None:
             text("span", _PROOF[found.proof])
@@ -103,7 +103,7 @@ def _show(found: Reception) -> None:
         with block("ul", "tg-verdicts"):
             for item in found.items:
                 with block("li"):
-                    text("span", "taken", "wb-chip wb-chip--good")
+                    text("span", "accepted", "wb-chip wb-chip--good")
                     text("span", item.title)
             for one in found.refused:
                 with block("li"):

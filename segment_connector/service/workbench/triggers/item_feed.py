@@ -13,6 +13,7 @@ from ....errors import ConnectorError
 from ....inbox.store import STATUSES, Entry, Status
 from ....markup.html import html
 from ....markup.markdown import sentence
+from ..badges import MEANINGS
 from ..colouring import coloured_json
 from ..frame import panel
 from ..markup import block, text
@@ -60,7 +61,7 @@ class ItemFeed:
                         )  # fmt: skip
                         self._body = block("tbody").on("click", self._pick, js_handler=_PICKED)
                 self._older = self._button("Show older items", self._show_older)
-            with panel("One item", "tg-one"):
+            with panel("Item details", "tg-one"):
                 self._inside = block("div", "tg-inside", tabindex="-1")
         self._show_chosen(None)
 
@@ -109,7 +110,7 @@ class ItemFeed:
         aside = self._status in _SET_ASIDE and among > 0
         self._all.set_visibility(aside)
         if aside:
-            self._all.set_text(f"Hand on all {among:,}")
+            self._all.set_text(f"Send all {among:,}")
 
     def _status_button(self, status: Status | None) -> TextElement:
         button = text("button", status or "all", "wb-segment", type="button", aria_pressed=str(status is None).lower())
@@ -147,19 +148,19 @@ class ItemFeed:
         self._inside.clear()
         with self._inside:
             if entry is None:
-                text("p", "Choose an item of the list to see all of it.", "wb-quiet")
+                text("p", "Choose an item to see its details.", "wb-quiet")
                 return
             with block("div", "wb-row"):
-                text("span", entry.status, f"wb-chip wb-chip--{_KIND[entry.status]}")
+                text("span", entry.status, f"wb-chip wb-chip--{_KIND[entry.status]}", title=MEANINGS[entry.status])
                 text("h3", entry.item.title)
             if entry.reason:
                 with block("div", f"wb-note wb-note--{'bad' if entry.status == 'dead' else 'warn'}"):
                     text("strong", sentence(entry.reason))
             if entry.status in _SET_ASIDE or (entry.status == "done" and self._registration.callback is not None):
-                words = "Hand on again" if entry.status == "done" else "Hand on"
+                words = "Send again" if entry.status == "done" else "Send"
                 self._button(words, lambda: self._hand_on(entry.status, [entry.number]))
             facts = {
-                "Happened": entry.item.at or "not told",
+                "Happened": entry.item.at or "unknown",
                 "Received": _moment(entry.received),
                 "Proved": "yes" if entry.item.verified else "no",
                 "Id": entry.item.id + (" (made of its content)" if entry.item.made_id else ""),
@@ -185,7 +186,7 @@ class ItemFeed:
                 show_problem(error.problems[0])
             return
         if not count:
-            ui.notify("It was handed on already.")
+            ui.notify("It was sent already.")
         await self.look(self._counts)
 
 
@@ -196,5 +197,6 @@ def _moment(seconds: float) -> str:
 def _cells(entry: Entry) -> str:
     return html(
         "service/workbench/triggers/item_cells.html", entry=entry, kind=_KIND[entry.status],
+        meaning=MEANINGS[entry.status],
         received=_moment(entry.received),
     )  # fmt: skip

@@ -32,7 +32,7 @@ class ScenePlayer:
         self._triggers = triggers
         self._registration = registration
         self._scenes = {one["name"]: one for one in triggers.backend.sandbox.scenes()}
-        with panel("Let something happen in the sandbox"):
+        with panel("Simulate something in the sandbox"):
             with block("p", "wb-quiet"):
                 text("span", "Play a scene, or ")
                 text("a", "run an action", href="/")
@@ -71,7 +71,7 @@ class ScenePlayer:
                 problems = list(error.problems)
         self._form.show(problems, everything=True)
         beside = [one for one in problems if (one.field or "").partition(".")[0] not in self._form.fields]
-        self._said.set_text("; ".join(_words(one) for one in beside) if problems else "It happened.")
+        self._said.set_text("; ".join(_words(one) for one in beside) if problems else "Done.")
 
     def _happen(self, scene: str, inputs: Mapping[str, Any]) -> None:
         self._triggers.backend.sandbox.play(scene, **inputs)

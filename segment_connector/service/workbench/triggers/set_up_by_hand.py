@@ -28,7 +28,10 @@ def show_once(registration: Registration, told: Mapping[str, Any]) -> None:
     if secret := told.get("callback_secret"):
         assert registration.callback is not None
         with block("p", "tg-step"):
-            text("span", f"What is sent to {registration.callback.url} is signed as Standard Webhooks says, with ")
+            text(
+                "span",
+                f"What is sent to {registration.callback.url} is signed as in Standard Webhooks, with ",
+            )
             _show_value(secret)
     text("a", "Go to the subscription", "wb-button wb-button--main tg-go", href=path_of(registration))
 

@@ -13,6 +13,7 @@ from ....errors import ConnectorError, Problem
 from ....language.action_records import Rule
 from ....language.trigger_records import Trigger
 from ...subscription_request import setting_fields
+from ..badges import MEANINGS
 from ..colouring import coloured_json
 from ..forms.form import Form
 from ..frame import chosen, heading, panel
@@ -27,10 +28,6 @@ if TYPE_CHECKING:
     from ...trigger_service import TriggerService
 
 _MANUAL = "manual"
-_KINDS = {
-    "called": "The service calls an address of ours when it happens",
-    "polled": "We ask now and then whether it has happened",
-}
 
 
 async def page(triggers: TriggerService, name: str) -> None:
@@ -55,7 +52,7 @@ def show_head(triggers: TriggerService, trigger: Trigger, name: str | None = Non
 
     :param name: of the subscription that the page is about.
     """
-    with block("nav", "wb-crumbs", aria_label="Way back"):
+    with block("nav", "wb-crumbs", aria_label="Breadcrumbs"):
         text("a", "Triggers", href="/triggers")
         if name is not None:
             text("span", "/", aria_hidden="true")
@@ -64,8 +61,8 @@ def show_head(triggers: TriggerService, trigger: Trigger, name: str | None = Non
         heading(trigger.title if name is None else name, trigger.summary)
         with block("div", "wb-row"):
             text("code", trigger.name, "wb-name")
-            kind = "called" if trigger.kind == "webhook" else "polled"
-            text("span", kind, "wb-chip wb-chip--info", title=_KINDS[kind])
+            kind = "webhook" if trigger.kind == "webhook" else "polled"
+            text("span", kind, "wb-chip wb-chip--info", title=MEANINGS[kind])
             if trigger.stability != "stable":
                 text("span", trigger.stability, "wb-chip wb-chip--warn", title=STABILITIES[trigger.stability])
             if trigger.docs:
@@ -80,7 +77,7 @@ def _show_sample(triggers: TriggerService, trigger: Trigger) -> None:
     if sample is None:
         return
     with panel("An item"):
-        text("p", "What is handed on each time; the outputs stand under data.", "wb-quiet")
+        text("p", "What is sent each time; the outputs are under data.", "wb-quiet")
         shown = coloured_json(json.dumps(sample, ensure_ascii=False, indent=2))
         named = 'tabindex="0" role="region" aria-label="An item as JSON"'
         ui.html(f'<pre class="wb-code wb-code--tall" {named}>{shown}</pre>', sanitize=False)
@@ -142,7 +139,7 @@ class _SubscribeForm:
             return
         if self._who is not None:
             self._who.set_options(self._ways(), self._who.value)
-        words = "Give me the address and the steps" if self._by_hand else f"Subscribe with '{self._chosen.name}'"
+        words = "Show the address and the steps" if self._by_hand else f"Subscribe with '{self._chosen.name}'"
         self._button.set_text(words)
 
     def _options(self, place: str, search: str | None, cursor: Any) -> Options:

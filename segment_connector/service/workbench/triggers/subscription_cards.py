@@ -89,7 +89,7 @@ class SubscriptionCard:
         self._state.classes(replace=f"wb-chip wb-chip--{_STATE.get(state, 'warn')}")
         told = [f"{count:,} {status}" for status, count in counts.items() if count]
         self._counts.set_text(", ".join(told) or "no items yet")
-        words = "Go on" if described["paused"] else "Pause"
+        words = "Resume" if described["paused"] else "Pause"
         self._pause.set_text(words)  # type: ignore[attr-defined]  # made by text()
         self._pause.props["aria-label"] = f"{words}: {self._registration.id}"
         self._pause.update()
@@ -137,15 +137,15 @@ class SubscriptionCard:
     async def _ask_to_remove(self) -> None:
         name = self._registration.id
         by_hand = (self._shown or {}).get("state") == "manual"
-        away = "What you set up in the service by hand stays there: take it away yourself." if by_hand else ""
-        words = f"It ends, and its items are forgotten. {away}".strip()
+        away = "What you set up in the service by hand stays there: remove it yourself." if by_hand else ""
+        words = f"It ends, and its items are deleted. {away}".strip()
         if await ask(f"Remove {name}?", words, f"Remove {name}", self._remove):
 
             def remove() -> str:
                 self._triggers.host.unregister(name)
                 return ""
 
-            if await self._do("Taking it down ...", remove):
+            if await self._do("Removing ...", remove):
                 self._gone()
 
 
@@ -160,7 +160,7 @@ class SubscriptionCards:
         self._trigger = trigger
         self._cards: dict[str, SubscriptionCard] = {}
         with panel("Subscriptions") as self._panel:
-            self._none = text("p", "There is none yet. Choose a trigger below.", "wb-quiet")
+            self._none = text("p", "There are none yet. Choose a trigger below.", "wb-quiet")
             self._list = block("div", "tg-cards")
         self._panel.set_visibility(trigger is None)
 

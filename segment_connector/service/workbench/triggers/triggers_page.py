@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from nicegui import ui
 
 from ....markup.html import html
+from ..badges import MEANINGS
 from ..frame import heading, panel
 from ..markup import block, text
 from ..work import in_thread
@@ -25,7 +26,7 @@ async def page(triggers: TriggerService) -> None:
     """The page."""
     ui.add_css(STYLE)
     title = triggers.backend.connector.spec.title
-    heading("Triggers", f"Start something of yours when something happens in {title}.")
+    heading("Triggers", f"Start your own work when something happens in {title}.")
     ranking = await in_thread(lambda: triggers.ranking)
     await SubscriptionCards(triggers).start()
     _AllTriggers(triggers, ranking)
@@ -56,5 +57,5 @@ class _AllTriggers:
         groups: dict[str, list[Trigger]] = {}
         for one in found:
             groups.setdefault("" if search.strip() else self._titles.get(one.group, one.group), []).append(one)
-        self._rows.set_content(html("service/workbench/triggers/trigger_rows.html", groups=groups))
+        self._rows.set_content(html("service/workbench/triggers/trigger_rows.html", groups=groups, meanings=MEANINGS))
         self._said.set_text(f"{total} triggers" if len(found) == total else f"{len(found)} of {total} triggers")

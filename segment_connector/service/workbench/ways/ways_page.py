@@ -29,7 +29,7 @@ def page(backend: Backend) -> None:
     """The page; what is asked about is the workspace of the chosen connection."""
     ui.add_css(_STATIC / "ways.css")
     ui.add_css(_FLOW)
-    heading("Where events go", "The way of an event with each gate, whether it arrived, and the workspace at a glance.")
+    heading("Where events go", "An event's path with each gate, whether it arrived, and the workspace at a glance.")
     WaysView(backend)
 
 
@@ -55,7 +55,7 @@ class WaysView:
                 self._button.on("click", self._find_out)
         with panel("What was found"):
             self._said = text(
-                "p", "Nothing was asked yet. Nothing is sent or changed by it.", "wb-quiet", role="status"
+                "p", "Nothing was asked yet. Asking sends and changes nothing.", "wb-quiet", role="status"
             )
             self._shown = block("div", "ways-flow")
         self._choose(self._choice.value)
