@@ -243,6 +243,10 @@ OTHER_MEANINGS = {
 }
 
 
+# Words of a host's form that the service happens to use as well; each host's stand in its own folder only.
+WORDS_OF_HOSTS = {"exports/power_platform": {"displayName"}}
+
+
 def names_and_texts(path: Path) -> Iterator[tuple[str, int]]:
     """Every identifier and every text of a module, with its line, but for comments, docstrings and examples."""
     tree = tree_of(path)
@@ -261,7 +265,7 @@ def test_no_python_knows_the_names_of_the_service() -> None:
         f"{name_of(path)}:{line}: {text[:60]!r}"
         for path in MODULES
         for text, line in names_and_texts(path)
-        if set(re.findall(r"\w+", text)) & unmistakable
+        if set(re.findall(r"\w+", text)) & (unmistakable - WORDS_OF_HOSTS.get(name_of(path).rpartition("/")[0], set()))
         or (text in plain and not {text, (text, name_of(path))} & OTHER_MEANINGS.keys())
     ]
     assert found == []

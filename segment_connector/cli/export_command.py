@@ -93,7 +93,7 @@ def command(*, host: str | None, folder: Path | None, check: bool, force: bool, 
     elif check:
         _tell_stale(folder, files, connector.spec.name, host, options)
     else:
-        _write(export, wanted, folder, files, connector.spec.name, host, options, force=force)
+        _write(export, wanted, folder, files, connector, host, options, force=force)
 
 
 def _kept_options(folder: Path, name: str) -> dict[str, Any]:
@@ -124,17 +124,20 @@ def _again(host: str, folder: str, options: Mapping[str, Any]) -> str:
 
 
 def _write(
-    export: Export, wanted: ExportOptions, folder: Path, files: Mapping[str, bytes], connector: str, host: str,
+    export: Export, wanted: ExportOptions, folder: Path, files: Mapping[str, bytes], connector: Connector, host: str,
     options: Mapping[str, Any], *, force: bool,
 ) -> None:  # fmt: skip
     from ..exports import write
 
-    done = write(folder, files, connector=connector, host=host, options=options, force=force)
+    done = write(folder, files, connector=connector.spec.name, host=host, options=options, force=force)
     size = sum(len(content) for content in files.values())
+    left = sorted(export.left_out(connector, wanted))
     click.echo(
-        f"{visible(str(folder))}: {len(files):,} files, {size:,} bytes, {len(wanted.actions):,} actions, "
+        f"{visible(str(folder))}: {len(files):,} files, {size:,} bytes, {len(wanted.actions) - len(left):,} actions, "
         f"{wanted.mode} mode; {len(done.changed):,} changed, {len(done.removed):,} removed"
     )
+    if left:
+        click.echo(f"left out, since the form of the host cannot hold them: {', '.join(left)}")
     if export.next_steps:
         steps = export.next_steps.replace("<folder>", shlex.quote(str(folder))).replace("<program>", program())
         click.echo(f"\nNext:\n{steps.rstrip()}")

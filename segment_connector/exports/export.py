@@ -7,7 +7,7 @@ the files only when they are written, so that a listing of the hosts stays cheap
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
@@ -62,6 +62,7 @@ class Export:
     :ivar files: gives the bytes of each file by its path below a folder (``nodes/Segment.node.js``), the same for the
         same specs and options; it does no I/O but reading the specs and what lies in its own folder.
     :ivar modes: the modes that it knows, the usual one first.
+    :ivar left_out: gives the names of wanted actions that the host's form cannot hold.
     :ivar next_steps: what to do with the folder, told when it was written; ``<folder>`` is its path, and ``<program>``
         what is typed to call this program.
     """
@@ -70,6 +71,7 @@ class Export:
     summary: str
     files: Callable[[Connector, ExportOptions], Mapping[str, bytes]]
     modes: tuple[str, ...] = (DIRECT, SERVICE)
+    left_out: Callable[[Connector, ExportOptions], Collection[str]] = lambda *_: ()
     next_steps: str = ""
 
     def mode(self, given: str | None) -> str:

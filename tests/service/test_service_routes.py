@@ -91,6 +91,15 @@ def test_a_dropdown_is_paged_by_its_cursor(service: Running) -> None:
 def test_a_dropdown_that_depends_on_another_gets_the_inputs(service: Running) -> None:
     path = "/v1/actions/get_tracking_plan/options/trackingPlanId"
     assert service.get(path, params={"connection": "sandbox", "inputs": "{}"}).status_code == 200
+    audiences, chosen = "/v1/actions/get_audience/options/id", service.backend.sandbox.connection["spaceId"]
+    whole = {"connection": "sandbox", "inputs": json.dumps({"spaceId": chosen})}
+    one_by_one = {"connection": "sandbox", "inputs.spaceId": chosen}
+    found = service.get(audiences, params=one_by_one).json()
+    assert found["items"]
+    assert found == service.get(audiences, params=whole).json()
+    missing = service.get(audiences, params={"connection": "sandbox"})
+    assert (missing.status_code, missing.json()["hint"]) == (422, "choose spaceId first")
+    assert service.get(audiences, params={"connection": "sandbox", "input.spaceId": chosen}).status_code == 400
 
 
 def test_actions_are_listed_and_chosen_from(service: Running) -> None:

@@ -18,6 +18,7 @@ from ...hosts.worker_threads import WorkerThreads
 from ...language.investigation_records import investigation_paths
 from ...result import CallFailed, Result
 from ...values.json_text import parse_json
+from ...values.paths import put
 from ..backend import Backend, Given
 from ..connections import ENVIRONMENT
 from ..idempotency import LONGEST_KEY
@@ -56,7 +57,7 @@ class HttpApi:
             self._route("/v1/actions/{name}/preview", {"POST": self._preview}, takes=_CALL),
             self._route(
                 "/v1/actions/{name}/options/{parameter}", {"GET": self._options, "POST": self._options},
-                takes=_CALL, query=("search", "cursor", "connection", "inputs"),
+                takes=_CALL, query=("search", "cursor", "connection", "inputs", "inputs.*"),
             ),
             self._route("/v1/investigations/{name}", {"POST": self._investigate}, takes=_CALL),
             self._route("/v1/actions/{name}", {"GET": self._action}),
@@ -124,6 +125,9 @@ class HttpApi:
         for name in ("connection", "inputs"):
             if (text := asked.query.get(name)) is not None:
                 given[name] = text if name == "connection" else _json(name, text)
+        for name, text in asked.query.items():
+            if name.startswith("inputs."):
+                given = put(given, name, text)
         inputs, connection = self._members(given)
         name, parameter, cursor = asked.path["name"], asked.path["parameter"], asked.query.get("cursor")
         try:

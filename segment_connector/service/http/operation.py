@@ -93,7 +93,7 @@ class Operation:
     :param route: the path as it is declared, for the metrics.
     :param does: what to do, by HTTP method.
     :param takes: the members that the body of a request may have; ``None`` for operations without a body.
-    :param query: the names that a query may have.
+    :param query: the names that a query may have; ``a.*`` is any name that begins with ``a.``.
     :param at_once: for what never waits, and has to be answered when all threads are taken.
     """
 
@@ -195,7 +195,7 @@ class Operation:
         except ValueError:
             raise Refusal(400, Problem("query", "the query cannot be read", "percent-encode it as UTF-8")) from None
         for name, value in pairs:
-            if name not in self._query:
+            if name not in self._query and name.partition(".")[0] + ".*" not in self._query:
                 hint = did_you_mean(name, self._query) or f"known: {', '.join(self._query) or 'none'}"
                 raise Refusal(400, Problem("query", "there is no such query parameter", hint, field=name[:80]))
             if name in found:
