@@ -29,17 +29,17 @@ _COMMANDS = {
     "run": "Call an action.",
     "preview": "Show the request that 'run' would send; nothing is sent.",
     "bulk": "Deliver a file of events, however large; none is lost.",
-    "listen": "Wait for what a trigger tells, and hand each item on.",
+    "listen": "Wait for what a trigger reports, and pass each item on.",
     "catalog": "Print the catalogue of a platform: what it lists, in its own shape.",
     "export": "Write a package for a host of another language: a low-code platform, a workflow builder.",
-    "plan": "Keep a tracking plan as files: pull, diff, push, check; judge events by it.",
+    "plan": "Keep a Tracking Plan as files: pull, diff, push, check; check events against it.",
     "check": "Check spec files for mistakes.",
     "docs": "Write the pages of documentation from the specs.",
-    "test-connection": "Say what can be verified of a connection.",
-    "audit": "Look over the workspace for what is broken, idle or unguarded.",
-    "arrived": "Say whether events arrived, as far as the service can tell.",
-    "trace": "Walk the way of an event, gate by gate, without sending it.",
-    "erase": "Delete or suppress everybody in a file, with a proof of what was asked.",
+    "test-connection": "Say what can be verified about a connection.",
+    "audit": "Check the workspace for what is broken, idle or unguarded.",
+    "arrived": "Say whether events arrived, as far as the service knows.",
+    "trace": "Trace the path of an event, gate by gate, without sending it.",
+    "erase": "Delete or suppress everybody in a file, with a proof of what was requested.",
     "sandbox": "Serve a local stand-in for the service, to try actions without an account.",
     "serve": "Serve an HTTP API, a workbench for people and tools for agents.",
     "mcp": "Offer the actions to an AI agent as tools (MCP over standard input and output).",
@@ -47,7 +47,7 @@ _COMMANDS = {
 
 # In the texts of help, <program> is what was typed to get here, <call> an action with inputs, <action> its name alone;
 # to know an action, specs are read, which these first texts do without.
-_HELP = """Call <title> by actions that are written as data.
+_HELP = """Call <title> through actions that are written as data.
 
 Each action is checked before anything is sent. Look at one with 'show', see its request with 'preview', call it
 with 'run'.

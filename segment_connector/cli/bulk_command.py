@@ -36,7 +36,7 @@ _PREVIEWED = 5  # rows, when no number is given
 
 _EPILOG = """\b
 Sources:
-  .jsonl .ndjson   an event a line, with its type in the member "type"
+  .jsonl .ndjson   one event per line, with its type in the property "type"
   .json            the same, or lists of events, or objects with a list inside
   .csv .tsv        rows with a header; they need --as, and --map unless the
                    columns are named as the action's parameters
@@ -51,7 +51,7 @@ A mapping is YAML with the parameters of the action, for example
   properties: {revenue: "{{ row.total | number }}"}
 
 \b
-Nothing is lost: what was accepted is remembered in SOURCE.checkpoint, so the
+Nothing is lost: what was accepted is recorded in SOURCE.checkpoint, so the
 same command goes on after Ctrl-C, a crash or an hour without network. What is
 wrong goes to SOURCE.rejects.jsonl, with line, reason and cure. Every event has
 an id that stays the same, so that none is counted twice.
@@ -95,46 +95,46 @@ class _BulkCommand(click.Command):
 
 @click.command("bulk", cls=_BulkCommand, epilog=_EPILOG)
 @click.argument("source", metavar="SOURCE")
-@click.option("--as", "action", metavar="ACTION", help="What every row is, for example a track; see 'list'.")
+@click.option("--as", "action", metavar="ACTION", help="What each row is, for example a track; see 'list'.")
 @click.option("--map", "mapping", metavar="FILE", help="YAML file that says how a row becomes the action's parameters.")
-@click.option(
-    "--from", "ready", metavar="TOOL", help="A mapping that is ready, for what TOOL exports; a wrong name lists them."
-)
+@click.option("--from", "ready", metavar="TOOL", help="A ready mapping for what TOOL exports; a wrong name lists them.")
 @click.option(
     "--preview", type=click.IntRange(min=1), metavar="[N]",
     help=f"Show the first N rows as events, and send nothing.  [{_PREVIEWED} if N is left out]",
 )  # fmt: skip
-@click.option("--suggest-map", is_flag=True, help="Print a mapping to begin with, made from columns and values.")
+@click.option("--suggest-map", is_flag=True, help="Print a mapping to start from, made from columns and values.")
 @connection_option
 @plan_options
-@click.option("--sandbox", "in_sandbox", is_flag=True, help="Send to a local stand-in, started for this run only.")
+@click.option("--sandbox", "in_sandbox", is_flag=True, help="Send to a local sandbox, started for this run only.")
 @click.option(
     "--doubts", type=click.Choice(["tell", "reject"]), default="tell", show_default=True,
     help="What becomes of records with a doubtful value, such as the id 'undefined'.",
 )  # fmt: skip
-@click.option("--strict", is_flag=True, help="Stop at the first record that is wrong.")
+@click.option("--strict", is_flag=True, help="Stop at the first invalid record.")
 @click.option("--dry-run", is_flag=True, help="Read and check everything, and send nothing.")
-@click.option("--checkpoint", metavar="FILE", help="Remembers what was accepted.  [SOURCE.checkpoint]")
-@click.option("--no-checkpoint", is_flag=True, help="Remember nothing: a run that is cut off begins again.")
-@click.option("--fresh", is_flag=True, help="Forget what an earlier run remembered, and start over.")
+@click.option("--checkpoint", metavar="FILE", help="Records what was accepted.  [SOURCE.checkpoint]")
+@click.option("--no-checkpoint", is_flag=True, help="Record nothing: an interrupted run starts over.")
+@click.option("--fresh", is_flag=True, help="Forget what an earlier run recorded, and start over.")
 @click.option(
     "--rejects", metavar="FILE",
     help="Where rejected records go.  [SOURCE.rejects.jsonl; for standard input rejects-TIME.jsonl]",
 )  # fmt: skip
 @click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Processes on this machine.")
-@click.option("--connections", type=click.IntRange(min=1), default=16, show_default=True, help="Requests at a time.")
+@click.option("--connections", type=click.IntRange(min=1), default=16, show_default=True, help="Concurrent requests.")
 @click.option(
     "--max-events-per-second", "events_per_second", type=click.FloatRange(min=0, min_open=True), metavar="R",
     help="Send no faster than R events a second, all workers together.",
 )  # fmt: skip
 @click.option(
     "--max-requests-per-second", "requests_per_second", type=click.FloatRange(min=0, min_open=True), metavar="R",
-    help="Likewise, requests.",
+    help="Send no more than R requests a second, all workers together.",
 )  # fmt: skip
-@click.option("--gzip", is_flag=True, help="Pack requests: less network, more CPU.")
+@click.option("--gzip", is_flag=True, help="Compress requests: less network, more CPU.")
 @reading_options
-@click.option("--max-retries", type=click.IntRange(min=0), help="Tries after the first one; 0 for none.")
-@click.option("--engine", type=click.Choice(["local", "dask"]), default="local", show_default=True, help="Who works.")
+@click.option("--max-retries", type=click.IntRange(min=0), help="Retries after the first attempt; 0 for none.")
+@click.option(
+    "--engine", type=click.Choice(["local", "dask"]), default="local", show_default=True, help="What runs the workers."
+)
 @click.option("--scheduler", metavar="ADDRESS", help="Dask's scheduler; without it, a cluster on this machine.")
 @click.option("--report", "report_file", metavar="FILE", help="Write an HTML page with charts of the run.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON document.")
@@ -168,7 +168,7 @@ def command(
     if given["checkpoint"] and given["no_checkpoint"]:
         raise click.UsageError("take one of --checkpoint and --no-checkpoint")
     if action is None and mapping and not _says_what_rows_are(mapping):
-        raise click.UsageError("--map needs --as ACTION: what every row is")
+        raise click.UsageError("--map needs --as ACTION: what each row is")
     if mapping and ready:
         raise click.UsageError("take one of --map and --from")
     connector = load_connector()

@@ -14,19 +14,19 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 _FORMATS = ["jsonl", "json", "csv", "arrow", "excel", "sqlite", "sql"]
 _OPTIONS = [
-    click.option("--encoding", metavar="NAME", help="Of a text, for example cp1252.  [UTF-8, or what its bytes tell]"),
-    click.option("--delimiter", metavar="CHAR", help="What parts the cells of CSV, where its rows do not tell."),
-    click.option("--quote", metavar="CHAR", help="What its cells are put into, where its rows do not tell."),
+    click.option("--encoding", metavar="NAME", help="Encoding of a text, for example cp1252.  [UTF-8, or as detected]"),
+    click.option("--delimiter", metavar="CHAR", help="What separates the cells of CSV, if its rows do not show it."),
+    click.option("--quote", metavar="CHAR", help="What its cells are quoted with, if its rows do not show it."),
     click.option(
         "--path", metavar="PATH",
         help="Where the list of events is in a JSON object, such as data.events; '.' for the object itself.",
     ),
-    click.option("--sheet", metavar="NAME", help="Of a workbook, by name or number.  [its only one that holds rows]"),
+    click.option("--sheet", metavar="NAME", help="Sheet of a workbook, by name or number.  [the only one with rows]"),
     click.option("--header-row", type=click.IntRange(min=1), metavar="N", help="The row that names the columns."),
-    click.option("--table", metavar="NAME", help="Of a SQLite file.  [its only one]"),
-    click.option("--query", metavar="SQL", help="What the database is asked whose SQLAlchemy URL is the source."),
-    click.option("--order-by", metavar="COLUMN", help="A unique column of the query, by which a later run goes on."),
-    click.option("--zone", metavar="NAME", help="Of times that say none, for example Europe/Madrid.  [UTC]"),
+    click.option("--table", metavar="NAME", help="Table of a SQLite file.  [the only one]"),
+    click.option("--query", metavar="SQL", help="SQL query for the database whose SQLAlchemy URL is the source."),
+    click.option("--order-by", metavar="COLUMN", help="A unique column of the query, from which a later run resumes."),
+    click.option("--zone", metavar="NAME", help="Time zone of times without one, for example Europe/Madrid.  [UTC]"),
 ]  # fmt: skip
 
 
@@ -37,7 +37,7 @@ def reading_options(command: Command, format_option: str = "--format") -> Comman
     """
     for option in reversed(_OPTIONS):
         command = option(command)
-    said = "Where neither the name nor the first bytes tell."
+    said = "If neither the name nor the first bytes show it."
     return click.option(format_option, "format", type=click.Choice(_FORMATS), help=said)(command)
 
 

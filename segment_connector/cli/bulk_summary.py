@@ -56,7 +56,7 @@ def say(result: BulkResult, facts: Mapping[str, str]) -> None:
         retries = "1 retry" if tally.retries == 1 else f"{tally.retries:,} retries"
         rows.append(("sent", f"{size(tally.bytes_sent)} in {count(tally.requests, 'request')}, {retries}"))
     if tally.skipped:
-        rows.append(("skipped", f"{count(tally.skipped, 'record')} that an earlier run dealt with"))
+        rows.append(("skipped", f"{count(tally.skipped, 'record')} that an earlier run processed"))
     if result.rejects:
         rows.append(("rejects", result.rejects))
     if tally.warned:
@@ -116,15 +116,15 @@ def say_doubts(result: BulkResult) -> None:
 def say_how_to_go_on(result: BulkResult) -> None:
     """Write to stderr what can be done next."""
     if result.rejects:
-        echo_hint(f"{result.rejects} tells of each rejected record its line, what is wrong, and the cure")
+        echo_hint(f"{result.rejects} lists the line of each rejected record, what is wrong, and how to fix it")
     if result.ok:
         if result.tally.skipped and not result.tally.read:
-            echo_hint(f"{result.checkpoint} remembers the earlier run; --fresh sends everything again")
+            echo_hint(f"{result.checkpoint} records the earlier run; --fresh sends everything again")
         return
     if result.checkpoint:
-        echo_hint(f"to go on where this ended: {_same_command()}")
+        echo_hint(f"to continue where this ended: {_same_command()}")
     elif not result.dry_run:
-        echo_hint("nothing is remembered without a checkpoint; the next run begins at the start, under the same ids")
+        echo_hint("nothing is recorded without a checkpoint; the next run starts from the beginning, with the same ids")
 
 
 def _same_command() -> str:

@@ -30,7 +30,7 @@ def _platforms(ctx: click.Context, _: click.Parameter, begun: str) -> list[str]:
     "form",
     type=click.Choice(["json", "yaml", "md", "html"]),
     default="json",
-    help="How to print; json by default. md and html are pages for people.",
+    help="Output format; json by default. md and html are pages for people.",
 )
 @click.option("--entry", is_flag=True, help="Print the shape that all platforms share, not the platform's own.")
 def command(*, platform: str | None, form: str, entry: bool) -> None:

@@ -16,7 +16,7 @@ from .output import echo_json, visible
 @click.command("check")
 @click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path))
 @click.option(
-    "--format", "form", type=click.Choice(["text", "json"]), default="text", help="How to print; text by default."
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", help="Output format; text by default."
 )
 @click.option(
     "--root",

@@ -91,7 +91,7 @@ def connection_option(command: _Command) -> _Command:
         expose_value=False,
         callback=_remember_server,
         shell_complete=_server_names,
-        help="Another service that takes the same calls, in place of what the connection says.",
+        help="Another service that accepts the same calls, in place of what the connection says.",
     )(command)
     return click.option(
         "--connection",

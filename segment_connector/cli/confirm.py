@@ -20,5 +20,5 @@ def confirm(action: Action, *, yes: bool) -> None:
     if question is None or yes:
         return
     if not sys.stdin.isatty():
-        raise click.UsageError(f"'{action.name}' asks first: {question} Add --yes to say so beforehand.")
+        raise click.UsageError(f"'{action.name}' asks for confirmation: {question} Add --yes to confirm in advance.")
     click.confirm(question, abort=True, err=True)

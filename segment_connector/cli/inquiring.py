@@ -133,10 +133,10 @@ def _options() -> list[click.Parameter]:
             help="JSON file with the connection; without it, the environment variables that "
             "'<program> test-connection --help' lists are read.",
         ),
-        click.Option(["--sandbox", "in_sandbox"], is_flag=True, help="Ask a local stand-in, started for this only."),
-        click.Option(["--requests"], type=click.IntRange(min=1), help="Make at most so many requests."),
+        click.Option(["--sandbox", "in_sandbox"], is_flag=True, help="Ask a local sandbox, started for this run only."),
+        click.Option(["--requests"], type=click.IntRange(min=1), help="Make at most this many requests."),
         click.Option(["--html"], metavar="FILE", help="Write what was found as a page too."),
-        click.Option(["--strict"], is_flag=True, help=f"Exit code {NOT_BEST} unless everything stands at its best."),
+        click.Option(["--strict"], is_flag=True, help=f"Exit code {NOT_BEST} unless everything is in the best state."),
         click.Option(["--json", "as_json"], is_flag=True, help="Print what was found as one JSON document."),
     ]  # fmt: skip
 
@@ -145,7 +145,7 @@ def _wait(spec: Investigation) -> click.Option:
     assert spec.wait is not None
     return click.Option(
         ["--wait"], type=click.FloatRange(min=0), metavar="SECONDS",
-        help=f"Ask again every {spec.wait.every:g} s until it is settled, for so long; {spec.wait.most:g} is enough.",
+        help=f"Ask again every {spec.wait.every:g} s until it is settled, for this long; {spec.wait.most:g} is enough.",
     )  # fmt: skip
 
 

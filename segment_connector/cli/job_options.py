@@ -116,7 +116,7 @@ class JobCommand(click.Command):
             assert failed.error is not None
             click.echo(visible(f"error: {failed.error.message}"), err=True)
             echo_hint(failed.error.hint)
-            echo_hint("the same command goes on from here")
+            echo_hint("the same command continues from here")
         return plan.proof, failed
 
 
@@ -137,7 +137,7 @@ def _tell(plan: Plan, entries: Entries, job: Job, file: str) -> None:
         _echo(paragraph(visible(text)))
     calls = len(plan.left)
     if not calls:
-        _echo("everything was asked already; --follow tells what became of it")
+        _echo("everything was requested already; --follow shows what became of it")
         return
     done = len(plan.proof.parts) - calls
     before = f"; {done} calls were made before" if done else ""
@@ -145,18 +145,18 @@ def _tell(plan: Plan, entries: Entries, job: Job, file: str) -> None:
     _echo(f"{calls} call{'' if calls == 1 else 's'} to make, of at most {most:,} {noun}s{before}")
     if plan.unsure:
         warn(
-            f"of {plan.unsure} of them it is not known whether they were made: the run before was cut off",
-            "asking twice does no harm, and counts twice against the limit",
+            f"for {plan.unsure} of them it is unknown whether they were made: the previous run was interrupted",
+            "requesting twice does no harm, but counts twice against the limit",
         )
 
 
 def _ask(wanted: int, given: int | None, noun: str) -> None:
     """Go on only when somebody has typed how many there are."""
     if given is None and not sys.stdin.isatty():
-        raise click.UsageError(f"it asks first: add --count {wanted} to say that all {wanted:,} {noun}s are meant")
+        raise click.UsageError(f"it asks for confirmation: add --count {wanted} to confirm all {wanted:,} {noun}s")
     if given is None:
         typed = click.prompt(
-            f"Type the number of {noun}s ({wanted:,}) to go on", err=True, default="", show_default=False
+            f"Type the number of {noun}s ({wanted:,}) to continue", err=True, default="", show_default=False
         )
         given = int(typed.replace(",", "")) if typed.replace(",", "").isdecimal() else -1
     if given != wanted:
@@ -193,21 +193,21 @@ def _follow(runner: JobRunner, proof: Proof, used: Mapping[str, Any], sleep: Any
 
 def _options() -> list[click.Parameter]:
     return [
-        click.Option(["--file"], metavar="FILE", help="CSV file with a column of ids, or one id a line."),
-        click.Option(["--column"], metavar="NAME", help="The column, where it cannot be told by itself."),
-        click.Option(["--proof"], metavar="FILE", help="Where to write what was asked; FILE.proof.json by default."),
-        click.Option(["--count"], type=click.IntRange(min=1), help="How many ids are meant, in place of the question."),
-        click.Option(["--dry-run"], is_flag=True, help="Say what it would do, and do nothing."),
+        click.Option(["--file"], metavar="FILE", help="CSV file with a column of ids, or one id per line."),
+        click.Option(["--column"], metavar="NAME", help="The column, if it is not clear by itself."),
+        click.Option(["--proof"], metavar="FILE", help="Where to write what was requested.  [FILE.proof.json]"),
+        click.Option(["--count"], type=click.IntRange(min=1), help="How many ids there are, as the confirmation."),
+        click.Option(["--dry-run"], is_flag=True, help="Show what it would do, and do nothing."),
         click.Option(["--follow"], is_flag=True, help="Ask what became of it, and write that into the proof."),
         click.Option(
             ["--wait"], type=click.FloatRange(min=0), default=0, metavar="SECONDS",
-            help="With --follow: ask again for so long, until everything is at its end.",
+            help="With --follow: ask again for this long, until everything has finished.",
         ),
         click.Option(
             ["--connection"], metavar="FILE",
             help="JSON file with the connection; without it, the environment variables that "
             "'<program> test-connection --help' lists are read.",
         ),
-        click.Option(["--sandbox", "in_sandbox"], is_flag=True, help="Ask a local stand-in, started for this only."),
+        click.Option(["--sandbox", "in_sandbox"], is_flag=True, help="Ask a local sandbox, started for this run only."),
         click.Option(["--json", "as_json"], is_flag=True, help="Print the proof as one JSON document."),
     ]  # fmt: skip

@@ -53,7 +53,7 @@ takes it down. Without it, it is taken down at the end.
 \b
 A command that --exec names gets the item as JSON on standard input. Exit code 0
 says that it is done with; 75 that the item is to be waited for; any other one
-lets it be tried again, eight times at most.
+says that it is done; 75 that the item must wait; any other code
 """
 
 
@@ -64,7 +64,7 @@ lets it be tried again, eight times at most.
 )
 @click.option("--input", "source", metavar="FILE", help="JSON object with the parameters, '-' for stdin.")
 @connection_option
-@click.option("--sandbox", "in_sandbox", is_flag=True, help="Listen to a local stand-in, started for it.")
+@click.option("--sandbox", "in_sandbox", is_flag=True, help="Listen to a local sandbox, started for it.")
 @click.option("--url", metavar="URL", help="The public address that leads to this port.")
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=PORT, show_default=True, help="For deliveries; 0 takes a free one."
@@ -74,21 +74,21 @@ lets it be tried again, eight times at most.
     "--file",
     "path",
     metavar="FILE | redis://HOST:PORT/N",
-    help="Keep the inbox in this file or Redis, and go on from there.",
+    help="Keep the inbox in this file or Redis, and continue from there.",
 )
 @click.option("--name", metavar="NAME", help="Name of this listener in the file.  [default: the trigger's]")
 @click.option("--exec", "command", metavar="COMMAND", help="Run this for each item instead of printing it.")
 @click.option(
     "--exec-timeout", type=click.FloatRange(min=0.1), default=60, show_default=True, metavar="SECONDS",
-    help="What the command may take.",
+    help="How long the command may take.",
 )  # fmt: skip
-@click.option("--every", type=click.FloatRange(min=1), metavar="SECONDS", help="How often to ask, for what is polled.")
-@click.option("--once", is_flag=True, help="Hand on what there is, poll once, and end.")
-@click.option("--max-items", type=click.IntRange(1), metavar="N", help="End after so many items.")
-@click.option("--manual", is_flag=True, help="Say how to set the webhook up by hand; no token is needed.")
-@click.option("--allow-unverified", is_flag=True, help="Take what nothing proves, marked as such.")
-@click.option("--replay", is_flag=True, help="Hand on again what was handed on before, as far as it is kept.")
-@click.option("--remove", is_flag=True, help="Take the webhook down, forget what is kept of it, and end.")
+@click.option("--every", type=click.FloatRange(min=1), metavar="SECONDS", help="How often to poll.")
+@click.option("--once", is_flag=True, help="Pass on what there is, poll once, and stop.")
+@click.option("--max-items", type=click.IntRange(1), metavar="N", help="Stop after this many items.")
+@click.option("--manual", is_flag=True, help="Show how to set the webhook up by hand; no token is needed.")
+@click.option("--allow-unverified", is_flag=True, help="Accept unverified items, marked as such.")
+@click.option("--replay", is_flag=True, help="Pass on again what was passed on before, as far as it is kept.")
+@click.option("--remove", is_flag=True, help="Remove the webhook, delete what is kept of it, and stop.")
 def command(
     *, trigger: str, params: tuple[str, ...], source: str | None, connection: str | None, in_sandbox: bool,
     path: str | None, remove: bool, **options: Any,
@@ -198,7 +198,7 @@ class _Listening:
         if self._replay:
             count = self._store.put_back(made.id, "done")
             said = "1 item is" if count == 1 else f"{count:,} items are"
-            click.echo(f"{said} handed on again", err=True)
+            click.echo(f"{said} passed on again", err=True)
         assert host.forwarder is not None
         if self._once:
             if made.subscription is None:
@@ -268,7 +268,7 @@ class _Listening:
             return f"http://{shown}:{bound.getsockname()[1]}"
         raise InputError.of(
             "required",
-            "the service calls a public address, and none is named",
+            "the service calls a public address, but none is given",
             f"let a tunnel or a proxy lead to port {bound.getsockname()[1]}, and give its address",
             field="--url",
         )
@@ -290,7 +290,7 @@ class _Listening:
     def _take_down(self, host: TriggerHost) -> None:
         try:
             host.unregister(self._name)
-            click.echo("the webhook is taken down", err=True)
+            click.echo("the webhook is removed", err=True)
         except ConnectorError as error:
             report(error.problems)
             kept = host.store.registration(self._name)
@@ -322,9 +322,9 @@ class _Listening:
     def _polled(self, told: PollReport) -> None:
         if told.problem is None:
             if told.first and told.added is not None and not told.added.new:
-                click.echo("the first look is taken; what happens from now on is told", err=True)
+                click.echo("the first look is done; what happens from now on is reported", err=True)
             return
         if self._once:
             self._failed = told.problem
             return
-        click.echo(visible(f"the poll failed and is made again: {told.problem}"), err=True)
+        click.echo(visible(f"the poll failed and is repeated: {told.problem}"), err=True)

@@ -47,7 +47,7 @@ def offer_options(command: Any) -> Any:
     for option in (
         click.option(
             "--max-result", type=click.IntRange(100, 1_000_000), metavar="TOKENS",
-            help="What a tool gives at most, about; 8000 without it. Longer lists are cut and can be gone on with.",
+            help="The most that a tool returns, roughly; 8000 by default. Longer lists are cut and can be continued.",
         ),
         click.option(
             "--tool", "--tools", "tools", multiple=True, callback=names, metavar="ACTION,...",
@@ -59,7 +59,7 @@ def offer_options(command: Any) -> Any:
         ),
         click.option(
             "--allow", multiple=True, callback=names, metavar="EFFECT,...",
-            help="What actions may do: read, write, delete. Without it, read and write.",
+            help="What actions may do: read, write, delete. By default, read and write.",
         ),
     ):  # fmt: skip
         command = option(command)
@@ -70,10 +70,10 @@ def offer_options(command: Any) -> Any:
 @offer_options
 @connection_option
 @plan_options
-@click.option("--sandbox", "in_sandbox", is_flag=True, help="Call a local stand-in, which lives as long as the server.")
+@click.option("--sandbox", "in_sandbox", is_flag=True, help="Call a local sandbox, which lives as long as the server.")
 @click.option(
     "--timeout", type=click.FloatRange(min=1, max=86400), metavar="SECONDS",
-    help="What a call may take; 50 without it, since many clients give up after 60.",
+    help="How long a call may take; 50 by default, since many clients give up after 60.",
 )  # fmt: skip
 def command(
     *,

@@ -29,8 +29,8 @@ def plan_options(command: _Command) -> _Command:
         ),
         click.option(
             "--plan-mode", type=click.Choice(_MODES), expose_value=False, callback=_remember,
-            help="What is done about an event that is not as the plan says: it is told of, or refused, or treated as "
-            "the source's own settings would, which is told too.  [warn]",
+            help="What to do about an event that violates the plan: warn, refuse it, or treat it as "
+            "the source's own settings would, with a warning.  [warn]",
         ),
         click.option(
             "--plan", metavar="PLAN", expose_value=False, callback=_remember,
@@ -81,4 +81,4 @@ def tell_faults(connector: Connector) -> None:
     for fault in faults[:_MOST_TOLD]:
         warn(": ".join(part for part in (fault.path, fault.message) if part), fault.hint)
     if len(faults) > _MOST_TOLD:
-        warn(f"{len(faults) - _MOST_TOLD:,} more are not judged, or not whole", "see 'plan check'")
+        warn(f"{len(faults) - _MOST_TOLD:,} more are not checked, or not fully", "see 'plan check'")

@@ -48,7 +48,7 @@ class _Silent:
 
     def wait(self, pause: Pause) -> None:
         """A try failed and is repeated."""
-        click.echo(f"waiting {pause.seconds:.1f} s before try {pause.attempt + 1} ({pause.reason})", err=True)
+        click.echo(f"waiting {pause.seconds:.1f} s before attempt {pause.attempt + 1} ({pause.reason})", err=True)
 
 
 class _Bar(_Silent):

@@ -41,22 +41,20 @@ Examples:
 @input_options
 @connection_option
 @plan_options
-@click.option("--sandbox", "in_sandbox", is_flag=True, help="Call a local stand-in, started for this call only.")
-@click.option("--max-retries", type=click.IntRange(min=0), help="Tries after the first one; 0 for none.")
+@click.option("--sandbox", "in_sandbox", is_flag=True, help="Call a local sandbox, started for this call only.")
+@click.option("--max-retries", type=click.IntRange(min=0), help="Retries after the first attempt; 0 for none.")
 @click.option("--all", "every", is_flag=True, help="Follow a list to its end; one line of JSON for each entry.")
-@click.option("--max-items", type=click.IntRange(min=1), help="As --all, but at most so many entries.")
+@click.option("--max-items", type=click.IntRange(min=1), help="Like --all, but at most this many entries.")
 @click.option("--as", "platform", metavar="PLATFORM", help="Call it as a platform lists it; see 'catalog'.")
-@click.option("--yes", is_flag=True, help="Do not ask before a delete or a replacement.")
-@click.option(
-    "--confirm", "confirming", is_flag=True, help="Say afterwards whether it arrived, as far as that is known."
-)
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation before a delete or a replacement.")
+@click.option("--confirm", "confirming", is_flag=True, help="Then say whether it arrived, as far as that is known.")
 @click.option(
     "--wait",
     type=click.FloatRange(min=0),
     default=90,
     show_default=True,
     metavar="SECONDS",
-    help="With --confirm: look again for so long.",
+    help="With --confirm: look again for this long.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON document.")
 def command(
@@ -193,7 +191,7 @@ def _say_failure(connector: Connector, result: Result) -> None:
     click.echo(visible(f"error: {': '.join(said)}"), err=True)
     echo_hint(error.hint)
     if meta.attempts > 1:
-        click.echo(f"  gave up after {meta.attempts} tries and {meta.waited:.0f} s of waiting", err=True)
+        click.echo(f"  gave up after {meta.attempts} attempts and {meta.waited:.0f} s of waiting", err=True)
     if meta.request_id:
         click.echo(visible(f"  request id: {meta.request_id}"), err=True)
     if error.details not in (None, {}, [], ""):

@@ -42,11 +42,11 @@ Examples:
     "credentials",
     multiple=True,
     metavar="NAME=VALUE",
-    help="A right credential in place of the sandbox's own, for example apiKey=abc. Can be repeated.",
+    help="A valid credential in place of the sandbox's own, for example apiKey=abc. Can be repeated.",
 )
-@click.option("--server", metavar="NAME", help="Stand in for another service that takes the same calls.")
+@click.option("--server", metavar="NAME", help="Stand in for another service that accepts the same calls.")
 @click.option(
-    "--json", "as_json", is_flag=True, help="Print one JSON object a line: the sandbox, each event, each delivery."
+    "--json", "as_json", is_flag=True, help="Print one JSON object per line: the sandbox, each event, each delivery."
 )
 @click.pass_context
 def command(ctx: click.Context, port: int, credentials: tuple[str, ...], server: str | None, as_json: bool) -> None:
@@ -65,10 +65,10 @@ def command(ctx: click.Context, port: int, credentials: tuple[str, ...], server:
 
 @command.command()
 @url_option
-@click.option("--follow", "-f", is_flag=True, help="Go on with each event that arrives, until Ctrl-C.")
-@click.option("--status", type=click.Choice(list(_COLOURS)), help="Only events that this became of.")
+@click.option("--follow", "-f", is_flag=True, help="Continue with each event that arrives, until Ctrl-C.")
+@click.option("--status", type=click.Choice(list(_COLOURS)), help="Only events with this status.")
 @click.option("--since", type=click.IntRange(0), default=0, metavar="NUMBER", help="Only events after this number.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line.")
 def events(url: str, follow: bool, status: str | None, since: int, as_json: bool) -> None:
     """Show the events that arrived, and what became of each."""
     query = f"&status={status}" if status else ""
@@ -94,14 +94,14 @@ def events(url: str, follow: bool, status: str | None, since: int, as_json: bool
 @click.option("--retry-after", metavar="SECONDS|DATE", help="Header Retry-After of the answer.")
 @click.option("--delay", type=float, metavar="SECONDS", help="Answer later.")
 @click.option("--reset", is_flag=True, help="Reset the connection; the events of the request do not count.")
-@click.option("--truncate", is_flag=True, help="Break the answer off; with --reset by a reset.")
-@click.option("--close", is_flag=True, help="End the connection after the answer, without a word of it.")
-@click.option("--stall", type=float, metavar="SECONDS", help="Fall silent in the middle of the answer.")
+@click.option("--truncate", is_flag=True, help="Cut the answer off; with --reset, by a reset.")
+@click.option("--close", is_flag=True, help="Close the connection after the answer, without announcing it.")
+@click.option("--stall", type=float, metavar="SECONDS", help="Stall in the middle of the answer.")
 @click.option("--body", help="Body of the answer: JSON, or any text.")
 @click.option("--content-type", help="Content-Type of the answer.")
-@click.option("--deliver", is_flag=True, help="Let the events count all the same: only the answer is lost.")
-@click.option("--times", type=int, help="For so many requests.  [default: 1]")
-@click.option("--path", metavar="PREFIX", help="Only for requests to paths that begin so, for example /v1.")
+@click.option("--deliver", is_flag=True, help="Let the events count anyway: only the answer is lost.")
+@click.option("--times", type=int, help="For this many requests.  [default: 1]")
+@click.option("--path", metavar="PREFIX", help="Only for requests to paths that start with this, for example /v1.")
 def fault(url: str, **options: Any) -> None:
     """Let the next requests fail."""
     names = {"retry_after": "retryAfter", "content_type": "contentType"}

@@ -17,10 +17,10 @@ _COLOURS = {"delivered": "green", "waiting": "cyan", "retrying": "yellow", "fail
 
 @click.command()
 @url_option
-@click.option("--follow", "-f", is_flag=True, help="Go on with each new delivery, until Ctrl-C.")
-@click.option("--status", type=click.Choice(list(_COLOURS)), help="Only deliveries that this became of.")
+@click.option("--follow", "-f", is_flag=True, help="Continue with each new delivery, until Ctrl-C.")
+@click.option("--status", type=click.Choice(list(_COLOURS)), help="Only deliveries with this status.")
 @click.option("--since", type=click.IntRange(0), default=0, metavar="NUMBER", help="Only deliveries after this number.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line, with headers, body and tries.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line, with headers, body and tries.")
 def deliveries(url: str, follow: bool, status: str | None, since: int, as_json: bool) -> None:
     """Show what was sent to whoever asked for events, and how each try went."""
     query = f"&status={status}" if status else ""
@@ -42,13 +42,13 @@ def deliveries(url: str, follow: bool, status: str | None, since: int, as_json: 
 
 @click.command()
 @url_option
-@click.option("--batch", type=int, metavar="EVENTS", help="Send so many events as one list.")
-@click.option("--recut", is_flag=True, help="When a list is not taken, send it anew in two requests.")
-@click.option("--duplicates", type=int, metavar="NUMBER", help="Send it so often again.")
-@click.option("--reorder", type=int, metavar="NUMBER", help="Hold so many deliveries back, and send the last first.")
+@click.option("--batch", type=int, metavar="EVENTS", help="Send this many events as one list.")
+@click.option("--recut", is_flag=True, help="If a list is not accepted, send it again as two requests.")
+@click.option("--duplicates", type=int, metavar="NUMBER", help="Send it again this many times.")
+@click.option("--reorder", type=int, metavar="NUMBER", help="Hold this many deliveries back, and send the last first.")
 @click.option("--signature", metavar="KIND", help="What is wrong with it: wrong, truncated, upper or missing.")
 @click.option("--tamper", type=int, metavar="PLACE", help="Change the event at this place, from 1, after signing.")
-@click.option("--times", type=int, help="For so many deliveries.  [default: 1]")
+@click.option("--times", type=int, help="For this many deliveries.  [default: 1]")
 def deliver(url: str, **options: Any) -> None:
     """Let the next deliveries be unusual."""
     wanted = {name: value for name, value in options.items() if value is not None and value is not False}
@@ -58,8 +58,8 @@ def deliver(url: str, **options: Any) -> None:
 
 @click.command()
 @url_option
-@click.option("--seconds", type=click.FloatRange(0, 60), default=10, show_default=True, help="How long at most.")
-@click.option("--hurry", is_flag=True, help="Make the next try of what was not taken at once.")
+@click.option("--seconds", type=click.FloatRange(0, 60), default=10, show_default=True, help="The longest to wait.")
+@click.option("--hurry", is_flag=True, help="Retry at once what was not accepted.")
 def settle(url: str, seconds: float, hurry: bool) -> None:
     """Wait until everything that arrived is sent.
 

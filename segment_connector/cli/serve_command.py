@@ -42,21 +42,21 @@ Call it, with the token that the start-up link holds:
 
 # Name, kind of number, default, unit, and what it is.
 _LIMITS: tuple[tuple[str, Any, float, str | None, str], ...] = (
-    ("--timeout", click.FloatRange(1, 3600), 50, "SECONDS", "What one call may take, retries included."),
+    ("--timeout", click.FloatRange(1, 3600), 50, "SECONDS", "How long one call may take, retries included."),
     (
         "--concurrency", click.IntRange(1, 10_000), 256, None,
-        "Calls that may run or wait at once; what comes then is told to come again.",
+        "Calls that may run or wait at once; further ones are asked to come back later.",
     ),
     ("--max-body", click.IntRange(1000), 5_000_000, "BYTES", "The largest body of a request."),
     (
         "--max-connections", click.IntRange(1, 100_000), 1000, None,
-        "Connections that may be open at once; one that waits for no answer makes room for the next.",
+        "Connections that may be open at once; an idle one makes room for the next.",
     ),
     (
         "--max-remembered", click.IntRange(0), 32_000_000, "BYTES",
-        "What may be kept to answer a repeated Idempotency-Key.",
+        "How much may be kept to answer a repeated Idempotency-Key.",
     ),
-    ("--grace", click.FloatRange(0, 600), 10, "SECONDS", "What calls under way have to finish when it is stopped."),
+    ("--grace", click.FloatRange(0, 600), 10, "SECONDS", "How long running calls have to finish when it is stopped."),
 )  # fmt: skip
 
 
@@ -95,16 +95,16 @@ def _limit_options(command: Any) -> Any:
 @click.option(
     "--named-only",
     is_flag=True,
-    help="Take no connection from clients, only the names of the server's, and let nobody change those.",
+    help="Accept no connections from clients, only the names of the server's own, and let nobody change those.",
 )
 @_limit_options
 @click.option(
     "--inbox",
     metavar="FILE | redis://HOST:PORT/N",
-    help="Keep triggers and their items in this file or Redis; without it they end with the service.",
+    help="Keep triggers and their items in this file or Redis; otherwise they end with the service.",
 )
 @click.option(
-    "--public-url", metavar="URL", help="The address by which the service behind reaches this one, for its webhooks."
+    "--public-url", metavar="URL", help="The address at which the service reaches this one, for its webhooks."
 )
 @click.option("--no-workbench", is_flag=True, help="Without the pages for people.")
 @click.option("--no-mcp", is_flag=True, help="Without the tools for agents.")
@@ -195,7 +195,7 @@ def _say(text: str) -> Callable[[], None]:
 
 def _greeting(url: str, sessions: Any, settings: Settings, title: str) -> str:
     own = settings.token is not None
-    opens = "Open" if settings.workbench else "Let a browser in"
+    opens = "Open" if settings.workbench else "Open in a browser"
     lines = [
         f"The {title} connector serves at {url}",
         "",

@@ -79,7 +79,7 @@ def show_trigger(connector: Connector, trigger: Trigger, *, as_json: bool) -> No
     if rows:
         click.echo("\nParameters (* must be given)\n" + "\n".join(table(rows)))
     outputs = [(name, kind({"type": one.type}), one.description) for name, one in trigger.outputs.items()]
-    click.echo("\nWhat is handed on\n" + "\n".join(table(outputs)))
+    click.echo("\nOutput\n" + "\n".join(table(outputs)))
 
 
 def _sample_inputs(trigger: Trigger) -> str:

@@ -51,7 +51,7 @@ def _index(book: Book, triggers: Triggers) -> Iterator[str]:
     for group, ones in groups.items():
         yield f"## {md.text(book.group(group).title)}"
         yield md.table(
-            ("Trigger", "Name", "How it is told", "When it starts a workflow"),
+            ("Trigger", "Name", "How it arrives", "When it starts a workflow"),
             (
                 (md.link(md.text(one.title), to(page_of_trigger(one), _INDEX)), md.code(one.name), _KINDS[one.kind],
                  book.prose(one.summary, _INDEX))
@@ -72,7 +72,7 @@ def _trigger(book: Book, trigger: Trigger, page: str) -> Iterator[str]:
             f"{md.code(rule.field)}: {md.text(md.sentence(rule.message))} {md.text(md.sentence(rule.hint))}"
             for rule in trigger.rules
         )
-    yield "## What is handed on"
+    yield "## Output"
     outputs = {
         name: {**one.schema, "type": one.type, "description": one.description} for name, one in trigger.outputs.items()
     }

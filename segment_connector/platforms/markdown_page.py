@@ -43,7 +43,7 @@ def _parts(entry: Mapping[str, Any]) -> Iterator[str]:
     if entry["triggers"]:
         yield "## Triggers"
         yield md.table(
-            ("Trigger", "How it is told", "When it starts"),
+            ("Trigger", "How it arrives", "When it starts"),
             [(md.code(one["name"]), "called" if one["kind"] == "webhook" else "polled", md.text(one["summary"]))
              for one in entry["triggers"]],
         )  # fmt: skip

@@ -273,7 +273,7 @@ class Courier:
             self._log.tell(job.logged, "dropped", one, f"{said}, and {_GONE}")
             return None
         if delivery.fault.recut and len(delivery.items) > 1:
-            self._log.tell(job.logged, "failed", one, f"{said}; its events are sent anew in two requests")
+            self._log.tell(job.logged, "failed", one, f"{said}; its events are sent again as two requests")
             self._recut(job.delivery)
             return None
         self._log.tell(job.logged, "retrying", one, said)

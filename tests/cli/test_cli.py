@@ -319,7 +319,7 @@ def test_an_interrupted_wait_ends_with_130():
             running.send_signal(signal.SIGINT)
             rest = running.stderr.read().decode()
             code = running.wait(30)
-    assert waiting == "waiting 60 s before try 2 (HTTP 429, asked by the server)\n"
+    assert waiting == "waiting 60 s before attempt 2 (HTTP 429, asked by the server)\n"
     assert (code, rest) == (130, "interrupted\n")
 
 

@@ -100,7 +100,7 @@ def test_rejects_end_with_3_and_stand_in_a_file(sandbox: Sandbox, here: Path) ->
     assert said.stdout.startswith("Done: 2 events accepted, 1 record rejected\n")
     assert "  rejects  events.jsonl.rejects.jsonl" in said.stdout.splitlines()
     assert said.errors == [
-        "  hint: events.jsonl.rejects.jsonl tells of each rejected record its line, what is wrong, and the cure"
+        "  hint: events.jsonl.rejects.jsonl lists the line of each rejected record, what is wrong, and how to fix it"
     ]
     reject = json.loads((here / "events.jsonl.rejects.jsonl").read_text(encoding="utf-8"))
     assert (reject["line"], reject["field"], json.loads(reject["record"])) == (2, "userId", records[1])
@@ -121,7 +121,7 @@ def test_what_was_delivered_is_not_sent_again_unless_it_is_asked_for(sandbox: Sa
     again = bulk(sandbox, source)
     assert again.code == 0
     assert again.stdout.startswith("Done: nothing was left to do; an earlier run processed everything\n")
-    assert again.errors == ["  hint: events.jsonl.checkpoint remembers the earlier run; --fresh sends everything again"]
+    assert again.errors == ["  hint: events.jsonl.checkpoint records the earlier run; --fresh sends everything again"]
     assert len(sandbox.events()) == 3
     assert bulk(sandbox, source, "--fresh").stdout.startswith("Done: all 3 events accepted\n")
     assert len(sandbox.events()) == 6
@@ -238,7 +238,7 @@ def test_a_mapping_from_lines_of_json(sandbox: Sandbox, here: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("--map", "m.yaml"), "--map needs --as ACTION: what every row is"),
+        (("--map", "m.yaml"), "--map needs --as ACTION: what each row is"),
         (("--sandbox", "--connection", "c.json"), "--sandbox brings a connection of its own; leave out --connection"),
         (("--checkpoint", "c.db", "--no-checkpoint"), "take one of --checkpoint and --no-checkpoint"),
         (("--workers", "0"), "0 is not in the range x>=1"),
@@ -325,7 +325,7 @@ def test_a_failure_ends_with_1_and_the_command_that_it_names_goes_on(sandbox: Sa
     assert said.code == 1
     assert said.stdout.startswith("Failed: 0 events accepted before that\n")
     assert said.errors[1].startswith("error: unauthorized: ")
-    advice = "  hint: to go on where this ended: segment-connector "
+    advice = "  hint: to continue where this ended: segment-connector "
     (line,) = [line for line in said.errors if line.startswith(advice)]
     assert line.removeprefix(advice) == f"bulk {source} --max-retries 0 --report 'run page.html'"
     assert "Failed: " in (here / "run page.html").read_text(encoding="utf-8")
@@ -340,7 +340,7 @@ def test_a_server_that_is_not_there(here: Path) -> None:
     assert said.code == 1
     assert (said.json["outcome"], said.json["code"]) == ("failed", "connection_failed")
     assert said.errors == [
-        "  hint: nothing is remembered without a checkpoint; the next run begins at the start, under the same ids"
+        "  hint: nothing is recorded without a checkpoint; the next run starts from the beginning, with the same ids"
     ]
 
 
@@ -380,7 +380,7 @@ def test_the_first_signal_ends_in_good_order_and_the_same_command_goes_on(
     assert process.returncode == 130, err
     assert out.startswith("Stopped before the end: ")
     assert "stopping: what is under way is finished first; Ctrl-C again ends at once" in err
-    assert f"hint: to go on where this ended: segment-connector bulk {source} --workers {workers} " in err
+    assert f"hint: to continue where this ended: segment-connector bulk {source} --workers {workers} " in err
     assert 0 < len(sandbox.events()) < 400
     said = bulk(sandbox, source, "--quiet")
     assert said.code == 0, said.stderr

@@ -92,8 +92,8 @@ def test_waits_are_told_and_the_next_try_may_succeed(server):
     server.replies = [answer({}, 503), answer({}, 429, {"Retry-After": "1"}), answer({"success": True})]
     said = run(server, *TRACK, "--json")
     assert said.code == 0
-    assert said.errors[0].startswith("waiting 0.5 s before try 2 (HTTP 503")
-    assert said.errors[1] == "waiting 1 s before try 3 (HTTP 429, asked by the server)"
+    assert said.errors[0].startswith("waiting 0.5 s before attempt 2 (HTTP 503")
+    assert said.errors[1] == "waiting 1 s before attempt 3 (HTTP 429, asked by the server)"
     assert said.json["meta"]["attempts"] == 3
 
 

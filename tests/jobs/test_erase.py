@@ -59,7 +59,7 @@ def test_it_asks_once_with_the_number_typed_in(erasing):
     erasing.write("u-1", "u-2", "u-1", "", "u-3")
     said = erasing.erase(*SUPPRESS)
     assert said.code == 2
-    assert "add --count 3 to say that all 3 ids are meant" in said.stderr
+    assert "add --count 3 to confirm all 3 ids" in said.stderr
     assert "3 ids in" in said.stdout
     assert "1 repeated and left out, 1 empty line" in said.stdout
     assert "It cannot be brought back." in said.stdout
@@ -99,7 +99,7 @@ def test_a_run_that_was_cut_off_goes_on_where_it_ended(erasing):
     erasing.sandbox.fault(path="/public/regulations", status=403, times=1)
     said = erasing.erase(*SUPPRESS, "--count", "10001")
     assert said.code == 1
-    assert "the same command goes on from here" in said.stderr
+    assert "the same command continues from here" in said.stderr
     assert [part["sending"] for part in erasing.proof["parts"]] == ["refused", "open", "open"]
 
     told = erasing.proof

@@ -80,7 +80,7 @@ def test_what_is_wrong_in_the_same_way_is_told_once(events: Path, plan: Path) ->
         "order completed (1 of 1)",
         "  error: event: 'order completed' is not an event of the tracking plan (line 3)",
         "    did you mean 'Order Completed'? names compare exactly, with case and blanks",
-        f"{events}: 6 events, 5 against the plan, 1 doubt",
+        f"{events}: 6 events, 5 in violation of the plan, 1 doubt",
     ]
 
 
@@ -90,7 +90,7 @@ def test_events_that_fit_are_let_through_and_doubts_only_when_asked(tmp_path: Pa
     assert check(good, plan, "--strict").code == 3
     better = lines(tmp_path / "better.jsonl", track("Order Completed", order_id="1"))
     said = check(better, plan, "--strict")
-    assert (said.code, said.stdout) == (0, f"{better}: 1 event, all fit the plan\n")
+    assert (said.code, said.stdout) == (0, f"{better}: 1 event, all match the plan\n")
 
 
 def test_json_holds_counts_and_lines(events: Path, plan: Path) -> None:
@@ -144,7 +144,10 @@ def test_rows_are_judged_as_the_events_that_they_make(tmp_path: Path, plan: Path
         'event: Order Completed\nuserId: "u{{ row.id }}"\nproperties: {order_id: "{{ row.id }}", revenue: 1}\n'
     )
     said = check(tmp_path / "orders.csv", plan, "--as", "track", "--map", str(tmp_path / "map.yaml"))
-    assert (said.code, said.stdout.splitlines()[-1]) == (3, f"{tmp_path / 'orders.csv'}: 2 events, 1 against the plan")
+    assert (said.code, said.stdout.splitlines()[-1]) == (
+        3,
+        f"{tmp_path / 'orders.csv'}: 2 events, 1 in violation of the plan",
+    )
 
 
 def test_a_plan_of_the_workspace_judges_too(events: Path) -> None:
@@ -274,4 +277,4 @@ def test_the_command_writes_a_plan_and_not_over_another(tmp_path: Path) -> None:
     again = cli("plan", "infer", str(source), "-o", str(tmp_path / "drawn"))
     assert (again.code, "holds a plan already" in again.stderr) == (2, True)
     empty = cli("plan", "infer", str(lines(tmp_path / "no.jsonl", "x")), "-o", str(tmp_path / "none"))
-    assert (empty.code, "contains no event that a plan could be drawn from" in empty.stderr) == (2, True)
+    assert (empty.code, "contains no event that a plan could be made from" in empty.stderr) == (2, True)

@@ -36,7 +36,7 @@ class Recoded:
         self.taken = 0
 
     def read(self, size: int) -> bytes:
-        """At most so many bytes, none at the end."""
+        """At most this many bytes, none at the end."""
         while not self._ahead and not self._ended:
             data = self._stream.read(size)
             self.taken += len(data)

@@ -89,7 +89,7 @@ class Member:
             raise InputError.of("source", f"'{_shown(name)}' cannot be unpacked: {error}", hint, path=path) from None
 
     def read(self, size: int = -1) -> bytes:
-        """At most so many bytes, none at the end.
+        """At most this many bytes, none at the end.
 
         :raises zlib.error: when the packed data are damaged.
         """

@@ -28,9 +28,9 @@ Examples:
 
 \b
 Exit codes:
-  0  no event is against the plan
+  0  no event violates the plan
   2  bad input: the file, the plan or an option
-  3  some events are against the plan
+  3  some events violate the plan
 """
 
 
@@ -39,20 +39,20 @@ def source_options(command: Any) -> Any:
     command = reading_options(command, "--input-format")
     for option in (
         click.option("--map", "mapping", metavar="FILE", help="YAML file that says how a row becomes an event."),
-        click.option("--as", "action", metavar="ACTION", help="What every row is, where events do not say so."),
+        click.option("--as", "action", metavar="ACTION", help="What each row is, if events do not say so."),
     ):
         command = option(command)
     return command
 
 
-@click.command("check-events", short_help="Judge a file of events by a plan.", epilog=_EXAMPLES)
+@click.command("check-events", short_help="Check a file of events against a plan.", epilog=_EXAMPLES)
 @click.argument("source", metavar="FILE")
 @click.option("--plan", "wanted", metavar="PLAN", required=True, help="A folder of a plan, or the id or name of one.")
 @source_options
 @click.option(
-    "--format", "form", type=click.Choice(["text", "json", "sarif", "junit"]), default="text", help="How to print."
+    "--format", "form", type=click.Choice(["text", "json", "sarif", "junit"]), default="text", help="Output format."
 )
-@click.option("--strict", is_flag=True, help="Take doubts for faults, such as properties that are not planned.")
+@click.option("--strict", is_flag=True, help="Treat warnings as violations, such as properties that are not planned.")
 @workspace_options
 def check_events_command(
     *,
@@ -100,7 +100,7 @@ def records_of(
     from ...values.json_values import decode
 
     if mapping and action is None:
-        raise click.UsageError("--map needs --as ACTION: what every row is")
+        raise click.UsageError("--map needs --as ACTION: what each row is")
     reading = reading_of(said, source)
     for one in preview(connector.caller, source, sys.maxsize, action=action, mapping=mapping, reading=reading):
         event = one.event
@@ -126,8 +126,8 @@ def _print_text(found: EventCheck, source: str) -> None:
         if group.cure:
             click.echo(visible(f"    {group.cure}"))
     if len(found.groups) > _SHOWN:
-        click.echo(f"and {len(found.groups) - _SHOWN:,} more kinds of faults; --format json tells all")
-    fits = "all match the plan" if found.ok else f"{found.wrong:,} against the plan"
+        click.echo(f"and {len(found.groups) - _SHOWN:,} more kinds of violations; --format json shows all")
+    fits = "all match the plan" if found.ok else f"{found.wrong:,} in violation of the plan"
     doubts = f", {counted(found.doubts, 'doubt')}" if found.doubts else ""
     click.echo(visible(f"{source}: {counted(found.events, 'event')}, {fits}{doubts}"))
 

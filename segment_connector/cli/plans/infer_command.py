@@ -18,7 +18,7 @@ Examples:
 """
 
 
-@click.command("infer", short_help="Draw a plan from real events.", epilog=_EXAMPLES)
+@click.command("infer", short_help="Create a plan from real events.", epilog=_EXAMPLES)
 @click.argument("source", metavar="FILE")
 @click.option(
     "-o", "--output", "folder", metavar="DIR", required=True, type=click.Path(file_okay=False, path_type=Path),
@@ -32,15 +32,15 @@ Examples:
 )  # fmt: skip
 @click.option(
     "--least", type=click.IntRange(min=1), default=5, show_default=True,
-    help="Calls of an event before anything of it is required, or an enum.",
+    help="Calls of an event needed before any property is required, or an enum.",
 )  # fmt: skip
 @click.option(
     "--enum-values", "most_values", type=click.IntRange(min=0), default=8, show_default=True,
-    help="Different texts that are still taken for a list of permitted values; 0 for no such lists.",
+    help="The most different texts that are still taken as a list of allowed values; 0 for no such lists.",
 )  # fmt: skip
 @click.option(
     "--rare", type=click.FloatRange(0, 1), default=0.01, show_default=True,
-    help="A type with a smaller share of a property's values is told and left out.",
+    help="A type with a smaller share of a property's values is reported and left out.",
 )  # fmt: skip
 def infer_command(
     *,
@@ -68,7 +68,7 @@ def infer_command(
     spec = plan_spec(connector.specs)
     held = PlanFolder(folder, spec)
     if held.is_there or held.files():
-        raise click.UsageError(f"{folder} holds a plan already; take another folder, and compare the two")
+        raise click.UsageError(f"{folder} already contains a plan; use another folder, and compare the two")
     read = wrong = 0
 
     def events() -> Any:
@@ -82,7 +82,7 @@ def infer_command(
     found = infer_plan(events(), spec, name or folder.name, InferOptions(required, least, most_values, rare))
     if not found.plan.rules:
         raise click.UsageError(
-            f"{source} contains no event that a plan could be drawn from; it has {counted(read, 'record')}"
+            f"{source} contains no event that a plan could be made from; it has {counted(read, 'record')}"
         )
     files = held.write(found.plan, RuleMeanings(spec))
     for rule in found.plan.rules:
@@ -95,7 +95,9 @@ def infer_command(
     if wrong:
         warn(f"'bulk' would reject {counted(wrong, 'record')}; what could be read there is in the plan all the same")
     if found.skipped:
-        warn(f"left out: {counted(found.skipped, 'event')} of kinds that plans do not judge")
+        warn(f"left out: {counted(found.skipped, 'event')} of types that plans do not cover")
     if found.left_out:
-        warn(f"left out: {counted(found.left_out, 'event')} of further names; a plan of so many serves nobody")
-    echo_hint(f"'{program()} plan check {folder}' judges it; to push it, write 'id:' of a plan into {folder}/plan.yaml")
+        warn(f"left out: {counted(found.left_out, 'event')} of further names; a plan with so many helps nobody")
+    echo_hint(
+        f"'{program()} plan check {folder}' checks it; to push it,  write 'id:' of a plan into {folder}/plan.yaml"
+    )

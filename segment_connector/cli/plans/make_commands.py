@@ -20,7 +20,7 @@ Examples:
 """
 
 
-@click.command("docs", short_help="Write a page of the plan.", epilog=_DOCS_EXAMPLES)
+@click.command("docs", short_help="Write a page about the plan.", epilog=_DOCS_EXAMPLES)
 @folder_argument
 @_OUTPUT
 def docs_command(*, folder: Path, output: Path | None) -> None:
@@ -40,12 +40,12 @@ Examples:
 """
 
 
-@click.command("types", short_help="Make types and functions of the plan.", epilog=_TYPES_EXAMPLES)
+@click.command("types", short_help="Make types and functions from the plan.", epilog=_TYPES_EXAMPLES)
 @folder_argument
 @click.option("--lang", type=click.Choice(["python", "typescript"]), required=True, help="The language.")
 @click.option(
     "--form", type=click.Choice(["typed-dict", "pydantic"]), default="typed-dict", show_default=True,
-    help="What events are in Python.",
+    help="What events become in Python.",
 )  # fmt: skip
 @_OUTPUT
 def types_command(*, folder: Path, lang: str, form: str, output: Path | None) -> None:

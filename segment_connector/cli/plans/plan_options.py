@@ -33,7 +33,7 @@ def folder_argument(command: _Command) -> _Command:
 def workspace_options(command: _Command) -> _Command:
     """Add ``--connection FILE`` and ``--sandbox``."""
     sandbox = click.option(
-        "--sandbox", "in_sandbox", is_flag=True, help="Ask a local stand-in, started for this call only."
+        "--sandbox", "in_sandbox", is_flag=True, help="Ask a local sandbox, started for this call only."
     )
     return connection_option(sandbox(command))
 

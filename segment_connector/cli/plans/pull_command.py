@@ -30,7 +30,7 @@ Examples:
 )  # fmt: skip
 @click.option("--all", "every", is_flag=True, help="Every plan of the workspace, each in a folder of its own.")
 @workspace_options
-@click.option("--overwrite", is_flag=True, help="Lose changes in the folder that were not pushed.")
+@click.option("--overwrite", is_flag=True, help="Discard changes in the folder that were not pushed.")
 def pull_command(
     *, wanted: str | None, folder: Path, every: bool, connection: str | None, in_sandbox: bool, overwrite: bool
 ) -> None:
@@ -70,7 +70,7 @@ def _pull(workspace: Workspace, plan: Plan, folder: Path, *, overwrite: bool) ->
 
     held = PlanFolder(folder, workspace.spec)
     if held.is_there and held.about().get("id") not in (None, plan.id) and not overwrite:
-        message = f"{folder} holds another plan, {held.about().get('name') or held.about()['id']}"
+        message = f"{folder} contains another plan, {held.about().get('name') or held.about()['id']}"
         raise click.UsageError(f"{message}; take another folder, or add --overwrite")
     done = pull(plan, held, RuleMeanings(workspace.spec), workspace.changeable, overwrite=overwrite)
     title = visible(f"{plan.name or plan.id}: {counted(len(plan.rules), 'rule')}")
@@ -80,7 +80,7 @@ def _pull(workspace: Workspace, plan: Plan, folder: Path, *, overwrite: bool) ->
         for name, (there, own) in done.about.items():
             click.echo(visible(f"~ {name}: {there} -> {own}"), err=True)
         echo_changes(done.conflicts, to_stderr=True)
-        echo_hint("write into the files what is right, and push with --overwrite; or add --overwrite here to lose it")
+        echo_hint("correct the files, and push with --overwrite; or add --overwrite here to discard the changes")
         return False
     if done.kept:
         click.echo(f"not pushed yet, and kept: {counted(len(done.kept), 'change')}")

@@ -25,11 +25,11 @@ Examples:
 """
 
 
-@click.command("check", short_help="Judge the files of a plan, offline.", epilog=_CHECK_EXAMPLES)
+@click.command("check", short_help="Check the files of a plan, offline.", epilog=_CHECK_EXAMPLES)
 @folder_argument
-@click.option("--base", metavar="REF", help="Also tell what breaks senders, against this revision of git.")
-@click.option("--strict", is_flag=True, help="Take doubts for mistakes.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="How to print.")
+@click.option("--base", metavar="REF", help="Also report what breaks senders, compared with this git revision.")
+@click.option("--strict", is_flag=True, help="Treat warnings as errors.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="Output format.")
 def check_command(*, folder: Path, base: str | None, strict: bool, form: str) -> None:
     """Judge the files of a plan; nothing is asked of the workspace, and no credential is needed.
 

@@ -29,7 +29,7 @@ Examples:
 @workspace_options
 @click.option(
     "--against", "other", metavar="OTHER", type=click.Path(file_okay=False, path_type=Path),
-    help="Another folder in place of the workspace: show what leads from it to DIR.",
+    help="Another folder instead of the workspace: show what leads from it to DIR.",
 )  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def diff_command(*, folder: Path, connection: str | None, in_sandbox: bool, other: Path | None, as_json: bool) -> None:
@@ -91,7 +91,7 @@ Examples:
 @click.option(
     "--rename", "renames", multiple=True, metavar="OLD=NEW", help="An event has another name. Can be repeated."
 )
-@click.option("--overwrite", is_flag=True, help="Write over what somebody else changed since the pull.")
+@click.option("--overwrite", is_flag=True, help="Overwrite what somebody else changed since the pull.")
 @click.option("--dry-run", is_flag=True, help="Show what would be done, and do nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def push_command(
@@ -157,7 +157,7 @@ def _push(folder: Path, local: Plan, steps: PushSteps, workspace: Any, *, rememb
     try:
         done = push(workspace, steps, state, meanings, tell)
     except KeyboardInterrupt:
-        echo_hint(f"{dealt:,} of {total:,} rules are dealt with; the same command does the rest")
+        echo_hint(f"{dealt:,} of {total:,} rules are done; the same command does the rest")
         raise
     if done.failure is None:
         settle(local, workspace.plan(steps.plan, str(folder)), done, state, meanings, workspace.changeable)
@@ -176,7 +176,7 @@ def _say_unfinished(done: Pushed) -> None:
         say_failure(failure, f"{rule.place or rule.name}: not written")
     if done.failure is not None:
         say_failure(done.failure)
-        left = f"{counted(done.left, 'rule')} not sent" if done.left else "nothing else was to be sent"
+        left = f"{counted(done.left, 'rule')} not sent" if done.left else "nothing else had to be sent"
         echo_hint(f"{left}; the same command does the rest")
     for change in done.differ:
         warn(f"{change.rule.name}: the workspace stores it differently from what was sent")
@@ -200,7 +200,7 @@ def _echo_steps(steps: PushSteps, remote: Plan) -> None:
         click.secho(visible(f"~ {old[0]} '{old[1]}' is renamed to '{new}'"), fg="yellow")
     echo_changes(steps.changes)
     for change in steps.kept:
-        warn(f"{change.rule.name} is in the workspace only, and stays there", "--delete deletes it")
+        warn(f"{change.rule.name} is in the workspace only, and stays there", "--delete removes it")
     for change in steps.unwritable:
         members = ", ".join(change.members)
         warn(f"{change.rule.name}: '{members}' differs, which cannot be written by this API", "change it in the app")
@@ -217,8 +217,8 @@ def _say_foreign(steps: PushSteps, folder: Path, *, refused: bool = False) -> No
     echo_changes(steps.foreign, to_stderr=True)
     if refused:
         echo_hint(
-            f"nothing was pushed; '{program()} plan pull -o {folder}' takes over what others changed and keeps what "
-            "you did; --overwrite writes over it"
+            f"nothing was pushed; '{program()} plan pull -o {folder}' takes over what others changed and keeps "
+            "your changes; --overwrite overwrites theirs"
         )
 
 
@@ -233,7 +233,7 @@ def _ask(steps: PushSteps, remote: Plan, *, yes: bool) -> None:
     question = f"{' and '.join(does)} of the plan {remote.name or remote.id}?"
     question = question[0].upper() + question[1:]
     if not sys.stdin.isatty():
-        raise click.UsageError(f"'plan push' asks first: {question} Add --yes to say so beforehand.")
+        raise click.UsageError(f"'plan push' asks for confirmation: {question} Add --yes to confirm in advance.")
     click.confirm(question, abort=True, err=True)
 
 

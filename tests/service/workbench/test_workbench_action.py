@@ -41,9 +41,9 @@ def test_a_form_that_is_filled_in_becomes_an_event_in_the_sandbox(window: Window
     page.get_by_label("User ID").fill("u-1")
     page.get_by_label("Revenue").fill("14.99")
     page.get_by_role("button", name="Add a property: Properties").click()
-    page.get_by_label("Properties, name of member 1").fill("gift")
-    page.get_by_label("Properties, type of member 1").select_option("truth")
-    page.get_by_label("Properties, value of member 1").fill("true")
+    page.get_by_label("Properties, name of property 1").fill("gift")
+    page.get_by_label("Properties, type of property 1").select_option("truth")
+    page.get_by_label("Properties, value of property 1").fill("true")
     expect(page.locator(".wb-request pre")).to_contain_text('"gift": true')
     run(page)
     expect(page.locator("[data-verdict]")).to_have_text("Accepted")
@@ -141,7 +141,7 @@ def test_json_is_judged_as_it_is_typed_and_turns_into_fields_again(window: Windo
     expect(page.locator(".wb-request pre")).to_contain_text("12345678901234567890")
     page.get_by_role("button", name="Edit as fields: Properties").click()
     expect(page.get_by_label("Revenue")).to_have_value("3")
-    expect(page.get_by_label("Properties, value of member 2")).to_have_value("+48 100")
+    expect(page.get_by_label("Properties, value of property 2")).to_have_value("+48 100")
     assert json.loads(body(page))["properties"] == {"revenue": 3, "big": 12345678901234567890, "note": "+48 100"}
 
 
@@ -262,7 +262,7 @@ def test_no_secret_is_in_the_page(window: Window) -> None:
     window.go("/actions/create_warehouse")
     page.locator(".wb-example").first.click()
     expect(page.locator(".wb-request pre")).to_contain_text("********")
-    secret = page.get_by_label("Settings, value of member 1")
+    secret = page.get_by_label("Settings, value of property 1")
     expect(secret).to_have_attribute("type", "password")
     for view in ("YAML step", "Python", "Command line", "MCP", "curl", "Request"):
         page.get_by_role("button", name=view, exact=True).click()
