@@ -95,7 +95,7 @@ def test_what_may_be_tried_again(specs: Specs, reply: Reply, fault: type[Passing
 
 
 def test_what_may_have_been_done_is_not_done_again(specs: Specs):
-    with FaultServer(lambda *_: None) as service, pytest.raises(PermanentFault, match="look with list_labels") as told:
+    with FaultServer(lambda *_: None) as service, pytest.raises(PermanentFault, match="list_labels") as told:
         task(specs, service).run("create_label", {"label": {"key": "team", "value": "one"}})
     assert not told.value.retryable
 
