@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ..language.specs import Specs
 from ..markup import markdown as md
+from ..markup.look import COLOURS, logo
 from .action_reference import action_page
 from .book import CONNECTION, ERRORS, INDEX, LIMITS, SERVERS, Book, group_page, page_of
 from .connection_page import connection_text
@@ -57,6 +58,7 @@ def pages(specs: Specs, folder: Path) -> dict[str, str]:
         titles = [
             {page: title for page, (title, _) in found.items()} for found in (platforms, language, presets, triggers)
         ]
+        made["assets/colours.css"], made["assets/logo.svg"] = COLOURS.read_text(encoding="utf-8"), f"{logo()}\n"
         made[SETTINGS] = own.partition(_BELOW)[0] + _BELOW + navigation(book, *titles, has_servers=SERVERS in made)
     return made
 

@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .look import logo
 from .markdown import sentence
 
 if TYPE_CHECKING:
@@ -33,5 +34,6 @@ def _environment() -> Environment:
         trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
     )  # fmt: skip
     made.filters["sentence"] = sentence
+    made.globals["logo"] = logo()
     made.filters["json"] = lambda value: json.dumps(value, indent=2, ensure_ascii=False)
     return made

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from nicegui import ui
 
+from ...markup.look import logo
 from .connection_chooser import COOKIE, Chosen, connection_chooser
 from .markup import block, icon, set_attributes, text
 from .theme import theme_switch
@@ -42,7 +43,7 @@ def framed(
         with menu:
             icon("menu")
         with block("a", "wb-brand", href="/", aria_label=f"{connector}, catalogue"):
-            block("span", "wb-mark", aria_hidden="true")
+            ui.html(logo(), sanitize=False, tag="span").classes("wb-mark").props("aria-hidden=true")
             text("span", backend.connector.spec.title, "wb-brand-name")
             text("span", "Workbench", "wb-brand-kind")
         with block("nav", "wb-nav", aria_label="Pages"):

@@ -17,6 +17,7 @@ from nicegui import app as nicegui_app
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
+from ...markup.look import COLOURS, logo
 from .bulk.run_registry import end_runs
 from .failures import show_failure
 from .pages import BACKEND, TRIGGERS, not_found, register
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from ..trigger_service import TriggerService
 
 _MOST_WAITING = 32  # pages whose browsers have not connected yet; each takes up to 1 MB, and NiceGUI waits a minute
-_FAVICON = (FOLDER / "favicon.svg").read_text(encoding="utf-8")
 
 
 class Host:
@@ -46,6 +46,7 @@ class Host:
         nicegui_app.on_page_exception(show_failure)
         # Quasar's bar for requests under way has no name for screen readers, and pages talk by websocket.
         nicegui_app.config.quasar_config["loadingBar"]["skipHijack"] = True
+        ui.add_css(COLOURS, shared=True)
         ui.add_css(FOLDER / "workbench.css", shared=True)
         keyboard = f'<script defer src="{url_of("workbench.js")}" data-palette="{palette_route.PATH}"></script>'
         ui.add_head_html(keyboard, shared=True)
@@ -53,7 +54,7 @@ class Host:
         ui.run_with(
             self._inner,  # type: ignore[arg-type]  # it asks nothing of it that FastAPI adds
             root=not_found,
-            favicon=_FAVICON,
+            favicon=logo(),
             dark=None,
             language="en-US",
             tailwind=False,

@@ -13,8 +13,9 @@ how to hear of another choice); ``markup`` has plain elements. Its line stands i
 hold up the event loop: ``work.in_thread`` runs what waits. A page that works with triggers is given their service
 instead of the backend; its line says so.
 
-Colours, distances and type are custom properties of ``static/workbench.css`` (``--wb-...``), which also knows the
-classes ``wb-panel``, ``wb-row``, ``wb-table``, ``wb-button``, ``wb-chip``, ``wb-code``, ``wb-note``, ``wb-empty``.
+Colours are custom properties of ``markup/colours.css`` (``--accent``), distances and type of ``static/workbench.css``
+(``--wb-...``), which also knows the classes ``wb-panel``, ``wb-row``, ``wb-table``, ``wb-button``, ``wb-chip``,
+``wb-code``, ``wb-note``, ``wb-empty``.
 """
 
 from __future__ import annotations

@@ -15,8 +15,8 @@ _THEMES: dict[str, tuple[str, bool | None, str]] = {
 # The page is drawn by a script; until then the window has the colour of its theme.
 _BEFORE = {
     "system": "html{color-scheme:light dark}",
-    "light": "html{color-scheme:light;background:#f6f7f8}",
-    "dark": "html{color-scheme:dark;background:#101418}",
+    "light": "html{color-scheme:light}",
+    "dark": "html{color-scheme:dark}",
 }
 
 

@@ -8,7 +8,7 @@ here in the order in which they are shown while nothing is typed.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -20,12 +20,13 @@ from ....language.trigger_files import Triggers
 from ....language.trigger_search import trigger_document
 
 if TYPE_CHECKING:
+    from ....language.action_records import Summary
     from ...backend import Backend
 
 _SHOWN = 12
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class PaletteEntry:
     """One thing to go to.
 
@@ -48,40 +49,37 @@ class PaletteEntry:
         return {"title": self.title, "name": self.name, "href": self.href, "kind": self.kind}
 
 
-Source = Callable[["Backend"], Iterable[PaletteEntry]]
+Source = Callable[["Backend", Mapping[str, "Summary"]], Iterable[PaletteEntry]]
+"""Gives the entries of one kind: takes also the actions that may be called, by name."""
 
 
-def _pages(backend: Backend) -> Iterator[PaletteEntry]:
+def _pages(backend: Backend, _: Mapping[str, Summary]) -> Iterator[PaletteEntry]:
     from ..pages import pages_of
 
     for page in pages_of(backend):
         yield PaletteEntry(page.title, "", page.path, "Page", Document((page.title,), page.words, ()), first=True)
 
 
-def _actions(backend: Backend) -> Iterator[PaletteEntry]:
+def _actions(backend: Backend, offered: Mapping[str, Summary]) -> Iterator[PaletteEntry]:
     spec = backend.connector.spec
-    for one in backend.connector.specs.summaries():
-        if backend.policy.permits(one):
-            document = document_of(one, spec)
-            usual = one.name in spec.search.common
-            yield PaletteEntry(one.title, one.name, f"/actions/{quote(one.name)}", "Action", document, usual)
+    for one in offered.values():
+        document, usual = document_of(one, spec), one.name in spec.search.common
+        yield PaletteEntry(one.title, one.name, f"/actions/{quote(one.name)}", "Action", document, usual)
 
 
-def _presets(backend: Backend) -> Iterator[PaletteEntry]:
+def _presets(backend: Backend, offered: Mapping[str, Summary]) -> Iterator[PaletteEntry]:
     specs = backend.connector.specs
-    permitted = {one.name for one in specs.summaries() if backend.policy.permits(one)}
     for one in specs.presets.summaries():
-        if one.action in permitted:
+        if one.action in offered:
             document = preset_document(one, specs.connector)
             yield PaletteEntry(one.title, one.name, f"/actions/{quote(one.name)}", "Event", document)
 
 
-def _triggers(backend: Backend) -> Iterator[PaletteEntry]:
+def _triggers(backend: Backend, offered: Mapping[str, Summary]) -> Iterator[PaletteEntry]:
     triggers, spec = Triggers(backend.connector.specs), backend.connector.spec
-    permitted = {one.name for one in backend.connector.specs.summaries() if backend.policy.permits(one)}
     groups = {name: group.title for name, group in spec.groups.items()}
     for one in triggers.values():
-        if triggers.actions_of(one) <= permitted:
+        if triggers.actions_of(one) <= offered.keys():
             document = trigger_document(one, groups)
             yield PaletteEntry(one.title, one.name, f"/triggers/{quote(one.name)}", "Trigger", document)
 
@@ -94,18 +92,30 @@ _lock = threading.Lock()
 
 
 def found(backend: Backend, search: str) -> list[PaletteEntry]:
-    """The entries that fit what was typed, the best first; while nothing is typed, those to begin with."""
+    """The entries that fit what was typed so far, the best first; while nothing is typed, those to begin with."""
     fresh = _ranking(backend, FRESH)
     with _lock:
         edition, ranking = _kept.get(backend, (-1, fresh))
         if edition != backend.connector.specs.edition:
             ranking = _ranking(backend, SOURCES)
             _kept[backend] = (backend.connector.specs.edition, ranking)
-    if search.strip():
-        return [*fresh.find(search), *ranking.find(search)][:_SHOWN]
+    if typed := _plain(search):
+        every = [*fresh.entries, *ranking.entries]
+        begun = [one for one in every if any(_plain(name).startswith(typed) for name in (one.name, one.title))]
+        asked = [*fresh.find(search), *ranking.find(search)]
+        # A word that is only begun is asked for by none.
+        rest = [one for one in every if any(f" {typed}" in _plain(name) for name in (one.name, one.title))]
+        return list(dict.fromkeys((*begun, *asked, *rest)))[:_SHOWN]
     return [one for one in (*fresh.entries, *ranking.entries) if one.first][: 2 * _SHOWN]
 
 
-def _ranking(backend: Backend, sources: Iterable[Source]) -> Ranking[PaletteEntry]:
-    entries = [entry for source in sources for entry in source(backend)]
+def _plain(words: str) -> str:
+    return " ".join(words.replace("_", " ").casefold().split())
+
+
+def _ranking(backend: Backend, sources: Sequence[Source]) -> Ranking[PaletteEntry]:
+    offered: dict[str, Summary] = {}
+    if sources:
+        offered = {one.name: one for one in backend.connector.specs.summaries() if backend.policy.permits(one)}
+    entries = [entry for source in sources for entry in source(backend, offered)]
     return Ranking([(entry, entry.document) for entry in entries], backend.connector.spec.search.synonyms)

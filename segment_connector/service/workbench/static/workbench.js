@@ -156,6 +156,12 @@
     dialog.showModal();
     awaited = ask();
   };
+  // What is found is put together when it is first asked for, so that is done before somebody waits for it.
+  addEventListener("load", () => setTimeout(() => {
+    if (sessionStorage.wbPalette) return;
+    sessionStorage.wbPalette = "asked";
+    fetch(script.dataset.palette).catch(() => {});
+  }, 1500));
   addEventListener("keydown", (event) => {
     if (event.key.toLowerCase() !== "k" || !command(event) || event.shiftKey) return;
     event.preventDefault();
