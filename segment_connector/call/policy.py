@@ -37,8 +37,6 @@ class Policy:
     :raises InputError: for an effect, group or action that there is not, with the nearest that there are.
     """
 
-    _cure = "start the service with"
-
     def __init__(
         self, specs: Specs, *, allow: Collection[str] | None = None, groups: Collection[str] = (),
         tools: Collection[str] = (),
@@ -48,10 +46,21 @@ class Policy:
         self.fenced = allow is not None or bool(groups)
         self.allow = frozenset(EFFECTS if allow is None else allow)
         self.groups = tuple(groups)
-        _hold(self.allow, EFFECTS, "--allow", "effect")
-        _hold(groups, specs.groups, "--groups", "group")
-        _hold(tools, [*specs.paths, *(self._actions if tools else ())], "--tool", "action")
+        _hold(self.allow, EFFECTS, self.option("allow"), "effect")
+        _hold(groups, specs.groups, self.option("groups"), "group")
+        _hold(tools, [*specs.paths, *(self._actions if tools else ())], self.option("tool"), "action")
         self.named = tuple(dict.fromkeys(self.action_of(tool) for tool in tools))
+
+    def option(self, name: str) -> str:
+        """What whoever made the fence calls an option of it: ``allow``, ``groups`` or ``tool``."""
+        return f"--{name}"
+
+    def cure(self, name: str, value: str) -> str:
+        """Who can widen the fence, and how.
+
+        :param name: the option, as above.
+        """
+        return f"start the service with {self.option(name)} {value}"
 
     @cached_property
     def _tools(self) -> dict[str, str]:
@@ -86,7 +95,7 @@ class Policy:
             why = "is offered only by name" if by_name else f"is not offered: its effect is {action.effect}"
             if not by_name and action.effect in self.allow:
                 why = f"is not offered: its group is {action.group}"
-            hint = f"{self._cure} --tool {action.name}"
+            hint = self.cure("tool", action.name)
             raise NotOffered.of("not_offered", f"'{action.name}' {why}", hint, field="action")
         return action
 

@@ -138,7 +138,7 @@ class Job(Generic[_T]):
 
 
 class WorkerThreads:
-    """Runs jobs in threads, for one event loop.
+    """Runs jobs in threads, each for the event loop that it was asked from.
 
     :param threads: jobs that run at once.
     :param seconds: time that a job has, the wait for its turn included.

@@ -11,8 +11,8 @@ from click.testing import CliRunner
 from segment_connector import Connector
 from segment_connector.call.policy import Policy
 from segment_connector.cli import main
-from segment_connector.hosts.mcp.finders import Finders
-from segment_connector.hosts.mcp.offer import Offer
+from segment_connector.hosts.agent_tools.finders import Finders
+from segment_connector.hosts.agent_tools.offer import Offer
 from segment_connector.language import yaml_reader
 from segment_connector.language.action_records import Summary
 from segment_connector.language.search import Document, Ranking, ranking_of, stem

@@ -6,7 +6,7 @@ that the official SDK knows: those that begin with a handshake, and 2026-07-28, 
 
 from __future__ import annotations
 
-from .offer import Offer
+from ..agent_tools.offer import Offer
 from .transports import HttpApp, http_app, serve_stdio
 
 __all__ = ["HttpApp", "Offer", "http_app", "serve_stdio"]

@@ -11,7 +11,7 @@ import mcp_types as types
 
 from ...errors import InputError, Problem, did_you_mean
 from ...language.connector_records import Prompt
-from .offer import Offer
+from ..agent_tools.offer import Offer
 
 if TYPE_CHECKING:
     from ...templates.compiler import Template

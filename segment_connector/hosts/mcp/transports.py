@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from ...errors import ConnectorError
 from ...http.host_names import host_name, host_of_origin
-from .offer import Offer
+from ..agent_tools.offer import Offer
 
 if TYPE_CHECKING:
     from ...connector import Connector
-    from .tool_calls import Run
+    from ..agent_tools.tool_calls import Run
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -181,7 +181,7 @@ def serve_stdio(
     # Hundreds of classes are made while the SDK is imported, and looking for garbage among them takes a third of it.
     gc.disable()
     try:
-        from .tool_calls import run_with
+        from ..agent_tools.tool_calls import run_with
 
         tools = _tool_server(connector, resolve, offer, run_with(connector, resolve, masked=masked), limits)
         import anyio

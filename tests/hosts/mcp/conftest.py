@@ -12,19 +12,6 @@ from segment_connector.language.specs import Specs
 from segment_connector.sandbox import Sandbox
 
 
-@pytest.fixture(autouse=True)
-def _nothing_between(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No proxy of the machine stands between clients and servers on 127.0.0.1."""
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
-    monkeypatch.setenv("no_proxy", "127.0.0.1,localhost")
-
-
-@pytest.fixture(scope="session")
-def sandbox(specs: Specs) -> Iterator[Sandbox]:
-    with Sandbox(specs) as served:
-        yield served
-
-
 @pytest.fixture
 def url(sandbox: Sandbox, specs: Specs) -> Iterator[str]:
     """The usual offer over HTTP, with the sandbox behind it."""

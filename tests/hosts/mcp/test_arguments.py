@@ -9,8 +9,8 @@ import pytest
 from mcp_support import call, data_of, text_of
 
 from segment_connector import InputError
+from segment_connector.hosts.agent_tools.arguments import Wanted, read
 from segment_connector.hosts.host_inputs import as_meant
-from segment_connector.hosts.mcp.arguments import Wanted, read
 from segment_connector.language.specs import Specs
 from segment_connector.sandbox import Sandbox
 

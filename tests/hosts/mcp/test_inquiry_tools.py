@@ -8,8 +8,8 @@ import pytest
 from mcp_support import call, data_of, text_of
 
 from segment_connector import Connector
+from segment_connector.hosts.agent_tools.offer import Offer
 from segment_connector.hosts.mcp.mcp_server import ToolServer
-from segment_connector.hosts.mcp.offer import Offer
 from segment_connector.language.specs import Specs
 from segment_connector.sandbox import Sandbox
 

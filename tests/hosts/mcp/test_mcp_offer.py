@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from segment_connector import Connector, InputError, UnknownActionError
-from segment_connector.hosts.mcp.offer import LONGEST_NAME, MOST_EVENTS, Offer
-from segment_connector.hosts.mcp.tool_schemas import input_schema
+from segment_connector.hosts.agent_tools.offer import LONGEST_NAME, MOST_EVENTS, Offer
+from segment_connector.hosts.agent_tools.tool_schemas import input_schema
 from segment_connector.language.specs import Specs
 from segment_connector.plans.plan import plan_from, rule_from
 

@@ -11,7 +11,7 @@ from faultserver import FaultServer, Reply, answer, stalling
 from mcp_support import ERAS, call, offered, talk, text_of, wait_for
 
 from segment_connector import Connector
-from segment_connector.hosts.mcp.repeats import Repeat
+from segment_connector.hosts.agent_tools.repeats import Repeat
 from segment_connector.language.specs import Specs
 
 ACCEPTED = answer({"success": True})

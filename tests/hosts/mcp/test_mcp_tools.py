@@ -11,9 +11,10 @@ import jsonschema
 import pytest
 
 from segment_connector import Connector
+from segment_connector.hosts.agent_tools.offer import Offer
+from segment_connector.hosts.agent_tools.tools import description, tool_of
+from segment_connector.hosts.mcp.mcp_forms import tool_told
 from segment_connector.hosts.mcp.mcp_server import ToolServer
-from segment_connector.hosts.mcp.offer import Offer
-from segment_connector.hosts.mcp.tools import description, tool_of
 from segment_connector.language.specs import Specs
 from segment_connector.schema.form_hints import HINTS
 
@@ -28,7 +29,7 @@ COUNTED = ("identify", "track", "page", "screen", "group", "alias", "batch")
 
 def tool(specs: Specs, name: str) -> dict[str, Any]:
     """The tool of an action as it goes over the wire."""
-    made = tool_of(specs.action(name), Offer(specs).tool_name(name))
+    made = tool_told(tool_of(specs.action(name), Offer(specs).tool_name(name)))
     return made.model_dump(by_alias=True, mode="json", exclude_none=True)
 
 

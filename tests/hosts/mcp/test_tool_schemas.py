@@ -17,8 +17,8 @@ import yaml
 from mcp_support import offered
 
 from segment_connector import Connector
+from segment_connector.hosts.agent_tools.offer import Offer
 from segment_connector.hosts.mcp.mcp_server import ToolServer
-from segment_connector.hosts.mcp.offer import Offer
 from segment_connector.language.specs import Specs
 from segment_connector.sandbox import Sandbox
 

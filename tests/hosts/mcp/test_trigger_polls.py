@@ -10,8 +10,8 @@ import pytest
 from mcp_support import call, data_of, text_of
 
 from segment_connector import Connector
+from segment_connector.hosts.agent_tools.offer import Offer
 from segment_connector.hosts.mcp.mcp_server import ToolServer
-from segment_connector.hosts.mcp.offer import Offer
 from segment_connector.language.specs import Specs
 from segment_connector.sandbox import Sandbox
 
@@ -100,5 +100,5 @@ def test_a_state_is_of_the_poll_that_gave_it(url: str):
 )
 def test_a_trigger_is_offered_as_the_lists_that_it_reads(specs: Specs, fence: dict[str, Any], may: set[str]):
     server = ToolServer(Connector(specs), Offer(specs, **fence), lambda _: {})
-    found = {one["name"] for one in server._find({"query": "new source or warehouse"}).get("triggers", ())}
+    found = {one["name"] for one in server._toolbox.find({"query": "new source or warehouse"}).get("triggers", ())}
     assert found & {"new_source", "new_warehouse"} == may

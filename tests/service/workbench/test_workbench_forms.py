@@ -7,7 +7,7 @@ import json
 import pytest
 
 from segment_connector import Connector
-from segment_connector.hosts.mcp.finder_tools import RUN
+from segment_connector.hosts.agent_tools.finder_tools import RUN
 from segment_connector.redact import redact, secrets_in
 from segment_connector.service.workbench.action.call_views import VIEWS, call_text, tool_call
 from segment_connector.service.workbench.colouring import coloured_json

@@ -14,8 +14,8 @@ from langchain_core.tools import BaseTool, StructuredTool
 from modulex_integrations import serialize_pydantic_return
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema, create_model
 
+from segment_connector.hosts.agent_tools.tool_schemas import sketched_inputs
 from segment_connector.hosts.host_inputs import members_as_meant
-from segment_connector.hosts.mcp.tool_schemas import sketched_inputs
 from segment_connector.platforms import Catalog
 from segment_connector.schema.form_hints import plain_schema
 

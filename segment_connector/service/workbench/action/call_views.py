@@ -80,7 +80,7 @@ def call_text(caller: Caller, view: str, action: str, inputs: Mapping[str, Any],
 
 def tool_call(caller: Caller, action: str, inputs: Mapping[str, Any]) -> str:
     """The message of an MCP client that makes the call, as far as agents may: what is no tool is called by another."""
-    from ....hosts.mcp.offer import Offer
+    from ....hosts.agent_tools.offer import Offer
 
     offer = Offer(caller.specs)
     by_another = action not in offer.agents.tools and offer.permits(caller.specs.action(action))

@@ -7,13 +7,15 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ...call.paging import Page, pages
-from ...errors import ConnectorError
+from ...call.policy import NotOffered
+from ...errors import ConnectorError, InputError, UnknownActionError
 from ...language.action_records import Action
 from ...redact import redact, secrets_in
 from ...result import CallFailed, Failure, Meta, Result
 from ...values.paths import get, put
 from ..worker_threads import Job, NotDone, WorkerThreads
 from .arguments import Wanted, read
+from .offer_wording import Wording
 from .repeats import Repeat
 from .tool_schemas import SKIP, follows_pages, list_of
 
@@ -83,6 +85,7 @@ class CallOutcome:
     :ivar skipped: entries of the list that were read and passed over, as the client wanted.
     :ivar read: entries of the list that were read.
     :ivar starts: where its pages began; the last one is what follows, if anything does.
+    :ivar mendable: of a call that was refused here, whether other arguments mend it.
     """
 
     result: Result
@@ -93,6 +96,7 @@ class CallOutcome:
     skipped: int = 0
     read: int = 0
     starts: tuple[Start, ...] = field(default=(Start(0, {}),))
+    mendable: bool = False
 
     @property
     def more(self) -> bool:
@@ -108,18 +112,25 @@ class CallOutcome:
         return {**start.arguments, **({SKIP: skip} if skip or self.skipped else {})}
 
 
+def is_mendable(error: ConnectorError) -> bool:
+    """Whether a model can mend an error by other arguments; it cannot widen the fence around what it may call."""
+    return isinstance(error, (InputError, UnknownActionError)) and not isinstance(error, NotOffered)
+
+
 class ToolCalls:
     """Calls actions for agents.
 
     :param connector: whose actions.
     :param run: what calls one, and blocks.
     :param workers: where it blocks.
+    :param wording: how whoever offers the tools is spoken of.
     """
 
-    def __init__(self, connector: Connector, run: Run, workers: WorkerThreads) -> None:
+    def __init__(self, connector: Connector, run: Run, workers: WorkerThreads, wording: Wording) -> None:
         self.connector = connector
         self._run = run
         self._workers = workers
+        self._wording = wording
 
     async def call(
         self, action: Action, arguments: Mapping[str, Any], connection: str | None, report: Report | None
@@ -144,9 +155,9 @@ class ToolCalls:
         except ConnectorError as error:
             from ...result import as_result
 
-            return CallOutcome(as_result(action.name, error), {})
+            return CallOutcome(as_result(action.name, error), {}, mendable=is_mendable(error))
         except NotDone as left:
-            result = caller.settled(_not_done(action, left, self._workers.seconds))
+            result = caller.settled(_not_done(action, left, self._workers.seconds, self._wording))
             return CallOutcome(result, told if left.begun else {})
 
 
@@ -255,16 +266,16 @@ def _no_time_to_wait(result: Result, error: Failure, pause: Pause) -> Result:
     return replace(result, error=failure)
 
 
-def _not_done(action: Action, left: NotDone, seconds: float) -> Result:
+def _not_done(action: Action, left: NotDone, seconds: float, by: Wording) -> Result:
     if left.stopping:
-        code, message = "stopping", f"the server stops{', and the call had not ended' if left.begun else ''}"
-        hint = "call it again when the server is back"
+        code, message = "stopping", f"the {by.noun} stops{', and the call had not ended' if left.begun else ''}"
+        hint = f"call it again when the {by.noun} is back"
     elif left.begun:
         parts = "; of a long list some parts may have been accepted before" if action.split is not None else ""
         code, message = "timeout", f"there was no answer in the {seconds:g} s that a call may take{parts}"
-        hint = "call it again later, or ask the user to start the server with a longer --timeout"
+        hint = f"call it again later, or {by.cure('longer timeout')}"
     else:
-        code, message = "busy", f"as many calls as the server makes at once were running for {seconds:g} s"
+        code, message = "busy", f"as many calls as the {by.noun} makes at once were running for {seconds:g} s"
         hint = "wait for earlier calls to end, then call it again"
     meta = Meta(delivery="unknown" if left.begun else "not_sent")
     return Result(False, action.name, {}, Failure(code, message, hint, retryable=True), meta)

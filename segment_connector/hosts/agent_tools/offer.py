@@ -1,4 +1,4 @@
-"""What an agent may call, and which of it is shown as a tool of its own: decided by whoever starts the server."""
+"""What an agent may call, and which of it is shown as a tool of its own: decided by whoever offers it."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from ...language.preset_records import PresetSummary
 from ...language.preset_search import preset_ranking
 from ...language.search import Ranking, ranking_of
 from ...language.specs import Specs
+from .offer_wording import SERVER, Wording
 
 LONGEST_NAME = 44
 """Characters: clients put the server's name before a tool's, and some take no more than 64 for both."""
@@ -30,15 +31,24 @@ class Offer(Policy):
     :param groups: only actions of these groups, all of which are then shown; every group when empty, of which only
         ``agents.tools`` is shown.
     :param tools: actions that are allowed and shown besides, whatever their effect and group.
+    :param wording: how agents are told who can offer them more.
     :raises InputError: for an effect, group or action that there is not, with the nearest that there are.
     """
 
-    _cure = "ask the user to start the server with"
-
     def __init__(
-        self, specs: Specs, *, allow: Collection[str] = USUAL, groups: Collection[str] = (), tools: Collection[str] = ()
-    ) -> None:
+        self, specs: Specs, *, allow: Collection[str] = USUAL, groups: Collection[str] = (),
+        tools: Collection[str] = (), wording: Wording = SERVER,
+    ) -> None:  # fmt: skip
+        self.wording = wording
         super().__init__(specs, allow=allow, groups=groups, tools=tools)
+
+    def option(self, name: str) -> str:
+        """What whoever offers the tools calls an option."""
+        return self.wording.name(name)
+
+    def cure(self, name: str, value: str) -> str:
+        """What the agent can ask its user for."""
+        return self.wording.cure(name, value)
 
     def action(self, name: str) -> Action:
         """The action that an agent means.

@@ -5,25 +5,37 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from mcp_types import CallToolResult, TextContent
-
-from ...errors import Problem
+from ...errors import ConnectorError, Problem
 from ...result import Delivery, Failure, PartsResult, Result
 from ...values.paths import ranges
 from .cutting import bounded, chosen
 from .short_text import reading
+from .tool_calls import CallOutcome, is_mendable
 from .tool_schemas import SKIP, WARNINGS
-
-if TYPE_CHECKING:
-    from .tool_calls import CallOutcome
 
 _MOST_DETAILS = 2000  # characters
 _MOST_RANGES = 20
 _MOST_CUTS = 10
 DATA = "service_data"
 """The tag around what comes from the service."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolResult:
+    """What a tool gives.
+
+    :ivar text: what the model reads.
+    :ivar structured: the same as JSON values, for programs; ``None`` of an error.
+    :ivar is_error: whether the call did not succeed.
+    :ivar mendable: of an error, whether the model can mend it by other arguments, and nothing was sent.
+    """
+
+    text: str
+    structured: dict[str, Any] | None = None
+    is_error: bool = False
+    mendable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +86,7 @@ def shaped(
 def given(
     outputs: Mapping[str, Any], warnings: Sequence[str], reader: Reader, *,
     whole: Mapping[str, Any] | None = None, every: bool = False,
-) -> CallToolResult:  # fmt: skip
+) -> ToolResult:  # fmt: skip
     """The result of a call that was accepted; its text is marked as data.
 
     :param outputs: what keeps the promise of the tool's output schema.
@@ -87,19 +99,15 @@ def given(
         text = "\n".join([reading(outputs, every=every), *(f"warning: {one}" for one in warnings)])
     else:
         text = as_text(structured if whole is None else with_warnings(whole, warnings))
-    return _result(marked(text), structured)
+    return ToolResult(marked(text), structured)
 
 
-def ours(found: Mapping[str, Any], reader: Reader, text: str | None = None) -> CallToolResult:
+def ours(found: Mapping[str, Any], reader: Reader, text: str | None = None) -> ToolResult:
     """The result of a tool that reads the specs and not the service.
 
     :param text: a short reading, if it is not made of the values.
     """
-    return _result((text or reading(found)) if reader.structured else as_text(found), dict(found))
-
-
-def _result(text: str, structured: dict[str, Any]) -> CallToolResult:
-    return CallToolResult(content=[TextContent(type="text", text=text)], structured_content=structured)
+    return ToolResult((text or reading(found)) if reader.structured else as_text(found), dict(found))
 
 
 def marked(text: str) -> str:
@@ -123,18 +131,18 @@ def warnings_of(result: Result) -> list[str]:
     return [f"{one.said} ({one.hint})" for one in result.meta.warnings]
 
 
-def refused(result: Result, repeat: Mapping[str, str]) -> CallToolResult:
-    """The result of a call that did not succeed: text only, for an output schema promises nothing of errors.
-
-    :param repeat: the parameters that make a repeat the same event, for when it may have arrived.
-    """
+def refused(outcome: CallOutcome) -> ToolResult:
+    """The result of a call that did not succeed: text only, for an output schema promises nothing of errors."""
+    result = outcome.result
     assert result.error is not None
-    return error_text("\n".join(_said(result, result.error, repeat)))
+    text = "\n".join(_said(result, result.error, outcome.repeat))
+    return ToolResult(text, is_error=True, mendable=outcome.mendable)
 
 
-def error_text(text: str) -> CallToolResult:
-    """An error that the agent reads."""
-    return CallToolResult(content=[TextContent(type="text", text=text)], is_error=True)
+def error_of(error: ConnectorError) -> ToolResult:
+    """What came before a call, as an error that the agent reads."""
+    text = "\n\n".join(problem_text(problem) for problem in error.problems)
+    return ToolResult(text, is_error=True, mendable=is_mendable(error))
 
 
 def _said(result: Result, error: Failure, repeat: Mapping[str, str]) -> Iterator[str]:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segment_connector.hosts.mcp.cutting import Cut, bounded, chosen
+from segment_connector.hosts.agent_tools.cutting import Cut, bounded, chosen
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-1000, 1000) | st.text(max_size=60),

@@ -164,7 +164,7 @@ class TriggerPolls:
                 "not_a_poll", f"the service sends a webhook for '{name}': it cannot be polled", hint, field="action"
             )
         if not self._permits(trigger):
-            hint = "ask the user to start the server with --allow read"
+            hint = self._offer.wording.cure("allow", "read")
             raise InputError.of("not_offered", f"'{name}' reads what may not be read here", hint, field="action")
         return trigger
 

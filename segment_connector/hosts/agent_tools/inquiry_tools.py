@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from mcp_types import Tool
-
 from ...connector import Connector
 from ...errors import InputError, known_names
 from ...language.investigation_records import Investigation, read_investigations
@@ -17,7 +15,7 @@ from ..host_inputs import as_meant
 from ..worker_threads import WorkerThreads
 from .offer import Offer
 from .tool_schemas import sketched_inputs
-from .tools import hints
+from .tools import ToolHints, ToolSpec
 
 if TYPE_CHECKING:
     from ...investigations.findings import Report
@@ -56,9 +54,9 @@ class InquiryTools:
         return _short(report)
 
 
-def _tool(told: list[Investigation]) -> Tool:
+def _tool(told: list[Investigation]) -> ToolSpec:
     said = (f"{one.name}: {one.title.rstrip('?')} ({', '.join(one.parameters)})" for one in told)
-    return Tool(
+    return ToolSpec(
         name=INVESTIGATE,
         title="Investigate",
         description=f"What many calls tell, by name (inputs). {'; '.join(said)}.",
@@ -70,7 +68,7 @@ def _tool(told: list[Investigation]) -> Tool:
             },
             "required": ["name"],
         },
-        annotations=hints(reads=True, destroys=False, repeats=True),
+        hints=ToolHints(reads=True, destroys=False, repeats=True),
     )
 
 

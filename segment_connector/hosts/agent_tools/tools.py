@@ -1,13 +1,12 @@
-"""An action as a tool: name, description, schemas and hints for the client."""
+"""An action as a tool: name, description, schemas and hints for whoever shows it to a model."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
-
-from mcp_types import Tool, ToolAnnotations
 
 from ...docs.schema_words import limits
 from ...http.auth import schemes_of
@@ -30,27 +29,52 @@ _EFFECTS = {
 _STABILITY = {"beta": "Beta: the service may still change it.", "alpha": "Alpha: the service may take it away."}
 
 
-def tool_of(action: Action, name: str) -> Tool:
+@dataclass(frozen=True, slots=True)
+class ToolHints:
+    """What a tool does to the world, every hint written out: who finds one missing fears the worst.
+
+    :ivar reads: whether it changes nothing.
+    :ivar destroys: whether it deletes or replaces; what only adds does not.
+    :ivar repeats: whether a call with the same arguments does no more.
+    :ivar outside: whether it reaches a service beyond this process.
+    """
+
+    reads: bool
+    destroys: bool
+    repeats: bool
+    outside: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ToolSpec:
+    """A tool as a model is told of it; the schemas are JSON Schemas in the words that every vendor takes."""
+
+    name: str
+    title: str
+    description: str
+    input_schema: Mapping[str, Any]
+    hints: ToolHints
+    output_schema: Mapping[str, Any] | None = None
+
+
+def tool_of(action: Action, name: str) -> ToolSpec:
     """The tool of an action.
 
     :param name: the tool's name.
     """
-    return Tool(
+    return ToolSpec(
         name=name,
         title=action.title,
         description=short_description(action),
         input_schema=input_schema(action),
         output_schema=output_schema(action),
-        annotations=hints_of(action),
+        hints=hints_of(action),
     )
 
 
-def hints_of(action: Action) -> ToolAnnotations:
-    """Every hint written out: a client that finds one missing takes the tool for destructive.
-
-    What replaces asks first as well, like a delete, and only what adds is not destructive in the protocol's sense.
-    """
-    return hints(
+def hints_of(action: Action) -> ToolHints:
+    """The hints of an action's tool; what replaces asks first, as a delete does."""
+    return ToolHints(
         reads=action.effect == "read",
         destroys=action.effect == "delete" or action.confirm is not None,
         repeats=repeats_safely(action),
@@ -67,16 +91,6 @@ def _ids(action: Action) -> list[str]:
     if takes_repeat_id(action):
         return [REPEAT_ID]
     return [name for name, schema in action.parameters.items() if schema.get("generate") == "uuid4"]
-
-
-def hints(*, reads: bool, destroys: bool, repeats: bool, outside: bool = True) -> ToolAnnotations:
-    """Annotations in the protocol's words.
-
-    :param outside: whether the tool reaches a service beyond this process.
-    """
-    return ToolAnnotations(
-        read_only_hint=reads, destructive_hint=destroys, idempotent_hint=repeats, open_world_hint=outside
-    )
 
 
 def description(spec: ConnectorSpec, action: Action) -> str:

@@ -5,19 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from mcp_types import Tool
-
 from ...call.policy import EFFECTS
 from ...language.yaml_reader import read
 from .offer import Offer
-from .tools import hints
+from .tools import ToolHints, ToolSpec
 
 FIND, DESCRIBE, RUN = "find_action", "describe_action", "run_action"
 USUAL = 10
 _FILE = Path(__file__).with_suffix(".yaml")
 
 
-def tools_of(offer: Offer) -> dict[str, Tool]:
+def tools_of(offer: Offer) -> dict[str, ToolSpec]:
     """The tools by name.
 
     :param offer: what may be found and called by them.
@@ -29,16 +27,16 @@ def tools_of(offer: Offer) -> dict[str, Tool]:
     looked_for["group"]["enum"] = list(offer.groups or specs.groups)
     looked_for["effect"]["enum"] = list(EFFECTS)
     only_reads = offer.may == {"read"}
-    runs = hints(reads=only_reads, destroys=not only_reads, repeats=False)
-    looks = hints(reads=True, destroys=False, repeats=True, outside=False)
+    runs = ToolHints(reads=only_reads, destroys=not only_reads, repeats=False)
+    looks = ToolHints(reads=True, destroys=False, repeats=True, outside=False)
     return {
-        name: Tool(
+        name: ToolSpec(
             name=name,
             title=one["title"],
             description=one["description"].format(**told),
             input_schema=one["inputSchema"],
             output_schema=one["outputSchema"],
-            annotations=runs if name == RUN else looks,
+            hints=runs if name == RUN else looks,
         )
         for name, one in found.items()
     }
