@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.tools import BaseTool, BaseToolkit, StructuredTool, ToolException
@@ -62,6 +61,9 @@ class _ConnectorTool(StructuredTool):
 
     @classmethod
     def made(cls, box: Toolbox, tool: ToolSpec) -> _ConnectorTool:
+        async def called(**arguments: Any) -> Answer:  # LangGraph reads the hints of a function, and of nothing else
+            return _said(await box.call(tool.name, arguments))
+
         made = cls(
             name=tool.name,
             description=tool.description,
@@ -69,7 +71,7 @@ class _ConnectorTool(StructuredTool):
             response_format="content_and_artifact",
             handle_tool_error=True,
             metadata=told_of(tool),
-            coroutine=partial(_answered, box, tool.name),  # without one, LangChain would take a thread for each call
+            coroutine=called,  # without one, LangChain would take a thread for each call
         )
         made._box = box
         return made
@@ -78,11 +80,7 @@ class _ConnectorTool(StructuredTool):
         return _said(self._box.call_and_wait(self.name, arguments))
 
     async def _arun(self, /, **arguments: Any) -> Answer:  # type: ignore[override]  # as above
-        return await _answered(self._box, self.name, arguments)
-
-
-async def _answered(box: Toolbox, name: str, arguments: dict[str, Any]) -> Answer:
-    return _said(await box.call(name, arguments))
+        return _said(await self._box.call(self.name, arguments))
 
 
 def _said(result: ToolResult) -> Answer:
