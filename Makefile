@@ -73,9 +73,14 @@ CALL := $(addprefix tests/,values schema templates call http/test_attempts.py ht
 quick: lint types ## style, types and the tests of one call: what to run while you write
 	$(BIN)/python -m pytest -q -m 'not unmeasured' $(CALL)
 
-lint: $(VENV)/.dev ## style of the code
+# What people read, and the code; tests misspell on purpose.
+WRITTEN := '*.md' segment_connector actions presets triggers catalogs servers schemas scripts connector.yaml setup.cfg Makefile
+
+lint: $(VENV)/.dev ## style of the code, and spelling and words of what people read
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	git ls-files $(WRITTEN) | xargs $(BIN)/codespell
+	$(BIN)/python scripts/check_words.py
 
 types: $(VENV)/.dev ## mypy --strict
 	$(BIN)/mypy

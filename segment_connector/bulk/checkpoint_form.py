@@ -77,7 +77,7 @@ def unusable(path: str, error: sqlite3.Error) -> InputError:
     if "full" in text or code.startswith("SQLITE_FULL"):
         message, hint = (
             "cannot be written: the disk is full",
-            "make room and run the same command again; it continues where it stopped",
+            "free some space and run the same command again; it continues where it stopped",
         )
     elif "not a database" in text or text.startswith("version"):
         message, hint = "is not a checkpoint of this program", "name another file, or remove it"

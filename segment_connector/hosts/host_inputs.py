@@ -71,7 +71,7 @@ def members_as_meant(values: Mapping[str, Any], schemas: Mapping[str, Any], find
 class _Reading:
     """How values are read.
 
-    :ivar problems: gets what a host can mend; ``None`` leaves it to the core.
+    :ivar problems: gets what a host can fix; ``None`` leaves it to the core.
     """
 
     def __init__(
@@ -84,7 +84,7 @@ class _Reading:
     def whole(self, given: Any) -> Mapping[str, Any]:
         """All inputs of a call.
 
-        :raises InputError: when they are no object.
+        :raises InputError: when they are not objects.
         """
         if given is None or (self.empty_is_absent and given == ""):
             return {}
@@ -135,7 +135,7 @@ class _Reading:
         return value if any(isinstance(value, _KINDS[kind]) for kind in kinds if kind in _KINDS) else text
 
     def _look_at(self, text: str, kinds: Collection[str], place: str, why: str) -> None:
-        """Say what is wrong with a text that is no JSON, if a host can mend that."""
+        """Say what is wrong with a text that is not valid JSON, if a host can fix that."""
         if self.problems is None:
             return
         if _EXPRESSION.fullmatch(text[:_LONGEST_EXPRESSION]):
@@ -143,7 +143,7 @@ class _Reading:
             hint = "give its value; in most hosts a field has to be switched to expressions"
             self.problems.append(Problem("expression", what, hint, place))
         elif ("object" in kinds and text.lstrip()[:1] == "{") or ("array" in kinds and text.lstrip()[:1] == "["):
-            hint = "mend the JSON; names and texts need double quotes"
+            hint = "fix the JSON; names and texts need double quotes"
             self.problems.append(Problem("json", f"begins as JSON and is not: {why}", hint, place))
 
     def _call(self, value: Any, entries: Mapping[str, Any], find: Find, place: str) -> Any:

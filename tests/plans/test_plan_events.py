@@ -80,7 +80,7 @@ def test_what_is_wrong_in_the_same_way_is_told_once(events: Path, plan: Path) ->
         "order completed (1 of 1)",
         "  error: event: 'order completed' is not an event of the tracking plan (line 3)",
         "    did you mean 'Order Completed'? names compare exactly, with case and blanks",
-        f"{events}: 6 events, 5 in violation of the plan, 1 doubt",
+        f"{events}: 6 events, 5 in violation of the plan, 1 warning",
     ]
 
 

@@ -10,19 +10,19 @@ const START = 200;
 const MASK = '***';
 const NO_ANSWER = {
 	code: 'unexpected_status',
-	hint: "no service answers so: check the server's address, and look at what answers there",
+	hint: "no service answers like this: check the server's address and what answers there",
 };
 const UNNAMED = {
 	304: {
 		code: 'not_modified',
-		hint: 'it came from a cache, and nothing was asked that one may answer: look at the proxy on the way',
+		hint: 'it came from a cache, which must not answer this request: check the proxy in between',
 	},
 	default_3xx: { code: 'redirected', hint: "check the server's address; redirects are not followed" },
 	default_4xx: { code: 'refused', hint: "see the message and the action's documentation" },
 	default_5xx: { code: 'server_error', hint: 'try again later' },
 };
 const NOT_JSON =
-	'the address or a proxy on the way is wrong, or the service is down: look at what answers there';
+	'the address or a proxy in between is wrong, or the service is down: check what answers there';
 
 /** What the service said no to, or answered so that nobody can read it. */
 class ServiceError extends Error {
@@ -106,7 +106,7 @@ function parameterOf(field, action) {
 
 function statusText(status) {
 	if (status === 304) return ' (not modified), without content';
-	if (status >= 300 && status < 400) return ' to send us elsewhere';
+	if (status >= 300 && status < 400) return ' with a redirect elsewhere';
 	return status >= 200 && status < 600 ? '' : ', which is not an HTTP answer';
 }
 

@@ -26,7 +26,7 @@ function checkedConnection(spec, given) {
 	return values;
 }
 
-/** The members that are no secret: all that templates can see. */
+/** The members that are not secret: all that templates can see. */
 function publicPart(spec, connection) {
 	const isPublic = ([name]) => has(spec.connection, name) && !hasSecret(spec.connection[name]);
 	return Object.fromEntries(Object.entries(connection).filter(isPublic));
@@ -48,7 +48,7 @@ function baseUrl(api, connection) {
 		const message = `the ${api.title} has no server in region '${region}'`;
 		throw new InputError('no_server', message, `it has servers in ${known}`, 'region');
 	}
-	const message = `the ${api.title} has another address for each customer, and the connection names none`;
+	const message = `the ${api.title} has a different address for each customer, and the connection names none`;
 	throw new InputError('no_server', message, api.address, `servers.${api.name}`);
 }
 

@@ -1,6 +1,6 @@
 'use strict';
 
-/** The formats of texts that parameters have, each with its check and its cure; values that are no text fit. */
+/** The formats of texts that parameters have, each with its check and its cure; values that are not text fit. */
 
 const MONTHS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 const DATE_TIME =

@@ -91,7 +91,7 @@ class Reading {
 			this.problems.push({
 				code: 'json',
 				message: `begins as JSON and is not: ${why}`,
-				hint: 'mend the JSON; names and texts need double quotes',
+				hint: 'fix the JSON; names and texts need double quotes',
 				field: place,
 			});
 		}

@@ -237,7 +237,7 @@ def _api_templates(api: Api, path: str) -> dict[str, Template | None]:
 
 
 def _module(functions: Mapping[str, Mapping[str, Mapping[str, Template | None]]]) -> bytes:
-    """The functions as a module; what is the same for all inputs is no function, and stands in ``actions.json``."""
+    """The functions as a module; what is the same for all inputs is not a function, and stands in ``actions.json``."""
     lines = []
     for kind, owners in functions.items():
         lines.append(f"\t{kind}: {{")

@@ -8,7 +8,7 @@ const WHOLE = /^-?\d+$/;
 /**
  * The value that a JSON text is.
  *
- * @throws {SyntaxError} for what is not JSON, for a name that stands twice in one object, and for a whole number that
+ * @throws {SyntaxError} for what is not JSON, for a name that occurs twice in one object, and for a whole number that
  *     JavaScript would change
  */
 function parseJson(text) {
@@ -20,7 +20,7 @@ function parseJson(text) {
 		else if (token === '}' || token === ']') open.pop();
 		else if (tokens[index + 1] === ':') {
 			const name = JSON.parse(token);
-			if (open.at(-1).has(name)) throw new SyntaxError(`'${name.slice(0, 40)}' stands twice in one object`);
+			if (open.at(-1).has(name)) throw new SyntaxError(`'${name.slice(0, 40)}' occurs twice in one object`);
 			open.at(-1).add(name);
 		} else if (WHOLE.test(token) && !Number.isSafeInteger(Number(token))) {
 			throw new SyntaxError('it holds a whole number of more digits than JavaScript keeps');

@@ -79,7 +79,7 @@ function endless(code, message) {
 	return new ServiceError({
 		code,
 		message: `${message}, so the list would never end`,
-		hint: "read the list again from the beginning; if it stays so, tell the service's support",
+		hint: "read the list again from the beginning; if it happens again, tell the service's support",
 	});
 }
 
@@ -129,7 +129,7 @@ function described(spec, parameter) {
 
 /** A list without pages: the first output that is a list. */
 function wholeList(lister, parameter) {
-	if (!lister.list) throw new InputError('options', `'${lister.name}' gives no list`, 'name another action', parameter);
+	if (!lister.list) throw new InputError('options', `'${lister.name}' does not return a list`, 'name another action', parameter);
 	return { kind: 'cursor', cursor: '', next: '', items: lister.list };
 }
 

@@ -132,7 +132,7 @@ function completed(kind, entry, index, seen, most, moment, parameter) {
 	const problems = [];
 	const size = sizeOf(entry);
 	if (size > most) {
-		const message = `has ${counted(size)} bytes as JSON; at most ${counted(most)} are taken`;
+		const message = `has ${counted(size)} bytes as JSON; at most ${counted(most)} are allowed`;
 		problems.push({ code: 'too_large', message, hint: 'send less in it' });
 	}
 	for (const [field, id] of ids) {

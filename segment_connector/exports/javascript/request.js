@@ -72,11 +72,11 @@ function checkedHeaders(headers) {
 		Object.entries(headers).map(([name, value]) => {
 			const place = `headers.${name.slice(0, 80)}`;
 			const refuse = (message, hint) => new InputError('header', message, hint, place);
-			if (!TOKEN.test(name)) throw refuse('is no name of a header', "use letters, digits and '-'");
+			if (!TOKEN.test(name)) throw refuse('is not a header name', "use letters, digits and '-'");
 			if (RESERVED.includes(name.toLowerCase())) {
 				throw refuse('is set by the connector', 'remove it; credentials come from the connection');
 			}
-			if (seen.has(name.toLowerCase())) throw refuse('is given twice', 'keep one; capitals make no difference');
+			if (seen.has(name.toLowerCase())) throw refuse('is given twice', 'keep one; case makes no difference');
 			if (value === null || typeof value === 'object') {
 				throw refuse('must be text', 'give a text, or leave the header out');
 			}
@@ -136,8 +136,8 @@ function checkSize(action, content) {
 	const largest = Object.entries(action.parameters).find(([, schema]) => schema.type === 'object');
 	throw new InputError(
 		'too_large',
-		`the request has ${counted(size)} bytes as JSON; at most ${counted(most)} are taken`,
-		'send less in it, or cut it into several',
+		`the request has ${counted(size)} bytes as JSON; at most ${counted(most)} are allowed`,
+		'send less, or split it into several',
 		largest?.[0],
 	);
 }

@@ -199,7 +199,7 @@ function wordsOf({ keyword, rule, value, schema }, shown) {
 		case 'pattern':
 			return [rule === '\\S' ? 'must not be blank' : `does not match the pattern ${rule}${shown}`, cureOf(schema)];
 		case 'format':
-			return [`is no ${rule}${shown}`, formats[rule].hint];
+			return [`is not a valid ${rule}${shown}`, formats[rule].hint];
 		case 'minimum':
 		case 'maximum':
 			return [`must be ${bound(keyword)} ${rule}${beside(shown)}`, null];
@@ -214,11 +214,11 @@ function wordsOf({ keyword, rule, value, schema }, shown) {
 		case 'maxProperties':
 			if (keyword === 'minProperties' && rule === 1) return ['must not be empty', cureOf(schema)];
 			return [
-				`must have ${bound(keyword)} ${counted(rule)} members; it has ${counted(Object.keys(value).length)}`,
+				`must have ${bound(keyword)} ${counted(rule)} properties; it has ${counted(Object.keys(value).length)}`,
 				null,
 			];
 		case 'uniqueItems':
-			return ['must not hold the same entry twice', 'remove the doubles'];
+			return ['must not hold the same entry twice', 'remove the duplicates'];
 		case 'multipleOf':
 			return [`must be a multiple of ${rule}${beside(shown)}`, null];
 		default:

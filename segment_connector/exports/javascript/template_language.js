@@ -161,12 +161,12 @@ const SPAN = /^(-?[0-9]{1,9})\s*(s|m|h|d)$/;
 
 function plus(value, span) {
 	const found = SPAN.exec(span);
-	if (!found) throw new InputError('span', 'is no span of time', 'write it like 90s, 10m, 2h or 3d');
+	if (!found) throw new InputError('span', 'is not a duration', 'write it like 90s, 10m, 2h or 3d');
 	const at = Date.parse(value);
 	const made = new Date(at + Number(found[1]) * UNITS[found[2]] * 1000);
 	if (Number.isNaN(made.getTime())) {
 		const hint = 'write 2026-01-31T12:00:00Z, or how long ago: 90s, 10m, 2h, 3d';
-		throw new InputError('date_time', 'is no instant that there is', hint);
+		throw new InputError('date_time', 'is not a time that exists', hint);
 	}
 	return made.toISOString();
 }
@@ -179,7 +179,7 @@ const passing = {
 	trim: (value) => needsText(value).trim(),
 	text(value, { place }) {
 		if (isObject(value) || Array.isArray(value)) {
-			throw new InputError('text', 'is a list or an object, which has no text', 'name one of its members', place);
+			throw new InputError('text', 'is a list or an object, which has no text', 'name one of its properties', place);
 		}
 		return String(value);
 	},

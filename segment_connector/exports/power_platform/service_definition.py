@@ -21,7 +21,7 @@ _PROBLEM = {
         "title": {"type": "string", "x-ms-summary": "Title", "description": "The status in words."},
         "status": {"type": "integer", "x-ms-summary": "Status", "description": "The HTTP status."},
         "detail": {"type": "string", "x-ms-summary": "Detail", "description": "What is wrong, in one sentence."},
-        "hint": {"type": "string", "x-ms-summary": "Hint", "description": "How to mend it."},
+        "hint": {"type": "string", "x-ms-summary": "Hint", "description": "How to fix it."},
         "field": {"type": "string", "x-ms-summary": "Field", "description": "The place: a parameter, dotted."},
         "code": {"type": "string", "x-ms-summary": "Code", "description": "A stable name of the rule."},
     },

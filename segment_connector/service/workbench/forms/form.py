@@ -45,7 +45,7 @@ class Asks(Protocol):
 
 
 class _RuleLine:
-    """A rule across several fields, said once: before the first of them. When it is broken it says how to mend that."""
+    """A rule across several fields, said once: before the first of them. When it is broken it says how to fix that."""
 
     def __init__(self, rule: Rule) -> None:
         self.rule = rule
