@@ -133,7 +133,17 @@ def test_every_module_and_what_it_reads_is_in_the_wheel(built: Built) -> None:
         inside = {name for name in wheel.namelist() if name.startswith("segment_connector/") and "/_data/" not in name}
     source = files(ROOT, "segment_connector", "*")
     assert inside == {name for name in source if "__pycache__" not in name}
-    assert {Path(name).suffix for name in inside} == {".py", ".html", ".css", ".js", ".yaml", ".svg", ".typed"}
+    assert {Path(name).suffix for name in inside} == {
+        ".py",
+        ".html",
+        ".css",
+        ".js",
+        ".json",
+        ".md",
+        ".yaml",
+        ".svg",
+        ".typed",
+    }
 
 
 def test_the_sdist_can_be_read_by_a_person_too(built: Built) -> None:

@@ -44,7 +44,7 @@ def test_every_action_is_one_operation(document: Any, service: Running) -> None:
             resolved(document, body_of(operation)["properties"]["inputs"])["properties"]
         )
     names = [one["operationId"] for path in document["paths"].values() for one in path.values()]
-    assert len(names) == len(set(names)) == len(service.backend.connector.actions) + 28
+    assert len(names) == len(set(names)) == len(service.backend.connector.actions) + 29
 
 
 def body_of(operation: Any) -> Any:
@@ -121,7 +121,7 @@ def test_a_part_has_what_was_asked_for(service: Running) -> None:
     labels = [one.name for one in specs.summaries() if one.group == "labels"]
     assert ids("group=labels") == labels
     own = ids("group=service")
-    assert len(own) == 28
+    assert len(own) == 29
     assert ids("platform=modulex") == ["alias", "group", "identify", "page", "screen", "track", *own]
     assert ids("platform=modulex&group=tracking") == ["alias", "group", "identify", "page", "screen", "track"]
     assert len(ids("platform=segment")) == len(specs.paths) + len(own)

@@ -58,6 +58,17 @@ def test_what_there_is(service: Running) -> None:
     assert service.get("/v1/triggers/event_recieved").status_code == 404
 
 
+def test_a_dropdown_of_a_trigger(service: Running) -> None:
+    path = "/v1/triggers/event_received/options"
+    told = service.post(f"{path}/sourceId?search=web", {"connection": "sandbox"}).json()
+    assert told == {"items": [{"value": SOURCE, "label": "Website"}], "next": None}
+    wrong = {"types": 404, "nothing": 404, "sourceId?cursor={": 400}
+    asked = {name: service.post(f"{path}/{name}", {"connection": "sandbox"}).status_code for name in wrong}
+    assert asked == wrong
+    assert service.post(f"{path}/sourceId", {"connection": "sandbox", "inputs": []}).json()["field"] == "inputs"
+    assert service.post(f"{path}/sourceId", {}).json()["field"] == "connection"
+
+
 def test_items_are_fetched_behind_a_number(service: Running) -> None:
     subscribe(service, id="flow")
     track(service, "m1", "m2", "m3")

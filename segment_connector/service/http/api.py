@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import uuid
 from collections.abc import Mapping
@@ -11,19 +10,19 @@ from typing import Any
 
 from starlette.routing import BaseRoute, Route
 
-from ...call.policy import NotOffered, question_of
+from ...call.policy import question_of
 from ...connector import Connector
-from ...errors import InputError, Problem, known_names
+from ...errors import Problem, known_names
 from ...hosts.worker_threads import WorkerThreads
 from ...language.investigation_records import investigation_paths
 from ...result import CallFailed, Result
-from ...values.json_text import parse_json
 from ...values.paths import put
 from ..backend import Backend, Given
 from ..connections import ENVIRONMENT
 from ..idempotency import LONGEST_KEY
 from ..settings import Settings
 from .discovery import Catalogue
+from .dropdown_answer import dropdown_answer, json_of_query
 from .openapi import Document, Part
 from .operation import Asked, Does, Operation, answer
 from .problems import Answer, Refusal, of_result
@@ -124,24 +123,17 @@ class HttpApi:
         given: dict[str, Any] = dict(asked.body)
         for name in ("connection", "inputs"):
             if (text := asked.query.get(name)) is not None:
-                given[name] = text if name == "connection" else _json(name, text)
+                given[name] = text if name == "connection" else json_of_query(name, text)
         for name, text in asked.query.items():
             if name.startswith("inputs."):
                 given = put(given, name, text)
         inputs, connection = self._members(given)
-        name, parameter, cursor = asked.path["name"], asked.path["parameter"], asked.query.get("cursor")
-        try:
-            found = self._backend.options(
-                name, parameter, connection, inputs=inputs, search=asked.query.get("search") or None,
-                cursor=None if cursor is None else _json("cursor", cursor), on_wait=asked.on_wait,
-            )  # fmt: skip
-        except NotOffered:
-            raise
-        except InputError as error:
-            nothing_there = error.field == parameter and error.code in ("unknown", "options")
-            raise Refusal(404 if nothing_there else 422, error.problems[0]) from None
-        items = [{"value": item.value, "label": item.label} for item in found.items]
-        return answer({"items": items, "next": None if found.next is None else json.dumps(found.next)})
+        name, parameter = asked.path["name"], asked.path["parameter"]
+        return dropdown_answer(
+            asked, lambda **part: self._backend.options(
+                name, parameter, connection, inputs=inputs, on_wait=asked.on_wait, **part
+            ),
+        )  # fmt: skip
 
     def _action(self, asked: Asked) -> Answer:
         return Answer(200, self._catalogue.action(asked.path["name"]))
@@ -273,11 +265,3 @@ def _version(headers: Mapping[bytes, bytes]) -> int | None:
     if found is not None and none is not None:
         return _NEVER  # at a version and not there: it cannot be both
     return None if found is None else int(found[1])
-
-
-def _json(name: str, text: str) -> Any:
-    try:
-        value = parse_json(text)
-    except ValueError as error:
-        raise Refusal(400, Problem("query", f"is not valid JSON: {error}", "write it as JSON", field=name)) from None
-    return value

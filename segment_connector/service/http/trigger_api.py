@@ -20,6 +20,7 @@ from ..connections import ENVIRONMENT
 from ..subscription_request import MEMBERS
 from ..trigger_service import TriggerService
 from .delivery_route import DeliveryRoute
+from .dropdown_answer import dropdown_answer
 from .item_stream import ItemStream
 from .operation import Asked, Does, Operation, answer
 from .problems import Answer, Refusal
@@ -59,6 +60,10 @@ class TriggerApi:
                 "/v1/triggers/{name}/subscriptions", {"GET": self._subscriptions, "POST": self._subscribe},
                 takes=MEMBERS,
             ),
+            self._route(
+                "/v1/triggers/{name}/options/{parameter}", {"POST": self._options}, takes=("inputs", "connection"),
+                query=("search", "cursor"),
+            ),
             self._route("/v1/triggers/{name}", {"GET": self._trigger}),
             self._route("/v1/triggers", {"GET": self._all}),
         ]  # fmt: skip
@@ -88,6 +93,17 @@ class TriggerApi:
                 "sample": self._triggers.runner.sample(trigger.name),
             }
         )
+
+    def _options(self, asked: Asked) -> Answer:
+        name, inputs = asked.path["name"], asked.body.get("inputs", {})
+        if not isinstance(inputs, dict):
+            raise Refusal(422, Problem("type", "must be an object", 'write "inputs": {...}', field="inputs"))
+        connection = self._connection(asked.body)
+        return dropdown_answer(
+            asked, lambda **part: self._triggers.options(
+                name, asked.path["parameter"], connection, inputs=inputs, **part
+            ),
+        )  # fmt: skip
 
     def _subscriptions(self, asked: Asked) -> Answer:
         name = self._triggers.runner.triggers.trigger(asked.path["name"]).name
