@@ -51,7 +51,7 @@ def said_by(command: str, *arguments: str, folder: Path, code: int = 0, **variab
     ("arguments", "code", "expected"),
     [
         (["--version"], 0, f"segment-connector {__version__}"),
-        (["--help"], 0, "Call Parcels by actions that are written as data."),
+        (["--help"], 0, "Call Parcels through actions that are written as data."),
         (["--help"], 0, "parcels preview ACTION -p NAME=VALUE"),
         (["--help"], 0, "PARCELS_CONNECTOR_SPECS"),
         (["run", "--help"], 0, "parcels run list_parcels -p page:=2 -p per_page:=50"),

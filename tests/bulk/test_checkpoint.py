@@ -104,7 +104,7 @@ def test_after_a_failure_to_write_nothing_is_remembered_that_lacks_its_rejects(t
     memory._database.execute(f"PRAGMA max_page_count = {pages}")
     with pytest.raises(InputError, match="the disk is full") as error:
         memory.record(receipt(20, 100_000, *range(20, 100_000)))
-    assert "make room and run the same command again" in (error.value.hint or "")
+    assert "free some space and run the same command again" in (error.value.hint or "")
     memory._database.execute("PRAGMA max_page_count = 1000000")  # somebody made room
     with pytest.raises(InputError, match="the disk is full"):
         memory.record(receipt(500, 510))
@@ -275,7 +275,7 @@ def test_a_damaged_checkpoint_ends_a_run_before_anything_is_sent(
 @pytest.mark.parametrize("name", ["source", "checkpoint", "rejects", "mapping"])
 def test_a_name_with_a_nul_is_refused(quick: Connector, tmp_path: Path, name: str) -> None:
     given = {"source": str(tmp_path / "events.jsonl"), name: "a\0b"}
-    with pytest.raises(InputError, match="holds a NUL") as error:
+    with pytest.raises(InputError, match="contains a NUL") as error:
         quick.bulk(given.pop("source"), {}, action="track", **given)
     assert error.value.problems[0].field == name
 
@@ -370,7 +370,7 @@ def test_a_file_that_was_changed_is_refused(
     path.write_bytes(change(path.read_bytes()))
     with pytest.raises(InputError, match=why) as error:
         quick.bulk(path, sandbox.connection)
-    assert "put fixed records into a file of their own" in (error.value.hint or "")
+    assert "put corrected records into a separate file" in (error.value.hint or "")
 
 
 def test_the_same_file_may_be_elsewhere(quick: Connector, sandbox: Sandbox, source: Path, tmp_path: Path) -> None:
@@ -581,7 +581,7 @@ def test_a_folder_that_cannot_be_written_is_told_of(
 ) -> None:
     with pytest.raises(InputError, match="cannot be used") as error:
         quick.bulk(source, sandbox.connection, checkpoint=f"{folder}/x.checkpoint")
-    assert "and its folder can be written" in (error.value.hint or "")
+    assert "and the folder is writable" in (error.value.hint or "")
     assert sandbox.events() == []
     write_lines(source, [*with_ids(range(100)), "nonsense"])
     result = quick.bulk(source, sandbox.connection, rejects=f"{folder}/x.rejects")

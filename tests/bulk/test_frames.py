@@ -99,7 +99,10 @@ def test_times_without_a_zone_are_told_of(quick: Connector, form: str) -> None:
     frame = FORMS[form](ORDERS.assign(paid=[NOON.replace(tzinfo=None)] * 2, total=[1.5, 2.0]))
     result = quick.bulk(frame, {}, action="track", mapping=MAPPING, dry_run=True)
     (note,) = result.notes
-    assert (result.tally.would_be_accepted, "times of 'paid' say no zone and are taken as UTC" in note) == (2, True)
+    assert (result.tally.would_be_accepted, "times of 'paid' have no time zone and are read as UTC" in note) == (
+        2,
+        True,
+    )
     again = FORMS[form](ORDERS.assign(paid=[NOON.replace(tzinfo=None)] * 2, total=[1.5, 2.0]))
     zoned = quick.bulk(again, {}, action="track", mapping=MAPPING, dry_run=True, zone="Europe/Madrid")
     assert (zoned.tally.would_be_accepted, zoned.notes) == (2, [])

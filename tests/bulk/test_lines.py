@@ -70,7 +70,7 @@ RECORDS: dict[str, tuple[bytes, str, str]] = {
     "a wrong member": (b'{"type": "track", "event": "x", "user": "u"}', "unknown", "no such parameter"),
     "nobody": (b'{"type": "track", "event": "x"}', "rule", "userId or anonymousId is required"),
     "too many bytes": (having(b'{"a": "' + b"x" * 2000 + b'"}'), "too_large", "at most 2,000 are allowed"),
-    "an id that is taken": (GOOD.replace(b"u-1", b"u-2"), "duplicate", "also that of an event shortly before"),
+    "an id that is taken": (GOOD.replace(b"u-1", b"u-2"), "duplicate", "is that of a recent event"),
     "spaces around nothing": (b"{ }", "required", "is required"),
     "a NUL": (b"\x00", "json", "is not valid JSON"),
 }

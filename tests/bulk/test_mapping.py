@@ -217,7 +217,7 @@ def test_a_row_that_is_no_object_is_told_of(row: Any) -> None:
         ("event: E\nuserID: '{{ row.a }}'\n", 2, "userID", "there is no such parameter", "did you mean 'userId'?"),
         ("event: E\nzzz: 1\n", 2, "zzz", "there is no such parameter", "'track' has event, userId"),
         ("userId: '{{ row.a }}'\n", 1, "event", "is required", "add 'event: ...' to the mapping"),
-        ("- event\n", None, None, "must be a mapping", "write a parameter a line"),
+        ("- event\n", None, None, "must be a mapping", "write one parameter per line"),
         ("event: '{{ rows.a }}'\n", None, "event", "'rows' means nothing here", "did you mean 'row'?"),
         ("event: '{{ row.a | numbr }}'\n", None, "event", "there is no filter 'numbr'", "did you mean 'number'?"),
         ("event: '{{ row.a | boolean(1) }}'\n", None, "event", "'boolean' does not take", "write a text, in quotes"),
@@ -303,7 +303,7 @@ class TestSuggestions:
 
     def test_columns_without_room_are_named(self) -> None:
         text = suggestion(["user_id", "previous_id", "city"], SPECS.action("alias"))
-        assert '# Columns that are not in it, as there is no room for them: "city"' in text
+        assert '# Columns that are left out because there is no room for them:  "city"' in text
 
     def test_a_column_may_hold_the_free_object(self) -> None:
         text = suggestion(["event", "properties", "city"], TRACK)

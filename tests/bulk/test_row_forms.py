@@ -296,7 +296,7 @@ def test_rows_of_one_time_are_not_sent_twice() -> None:
     assert forward == backward
     assert query_rows._value_at(forward[-1][0], values[0]) == values[-1]
     for wrong in (None, "x", -1, 1.5):
-        with pytest.raises(InputError, match="is not a column to go on by"):
+        with pytest.raises(InputError, match="is not a column to resume by"):
             list(query_rows._in_order(iter([(wrong,)]), 0, partition, reading))
 
 
@@ -326,8 +326,8 @@ def test_the_password_of_a_database_is_in_no_output(quick: Connector, sandbox: S
     with pytest.raises(InputError) as caught:
         columns_of(partition, reading)
     assert "s3cr3t" not in str(caught.value)
-    assert "the database gave no rows" in str(caught.value)
-    with pytest.raises(InputError, match="nobody says what to ask"):
+    assert "the database returned no rows" in str(caught.value)
+    with pytest.raises(InputError, match="there is no query for the database"):
         run(quick, sandbox, source)
     with pytest.raises(InputError, match="there is no such file"):
         run(quick, sandbox, url_of(tmp_path / "nowhere.db"), query="SELECT 1")
@@ -416,7 +416,7 @@ def test_times_without_a_zone_are_told_of_and_a_zone_is_taken(tmp_path: Path, wr
     write(pa.table({"at": pa.array(times), "utc": pa.array(times, pa.timestamp("us", "UTC"))}), path)
     (partition,) = partitions(path)
     (note,) = notes_of(partition)
-    assert "times of 'at' say no zone and are taken as UTC; --zone" in note
+    assert "times of 'at' have no time zone and are read as UTC; --zone" in note
     reading = Reading(zone="Europe/Madrid")
     assert notes_of(partition, None, reading) == []
     assert [one["at"] for one in rows_of(path, reading)] == [
@@ -435,4 +435,4 @@ def test_an_hour_that_clocks_skip_or_have_twice_is_told(tmp_path: Path) -> None:
     (block,) = read_blocks(partitions(path)[0], None, Reading(zone="Europe/Madrid"))
     assert block.records == [None, None, {"at": "2025-12-31T23:00:00Z"}]
     assert "is skipped by the clocks" in block.problems[0].message
-    assert "is twice in Europe/Madrid" in block.problems[1].message
+    assert "occurs twice in Europe/Madrid" in block.problems[1].message

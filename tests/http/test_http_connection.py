@@ -175,7 +175,7 @@ FAULTS: dict[str, tuple[bytes, str]] = {
     "two lengths": (answer(b"mine" + STRAY, length=4, headers={"content-length": "9"}), "two lengths"),
     "two lengths in one": (answer(b"mine", length=-1, headers={"Content-Length": "4, 9"}), "two lengths"),
     **{
-        f"a length of {length!r}": (answer(b"mine", length=-1, headers={"Content-Length": length}), "no number")
+        f"a length of {length!r}": (answer(b"mine", length=-1, headers={"Content-Length": length}), "not a number")
         for length in ("-4", "+4", "4_0", "0x4", "4.0", "four", "", "\xb2", "9" * 20)
     },
     **{

@@ -295,7 +295,7 @@ def test_a_redis_that_may_forget_is_told(redis_url: str, caplog: pytest.LogCaptu
         open_store(redis_url).close()
         client.config_set("appendfsync", "always")
         client.config_set("maxmemory-policy", "noeviction")
-    assert ["drops keys" in caplog.text, "forgets the last items" in caplog.text] == [True, True]
+    assert ["drops keys" in caplog.text, "loses the last items" in caplog.text] == [True, True]
     assert redis_server.PASSWORD not in caplog.text
 
 

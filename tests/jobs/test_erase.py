@@ -110,7 +110,7 @@ def test_a_run_that_was_cut_off_goes_on_where_it_ended(erasing):
     assert said.code == 0
     assert "it is not known whether they were made" in said.stderr
     assert [len(one["subjects"]) for one in erasing.regulations] == [5000, 1]
-    assert "everything was asked already" in erasing.erase(*SUPPRESS).stdout
+    assert "everything was requested already" in erasing.erase(*SUPPRESS).stdout
 
 
 def test_a_proof_of_something_else_is_refused(erasing):

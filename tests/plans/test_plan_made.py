@@ -149,7 +149,7 @@ def test_a_generator_that_is_not_installed_is_told(tmp_path: Path, monkeypatch: 
     with pytest.raises(InputError, match=r"pip install 'segment-connector\[types\]'"):
         python_types(shop(), SPEC)
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(InputError, match="npx is not installed"):
+    with pytest.raises(InputError, match="npx, which comes with Node"):
         typescript_types(shop(), SPEC)
     npx = tmp_path / "npx"
     npx.write_text("#!/bin/sh\necho 'npm error could not determine executable to run' >&2\nexit 1\n")

@@ -320,7 +320,7 @@ def test_an_event_is_renamed_when_that_is_said(lab: PlanLab, shop: Path) -> None
     again = lab.plan("push", str(shop), "--yes", "--rename", "Signed Up=Account Created")
     assert (again.code, again.stdout) == (0, "nothing to push\n")
     wrong = lab.plan("push", str(shop), "--rename", "No Such=Neither")
-    assert (wrong.code, "nothing is to be renamed" in wrong.stderr) == (2, True)
+    assert (wrong.code, "nothing can be renamed" in wrong.stderr) == (2, True)
 
 
 def test_name_and_description_are_part_of_the_plan(lab: PlanLab, shop: Path) -> None:
@@ -393,4 +393,4 @@ def test_two_folders_are_compared_without_a_workspace(lab: PlanLab, shop: Path, 
 
 def test_a_folder_is_not_turned_into_another_plan(lab: PlanLab, shop: Path) -> None:
     said = lab.plan("pull", EMPTY_PLAN, "-o", str(shop))
-    assert (said.code, "holds another plan, Shop" in said.stderr) == (2, True)
+    assert (said.code, "contains another plan, Shop" in said.stderr) == (2, True)

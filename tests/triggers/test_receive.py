@@ -48,7 +48,7 @@ def test_a_subscription_is_kept_as_json() -> None:
     kept = _SUBSCRIPTION.to_dict()
     assert Subscription.from_dict(kept) == _SUBSCRIPTION
     for wrong in ({**kept, "version": 2}, {**kept, "more": 1}, {"id": "x"}):
-        with pytest.raises(Exception, match="no subscription that can be read"):
+        with pytest.raises(Exception, match="not a readable subscription"):
             Subscription.from_dict(wrong)
 
 

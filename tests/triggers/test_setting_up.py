@@ -104,7 +104,7 @@ def test_what_cannot_be_undone_is_told_and_can_be_undone_later(
     told: list[Subscription] = []
     refusing = _Refusing(connector, "create_destination_subscription", "delete_destination")
     broken = Connector(connector.specs, send=refusing, clock=HandClock().clock, max_retries=0)
-    with pytest.raises(SetUpFailed, match="not all was taken down again") as caught:
+    with pytest.raises(SetUpFailed, match="not everything was removed") as caught:
         broken.subscribe("event_received", {"sourceId": SOURCE}, sandbox.connection, hook.url, on_change=told.append)
     assert caught.value.left is not None
     assert list(caught.value.left.kept) == ["destinationId"]

@@ -217,7 +217,7 @@ def test_a_mistake_of_ours_is_an_answer_without_its_details(
 
     with serving(http_app(Connector(specs), lambda _: sandbox.connection, run=run)) as url:
         for era in ERAS:
-            with pytest.raises(MCPError, match="the server made a mistake") as refused:
+            with pytest.raises(MCPError, match="the server failed") as refused:
                 call(url, "get_workspace", {}, era)
             assert "wk-5ecret" not in str(refused.value)
 

@@ -133,8 +133,8 @@ def test_a_file_that_cannot_be_read_is_said_to_be_so_beside_the_form(window: Win
     call = page.get_by_role("region", name="The call")
     expect(call).to_contain_text("Order Completed")
     type_at(page, "idempotent: true", "broken: [\n")
-    expect(call).to_contain_text("The action cannot be loaded. Fix what is found in its file.")
-    expect(call).to_contain_text("It is shown when that is fixed.")
+    expect(call).to_contain_text("The action cannot be loaded. Fix the findings in its file.")
+    expect(call).to_contain_text("It appears when this is fixed.")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

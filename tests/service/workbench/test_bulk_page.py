@@ -291,12 +291,14 @@ def test_a_messy_export_goes_from_drop_to_sent_in_ten_clicks(
     records = part(page, "3. The first records")
     expect(records).to_contain_text(f"{len(without)} of the first 2,000 records would be rejected", timeout=3 * WAIT)
     reading = part(page, "1. File")
-    expect(reading).to_contain_text("encoding Windows-1252, cells parted by ;")
+    expect(reading).to_contain_text("encoding Windows-1252, cells separated by ;")
     columns = part(page, "Columns")
     expect(columns.get_by_role("row", name="Versand")).to_contain_text("€")
     page.get_by_label("Time zone for times without one").fill(ZONE)
     page.get_by_label("Time zone for times without one").press("Tab")
-    expect(part(page, "2. What a row becomes")).to_contain_text("the earlier hour is taken", timeout=3 * WAIT)
+    expect(part(page, "2. What a row becomes")).to_contain_text(
+        "the earlier of the two hours is taken", timeout=3 * WAIT
+    )
     page.get_by_label("Gesamtbetrag is read as").select_option("as is")
     mend = records.get_by_role("button", name="Read as number like 1.234,50: mends 2,000 rows")
     mend.click()

@@ -97,7 +97,7 @@ def test_a_duplicate_says_which_event_came_first(window: Window, backend: Backen
     for _ in range(2):
         send(backend, "Twice", messageId="the-same")
     expect(rows(page).first).to_contain_text("duplicate")
-    expect(rows(page).first).to_contain_text("came under the same id")
+    expect(rows(page).first).to_contain_text("had the same id")
 
 
 def test_the_list_is_narrowed_by_status_type_and_text(window: Window, backend: Backend) -> None:

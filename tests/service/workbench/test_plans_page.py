@@ -49,7 +49,7 @@ def test_a_plan_is_browsed_and_searched(window: Window) -> None:
 
 def test_what_arrives_in_the_sandbox_is_judged(window: Window, backend: Backend) -> None:
     page = window.go("/plans")
-    expect(page.get_by_text("No event is in the sandbox that a plan would judge.")).to_be_visible()
+    expect(page.get_by_text("The sandbox has no event that a plan applies to.")).to_be_visible()
     send(backend, "Order Completed", orderId="1")
     expect(page.get_by_text("1 event, all match the plan")).to_be_visible()
     expect(rows(page).filter(has_text="Order Completed")).to_contain_text("1 seen")

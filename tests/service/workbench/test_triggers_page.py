@@ -74,7 +74,7 @@ def test_a_trigger_is_found_subscribed_to_and_starts(window: Window, backend: Ba
     state.get_by_role("button", name="Remove").click()
     page.get_by_role("dialog").get_by_role("button", name=re.compile("^Remove")).click()
     page.wait_for_url("**/triggers")
-    expect(page.get_by_text("There is none yet.")).to_be_visible()
+    expect(page.get_by_text("There are none yet.")).to_be_visible()
 
 
 def test_a_poll_is_made_now_paused_and_gone_on_with(window: Window, triggers: TriggerService) -> None:

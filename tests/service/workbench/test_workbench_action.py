@@ -123,7 +123,7 @@ def test_an_error_stands_at_its_field_while_it_is_typed(window: Window) -> None:
     expect(
         page.locator(".wb-field", has=page.get_by_label("Timestamp", exact=True)).locator(".wb-error")
     ).to_contain_text("date-time")
-    page.get_by_role("button", name="Fill in the present moment: Timestamp").click()
+    page.get_by_role("button", name="Fill in the current time:  Timestamp").click()
     expect(page.locator(".wb-field", has=page.get_by_label("Timestamp", exact=True)).locator(".wb-error")).to_be_empty()
 
 
