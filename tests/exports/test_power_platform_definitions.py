@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from segment_connector.exports.power_platform.swagger_schemas import identifier,
 from segment_connector.language.trigger_files import Triggers
 
 HOST = find_export("power-platform")
+PARCELS = Path(__file__).parents[2] / "examples" / "parcels" / "parcels_connector"
 METHODS = {"get", "put", "post", "patch", "delete"}
 
 
@@ -133,6 +135,17 @@ def test_a_group_that_is_too_large_for_one_definition_becomes_several(monkeypatc
         ]  # fmt: skip
         assert sorted(calls) == sorted({identifier(name) for name in connector.specs.paths
                                         if connector.specs.action(name).group == "destinations"})  # fmt: skip
+
+
+def test_another_service_has_its_connectors_too() -> None:
+    connector = Connector.load(PARCELS)
+    for mode in HOST.modes:
+        files = HOST.files(connector, ExportOptions(mode, Policy(connector.specs)))
+        found = read(files, "apiDefinition.swagger.json")
+        assert list(found) == connector.specs.groups
+        assert [error.message for one in found.values() for error in OpenAPIV2SpecValidator(one).iter_errors()] == []
+        assert all("X-API-Key" in str(one["securityDefinitions"]) for one in found.values()) is (mode == "direct")
+        assert str(PARCELS).encode() not in b"".join(files.values())
 
 
 @pytest.mark.parametrize(

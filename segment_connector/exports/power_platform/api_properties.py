@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from ...language.connector_records import Api
 from ...language.specs import Specs
 from ..export import ExportOptions
+from .definition import address
 from .direct_definition import signing
 from .swagger_schemas import sentences, title_case
 
@@ -18,19 +19,20 @@ _REGION, _HOST = "region", "address"
 
 def service_properties(options: ExportOptions) -> dict[str, Any]:
     """For a connector that calls ``serve``: its address and its token."""
-    address = urlsplit(options.service)
-    said = f"Where the service is reached from the internet, without {address.scheme}://, for example {address.netloc}."
+    reached = address(options)
+    said = f"Where the service is reached from the internet, without {reached.scheme}://, for example {reached.netloc}."
     where = "The token of the service, which its start-up link and the file of --token-file hold."
     parameters = {
         "token": _asked("Token", where, secret=True, index=1),
         _HOST: _asked("Address", said, index=2),
     }
-    return _properties(parameters, [_host(f"{address.scheme}://@connectionParameters('{_HOST}')"), _bearer()])
+    return _properties(parameters, [_host(f"{reached.scheme}://@connectionParameters('{_HOST}')"), _bearer()])
 
 
 def direct_properties(specs: Specs, api: Api) -> dict[str, Any]:
     """For a connector that calls the API itself: what signs requests, and the region."""
-    kind, credential = signing(specs, api)
+    scheme, credential = signing(specs, api)
+    kind = scheme["type"] if scheme is not None else ""
     known = specs.connector.connection.properties
     parameters: dict[str, Any] = {}
     policies: list[dict[str, Any]] = []
@@ -42,6 +44,8 @@ def direct_properties(specs: Specs, api: Api) -> dict[str, Any]:
     elif kind == "bearer":
         parameters["token"] = _of(known[credential], index=1)
         policies.append(_bearer())
+    elif kind == "apiKey":
+        parameters["api_key"] = _of(known[credential], index=1)
     regions = {name: urlsplit(url).netloc for name, url in api.by_region.items()}
     if len(regions) > 1:
         region = _of(known[_REGION], index=3)

@@ -134,8 +134,8 @@ def _readme(
     lines = [f"| `{folder}` | {spec.groups[group].title if group in spec.groups else group} | {operations} |"
              for folder, group, operations in rows]  # fmt: skip
     way = (
-        f"They call `{connector.specs.command} serve`, which has to be reached from the internet by https. A\n"
-        "connection asks for its address and its token."
+        "They call the connector's own service (its command `serve`), which has to be reached from the internet by\n"
+        "https. A connection asks for its address and its token."
     )
     if options.mode != SERVICE:
         way = (
@@ -147,8 +147,8 @@ def _readme(
         missing = f"\nNot in it, since a definition cannot describe the request: {', '.join(absent)}.\n"
     return f"""# {spec.title} for Power Platform
 
-Custom connectors for Power Automate, Power Apps, Logic Apps and Copilot Studio, one a folder; version
-{options.version}.
+Custom connectors for Power Automate, Power Apps, Logic Apps and Copilot Studio, one a folder (version
+{options.version}).
 
 {way}
 

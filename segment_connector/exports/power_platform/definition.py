@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
+from urllib.parse import SplitResult, urlsplit
 
 from ...language.action_records import Action
 from ...language.connector_records import ConnectorSpec
+from ..export import ADDRESS, ExportOptions
 from .swagger_schemas import identifier, sentences
 
 LONGEST_TITLE = 30
 _LONGEST_SUMMARY = 80
 _JSON = ["application/json"]
+
+
+def address(options: ExportOptions) -> SplitResult:
+    """Where the service is, in the eyes of Microsoft's cloud: an address of this machine would be nowhere."""
+    return urlsplit(options.service if options.service != ADDRESS else "https://connector.example.com")
 
 
 def title_of(spec: ConnectorSpec, group: str) -> str:

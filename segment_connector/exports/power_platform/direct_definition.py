@@ -42,13 +42,13 @@ def direct_definition(specs: Specs, options: ExportOptions, group: str, actions:
     """
     actions = list(actions)
     api = specs.connector.apis[actions[0].api]
-    host, base = address_of(api)
+    scheme, host, base = address_of(api)
     made = Definition(
         {
             **head(specs.connector, group, options.version),
             "host": host,
             "basePath": "/",
-            "schemes": ["https"],
+            "schemes": [scheme],
             "consumes": ["application/json"],
             "produces": ["application/json"],
             "paths": {},
@@ -78,10 +78,10 @@ def direct_definition(specs: Specs, options: ExportOptions, group: str, actions:
     return made
 
 
-def address_of(api: Api) -> tuple[str, str]:
-    """The host of the first region, and the path that stands before those of actions."""
+def address_of(api: Api) -> tuple[str, str, str]:
+    """Scheme and host of the first region, and the path that stands before those of actions."""
     first = urlsplit(next(iter(api.by_region.values())))
-    return first.netloc, first.path
+    return first.scheme, first.netloc, first.path.rstrip("/")
 
 
 def _same(paths: Mapping[str, Any], path: str) -> str | None:
@@ -100,18 +100,28 @@ def _listers(action: Action) -> Iterator[str]:
 
 
 def _security(specs: Specs, api: Api) -> dict[str, Any]:
-    kind = signing(specs, api)[0]
-    known = {"basic": {"type": "basic"}, "bearer": {"type": "apiKey", "in": "header", "name": "Authorization"}}
-    return {"securityDefinitions": {"key": known[kind]}, "security": [{"key": []}]} if kind in known else {}
+    scheme, _ = signing(specs, api)
+    if scheme is None:
+        return {}
+    said = (
+        {"type": "basic"} if scheme["type"] == "basic" else {"type": "apiKey", "in": "header", "name": "Authorization"}
+    )
+    if scheme["type"] == "apiKey":
+        said |= {"in": scheme["in"], "name": scheme["name"]}
+    return {"securityDefinitions": {"key": said}, "security": [{"key": []}]}
 
 
-def signing(specs: Specs, api: Api) -> tuple[str, str]:
-    """How requests are signed: ``basic``, ``bearer`` or nothing of these, and the member of the connection for it."""
+def signing(specs: Specs, api: Api) -> tuple[Mapping[str, Any] | None, str]:
+    """The first way to sign requests that a connector can have, as it stands in the specs; ``None`` without one.
+
+    :returns: it, and the member of the connection that it signs with.
+    """
     for name in api.auth:
         scheme = specs.connector.auth[name]
-        if scheme["type"] in ("basic", "bearer"):
-            return scheme["type"], scheme.get("username") or scheme.get("token", "")
-    return "", ""
+        member_of = {"basic": "username", "bearer": "token", "apiKey": "key"}.get(scheme["type"])
+        if member_of is not None and scheme.get("in", "header") in ("header", "query"):
+            return scheme, scheme[member_of]
+    return None, ""
 
 
 class _Request:
@@ -227,6 +237,8 @@ class _Request:
         items = lister.outputs.get(lister.paging[0].items) if lister.paging else None
         place = _ANSWER.match(str(items.value)) if items is not None else None
         sources = options.get("inputs", {})
+        if not {"value", "label"} <= set(options):
+            return {}  # of a list of texts nothing can be told apart
         if place is None or lister.api != self._action.api or not set(sources.values()) <= set(self._action.parameters):
             return {}
         value, label = (options[word].replace(".", "/") for word in ("value", "label"))

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from ...call.policy import question_of
 from ...language.action_records import Action
 from ...language.specs import Specs
 from ...language.trigger_records import Trigger
 from ..export import ExportOptions
-from .definition import dropdown, head, listed, operation
+from .definition import address, dropdown, head, listed, operation
 from .swagger_schemas import Hints, given_back, identifier, sentences, swagger, title_case
 
 _VALUES, _CONNECTIONS, _UNSUBSCRIBE = "ServiceListValues", "ServiceListConnections", "ServiceUnsubscribe"
@@ -48,7 +47,7 @@ def service_definition(
 
     :param group: the group that it is named after.
     """
-    address = urlsplit(options.service)
+    reached = address(options)
     actions, triggers = list(actions), list(triggers)
     paths: dict[str, Any] = {f"/v1/actions/{action.name}/run": {"post": _call(action)} for action in actions}
     for trigger in triggers:
@@ -63,9 +62,9 @@ def service_definition(
     paths["/v1/actions/{action}/options/{parameter}"] = {"get": _values(sources)}
     return {
         **head(specs.connector, group, options.version),
-        "host": address.netloc,
+        "host": reached.netloc,
         "basePath": "/",
-        "schemes": [address.scheme],
+        "schemes": [reached.scheme],
         "consumes": ["application/json"],
         "produces": ["application/json"],
         "paths": paths,

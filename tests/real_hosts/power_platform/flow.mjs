@@ -1,24 +1,25 @@
 // Calls operations of exported connectors as a flow of Power Platform would: by the definition alone, through the
 // policies of apiProperties.json. Swagger's own client reads the definition and makes the requests.
 //
-// standard input: {folder, connection, routes, steps}. A step is {connector, call, parameters}, or {connector, call, list,
-// parameters} for the entries of the dropdown at a place of the call's body or query, or {connector} to have a definition
-// validated. standard output: what came of each.
-import { readFileSync } from "node:fs";
+// Each line of standard input is {folder, connection, routes, steps}. A step is {connector, call, parameters}, or {connector,
+// call, list, parameters} for the entries of the dropdown at a place of the call's body or query, or {connector} to have a
+// definition validated. Each line of standard output is what came of the steps, or {error}.
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
+import { createInterface } from "node:readline";
 import SwaggerParser from "@apidevtools/swagger-parser";
 import SwaggerClient from "swagger-client";
 
-const { folder, connection, routes = {}, steps } = JSON.parse(readFileSync(0, "utf8"));
-const read = async (...path) => JSON.parse(await readFile(resolve(folder, ...path), "utf8"));
 const clients = {};
+let folder, connection, routes;
+const read = async (...path) => JSON.parse(await readFile(resolve(folder, ...path), "utf8"));
 
 // What @connectionParameters('name') of a policy stands for.
 const filled = (text) => text.replace(/@connectionParameters\('(\w+)'\)/g, (_, name) => connection[name] ?? "");
 
 async function client(connector) {
-  if (clients[connector]) return clients[connector];
+  const known = resolve(folder, connector);
+  if (clients[known]) return clients[known];
   const definition = await read(connector, "apiDefinition.swagger.json");
   const { properties } = await read(connector, "apiProperties.json");
   const through = (request) => {
@@ -38,7 +39,7 @@ async function client(connector) {
     }
     return request;
   };
-  return (clients[connector] = { definition, swagger: await SwaggerClient({ spec: definition, requestInterceptor: through }) });
+  return (clients[known] = { definition, swagger: await SwaggerClient({ spec: definition, requestInterceptor: through }) });
 }
 
 function operation({ definition }, name) {
@@ -75,9 +76,18 @@ async function entries(connector, name, place, parameters) {
   return { ...answer, entries: at(answer.body, itemsPath)?.map((one) => [at(one, itemValuePath), at(one, itemTitlePath)]) };
 }
 
-const told = [];
-for (const { connector, call: name, list, parameters = {} } of steps) {
-  if (!name) told.push((await SwaggerParser.validate(await read(connector, "apiDefinition.swagger.json"))).info);
-  else told.push(list ? await entries(connector, name, list, parameters) : await call(connector, name, parameters));
+async function follow(steps) {
+  const told = [];
+  for (const { connector, call: name, list, parameters = {} } of steps) {
+    if (!name) told.push((await SwaggerParser.validate(await read(connector, "apiDefinition.swagger.json"))).info);
+    else told.push(list ? await entries(connector, name, list, parameters) : await call(connector, name, parameters));
+  }
+  return told;
 }
-process.stdout.write(JSON.stringify(told));
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const wanted = JSON.parse(line);
+  ({ folder, connection, routes = {} } = wanted);
+  const told = await follow(wanted.steps).catch((error) => ({ error: String(error.stack) }));
+  process.stdout.write(JSON.stringify(told) + "\n");
+}

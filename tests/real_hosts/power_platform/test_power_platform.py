@@ -46,15 +46,26 @@ def service(sandbox: Sandbox) -> Iterator[tuple[str, str]]:
         running.communicate(timeout=20)
 
 
-def follow(steps: list[dict[str, Any]], **told: Any) -> list[dict[str, Any]]:
-    done = subprocess.run(
-        ["node", str(HERE / "flow.mjs")], input=json.dumps({**told, "steps": steps}), capture_output=True, text=True,
-        timeout=60, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    assert not told["connection"].get("token") or told["connection"]["token"] not in done.stderr
-    found: list[dict[str, Any]] = json.loads(done.stdout)
-    return found
+@pytest.fixture(scope="module")
+def follow() -> Iterator[Do]:
+    """Has steps carried out, and gives what came of each; one program for all, so that a definition is read once."""
+    with subprocess.Popen(
+        ["node", str(HERE / "flow.mjs")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as node:
+        assert node.stdin is not None
+        assert node.stdout is not None
+        into, out = node.stdin, node.stdout
+
+        def ask(steps: list[dict[str, Any]], **told: Any) -> list[dict[str, Any]]:
+            into.write(json.dumps({**told, "steps": steps}) + "\n")
+            into.flush()
+            found = json.loads(out.readline())
+            assert isinstance(found, list), found["error"]
+            return found
+
+        yield ask
+        into.close()
+        assert node.wait(20) == 0
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +77,7 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def do(exported: Path, service: tuple[str, str]) -> Do:
+def do(exported: Path, service: tuple[str, str], follow: Do) -> Do:
     address, token = service
     connection = {"address": address.removeprefix("http://"), "token": token}
     return lambda *steps: follow(list(steps), folder=str(exported), connection=connection)
@@ -175,7 +186,7 @@ def test_a_trigger_starts_a_flow_until_it_is_switched_off(do: Do) -> None:
 
 
 @pytest.fixture(scope="module")
-def direct(tmp_path_factory: pytest.TempPathFactory, sandbox: Sandbox) -> Callable[..., dict[str, Any]]:
+def direct(tmp_path_factory: pytest.TempPathFactory, sandbox: Sandbox, follow: Do) -> Callable[..., dict[str, Any]]:
     """Follows steps that call the APIs themselves, which lead to the sandbox here."""
     folder = tmp_path_factory.mktemp("direct")
     assert cli("export", "power-platform", str(folder), "--mode", "direct").code == 0
