@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from host_programs import run_program
 
+from segment_connector.hosts.agent_tools.offer import Offer
 from segment_connector.language.specs import Specs
 from segment_connector.sandbox import Sandbox
 
@@ -19,14 +21,16 @@ WRONG = "problem: userId or anonymousId is required; both may be given\ncure: an
 def sandbox(specs: Specs) -> Iterator[Sandbox]:
     with Sandbox(specs) as served:
         # The first page view arrives, and its answer comes too late.
-        served.fault(path="/tracking/v1/page", delay=8, deliver=True)
+        served.fault(path="/v1/page", delay=8, deliver=True)
         yield served
 
 
 @pytest.fixture(scope="module")
 def told(host_python: str, sandbox: Sandbox) -> Mapping[str, Any]:
-    """What each program told."""
-    return {program: run_program(host_python, program, sandbox.environment)[0] for program in PROGRAMS}
+    """What each program told; they run side by side."""
+    with ThreadPoolExecutor(len(PROGRAMS)) as threads:
+        done = threads.map(lambda program: run_program(host_python, program, sandbox.environment)[0], PROGRAMS)
+        return dict(zip(PROGRAMS, done, strict=True))
 
 
 @pytest.fixture(params=list(PROGRAMS))
@@ -40,16 +44,16 @@ def texts(answers: list[Any]) -> list[str]:
 
 def test_the_agent_has_the_usual_tools(one: tuple[str, Any], specs: Specs):
     program, found = one
-    more = {"get_source"} if program == "pydantic_ai_agent.py" else set()
+    shown = Offer(specs, tools=["get_source"] if program == "pydantic_ai_agent.py" else ()).shown
     finders = {"find_action", "describe_action", "run_action", "investigate"}
     assert len(found["tools"]) == len(set(found["tools"]))
-    assert set(found["tools"]) == {*specs.connector.agents.tools, *finders, *more}
+    assert set(found["tools"]) == {*(Offer(specs).tool_name(action.name) for action in shown), *finders}
 
 
 def test_an_event_arrives_with_id_and_timestamp(one: tuple[str, Any], sandbox: Sandbox):
     program, found = one
-    accepted = [event["body"] for event in sandbox.events("accepted")]
-    (event,) = [one for one in accepted if (one["type"], one.get("userId")) == ("track", PROGRAMS[program])]
+    accepted = [event["body"] for event in sandbox.events("accepted") if event["action"] == "track"]
+    (event,) = [one for one in accepted if one.get("userId") == PROGRAMS[program]]
     assert event["properties"] == {"revenue": 39.5, "currency": "USD"}
     assert event["timestamp"]
     assert any(f"messageId: {event['messageId']}" in text for text in texts(found["answers"]))
@@ -100,7 +104,7 @@ def test_langgraph_has_content_artifact_and_status(told: Mapping[str, Any], spec
 def test_langgraph_repeats_a_call_that_may_have_arrived_and_it_counts_once(told: Mapping[str, Any], sandbox: Sandbox):
     failed, repeated = told["langgraph_agent.py"]["answers"][-2:]
     assert "sent: perhaps" in failed["text"]
-    pages = [event for event in sandbox.events() if event["body"]["type"] == "page"]
+    pages = [event for event in sandbox.events() if event["action"] == "page"]
     assert {event["body"]["messageId"] for event in pages} == {repeated["artifact"]["messageId"]}
     assert [event["status"] for event in pages].count("accepted") == 1
 
