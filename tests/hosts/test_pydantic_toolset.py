@@ -46,7 +46,8 @@ def test_a_call_gives_text_and_all_outputs(connector: Connector, sandbox: Sandbo
 def test_a_model_mends_what_it_can(connector: Connector, sandbox: Sandbox):
     wrong, right = parts_of(connector, sandbox, ("track", {"event": "E"}), ("track", {"event": "E", "userId": "u"}))
     assert "userId or anonymousId is required" in str(wrong.content)
-    assert (wrong.outcome, right.outcome) == ("retried", "success")
+    assert wrong.part_kind == "retry-prompt" or wrong.outcome == "retried"  # before 2.55, and since
+    assert right.outcome == "success"
 
 
 def test_what_no_argument_mends_is_told_and_ends_no_run(connector: Connector, sandbox: Sandbox):
