@@ -7,7 +7,7 @@ require('./templates.js'))`` of ``connector.js`` then makes the requests that ``
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, fields, is_dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from ...language.connector_records import Api
 from ...templates.compiler import Compiler, Template
 from .javascript_templates import function_of, key_of
 
+Find = Callable[[str], Action]
 _HERE = Path(__file__).parent
 # What of a parameter is asked of a value, or told about one; titles and descriptions are for people.
 _WORDS = frozenset(
@@ -53,7 +54,7 @@ def javascript_files(caller: Caller, actions: Iterable[str]) -> dict[str, bytes]
     :returns: ``actions.json``, ``templates.js`` and the runtime, by name.
     :raises SpecError: for a template that JavaScript cannot render.
     """
-    names = sorted(_with_needed(caller, actions))
+    names = sorted(_with_needed(caller.specs.action, actions))
     compiled = {name: caller.compiled(name) for name in names}
     apis = {name: _api(api, caller) for name, api in caller.spec.apis.items() if _is_called(api, compiled.values())}
     spec = {
@@ -72,12 +73,12 @@ def javascript_files(caller: Caller, actions: Iterable[str]) -> dict[str, bytes]
     return {**runtime_files(), "actions.json": as_json(spec), "templates.js": _module(functions)}
 
 
-def input_files(specs: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
+def input_data(find: Find, names: Iterable[str]) -> dict[str, Any]:
     """What is asked of inputs, for calls through the service: data of actions without their templates.
 
-    :param specs: actions by name.
+    :param find: gives the action of a name.
     """
-    return {name: action_data(specs[name]) for name in names}
+    return {name: action_data(find(name)) for name in sorted(_with_needed(find, names))}
 
 
 def as_json(value: Any) -> bytes:
@@ -105,6 +106,7 @@ def action_data(action: Action, compiled: CompiledAction | None = None) -> dict[
         "paging": lists,
         "list": next((name for name, output in action.outputs.items() if output.type == "array"), None),
         "body_bytes": action.limits.body_bytes,
+        "confirm": action.confirm,
         "idempotent": action.idempotent,
         "stability": action.stability,
         "errors": {status: asdict(case) for status, case in action.errors.items()},
@@ -117,7 +119,7 @@ def action_data(action: Action, compiled: CompiledAction | None = None) -> dict[
     return {name: value for name, value in data.items() if value is not None}
 
 
-def _with_needed(caller: Caller, actions: Iterable[str]) -> set[str]:
+def _with_needed(find: Find, actions: Iterable[str]) -> set[str]:
     """The actions, and those that their parameters name."""
     found: set[str] = set()
     left = list(actions)
@@ -125,7 +127,7 @@ def _with_needed(caller: Caller, actions: Iterable[str]) -> set[str]:
         name = left.pop()
         if name not in found:
             found.add(name)
-            left += _named(caller.compiled(name).action.parameters)
+            left += _named(find(name).parameters)
     return found
 
 

@@ -1,0 +1,14 @@
+'use strict';
+
+const description = require('./description.json');
+const { methods, routed } = require('../../lib/routing');
+
+/** A node for every action of __TITLE__. */
+class __NODE__ {
+	constructor() {
+		this.description = routed(description);
+		this.methods = methods;
+	}
+}
+
+module.exports = { __NODE__ };
