@@ -244,11 +244,12 @@ OTHER_MEANINGS = {
     "group": "the folder of an action; a command of commands",
     "page": "a part of a long list",
     ("alias", "language/yaml_reader"): "a second name in YAML",
+    ("alias", "exports/n8n/n8n_package"): "a word by which a host finds a node",
 }
 
 
 # Words of a host's form that the service happens to use as well; each host's stand in its own folder only.
-WORDS_OF_HOSTS = {"exports/power_platform": {"displayName"}}
+WORDS_OF_HOSTS = {"exports/n8n": {"displayName"}, "exports/power_platform": {"displayName"}}
 
 
 def names_and_texts(path: Path) -> Iterator[tuple[str, int]]:
