@@ -61,7 +61,7 @@ def javascript_files(caller: Caller, actions: Iterable[str]) -> dict[str, bytes]
         "name": caller.spec.name,
         "title": caller.spec.title,
         "user_agent": caller.spec.user_agent,
-        "connection": {name: _checked(schema, named=True) for name, schema in _connection(caller).items()},
+        "connection": {name: checked_schema(schema, named=True) for name, schema in _connection(caller).items()},
         "auth": {name: _scheme(scheme) for name, scheme in caller.schemes.items() if scheme.type in _SIGNS},
         "apis": apis,
         "actions": {name: action_data(one.action, one) for name, one in compiled.items()},
@@ -98,7 +98,7 @@ def action_data(action: Action, compiled: CompiledAction | None = None) -> dict[
         for paging in action.paging
     ]
     data: dict[str, Any] = {
-        "parameters": {name: _checked(schema) for name, schema in action.parameters.items()},
+        "parameters": {name: checked_schema(schema) for name, schema in action.parameters.items()},
         "required": list(action.required),
         "rules": [asdict(rule) for rule in action.rules],
         "recorded": None if action.recorded is None else asdict(action.recorded),
@@ -150,7 +150,7 @@ def _connection(caller: Caller) -> Mapping[str, Mapping[str, Any]]:
     return caller.spec.connection.properties
 
 
-def _checked(schema: Mapping[str, Any], *, named: bool = False) -> dict[str, Any]:
+def checked_schema(schema: Mapping[str, Any], *, named: bool = False) -> dict[str, Any]:
     """A JSON Schema with what a value is held to.
 
     :param named: whether its title and where its value is found are kept too.
@@ -164,11 +164,11 @@ def _checked(schema: Mapping[str, Any], *, named: bool = False) -> dict[str, Any
         elif word == "examples":
             kept[word] = value[:1]
         elif word == "properties":
-            kept[word] = {name: _checked(one) for name, one in value.items()}
+            kept[word] = {name: checked_schema(one) for name, one in value.items()}
         elif word in ("items", "additionalProperties", "not", "if", "then", "else") and isinstance(value, Mapping):
-            kept[word] = _checked(value)
+            kept[word] = checked_schema(value)
         elif word in ("allOf", "anyOf", "oneOf"):
-            kept[word] = [_checked(one) for one in value]
+            kept[word] = [checked_schema(one) for one in value]
         elif word in _WORDS:
             kept[word] = value
     if not kept.get("doubts", True):

@@ -11,9 +11,11 @@ from ..export import DIRECT, ExportOptions, json_file
 from ..javascript.javascript_connector import as_json, input_data, javascript_files, runtime_files
 from .credential_fields import direct_fields, service_fields, test_request
 from .node_description import node_description
+from .trigger_description import trigger_data, trigger_description
 
 if TYPE_CHECKING:
     from ...connector import Connector
+    from ...language.trigger_records import Trigger
 
 _STATIC = Path(__file__).parent / "static"
 _LIB = "dist/lib"
@@ -24,17 +26,28 @@ def package_files(connector: Connector, options: ExportOptions) -> Mapping[str, 
     spec, names = connector.spec, _Names(connector.spec)
     files = _library(connector, options)
     node = f"dist/nodes/{names.node}"
+    nodes = [names.node]
+    if triggers := _triggers(connector, options):
+        folder = f"dist/nodes/{names.trigger}"
+        nodes.append(names.trigger)
+        described = trigger_description(spec, triggers, names.node, names.trigger)
+        files |= {
+            f"{folder}/{names.trigger}.node.js": _script("trigger.js", names),
+            f"{folder}/{names.trigger}.node.json": _codex(spec, names, "trigger"),
+            f"{folder}/description.json": as_json(described),
+            f"{_LIB}/triggers.json": as_json(trigger_data(triggers)),
+        }
     files |= {
         f"{node}/{names.node}.node.js": _script("node.js", names),
         f"{node}/{names.node}.node.json": _codex(spec, names, "node"),
         f"{node}/description.json": as_json(node_description(spec, options, names.node)),
         f"dist/credentials/{names.credential}.credentials.js": _script("credential.js", names),
         "dist/credentials/properties.json": json_file(_credential(connector, options)),
-        "package.json": json_file(_package(spec, options, names)),
+        "package.json": json_file(_package(spec, options, names, nodes)),
         "README.md": _readme(spec, options, names),
         "index.js": b"'use strict';\n",
     }
-    for folder in (node, "dist/credentials"):
+    for folder in (*(f"dist/nodes/{name}" for name in nodes), "dist/credentials"):
         for shade in ("light", "dark"):
             files[f"{folder}/icon.{shade}.svg"] = (_STATIC / f"icon.{shade}.svg").read_bytes()
     return {path: files[path] for path in sorted(files)}
@@ -71,6 +84,8 @@ def _library(connector: Connector, options: ExportOptions) -> dict[str, bytes]:
     way = {"way.js": (_STATIC / f"{options.mode}.js").read_bytes()}
     if options.mode == DIRECT:
         way["test.json"] = json_file(test_request(connector.spec))
+    else:
+        way |= {name: (_STATIC / name).read_bytes() for name in ("service_call.js", "listening.js")}
     shared = {path.name: path.read_bytes() for path in sorted((_STATIC / "lib").glob("*.js"))}
     return {f"{_LIB}/{name}": content for name, content in {**files, **shared, **way}.items()}
 
@@ -78,11 +93,19 @@ def _library(connector: Connector, options: ExportOptions) -> dict[str, bytes]:
 _NO_TEMPLATES = b"'use strict';\n\nmodule.exports = { apis: {}, actions: {} };\n"
 
 
+def _triggers(connector: Connector, options: ExportOptions) -> list[Trigger]:
+    """The triggers that the package has: those of a service, which keeps what happened until n8n has taken it."""
+    if options.mode == DIRECT:
+        return []
+    groups = {action.group for action in options.actions}
+    return [one for one in connector.triggers.values() if one.group in groups]
+
+
 def _credential(connector: Connector, options: ExportOptions) -> list[dict[str, Any]]:
     return direct_fields(connector.spec) if options.mode == DIRECT else service_fields(connector.spec, options.service)
 
 
-def _package(spec: ConnectorSpec, options: ExportOptions, names: _Names) -> dict[str, Any]:
+def _package(spec: ConnectorSpec, options: ExportOptions, names: _Names, nodes: Iterable[str]) -> dict[str, Any]:
     return {
         "name": names.package,
         "version": options.version,
@@ -98,7 +121,7 @@ def _package(spec: ConnectorSpec, options: ExportOptions, names: _Names) -> dict
             "n8nNodesApiVersion": 1,
             "strict": True,
             "credentials": [f"dist/credentials/{names.credential}.credentials.js"],
-            "nodes": [f"dist/nodes/{name}/{name}.node.js" for name in (names.node,)],
+            "nodes": [f"dist/nodes/{name}/{name}.node.js" for name in nodes],
         },
         "peerDependencies": {"n8n-workflow": "*"},
     }

@@ -1,13 +1,13 @@
 'use strict';
 
 const description = require('./description.json');
-const { methods, routed } = require('../../lib/routing');
+const { methodsOf, routed } = require('../../lib/routing');
 
 /** A node for every action of __TITLE__. */
 class __NODE__ {
 	constructor() {
 		this.description = routed(description);
-		this.methods = methods;
+		this.methods = methodsOf(description);
 	}
 }
 

@@ -30,4 +30,4 @@ function momentOf(context) {
 	};
 }
 
-module.exports = { momentOf, nameOf };
+module.exports = { derivedId, momentOf, nameOf };

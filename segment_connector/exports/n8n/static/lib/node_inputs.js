@@ -3,6 +3,7 @@
 /** The fields of a node as inputs of an action. */
 
 const { connector } = require('./connectors');
+const { readHostInputs } = require('./host_inputs');
 
 const WITHOUT_ZONE = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2})(:\d{2}(?:\.\d+)?)?$/;
 
@@ -52,22 +53,23 @@ function zoned(value, zone) {
 }
 
 /**
- * The inputs of an action.
+ * The inputs of an action or a trigger.
  *
+ * @param {object} spec its name and parameters
  * @param {object} form the names of required fields, and how fields are read
  * @param {(name: string, fallback: unknown) => unknown} parameter gives a field of the node
  * @param {string} zone of the workflow
  */
-function nodeInputs(action, form, parameter, zone) {
+function inputsOf(spec, form, parameter, zone) {
 	const given = { ...parameter('additionalFields', {}) };
 	for (const [name, field] of Object.entries(form.required)) given[name] = parameter(field, undefined);
 	const read = Object.entries(given).map(([name, value]) => {
 		const plain = Array.isArray(value) ? value.map(chosen) : chosen(value);
 		if (form.read[name] === 'dateTime') return [name, zoned(plain, zone)];
-		const isAny = (connector.action(action).parameters[name]?.type ?? []).includes('string');
+		const isAny = (spec.parameters[name]?.type ?? []).includes('string');
 		return [name, form.read[name] === 'json' && isAny ? fromJson(plain) : plain];
 	});
-	return connector.inputs(action, Object.fromEntries(read.filter(([, value]) => value !== undefined)));
+	return readHostInputs(spec, Object.fromEntries(read.filter(([, value]) => value !== undefined)), connector.find);
 }
 
-module.exports = { chosen, nodeInputs };
+module.exports = { chosen, inputsOf };

@@ -9,7 +9,7 @@ const { connector } = require('./connectors');
 const { InputError } = require('./input_error');
 const { momentOf } = require('./moment');
 const { nodeError } = require('./node_errors');
-const { chosen, nodeInputs } = require('./node_inputs');
+const { chosen, inputsOf } = require('./node_inputs');
 const way = require('./way');
 
 /** An answer as an item, whatever its status is: `run` reads it. */
@@ -37,15 +37,15 @@ function askFirst(action, parameter) {
 	}
 }
 
-function runOf(forms) {
+function runOf(forms, credentialName) {
 	return async function run(requestData) {
 		const parameter = (name, fallback) => this.getNodeParameter(name, fallback);
 		const name = parameter('operation');
 		try {
 			const action = connector.action(name);
 			askFirst(action, parameter);
-			const inputs = nodeInputs(name, forms[name], parameter, this.getTimezone());
-			const credential = await this.getCredentials(credentialOf(this));
+			const inputs = inputsOf(action, forms[name], parameter, this.getTimezone());
+			const credential = await this.getCredentials(credentialName);
 			const engine = (options) => this.makeRoutingRequest({ ...requestData, options });
 			const io = { send: sender(requestData.options, engine), moment: momentOf(this), context: this };
 			if (!action.paging.length) return itemsOf(await way.call(action, inputs, credential, io));
@@ -64,16 +64,12 @@ function runOf(forms) {
 
 const itemsOf = (value) => [{ json: value !== null && typeof value === 'object' && !Array.isArray(value) ? value : { value } }];
 
-let credentialName;
-const credentialOf = () => credentialName;
-
 /** The description of the node with the functions by which the engine runs it. */
 function routed({ forms, ...description }) {
-	credentialName = description.credentials[0].name;
 	const routing = {
 		request: { method: 'GET', url: '/' },
 		send: { paginate: true },
-		operations: { pagination: runOf(forms) },
+		operations: { pagination: runOf(forms, description.credentials[0].name) },
 		output: { postReceive: [answerItem] },
 	};
 	const properties = description.properties.map((property) =>
@@ -83,13 +79,13 @@ function routed({ forms, ...description }) {
 }
 
 /** What a form sends its requests by, where no item runs. */
-function formIo(context) {
+function formIo(context, credentialName) {
 	const send = sender({}, async (options) => {
 		const sent = { ...options, returnFullResponse: true };
 		const { statusCode, headers, body } = await context.helpers.httpRequestWithAuthentication.call(context, credentialName, sent);
 		return answerItem([], { statusCode, headers, body });
 	});
-	return { send, moment: { now: new Date().toISOString(), newId: () => '' }, context };
+	return { send, moment: { now: new Date().toISOString(), newId: () => '' } };
 }
 
 /** The values filled in so far, by the names of parameters. */
@@ -99,10 +95,11 @@ function filledIn(context, spec) {
 	return Object.fromEntries(Object.keys(spec.parameters).map((name) => [name, chosen(all[name] ?? all[`${name}Input`])]));
 }
 
-async function valuesOf(context, spec, parameter, wanted) {
+async function valuesOf(context, credentialName, spec, parameter, wanted) {
 	try {
 		const credential = await context.getCredentials(credentialName);
-		return await way.options(spec, parameter, filledIn(context, spec), credential, formIo(context), wanted);
+		const io = formIo(context, credentialName);
+		return await way.options(spec, parameter, filledIn(context, spec), credential, io, wanted);
 	} catch (error) {
 		throw nodeError(context.getNode(), error);
 	}
@@ -111,30 +108,30 @@ async function valuesOf(context, spec, parameter, wanted) {
 const named = ({ items }) => items.map(({ label, value }) => ({ name: label, value }));
 
 /** Every value of a parameter, for a list that is not searched. */
-async function allValues(context, spec, parameter) {
+async function allValues(context, credentialName, spec, parameter) {
 	const found = [];
 	let cursor = null;
 	do {
-		const part = await valuesOf(context, spec, parameter, { cursor });
+		const part = await valuesOf(context, credentialName, spec, parameter, { cursor });
 		found.push(...named(part));
 		cursor = part.next;
 	} while (cursor !== null);
 	return found;
 }
 
-/** The methods by which lists of values are read: `<action>.<parameter>`. */
-function methodsFor(specs) {
+/** The methods by which lists of values are read: `<action>.<parameter>`; `specs` are actions or triggers. */
+function methodsFor(specs, credentialName) {
 	const loadOptions = {};
 	const listSearch = {};
 	for (const spec of specs) {
 		for (const [name, schema] of Object.entries(spec.parameters)) {
 			if (!schema.options && !schema.items?.options) continue;
 			loadOptions[`${spec.name}.${name}`] = function load() {
-				return allValues(this, spec, name);
+				return allValues(this, credentialName, spec, name);
 			};
 			listSearch[`${spec.name}.${name}`] = async function search(text, token) {
 				const wanted = { search: text || undefined, cursor: token ? JSON.parse(token) : null };
-				const part = await valuesOf(this, spec, name, wanted);
+				const part = await valuesOf(this, credentialName, spec, name, wanted);
 				return { results: named(part), paginationToken: part.next === null ? undefined : JSON.stringify(part.next) };
 			};
 		}
@@ -142,4 +139,7 @@ function methodsFor(specs) {
 	return { loadOptions, listSearch };
 }
 
-module.exports = { methods: methodsFor(Object.values(connector.actions)), methodsFor, routed };
+/** The methods of the node. */
+const methodsOf = ({ credentials }) => methodsFor(Object.values(connector.actions), credentials[0].name);
+
+module.exports = { formIo, methodsFor, methodsOf, routed };
