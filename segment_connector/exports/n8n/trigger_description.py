@@ -83,7 +83,7 @@ def _properties(triggers: list[Trigger], fields: Mapping[str, list[Field]]) -> I
         yield from (shown_for(field.made, **{CHOICE: [one.name]}) for field in own if field.required)
         optional = [field.made for field in own if not field.required]
         if optional:
-            made = {"displayName": "Additional Fields", "name": COLLECTION, "type": "collection"}
-            made = {**made, "placeholder": "Add Field", "default": {}}
+            made: dict[str, Any] = {"displayName": "Additional Fields", "name": COLLECTION, "type": "collection"}
+            made |= {"placeholder": "Add Field", "default": {}}
             options = sorted(optional, key=lambda field: str(field["displayName"]).casefold())
             yield {**shown_for(made, **{CHOICE: [one.name]}), "options": options}
