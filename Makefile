@@ -9,7 +9,7 @@ LOCKED := pip install --quiet --require-hashes --requirements
 ITSELF := pip install --quiet --reinstall --no-deps --no-build-isolation --editable .
 PYTEST := python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
-.PHONY: help demo test quick lint types unit coverage importers hosts check format converters test-oldest test-newest lock audit bench docs clean
+.PHONY: help demo test quick lint types unit coverage screenshots importers hosts check format converters test-oldest test-newest lock audit bench docs clean
 .DEFAULT_GOAL := help
 
 help: ## list what can be made
@@ -108,6 +108,9 @@ host-%: $(VENV)/.dev $(VENV)/.browser $(VENV)-host-%/.installed
 	HOSTS=$* HOST_ENVIRONMENTS=$(abspath $(VENV))-host- $(BIN)/python -m pytest -q tests/real_hosts/$*
 
 hosts: $(addprefix host-,$(HOSTS)) ## the connector in real hosts, each installed by itself in under a minute; make host-NAME runs one
+
+screenshots: $(VENV)/.dev $(VENV)/.browser ## take the pictures anew that tests compare the workbench's pages with
+	SCREENSHOTS=anew $(BIN)/python -m pytest -q tests/service/workbench/test_screens.py -k looks_as_it_did
 
 importers: $(VENV)/.dev $(VENV)/.java $(CONVERTERS) tests/npm/node_modules ## importers and generators of clients, on the whole OpenAPI document
 	$(BIN)/python -m pytest -m importers tests/importers

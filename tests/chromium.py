@@ -12,6 +12,8 @@ from playwright.sync_api import Browser, sync_playwright
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
+    # Letters are drawn alike whatever the machine's own settings are.
+    "--font-render-hinting=none", "--disable-lcd-text", "--force-color-profile=srgb",
 ]  # fmt: skip
 
 

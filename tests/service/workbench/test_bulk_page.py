@@ -439,14 +439,27 @@ def test_the_runs_of_a_service_end_with_it_and_old_ones_give_way(folders: Path) 
     assert list(folders.iterdir()) == []
 
 
+_DROPPED = """() => {
+    const data = new DataTransfer();
+    data.items.add(new File(['{"type": "track", "event": "E", "userId": "u"}\\n'], 'early.jsonl'));
+    document.body.dispatchEvent(new DragEvent('drop', {dataTransfer: data, bubbles: true, cancelable: true}));
+}"""
+
+
 def test_a_file_that_comes_before_the_page_listens_is_kept(window: Window, folders: Path) -> None:
     page = window.page
     page.goto(window.url + "/bulk", wait_until="commit")
-    page.wait_for_function("window.wbTake !== undefined", polling=5)
-    page.evaluate("""() => {
-        const data = new DataTransfer();
-        data.items.add(new File(['{"type": "track", "event": "E", "userId": "u"}\\n'], 'early.jsonl'));
-        window.dispatchEvent(new DragEvent('drop', {dataTransfer: data, bubbles: true, cancelable: true}));
-    }""")
+    page.wait_for_function("window.wbTake !== undefined && document.body", polling=5)
+    page.evaluate(_DROPPED)
     expect(page.get_by_text("early.jsonl, 47 bytes")).to_be_visible()
     expect(part(page, "3. The first records")).to_contain_text('"event": "E"')
+
+
+def test_a_file_that_is_dropped_on_another_page_is_taken_to_this_one(window: Window, folders: Path) -> None:
+    page = window.go("/connections")
+    page.evaluate(_DROPPED)
+    expect(page.get_by_role("heading", name="Bulk", level=1)).to_be_visible()
+    expect(page.get_by_text("early.jsonl, 47 bytes")).to_be_visible()
+    page.reload()  # it is taken once
+    expect(page.get_by_text("Drop a file here")).to_be_visible()
+    expect(page.get_by_text("early.jsonl")).to_have_count(0)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from browsing import Window
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
 from segment_connector import Connector
 from segment_connector.service.workbench.catalogue.listing import Filter, entries, platforms, ranking
@@ -67,6 +68,25 @@ def test_the_first_page_is_there_within_a_second(open_window: Callable[..., Wind
         times.append(painted.json_value())
     # The best visit with a warm browser, since the machine runs other tests meanwhile.
     assert min(times) < 1000, times
+
+
+def test_the_first_page_is_small_and_loads_no_fonts(browser: Browser, service: tuple[str, Any], signed_in: Any) -> None:
+    context = browser.new_context()
+    context.add_cookies(signed_in)
+    page = context.new_page()
+    network = context.new_cdp_session(page)
+    network.send("Network.enable")
+    sizes: dict[str, int] = {}
+    network.on("Network.loadingFinished", lambda told: sizes.update({told["requestId"]: told["encodedDataLength"]}))
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(service[0] + "/")
+    page.wait_for_function("window.did_handshake === true")
+    page.wait_for_load_state("networkidle")
+    context.close()
+    assert [url for url in asked if "woff" in url] == []
+    assert len(asked) < 25
+    assert 100_000 < sum(sizes.values()) < 350_000  # bytes as they come over the wire, heads included
 
 
 @pytest.mark.parametrize(

@@ -80,6 +80,37 @@
     (event.key === "Escape" || to < 0 ? search() : hits()[Math.min(to, hits().length - 1)])?.focus();
   });
 
+  // Files: one that is dropped on any page is taken to the page that sends files, and not opened instead
+
+  const shelf = (mode, use) => new Promise((done, failed) => {
+    const opened = indexedDB.open("workbench", 1);
+    opened.onupgradeneeded = () => opened.result.createObjectStore("dropped");
+    opened.onerror = () => failed(opened.error);
+    opened.onsuccess = () => {
+      const change = opened.result.transaction("dropped", mode);
+      const request = use(change.objectStore("dropped"));
+      change.oncomplete = () => (opened.result.close(), done(request.result));
+      change.onerror = () => failed(change.error);
+    };
+  });
+  const takeDropped = async () => {
+    const file = await shelf("readonly", (store) => store.get("file"));
+    if (!file) return;
+    await shelf("readwrite", (store) => store.delete("file"));
+    window.wbTake(file);
+  };
+  const holdsFiles = (event) => !event.defaultPrevented && event.dataTransfer?.types.includes("Files");
+  if (window.wbTake) takeDropped().catch(() => {});
+  else {
+    addEventListener("dragover", (event) => { if (holdsFiles(event)) event.preventDefault(); });
+    addEventListener("drop", (event) => {
+      if (!holdsFiles(event)) return;
+      event.preventDefault();
+      const [file] = event.dataTransfer.files;
+      if (file) shelf("readwrite", (store) => store.put(file, "file")).then(() => location.assign(script.dataset.files));
+    });
+  }
+
   // Palette
 
   const made = (tag, attributes, ...inside) => {
