@@ -13,7 +13,7 @@ from ..language.action_records import Action
 from ..language.trigger_files import Triggers
 from ..result import Result
 from .compiled_trigger import CompiledTrigger
-from .polling import Polled, poll
+from .polling import Polled, poll, state_since
 from .receiving import Reception, receive
 from .setting_up import OnChange, is_there, manual_steps, new_subscription, set_up, take_down
 from .subscription import Subscription
@@ -86,6 +86,17 @@ class TriggerRunner:
         compiled = self.compiled(trigger)
         now = self._caller.clock.now()
         return poll(compiled, compiled.checked(inputs), state, *self._calls(connection, only_reads=True), now)
+
+    def state_since(self, trigger: str, instant: str) -> dict[str, Any]:
+        """The state of a first poll that is to tell what happened after an instant, RFC 3339.
+
+        :raises UnknownActionError, InputError: when there is no such trigger, or what it reads has no times.
+        """
+        spec = self.triggers.trigger(trigger).poll
+        if spec is not None and spec.remember != "window":
+            hint = "leave it out: the second poll tells what was added after the first"
+            raise InputError.of("since", "cannot be told: the list has no times", hint, field="since")
+        return state_since(instant)
 
     def check_calls(self, trigger: str, inputs: Mapping[str, Any]) -> None:
         """Nothing, when the actions that a poll with these inputs would call are there, may be called, and only read.
