@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from segment_connector.call.policy import Policy
 from segment_connector.exports import ExportOptions, find_export
 from segment_connector.exports.power_platform import connector_files as written
 from segment_connector.exports.power_platform.swagger_schemas import identifier, sentences, swagger, title_case
+from segment_connector.language.specs import Specs
 from segment_connector.language.trigger_files import Triggers
 
 HOST = find_export("power-platform")
@@ -86,6 +88,21 @@ def test_every_action_is_there_or_said_to_be_left_out(mode: str, exported: dict[
     readme = exported[mode]["README.md"].decode()
     assert all(name in readme for name in left)
     assert left == ([] if mode == "service" else ["custom_api_call"])
+
+
+def test_an_action_that_is_added_is_there_without_another_line(tmp_path: Path, specs: Specs) -> None:
+    for path in specs.root.iterdir():
+        if path.suffix == ".yaml" or path.name in ("schemas", "triggers", "presets"):
+            (tmp_path / path.name).symlink_to(path)
+    shutil.copytree(specs.root / "actions" / "labels", tmp_path / "actions" / "labels")
+    text = (specs.root / "actions" / "labels" / "list_labels.yaml").read_text(encoding="utf-8")
+    added = text.replace("name: list_labels", "name: look_labels_over", 1).replace("GET /labels", "GET /labels/over")
+    (tmp_path / "actions" / "labels" / "look_labels_over.yaml").write_text(added, encoding="utf-8")
+    connector = Connector.load(tmp_path)
+    for mode in HOST.modes:
+        files = HOST.files(connector, ExportOptions(mode, Policy(connector.specs, groups=["labels"])))
+        (definition,) = read(files, "apiDefinition.swagger.json").values()
+        assert "LookLabelsOver" in [one["operationId"] for one in operations(definition)]
 
 
 def test_every_trigger_is_a_webhook_of_the_service(exported: dict[str, Mapping[str, bytes]]) -> None:
