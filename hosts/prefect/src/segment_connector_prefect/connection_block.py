@@ -30,7 +30,7 @@ class _Connection:
 
     _block_type_name: ClassVar[str] = f"{_SPEC.title} connection"
     _block_type_slug: ClassVar[str] = f"{_SPEC.name}-connection"
-    _documentation_url: ClassVar[str] = _SPEC.docs
+    _documentation_url: ClassVar[str | None] = _SPEC.docs
     _description: ClassVar[str] = f"Region, credentials and servers with which the actions of {_SPEC.title} are called."
 
     # Pydantic's own messages would show what was given, secrets included.
@@ -67,9 +67,10 @@ def _made() -> Any:
         )
         for field in flat_fields(_SPEC)
     }
+    checks: dict[str, Any] = {"check": model_validator(mode="after")(_check)}
     return create_model(
         "ConnectionBlock", __base__=(_Connection, Block), __module__=__name__,
-        __validators__={"check": model_validator(mode="after")(_check)}, **fields,
+        __validators__=checks, **fields,
     )  # fmt: skip
 
 
