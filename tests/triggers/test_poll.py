@@ -244,3 +244,13 @@ def test_a_poll_may_only_read() -> None:
         _RUNNER.poll("new_item", {"list": "create_source"}, connection, None)
     with pytest.raises(InputError, match="does not return a paged list"):
         _RUNNER.poll("new_item", {"list": "get_workspace"}, connection, None)
+
+
+def test_a_first_poll_may_begin_in_the_past_where_what_it_reads_has_times() -> None:
+    trail = AuditTrail()
+    trail.happens(NOON - dt.timedelta(hours=2), "before")
+    trail.happens(NOON - dt.timedelta(minutes=30), "after")
+    state = _RUNNER.state_since("workspace_changed", written(NOON - dt.timedelta(hours=1)))
+    assert [item.id for item in trail.poll(state, NOON).items] == ["after"]
+    with pytest.raises(InputError, match="the list has no times"):
+        _RUNNER.state_since("new_source", written(NOON))
