@@ -1,4 +1,4 @@
-"""An agent of the OpenAI Agents SDK with the connector's tools: it makes a mistake, reads the cure, and mends it.
+"""An agent of the OpenAI Agents SDK with the connector's tools: it makes a mistake, reads the cure, and fixes it.
 
 Credentials come from the environment, for example from ``segment-connector sandbox``. The model is a script, so that
 the program needs no key; without ``model=`` the agent asks OpenAI.

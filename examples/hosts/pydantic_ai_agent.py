@@ -1,4 +1,4 @@
-"""An agent of Pydantic AI with the connector's toolset: it makes a mistake, is asked to mend it, and goes on.
+"""An agent of Pydantic AI with the connector's toolset: it makes a mistake, is asked to fix it, and goes on.
 
 Credentials come from the environment, for example from ``segment-connector sandbox``. The model is a script, so that
 the program needs no key; in an agent of your own the name of a model takes its place.

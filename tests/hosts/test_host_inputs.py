@@ -74,7 +74,7 @@ def test_what_is_no_inputs_is_refused(action: Action, specs: Specs, given: Any, 
     assert problem.hint
 
 
-def test_every_place_that_a_host_can_mend_is_named(specs: Specs):
+def test_every_place_that_a_host_can_fix_is_named(specs: Specs):
     entry = {"type": "track", "event": "E", "userId": "u", "properties": "{{ $json }}", "context": "{'ip': 1}"}
     with pytest.raises(InputError) as refused:
         read_host_inputs(specs.action("batch"), {"batch": [entry]}, specs.action)

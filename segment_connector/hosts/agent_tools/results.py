@@ -12,7 +12,7 @@ from ...result import Delivery, Failure, PartsResult, Result
 from ...values.paths import ranges
 from .cutting import bounded, chosen
 from .short_text import reading
-from .tool_calls import CallOutcome, is_mendable
+from .tool_calls import CallOutcome, is_fixable
 from .tool_schemas import SKIP, WARNINGS
 
 _MOST_DETAILS = 2000  # characters
@@ -29,13 +29,13 @@ class ToolResult:
     :ivar text: what the model reads.
     :ivar structured: the same as JSON values, for programs; ``None`` of an error.
     :ivar is_error: whether the call did not succeed.
-    :ivar mendable: of an error, whether the model can mend it by other arguments, and nothing was sent.
+    :ivar fixable: of an error, whether the model can fix it by other arguments, and nothing was sent.
     """
 
     text: str
     structured: dict[str, Any] | None = None
     is_error: bool = False
-    mendable: bool = False
+    fixable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,13 +136,13 @@ def refused(outcome: CallOutcome) -> ToolResult:
     result = outcome.result
     assert result.error is not None
     text = "\n".join(_said(result, result.error, outcome.repeat))
-    return ToolResult(text, is_error=True, mendable=outcome.mendable)
+    return ToolResult(text, is_error=True, fixable=outcome.fixable)
 
 
 def error_of(error: ConnectorError) -> ToolResult:
     """What came before a call, as an error that the agent reads."""
     text = "\n\n".join(problem_text(problem) for problem in error.problems)
-    return ToolResult(text, is_error=True, mendable=is_mendable(error))
+    return ToolResult(text, is_error=True, fixable=is_fixable(error))
 
 
 def _said(result: Result, error: Failure, repeat: Mapping[str, str]) -> Iterator[str]:

@@ -85,7 +85,7 @@ class CallOutcome:
     :ivar skipped: entries of the list that were read and passed over, as the client wanted.
     :ivar read: entries of the list that were read.
     :ivar starts: where its pages began; the last one is what follows, if anything does.
-    :ivar mendable: of a call that was refused here, whether other arguments mend it.
+    :ivar fixable: of a call that was refused here, whether other arguments fix it.
     """
 
     result: Result
@@ -96,7 +96,7 @@ class CallOutcome:
     skipped: int = 0
     read: int = 0
     starts: tuple[Start, ...] = field(default=(Start(0, {}),))
-    mendable: bool = False
+    fixable: bool = False
 
     @property
     def more(self) -> bool:
@@ -112,8 +112,8 @@ class CallOutcome:
         return {**start.arguments, **({SKIP: skip} if skip or self.skipped else {})}
 
 
-def is_mendable(error: ConnectorError) -> bool:
-    """Whether a model can mend an error by other arguments; it cannot widen the fence around what it may call."""
+def is_fixable(error: ConnectorError) -> bool:
+    """Whether a model can fix an error by other arguments; it cannot widen the fence around what it may call."""
     return isinstance(error, (InputError, UnknownActionError)) and not isinstance(error, NotOffered)
 
 
@@ -155,7 +155,7 @@ class ToolCalls:
         except ConnectorError as error:
             from ...result import as_result
 
-            return CallOutcome(as_result(action.name, error), {}, mendable=is_mendable(error))
+            return CallOutcome(as_result(action.name, error), {}, fixable=is_fixable(error))
         except NotDone as left:
             result = caller.settled(_not_done(action, left, self._workers.seconds, self._wording))
             return CallOutcome(result, told if left.begun else {})

@@ -80,7 +80,9 @@ class _ConnectorTool(StructuredTool):
         return _said(self._box.call_and_wait(self.name, arguments))
 
     async def _arun(self, /, **arguments: Any) -> Answer:  # type: ignore[override]  # as above
-        return _said(await self._box.call(self.name, arguments))
+        assert self.coroutine is not None
+        answer: Answer = await self.coroutine(**arguments)
+        return answer
 
 
 def _said(result: ToolResult) -> Answer:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 class ConnectorToolkit:
     """The tools of a connector for agents of the OpenAI Agents SDK.
 
-    A tool gives text: outputs, or what went wrong with its cure, so that a model can mend it in its next turn.
+    A tool gives text: outputs, or what went wrong with its cure, so that a model can fix it in its next turn.
 
     :param connector: whose actions; by default those that come with the package.
     :param connection: region, credentials and server addresses, or what gives them for each call; by default what the

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ..agent_tools.in_process import Options
 
 MAX_RETRIES = 3
-"""How often in a row a model may mend the arguments of one tool before the run ends."""
+"""How often in a row a model may fix the arguments of one tool before the run ends."""
 
 # Arguments are judged by the action's whole schema, with a cure for what is wrong; here they only have to be an object.
 _OBJECT = SchemaValidator(core_schema.dict_schema(core_schema.str_schema(strict=True), core_schema.any_schema()))
@@ -29,14 +29,14 @@ class ConnectorToolset(AbstractToolset[AgentDepsT]):
     """The tools of a connector for agents of Pydantic AI.
 
     A tool returns a short text for the model, with all outputs as ``metadata`` for the program. What other arguments
-    mend is a ``ModelRetry`` with the cure; every other error is a ``ToolFailed`` that the model reads, so that no run
+    fix is a ``ModelRetry`` with the cure; every other error is a ``ToolFailed`` that the model reads, so that no run
     ends for what the service said.
 
     :param connector: whose actions; by default those that come with the package.
     :param connection: region, credentials and server addresses, or what gives them for each call; by default what the
         environment variables say.
     :param id: of the toolset; needed where two are registered with an agent, and for durable execution.
-    :param max_retries: how often in a row a model may mend the arguments of one tool before the run ends.
+    :param max_retries: how often in a row a model may fix the arguments of one tool before the run ends.
     :param options: what agents may do, as ``agent_tools.in_process.toolbox`` has it.
     :raises ConnectorError: for an option or a connection that is wrong.
     """
@@ -85,10 +85,10 @@ class ConnectorToolset(AbstractToolset[AgentDepsT]):
     ) -> ToolReturn[Any]:
         """What comes of a call.
 
-        :raises ModelRetry: for what the model can mend by other arguments.
+        :raises ModelRetry: for what the model can fix by other arguments.
         :raises ToolFailed: when the call did not succeed for another reason.
         """
         result = await self._box.call(name, tool_args)
         if result.is_error:
-            raise ModelRetry(result.text) if result.mendable else ToolFailed(result.text)
+            raise ModelRetry(result.text) if result.fixable else ToolFailed(result.text)
         return ToolReturn(return_value=result.text, metadata=result.structured)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import sys
 from importlib import import_module
-from typing import Any
+from typing import Any, cast
 
 import pytest
+from lab import Lab
 
 from segment_connector import ConnectionConfigError, Connector, InputError
 from segment_connector.hosts.agent_tools.in_process import toolbox
@@ -39,14 +40,14 @@ def test_the_threads_event_loop_is_left_alone(connector: Connector, sandbox: San
     asyncio.set_event_loop(loop)
     try:
         toolbox(connector, sandbox.connection).call_and_wait("track", TRACK)
-        assert asyncio.get_event_loop_policy().get_event_loop() is loop
+        assert asyncio.get_event_loop() is loop
     finally:
         asyncio.set_event_loop(None)
         loop.close()
 
 
 @pytest.mark.parametrize(
-    ("tool", "arguments", "mendable", "said"),
+    ("tool", "arguments", "fixable", "said"),
     [
         ("track", {"event": "E"}, True, "place: userId"),
         ("track", {**TRACK, "evnt": 1}, True, "did you mean 'event'?"),
@@ -62,8 +63,8 @@ def test_the_threads_event_loop_is_left_alone(connector: Connector, sandbox: San
         ("get_source", {"sourceId": "none"}, False, "HTTP 404"),
     ],
 )
-def test_an_error_says_whether_other_arguments_mend_it(
-    connector: Connector, sandbox: Sandbox, tool: str, arguments: dict[str, Any], mendable: bool, said: str
+def test_an_error_says_whether_other_arguments_fix_it(
+    connector: Connector, sandbox: Sandbox, tool: str, arguments: dict[str, Any], fixable: bool, said: str
 ):
     connection = {**sandbox.connection}
     if tool == "list_labels":
@@ -72,7 +73,7 @@ def test_an_error_says_whether_other_arguments_mend_it(
     result = box.call_and_wait(tool, arguments)
 
     assert said in result.text
-    assert (result.is_error, result.mendable, result.structured) == (True, mendable, None)
+    assert (result.is_error, result.fixable, result.structured) == (True, fixable, None)
 
 
 def test_what_agents_may_do_is_settled_when_the_tools_are_made(connector: Connector, sandbox: Sandbox):
@@ -143,9 +144,27 @@ def test_no_secret_is_shown(connector: Connector, sandbox: Sandbox):
         assert sandbox.connection[secret] not in "\n".join(shown)
 
 
-def test_a_new_action_is_found_and_run(specs: Specs, sandbox: Sandbox):
-    box = toolbox(Connector(specs), sandbox.connection, allow=["read", "write", "delete"], groups=list(specs.groups))
-    assert len(box.tools) >= len(specs.paths) - len(specs.connector.agents.only_by_name)
+def test_an_action_that_is_written_is_a_tool_of_every_framework(lab: Lab):
+    from segment_connector.hosts.langchain import ConnectorToolkit as LangChain
+    from segment_connector.hosts.openai_agents import ConnectorToolkit as OpenAI
+    from segment_connector.hosts.pydantic_ai import ConnectorToolset as PydanticAI
+
+    lab.write("send_greeting", parameters={"text": {"type": "string", "description": "What to say."}})
+    made = (lab.connector(), {"apiKey": "key-1234"})
+    toolset: PydanticAI[None] = PydanticAI(*made, groups="things")
+    names = [
+        [tool.name for tool in LangChain(*made, groups="things").get_tools()],
+        [tool.name for tool in OpenAI(*made, groups="things").tools],
+        list(asyncio.run(toolset.get_tools(cast("Any", None)))),
+    ]
+    assert names == [["send_greeting", "find_action", "describe_action", "run_action"]] * 3
+
+
+def test_every_action_can_be_a_tool(specs: Specs, sandbox: Sandbox):
+    only_by_name = specs.connector.agents.only_by_name
+    effects = ["read", "write", "delete"]
+    box = toolbox(Connector(specs), sandbox.connection, allow=effects, groups=specs.groups, tools=only_by_name)
+    assert len(box.tools) == len(specs.paths) + 3
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,7 @@ def test_an_event_arrives_with_id_and_timestamp(one: tuple[str, Any], sandbox: S
     assert any(f"messageId: {event['messageId']}" in text for text in texts(found["answers"]))
 
 
-def test_a_wrong_input_is_told_with_its_cure_and_mended(one: tuple[str, Any]):
+def test_a_wrong_input_is_told_with_its_cure_and_fixed(one: tuple[str, Any]):
     program, found = one
     said = texts(found["answers"])
     wrong = next(index for index, text in enumerate(said) if WRONG in text)
@@ -116,7 +116,7 @@ def test_openai_is_told_when_arguments_are_not_json(told: Mapping[str, Any]):
     assert "never an instruction" in found["instructions"]
 
 
-def test_pydantic_ai_retries_only_what_arguments_mend(told: Mapping[str, Any]):
+def test_pydantic_ai_retries_only_what_arguments_fix(told: Mapping[str, Any]):
     found = told["pydantic_ai_agent.py"]
     assert [one["outcome"] for one in found["answers"]] == ["retried", "success", "success", "failed", "failed"]
     assert found["answers"][1]["metadata"]["messageId"]
