@@ -15,7 +15,6 @@ function isDateTime(value) {
 }
 
 function isBaseUrl(value) {
-	// eslint-disable-next-line no-control-regex
 	return /^https?:\/\/[^/@]+/.test(value) && !/[\s\x00-\x20\x7f\\?#"<>^`{|}@]/.test(value) && URL.canParse(value);
 }
 
@@ -26,7 +25,6 @@ function isRelativePath(value) {
 	} catch {
 		return false;
 	}
-	// eslint-disable-next-line no-control-regex
 	if (/^[A-Za-z][A-Za-z0-9+.-]*:/.test(decoded) || /[\\\x00-\x1f\x7f]/.test(decoded)) return false;
 	if (/[?#]/.test(value) || value.startsWith('//')) return false;
 	if (decoded.split('/').some((part) => part === '.' || part === '..')) return false;

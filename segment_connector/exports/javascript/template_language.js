@@ -137,7 +137,6 @@ function segment(value, place) {
 	if (text === '.' || text === '..') {
 		throw new InputError('path', `must not be '${text}': it leads to another address`, 'give the id itself', place);
 	}
-	// eslint-disable-next-line no-control-regex
 	if (/[\x00-\x1f\x7f]/.test(text)) {
 		throw new InputError('path', 'holds a control character, which no id has', 'copy the id again', place);
 	}

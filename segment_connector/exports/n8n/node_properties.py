@@ -15,10 +15,17 @@ RETURN_ALL, LIMIT, CONFIRMED = "returnAll", "limit", "confirmed"
 _OWN = ("resource", "operation", "authentication", "requestOptions", COLLECTION, RETURN_ALL, LIMIT, CONFIRMED)
 _PLAIN = {"string", "integer", "number", "boolean"}
 _SMALL = frozenset(
-    ("a", "an", "and", "as", "at", "by", "for", "from", "in", "into", "of", "on", "or", "the", "to", "with")
+    (
+        "a", "an", "and", "as", "at", "but", "by", "for", "if", "in", "nor", "of", "on", "only", "or", "over", "per",
+        "so", "than", "that", "the", "to", "up", "via", "when", "with", "without", "yet",
+    )
+)  # fmt: skip
+_AS_N8N_WRITES = {
+    "Api": "API", "E-mail": "Email", "Id": "ID", "Ids": "IDs", "Json": "JSON", "Url": "URL", "Urls": "URLs",
+}  # fmt: skip
+_LIST_HINT = (
+    'Choose from the list, or specify IDs using an <a href="https://docs.n8n.io/code/expressions/">expression</a>.'
 )
-_AS_N8N_WRITES = {"Api": "API", "Id": "ID", "Ids": "IDs", "Json": "JSON", "Url": "URL", "Urls": "URLs"}
-_LIST_HINT = "Choose from the list, or enter its ID"
 
 
 @dataclass(frozen=True)
@@ -76,7 +83,8 @@ def property_of(action: Any, name: str, dropdowns: bool) -> dict[str, Any]:
     if made["type"] == "boolean":
         description = description if description.startswith("Whether") else f"Whether this is on: {description}"
     if "typeOptions" in made and "loadOptionsMethod" in made["typeOptions"]:
-        description = f"{description}. {_LIST_HINT} by an expression"
+        made["displayName"] = f"{made['displayName']} Names or IDs"
+        description = f"{description.removesuffix('.')}. {_LIST_HINT}"
     made["description"] = description
     return made
 
@@ -100,7 +108,8 @@ def _form(owner: str, name: str, schema: Mapping[str, Any], dropdowns: bool) -> 
 
 
 def _text_form(owner: str, name: str, schema: Mapping[str, Any], dropdowns: bool, shown: Any) -> dict[str, Any]:
-    hint = {"placeholder": f"e.g. {shown}"} if isinstance(shown, str) and "\n" not in shown else {}
+    is_short = isinstance(shown, str) and "\n" not in shown and shown != "id"
+    hint = {"placeholder": f"e.g. {shown}"} if is_short else {}
     if schema.get("format") == "date-time":
         return {"type": "dateTime", "default": ""}
     if schema.get("secret"):
@@ -171,8 +180,9 @@ def title_case(text: str) -> str:
 
 
 def plain(text: str) -> str:
-    """A description without the full stop at its end, where it is one sentence."""
-    text = " ".join(text.split())
+    """A description in n8n's style: ID in capitals, and no full stop at its end where it is one sentence."""
+    text = re.sub(r"\b[Ii]d(s?)\b", r"ID\1", " ".join(text.split()))
+    text = text[:1].upper() + text[1:].replace("<", "&lt;").replace(">", "&gt;")
     return text[:-1] if text.endswith(".") and ". " not in text else text
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +15,7 @@ import pytest
 
 from segment_connector import Connector
 from segment_connector.call.policy import Policy
-from segment_connector.exports import DIRECT, ExportOptions, find_export, write
+from segment_connector.exports import DIRECT, SERVICE, ExportOptions, find_export, write
 from segment_connector.language.specs import Specs
 from segment_connector.sandbox import Sandbox
 
@@ -218,3 +220,27 @@ def test_lists_to_choose_from_are_filled(n8n: N8n) -> None:
     assert [one["name"] for one in searched["value"]["results"]] == ["Website"]
     assert searched["value"]["results"][0] in loaded["value"]
     assert len(loaded["value"]) > 1
+
+
+@pytest.mark.parametrize("mode", [DIRECT, SERVICE])
+def test_it_passes_the_lint_of_n8n(specs: Specs, tmp_path: Path, mode: str) -> None:
+    files = find_export("n8n").files(Connector(specs), ExportOptions(mode=mode, policy=Policy(specs)))
+    folder = HERE / "node_modules" / f".linted-{mode}"  # where the rules find what they import
+    shutil.rmtree(folder, ignore_errors=True)
+    write(folder, files, connector=specs.connector.name, host="n8n", options={})
+    for path in folder.glob("dist/nodes/*/description.json"):
+        # The rules for descriptions read a class in TypeScript.
+        described = json.dumps(json.loads(path.read_bytes()), indent=1, ensure_ascii=False)
+        literal = re.sub(r'^(\s*)"([A-Za-z_]\w*)":', r"\1\2:", described, flags=re.MULTILINE)
+        name = path.parent.name
+        text = f"export class {name} implements INodeType {{ description: INodeTypeDescription = {literal}; }}\n"
+        (path.parent / f"{name}.node.ts").write_text(text, encoding="utf-8")
+    lint = [NODE, HERE / "node_modules" / "eslint" / "bin" / "eslint.js", "--config", HERE / "eslint.config.mjs"]
+    done = subprocess.run(
+        [*lint, "--no-ignore", "--max-warnings", "0", "--format", "json", "."], cwd=folder, capture_output=True,
+        timeout=120, check=False,
+    )  # fmt: skip
+    found = json.loads(done.stdout)
+    assert len([one for one in found if one["filePath"].endswith(".js")]) > 10
+    assert [one for one in found if one["filePath"].endswith(".node.ts")]
+    assert [message for one in found for message in one["messages"]] == []
