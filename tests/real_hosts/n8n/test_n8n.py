@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import subprocess
@@ -55,10 +56,7 @@ def workflow() -> list[dict[str, object]]:
         node("sources", ours, resource="sources", operation="list_sources", returnAll=True),
     ]
     names = ["start", "track", "sources"]
-    links = {
-        one: {"main": [[{"node": after, "type": "main", "index": 0}]]}
-        for one, after in zip(names, names[1:], strict=False)
-    }
+    links = {one: {"main": [[{"node": after, "type": "main", "index": 0}]]} for one, after in itertools.pairwise(names)}
     return [{"id": "flow-1", "name": "Orders", "active": False, "settings": {}, "nodes": nodes, "connections": links}]
 
 
