@@ -6,6 +6,8 @@
  * node run.cjs PACKAGE < questions.json
  */
 
+const { once } = require('node:events');
+const { createServer } = require('node:http');
 const { Module } = require('node:module');
 
 require('reflect-metadata');
@@ -14,7 +16,14 @@ require('reflect-metadata');
 process.env.NODE_PATH = module.paths.join(':');
 Module._initPaths();
 
-const { ExecuteContext, LoadOptionsContext, PackageDirectoryLoader, RoutingNode } = require('n8n-core');
+const {
+	ExecuteContext,
+	HookContext,
+	LoadOptionsContext,
+	PackageDirectoryLoader,
+	RoutingNode,
+	WebhookContext,
+} = require('n8n-core');
 const { Workflow, createRunExecutionData } = require('n8n-workflow');
 
 const [folder] = process.argv.slice(2);
@@ -110,6 +119,47 @@ class Engine {
 		const data = this.additionalData(credential, undefined, given.parameters);
 		const context = new LoadOptionsContext(workflow, workflow.getNode(node.name), data, '');
 		return this.type(given.type).methods[list][method].call(context, filter, token);
+	}
+
+	/** Activate a trigger, let something happen, and give the item that starts the workflow; then deactivate it. */
+	async listen({ credential, event, ...given }) {
+		const node = this.node(given);
+		const workflow = this.workflow(node);
+		const type = this.type(given.type);
+		const found = { answers: [] };
+		const server = createServer(async (request, response) => {
+			const parts = [];
+			for await (const part of request) parts.push(part);
+			request.rawBody = Buffer.concat(parts);
+			for (const forged of [true, false]) {
+				const headers = forged ? { ...request.headers, 'webhook-signature': 'v1,AAAA' } : request.headers;
+				const answer = { status: 200 };
+				const httpResponse = { status: (status) => Object.assign(answer, { status }) && { json: () => {} } };
+				const data = { ...this.additionalData(credential), httpRequest: { headers, rawBody: request.rawBody }, httpResponse };
+				const context = new WebhookContext(workflow, workflow.getNode(node.name), data, 'trigger', {}, [], null);
+				const { workflowData } = await type.webhook.call(context);
+				found.answers.push(answer.status);
+				if (workflowData) found.item = workflowData[0][0].json;
+			}
+			response.end(() => server.emit('told'));
+		});
+		server.listen(0, '127.0.0.1');
+		await once(server, 'listening');
+		const data = this.additionalData(credential);
+		data.webhookBaseUrl = `http://127.0.0.1:${server.address().port}/webhook`;
+		const hook = new HookContext(workflow, workflow.getNode(node.name), data, 'trigger', 'activate', {});
+		const { checkExists, create, delete: remove } = type.webhookMethods.default;
+		const asked = async () => checkExists.call(hook);
+		found.exists = [await asked()];
+		await create.call(hook);
+		found.exists.push(await asked());
+		const told = once(server, 'told');
+		await this.run({ ...event, credential, credentialName: given.credentialName });
+		await told;
+		await remove.call(hook);
+		found.exists.push(await asked());
+		server.close();
+		return found;
 	}
 
 	/** What the package has. */

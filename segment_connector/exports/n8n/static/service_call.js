@@ -23,7 +23,7 @@ function answered({ status, text }, url) {
 	throw new ServiceError({
 		code: body.code,
 		message: body.detail ?? body.title,
-		hint: body.hint ?? (status === 401 ? 'check the token in the credential' : undefined),
+		hint: status === 401 ? 'check the token in the credential; the service prints it when it starts' : body.hint,
 		field: body.field,
 		status,
 	});
