@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from chromium import chromium
 from node_red_support import PACKAGE, TOKEN, NodeRed, node_red_over
 from service_support import Running, serving, until
 
@@ -38,7 +39,7 @@ def asked(action: str, inputs: Any = None, **more: Any) -> list[dict[str, Any]]:
     """A flow that calls an action with the body of a request, and answers what came out or went to the catch node."""
     told = {"t": "set", "p": "payload", "pt": "msg", "to": "error", "tot": "msg"}
     failed = {"t": "set", "p": "statusCode", "pt": "msg", "to": "500", "tot": "num"}
-    call = {"inputs": inputs or {}, "most": "", "confirm": False, "payload": True, **more}
+    call = {"fields": inputs or {}, "most": "", "confirm": False, "payload": True, **more}
     return [
         {"id": "in", "type": "http in", "z": "flow", "url": "/ask", "method": "post", "wires": [["call"]]},
         {"id": "call", "type": "segment-action", "z": "flow", "server": "server", "action": action, **call,
@@ -196,7 +197,7 @@ def trigger(**more: Any) -> list[dict[str, Any]]:
     source = {"type": "str", "value": SOURCE}
     return [
         {"id": "start", "type": "segment-trigger", "z": "flow", "server": "server", "trigger": "event_received",
-         "inputs": {"sourceId": source}, "every": "", "wires": [["keep"]], **more},
+         "fields": {"sourceId": source}, "every": "", "wires": [["keep"]], **more},
         {"id": "keep", "type": "function", "z": "flow", "wires": [[]],
          "func": "global.set('seen', [...(global.get('seen') || []), {...msg.segment, payload: msg.payload}]);"},
         {"id": "in", "type": "http in", "z": "flow", "url": "/seen", "method": "post", "wires": [["tell"]]},
@@ -246,7 +247,33 @@ def test_a_trigger_that_cannot_be_set_up_says_so(node_red: NodeRed) -> None:
     }
     catch = {"id": "catch", "type": "catch", "z": "flow", "scope": ["start"], "wires": [["told"]]}
     ask = {"t": "set", "p": "payload", "pt": "msg", "to": "$globalContext('told')", "tot": "jsonata"}
-    flow = trigger(inputs={})
+    flow = trigger(fields={})
     flow[3]["rules"] = [ask]
     node_red.deploy(*flow, catch, told)
     until(lambda: "sourceId: is required" in node_red.post("/seen").text)
+
+
+def test_the_dialog_shows_what_was_filled_in_and_keeps_what_is_chosen(node_red: NodeRed) -> None:
+    node_red.deploy(*asked("get_source", {"sourceId": {"type": "msg", "value": "payload.id"}}))
+    with chromium() as browser:
+        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        page.goto(f"{node_red.url}/admin/")
+        page.locator("#call").dblclick()
+        field = page.locator("#segment-field-sourceId")
+        field.wait_for(state="attached")
+        assert page.evaluate("$('#segment-field-sourceId').typedInput('value')") == "payload.id"
+        page.evaluate("$('#segment-field-sourceId').typedInput('type', 'choice').typedInput('value', '')")
+        box = page.locator(".segment-fields .red-ui-typedInput-input").first
+        box.click()
+        box.press_sequentially("web")
+        page.get_by_text(f"Website ({SOURCE})").click()
+        page.locator("#segment-search").fill("delete source")
+        assert page.locator("#node-input-action").input_value() == "delete_source"
+        assert page.locator(".segment-confirm label").is_visible()
+        page.locator("#segment-search").fill("get source")
+        page.locator("#node-input-action").select_option("get_source")
+        page.locator("#node-dialog-ok").click()
+        page.locator("#red-ui-header-button-deploy").click()
+        page.get_by_text("Successfully deployed").wait_for()
+    (call,) = [one for one in node_red.admin("GET", "/flows")["flows"] if one["id"] == "call"]
+    assert (call["action"], call["fields"]) == ("get_source", {"sourceId": {"type": "choice", "value": SOURCE}})

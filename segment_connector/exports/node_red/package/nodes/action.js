@@ -21,7 +21,7 @@ module.exports = function (RED) {
       this.status({ fill: 'blue', shape: 'dot', text: RED._('action.status.sending') });
       const action = actionOf(config.action);
       const given = config.payload === false ? {} : payloadInputs(msg.payload);
-      const filledIn = await fieldValues(RED, this, config.inputs, msg);
+      const filledIn = await fieldValues(RED, this, config.fields, msg);
       const inputs = readHostInputs(action, { ...given, ...filledIn }, actionOf);
       if (action.confirm && !config.confirm) {
         const message = `'${action.name}' asks first: ${action.confirm}`;

@@ -56,7 +56,7 @@ module.exports = function (RED) {
       if (before.trigger && before.trigger !== trigger.name) {
         await client.unsubscribe(before.trigger, this.subscription);
       }
-      const inputs = readHostInputs(trigger, await fieldValues(RED, this, config.inputs, {}));
+      const inputs = readHostInputs(trigger, await fieldValues(RED, this, config.fields, {}));
       const every = Number(config.every) > 0 ? { every: Number(config.every) } : {};
       const there = before.trigger === trigger.name && (await client.subscription(trigger.name, this.subscription));
       if (!there) this.resume.remove(); // the numbers of what was there before say nothing about what comes now

@@ -75,7 +75,7 @@
       this.node = node;
       this.kind = kind;
       this.fields = [];
-      this.kept = { ...node.inputs };
+      this.kept = { ...node.fields };
     }
 
     /** Shows the fields of an action or trigger; what was filled in stays where a field of the name is there too. */
