@@ -96,7 +96,7 @@ def _palette_opener() -> None:
     set_attributes(opener, {"aria-label": said, "title": said, "aria-keyshortcuts": "Control+K Meta+K"})
     with opener:
         icon("search")
-        text("kbd", "Ctrl K", "wb-key", aria_hidden="true")
+        text("kbd", "K", "wb-key wb-key--command", aria_hidden="true")
 
 
 def _drawer(path: str, navigation: Sequence[tuple[str, str, str]]) -> ui.element:

@@ -38,10 +38,11 @@ class Window:
         self.asked.append(request.url)
 
 
-def faults_of(page: Page, *rules: str) -> list[str]:
+def faults_of(page: Page, *rules: str, every: bool = False) -> list[str]:
     """What axe finds to be a serious or critical fault on the page as it is now.
 
     :param rules: only these of its rules.
+    :param every: also what is no serious fault.
     """
     options: dict[str, Any] = {"resultTypes": ["violations"]}
     if rules:
@@ -50,7 +51,7 @@ def faults_of(page: Page, *rules: str) -> list[str]:
     return [
         f"{one['id']}: {node['target']} {node['failureSummary'][:300]}"
         for one in found
-        if one["impact"] in ("serious", "critical")
+        if every or one["impact"] in ("serious", "critical")
         for node in one["nodes"]
     ]
 

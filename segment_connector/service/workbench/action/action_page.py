@@ -160,7 +160,7 @@ class _Page:
             self._runner = text("button", self._run_words(), look, type="button", data_run="")
             self._runner.on("click", self._pressed)
             set_attributes(self._runner, {"title": "Ctrl+Enter", "aria-keyshortcuts": "Control+Enter Meta+Enter"})
-            text("kbd", "Ctrl Enter", "wb-key", aria_hidden="true")
+            text("kbd", "Enter", "wb-key wb-key--command", aria_hidden="true")
             text("button", "Clear", "wb-button wb-button--quiet", type="button").on("click", lambda: self._fill({}))
 
     def _run_words(self) -> str:

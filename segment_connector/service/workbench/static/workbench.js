@@ -33,15 +33,17 @@
   // Run
 
   addEventListener("keydown", (event) => {
-    if (event.key !== "Enter" || !command(event) || document.querySelector("dialog[open], .q-dialog")) return;
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.altKey || document.querySelector("dialog[open], .q-dialog")) return;
     const button = document.querySelector("[data-run]");
     if (!button) return;
     event.preventDefault();
-    // A field tells what was typed when it is left, and not before nobody typed for a moment.
+    // A field tells what was typed when it is left, and not before nobody typed for a moment; Vue passes it on after this.
     const field = document.activeElement;
     field?.blur();
-    button.click();
-    field?.focus({ preventScroll: true });
+    setTimeout(() => {
+      field?.focus({ preventScroll: true });
+      button.click();
+    });
   });
 
   // Search
@@ -199,5 +201,5 @@
     open();
   });
   addEventListener("click", (event) => { if (event.target.closest?.("[data-palette-opens]")) open(); });
-  document.addEventListener("DOMContentLoaded", () => document.documentElement.classList.toggle("wb-apple", apple));
+  document.documentElement.classList.toggle("wb-apple", apple);
 })();
