@@ -25,6 +25,10 @@ STABILITIES = {
 """What each stability but ``stable`` means, for a tooltip."""
 
 
+RUN_KEYS = {"title": "Ctrl+Enter", "aria-keyshortcuts": "Control+Enter Meta+Enter"}
+"""The attributes of the button with the attribute ``data-run``, which these keys press on any page."""
+
+
 def text(tag: str, words: str, classes: str = "", **attributes: Any) -> TextElement:
     """An element that holds words, which are never taken for markup; its ``set_text`` changes them.
 

@@ -21,7 +21,7 @@ from ....redact import redact, secrets_in
 from ..confirm_dialog import confirmed
 from ..forms.form import Form
 from ..frame import chosen, heading, panel
-from ..markup import EFFECTS, STABILITIES, block, set_attributes, text
+from ..markup import EFFECTS, RUN_KEYS, STABILITIES, block, set_attributes, text
 from ..work import call_in_thread, in_thread
 from .answer_view import AnswerPanel, say_pause
 from .call_panel import CallPanel
@@ -159,7 +159,7 @@ class _Page:
             look = "wb-button wb-button--main" if self._action.effect != "delete" else "wb-button wb-button--danger"
             self._runner = text("button", self._run_words(), look, type="button", data_run="")
             self._runner.on("click", self._pressed)
-            set_attributes(self._runner, {"title": "Ctrl+Enter", "aria-keyshortcuts": "Control+Enter Meta+Enter"})
+            set_attributes(self._runner, RUN_KEYS)
             text("kbd", "Enter", "wb-key wb-key--command", aria_hidden="true")
             text("button", "Clear", "wb-button wb-button--quiet", type="button").on("click", lambda: self._fill({}))
 

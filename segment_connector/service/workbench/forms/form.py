@@ -142,8 +142,8 @@ class Form:
         :param everything: also what only is not filled in yet.
         """
         said: dict[str, list[Problem]] = {name: [] for name in self.fields}
-        lines = {line.rule.field: line for line in self._rules}
-        broken: dict[str, str] = {}
+        lines = {(line.rule.field, line.rule.message) for line in self._rules}
+        broken: set[tuple[str, str]] = set()
         for problem in problems:
             name = (problem.field or "").partition(".")[0]
             whole = problem.field == name
@@ -151,18 +151,19 @@ class Form:
                 continue
             if whole and problem.code in _OF_AN_EMPTY_FORM and not (everything or self.fields[name].touched):
                 continue
-            if problem.code == "rule" and name in lines:  # said once, by the line above the field
-                broken[name] = problem.message
+            if problem.code == "rule" and (name, problem.message) in lines:  # said once, by the line above the field
+                broken.add((name, problem.message))
             else:
                 said[name].append(problem)
+        wrong = {name for name, _ in broken}
         for name, field in self.fields.items():
-            field.show(said[name], wrong=name in broken)
+            field.show(said[name], wrong=name in wrong)
         if self._advanced is not None and any(
-            said[name] or name in broken for name in self.fields if self._asks.parameters[name].get("advanced")
+            said[name] or name in wrong for name in self.fields if self._asks.parameters[name].get("advanced")
         ):
             self._unfold()
         for line in self._rules:
-            line.show(broken=broken.get(line.rule.field) == line.rule.message)
+            line.show(broken=(line.rule.field, line.rule.message) in broken)
 
     def title_of(self, place: str) -> str:
         """What a person knows a field by."""

@@ -17,7 +17,7 @@ from ..badges import MEANINGS
 from ..colouring import coloured_json
 from ..forms.form import Form
 from ..frame import chosen, heading, panel
-from ..markup import STABILITIES, Select, block, text
+from ..markup import RUN_KEYS, STABILITIES, Select, block, set_attributes, text
 from ..work import call_in_thread, in_thread
 from .set_up_by_hand import show_once
 from .subscription_cards import SubscriptionCards, path_of, show_problem
@@ -121,7 +121,9 @@ class _SubscribeForm:
         self._settings = Form(_Settings(setting_fields(trigger)), self._changed, _no_options)
         self._said = block("div", "tg-problem")
         with block("div", "wb-run"):
-            self._button = text("button", "", "wb-button wb-button--main", type="button").on("click", self._pressed)
+            self._button = text("button", "", "wb-button wb-button--main", type="button", data_run="")
+            self._button.on("click", self._pressed)
+            set_attributes(self._button, RUN_KEYS)
 
     def _fill(self, inputs: Mapping[str, Any]) -> Any:
         self._tried = False

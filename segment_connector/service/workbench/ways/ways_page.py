@@ -15,7 +15,7 @@ from ....markup.markdown import sentence
 from ....result import CallFailed
 from ....values.json_text import parse_json
 from ..frame import chosen, heading, panel
-from ..markup import Select, block, text
+from ..markup import RUN_KEYS, Select, block, set_attributes, text
 from ..work import call_in_thread
 
 if TYPE_CHECKING:
@@ -51,7 +51,8 @@ class WaysView:
             self._lead = text("p", "", "wb-quiet")
             self._fields = block("div", "ways-fields")
             with block("div", "wb-row"):
-                self._button = text("button", "Find out", "wb-button", type="button")
+                self._button = text("button", "Find out", "wb-button wb-button--main", type="button", data_run="")
+                set_attributes(self._button, RUN_KEYS)
                 self._button.on("click", self._find_out)
         with panel("What was found"):
             self._said = text(
