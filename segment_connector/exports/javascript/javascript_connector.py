@@ -33,7 +33,8 @@ _WORDS = frozenset(
         "options", "pattern", "properties", "required", "secret", "then", "type", "uniqueItems",
     )
 )  # fmt: skip
-_SIGNS = ("basic", "bearer", "apiKey")
+SIGNS = ("basic", "bearer", "apiKey")
+"""The ways to sign that JavaScript has; a token that has to be fetched first is for Python."""
 _USED = (
     "add", "at", "both", "compare", "either", "equal", "filters", "given", "isIn", "joined", "negative", "present",
     "segment", "subtract", "tests", "truthy",
@@ -62,7 +63,7 @@ def javascript_files(caller: Caller, actions: Iterable[str]) -> dict[str, bytes]
         "title": caller.spec.title,
         "user_agent": caller.spec.user_agent,
         "connection": {name: checked_schema(schema, named=True) for name, schema in _connection(caller).items()},
-        "auth": {name: _scheme(scheme) for name, scheme in caller.schemes.items() if scheme.type in _SIGNS},
+        "auth": {name: _scheme(scheme) for name, scheme in caller.schemes.items() if scheme.type in SIGNS},
         "apis": apis,
         "actions": {name: action_data(one.action, one) for name, one in compiled.items()},
     }
@@ -188,7 +189,7 @@ def _api(api: Api, caller: Caller) -> dict[str, Any]:
         "servers": api.servers,
         "address": api.address,
         "own_paths": list(api.own_paths),
-        "auth": [name for name in api.auth if caller.schemes[name].type in _SIGNS],
+        "auth": [name for name in api.auth if caller.schemes[name].type in SIGNS],
         "style": api.style,
         "explode": api.explode,
         "content": api.content,

@@ -9,9 +9,9 @@ from typing import Any
 
 from ...http.auth import schemes_of
 from ...language.connector_records import ConnectorSpec
+from ..javascript.javascript_connector import SIGNS
 from .node_properties import plain, title_case
 
-_SIGNS = ("basic", "bearer", "apiKey")
 _REGION = "$credentials.region || ''"
 JOINT = "__"
 """What stands between the names of an object and its member, as fields of n8n are flat."""
@@ -20,8 +20,8 @@ JOINT = "__"
 def direct_fields(spec: ConnectorSpec) -> list[dict[str, Any]]:
     """The members of the connection, but for those that only serve what JavaScript cannot sign with."""
     schemes = schemes_of(spec).values()
-    signing = {need.partition(".")[0] for one in schemes for need in one.needs if one.type in _SIGNS}
-    others = {need.partition(".")[0] for one in schemes for need in one.needs if one.type not in _SIGNS} - signing
+    signing = {need.partition(".")[0] for one in schemes for need in one.needs if one.type in SIGNS}
+    others = {need.partition(".")[0] for one in schemes for need in one.needs if one.type not in SIGNS} - signing
     return list(_fields(spec, spec.connection.properties, "", others | {"server"}))
 
 
@@ -39,7 +39,7 @@ def _fields(
 
 
 def _field(name: str, schema: Mapping[str, Any]) -> dict[str, Any]:
-    made: dict[str, Any] = {"displayName": title_case(schema["title"]), "name": name}
+    made: dict[str, Any] = {"displayName": title_case(schema.get("title", name)), "name": name}
     description = plain(" ".join(one for one in (schema.get("description"), schema.get("help")) if one))
     if "enum" in schema:
         choices = [{"name": str(value).upper(), "value": value} for value in sorted(schema["enum"])]

@@ -44,11 +44,12 @@ def node_description(spec: ConnectorSpec, options: ExportOptions, name: str) -> 
 
 
 def _resources(spec: ConnectorSpec, actions: Sequence[Action]) -> dict[str, Any]:
-    groups = {action.group: spec.groups[action.group] for action in actions}
-    choices = [
-        {"name": title_case(group.title), "value": name, "description": plain(group.summary)}
-        for name, group in groups.items()
-    ]
+    groups = {action.group: spec.groups.get(action.group) for action in actions}
+    choices = []
+    for name, group in groups.items():
+        title = group.title if group else name.replace("_", " ")
+        about = {"description": plain(group.summary)} if group else {}
+        choices.append({"name": title_case(title), "value": name, **about})
     return {
         "displayName": "Resource",
         "name": "resource",

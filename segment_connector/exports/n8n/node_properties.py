@@ -76,10 +76,14 @@ def property_of(action: Any, name: str, dropdowns: bool) -> dict[str, Any]:
     """One parameter of an action, or of a trigger, as a property of n8n."""
     schema: Mapping[str, Any] = action.parameters[name]
     own = f"{name}Input" if name in _OWN and name in action.required else name
-    made = {"displayName": title_case(schema["title"]), "name": own, **_form(action.name, name, schema, dropdowns)}
+    made = {
+        "displayName": title_case(schema.get("title", name)),
+        "name": own,
+        **_form(action.name, name, schema, dropdowns),
+    }
     if name in action.required:
         made["required"] = True
-    description = plain(schema["description"])
+    description = plain(schema.get("description", ""))
     if made["type"] == "boolean":
         description = description if description.startswith("Whether") else f"Whether this is on: {description}"
     if "typeOptions" in made and "loadOptionsMethod" in made["typeOptions"]:
