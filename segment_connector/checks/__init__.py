@@ -36,6 +36,7 @@ from . import server_profiles as servers
 from . import (
     template_use as templates,
 )
+from . import translations as locales
 from . import (
     trigger_use as triggers,
 )
@@ -48,6 +49,7 @@ STAGES = (
     (catalogs, servers, agents, triggers, plans),
     (examples, presets),
     (trigger_examples,),
+    (locales,),
 )
 RULES = tuple(rule for stage in STAGES for rule in stage)
 _GATE = frozenset(rule.NAME for rule in STAGES[0])

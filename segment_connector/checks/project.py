@@ -19,6 +19,14 @@ from ..language.column_records import COLUMNS_FILE, read_columns
 from ..language.connector_records import ConnectorSpec
 from ..language.investigation_records import investigation_paths, read_investigation
 from ..language.job_records import job_paths, read_job
+from ..language.locale_records import (
+    LocaleHead,
+    Translation,
+    locale_paths,
+    read_locale_head,
+    read_translations,
+    text_paths,
+)
 from ..language.plan_records import PLANS_FILE, PlanSpec
 from ..language.preset_records import Preset
 from ..language.profile_records import Profile
@@ -33,7 +41,7 @@ from ..values.paths import Place, dotted, get, place_of, subschemas, undeclared
 
 _T = TypeVar("_T")
 
-ALONE = ("action", "catalog", "investigation", "preset", "server", "trigger")
+ALONE = ("action", "catalog", "investigation", "locale", "preset", "server", "texts", "trigger")
 """Kinds of files that no other file is made of."""
 
 
@@ -47,14 +55,14 @@ class Source:
     :ivar action: the action it describes, when it could be loaded and keeps to the language.
     :ivar profile: likewise the profile of a platform, and ``server`` that of another service.
     :ivar preset: likewise the preset, and ``trigger`` the trigger.
+    :ivar locale: likewise the head of a locale, and ``translations`` those of one of its files.
     :ivar readable: it is YAML, and ``data`` can be trusted.
     """
 
     path: Path
     kind: Literal[
-        "connector", "action", "types", "catalog", "columns", "investigation", "job", "plans", "preset", "ready",
-        "server",
-        "trigger", "webhooks",
+        "connector", "action", "types", "catalog", "columns", "investigation", "job", "locale", "plans", "preset",
+        "ready", "server", "texts", "trigger", "webhooks",
     ]  # fmt: skip
     data: Any = None
     action: Action | None = None
@@ -62,6 +70,8 @@ class Source:
     preset: Preset | None = None
     server: ServerProfile | None = None
     trigger: Trigger | None = None
+    locale: LocaleHead | None = None
+    translations: tuple[Translation, ...] = ()
     readable: bool = True
 
 
@@ -155,6 +165,14 @@ class Project:
             ready = self._read(Source(path, "ready"))
             self.sources.append(ready)
             self._load(ready, lambda name=name: read_ready(self.root, name))  # type: ignore[misc]
+        for name, head in locale_paths(self.root).items():
+            source = self._read(Source(head, "locale"))
+            self.sources.append(source)
+            source.locale = self._load(source, lambda name=name: read_locale_head(self.root, name))  # type: ignore[misc]
+            for path in text_paths(head):
+                source = self._read(Source(path, "texts"))
+                self.sources.append(source)
+                source.translations = self._load(source, lambda path=path: read_translations(path)) or ()  # type: ignore[misc]
         self.refusals = list(dict.fromkeys(self.refusals))
 
     @property
@@ -202,6 +220,18 @@ class Project:
             if source.server is not None:
                 yield source, source.server
 
+    @property
+    def locales(self) -> Iterator[tuple[Source, LocaleHead]]:
+        """The head of every locale that can be used, with its file."""
+        for source in self.sources:
+            if source.locale is not None:
+                yield source, source.locale
+
+    def texts_of(self, head: Source) -> list[Source]:
+        """The files of a locale that hold translations."""
+        folder = head.path.parent
+        return [source for source in self.sources if source.kind == "texts" and source.path.is_relative_to(folder)]
+
     def set_aside(self, paths: Collection[str]) -> None:
         """Take the loaded form of broken files away, so that later rules meet only what keeps to the language."""
         alone = {str(source.path) for source in self.sources if source.kind in (*ALONE, "plans", "columns", "ready")}
@@ -210,7 +240,8 @@ class Project:
         everything = not alone.issuperset(set(paths) - {connector})
         for source in self.sources:
             if everything or str(source.path) in paths:
-                source.action = source.profile = source.preset = source.server = source.trigger = None
+                source.action = source.profile = source.preset = source.server = source.trigger = source.locale = None
+                source.translations = ()
         if everything or connector in paths:
             self.connector = None
 

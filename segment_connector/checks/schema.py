@@ -31,6 +31,8 @@ _LANGUAGE = {
     "webhooks": "webhooks.schema.json",
     "columns": "columns.schema.json",
     "ready": "ready.schema.json",
+    "locale": "locale.schema.json",
+    "texts": "texts.schema.json",
 }
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ..language.specs import Specs
 
 _SERVER = "server"
+_LOCALE = "segment_connector.locale"
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
@@ -43,13 +44,19 @@ def prefix() -> str:
 
 
 def load_specs() -> Specs:
-    """The specs, which name the running program in their hints.
+    """The specs, which name the running program in their hints, in the language that ``--locale`` names.
 
     :raises SpecError: when there are none.
+    :raises InputError: when there is no such language.
     """
     from ..language.specs import Specs
 
-    return Specs(specs_root(), program())
+    specs = Specs(specs_root(), program())
+    if (language := chosen_locale()) is None:
+        return specs
+    from ..language.localised_specs import localised
+
+    return localised(specs, language)
 
 
 def load_connector(**options: Any) -> Connector:
@@ -81,6 +88,36 @@ def root_of(ctx: click.Context) -> Path | None:
     assert isinstance(root.command, Program)
     named = root.params.get("specs")
     return Path(named) if named else root.command.root
+
+
+def locale_option(command: _Command) -> _Command:
+    """Add ``--locale LANG``, which shells complete; ``load_specs`` knows of it."""
+    return click.option(
+        "--locale",
+        metavar="LANG",
+        expose_value=False,
+        callback=_remember_locale,
+        shell_complete=_locale_names,
+        help="Language of titles and descriptions, for example es; what lacks is in English.",
+    )(command)
+
+
+def _remember_locale(ctx: click.Context, _: click.Parameter, value: str | None) -> None:
+    if value is not None:
+        ctx.meta[_LOCALE] = value
+
+
+def _locale_names(ctx: click.Context, _: click.Parameter, begun: str) -> list[str]:
+    from ..language.locales import locale_titles
+    from ..language.specs import default_root
+
+    return [name for name in locale_titles(root_of(ctx) or default_root()) if name.startswith(begun)]
+
+
+def chosen_locale() -> str | None:
+    """The language that ``--locale`` names; ``None`` without it."""
+    named: str | None = click.get_current_context().meta.get(_LOCALE)
+    return named
 
 
 def connection_option(command: _Command) -> _Command:

@@ -9,7 +9,7 @@ import click
 
 from ..errors import UnknownActionError, known_names
 from ..language.action_records import Summary
-from .common import load_specs
+from .common import load_specs, locale_option
 from .output import echo_json, table, width
 from .trigger_listing import list_triggers
 
@@ -25,6 +25,7 @@ Examples:
   <program> list --search "in your own words"
   <program> list --presets
   <program> list --triggers
+  <program> list --locale es
   <program> list --json
 """
 
@@ -35,6 +36,7 @@ Examples:
 @click.option("--search", metavar="TEXT", help="What the action is for, in words of your own; the best match first.")
 @click.option("--presets", is_flag=True, help="List the events with known fields instead; --group is their family.")
 @click.option("--triggers", is_flag=True, help="List what can start a workflow instead.")
+@locale_option
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
 def command(
     *, effect: str | None, group: str | None, search: str | None, presets: bool, triggers: bool, as_json: bool

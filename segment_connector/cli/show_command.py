@@ -13,7 +13,7 @@ from ..docs.call_forms import example_line
 from ..docs.schema_words import facts, kind, limits
 from ..language.action_records import Action
 from ..markup.markdown import sentence
-from .common import action_argument, load_connector, program
+from .common import action_argument, load_connector, locale_option, program
 from .output import echo_json, paragraph, table, visible
 from .trigger_listing import show_trigger
 
@@ -26,6 +26,7 @@ Examples:
 
 @click.command("show", epilog=_EXAMPLES)
 @action_argument
+@locale_option
 @click.option("--json", "as_json", is_flag=True, help="Print the spec as JSON, inputs as a JSON Schema.")
 def command(*, action: str, as_json: bool) -> None:
     """Describe an action: what it does, its parameters and rules, what it gives back, and an example to copy."""

@@ -51,9 +51,9 @@ class Presets:
         families: Mapping[str, Any],
     ) -> None:  # fmt: skip
         self._root = root
-        self._resolved = resolved
+        self.resolved = resolved
         self._action = action
-        self._families = families
+        self.family_order = families
         self._actions: dict[str, Action] = {}
         self.planned: PlannedEvents | None = None
 
@@ -91,7 +91,7 @@ class Presets:
         """
         found: dict[str, Path] = {}
         folders = sorted(path.name for path in self._root.glob("presets/*") if path.is_dir())
-        order = [name for name in self._families if name in folders]
+        order = [name for name in self.family_order if name in folders]
         for family in dict.fromkeys([*order, *folders]):
             for path in sorted((self._root / "presets" / family).glob("*.yaml")):
                 if path.stem in found:
@@ -129,7 +129,7 @@ class Presets:
         if mapping(data, source, "").get("name") != path.stem:
             message = f"the file says 'name: {data.get('name')}', but a preset must be named after its file"
             raise SpecError.at(source, "name", message, f"write 'name: {path.stem}' or rename the file", field="name")
-        return build(Preset, self._resolved(data, source), source, "", family=path.parent.name, path=source)
+        return build(Preset, self.resolved(data, source), source, "", family=path.parent.name, path=source)
 
     def action(self, name: str) -> Action:
         """The action that a preset is: its fields are the parameters, and what is settled is filled in.

@@ -11,7 +11,7 @@ import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from .. import PROGRAM
 from ..errors import SpecError, UnknownActionError, did_you_mean
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from .plan_records import PlanSpec
     from .presets import Presets
 
+_T = TypeVar("_T")
 _PACKAGE = Path(__file__).resolve().parent.parent
 
 # What the head of a file holds beside what a listing shows.
@@ -61,7 +62,6 @@ class Specs:
 
     :param root: the folder; by default the one that came with the package.
     :param command: what people type to call its actions, where that is not as ``connector.yaml`` says.
-    :ivar edition: how often ``forget`` was called: what was made of an earlier edition is stale.
     :raises SpecError: when ``root`` holds no ``connector.yaml``.
     """
 
@@ -73,7 +73,12 @@ class Specs:
             raise SpecError.at(self.root, "missing_specs", "there is no connector.yaml in this folder", hint)
         self._actions: dict[str, Action] = {}
         self._read_types: dict[str, Mapping[str, Mapping[str, Any]]] = {}
-        self.edition = 0
+        self._edition = 0
+
+    @property
+    def edition(self) -> int:
+        """How often ``forget`` was called: what was made of an earlier edition is stale."""
+        return self._edition
 
     @cached_property
     def connector(self) -> ConnectorSpec:
@@ -241,11 +246,15 @@ class Specs:
         del action
         return ()
 
+    def in_words(self, record: _T) -> _T:
+        """A record that was read beside these, with its texts in their language."""
+        return record
+
     def forget(self) -> None:
         """Read every action anew when it is next used: a file has changed."""
         self._actions = {}
         self.presets.forget()
-        self.edition += 1
+        self._edition += 1
 
     def action_from(self, data: Any, path: Path) -> Action:
         """The action that a value describes, as if it stood in a file; the file itself is not read.

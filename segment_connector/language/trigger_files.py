@@ -61,7 +61,7 @@ class Triggers(Mapping[str, Trigger]):
         known = self._read.get(name)
         if known is None:
             path = self.paths[name]
-            known = self._read[name] = self.trigger_from(yaml_loader.read(path), path)
+            known = self._read[name] = self.specs.in_words(self.trigger_from(yaml_loader.read(path), path))
         return known
 
     def __iter__(self) -> Iterator[str]:

@@ -11,7 +11,7 @@ if (find) {
     }
     for (const group of document.querySelectorAll('.group'))
       group.hidden = !group.querySelector('details:not([hidden])');
-    find.querySelector('.found').textContent = words.length ? `${count} of ${all.length} actions` : '';
+    find.querySelector('.found').textContent = words.length ? field.dataset.found.replace('{count}', count).replace('{total}', all.length) : '';
   });
 }
 const open = () => {

@@ -1,4 +1,7 @@
-"""What pages for people say of a catalogue, in words; the same on every kind of page."""
+"""What pages for people say of a catalogue, in words; the same on every kind of page.
+
+``say`` is the language of a page.
+"""
 
 from __future__ import annotations
 
@@ -6,18 +9,24 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ..language.locales import Locale, to_say
+
 _SHORT = 60
-_EFFECTS = {"read": "Reads only", "write": "Changes data", "delete": "May delete or replace data"}
-_FILLED_IN = {"now": "the moment of the call", "uuid4": "a new one for each call"}
+_EFFECTS = {
+    "read": to_say("Reads only"), "write": to_say("Changes data"), "delete": to_say("May delete or replace data"),
+}  # fmt: skip
+_FILLED_IN = {"now": to_say("the moment of the call"), "uuid4": to_say("a new one for each call")}
 
 
-def effect_of(action: Mapping[str, Any]) -> str:
+def effect_of(action: Mapping[str, Any], say: Locale) -> str:
     """What an action does to data, and whether it can be repeated, in a sentence without its full stop."""
-    said = _EFFECTS[action["effect"]]
+    said = say(_EFFECTS[action["effect"]])
     if action["effect"] != "read":
-        said += "; a repeat counts once" if action["hints"]["idempotent"] else "; a repeat may count twice"
+        said += "; " + (
+            say("a repeat counts once") if action["hints"]["idempotent"] else say("a repeat may count twice")
+        )
     if "confirm" in action:
-        said += f". Ask first: {action['confirm'].rstrip('.')}"
+        said += ". " + say("Ask first: {question}", question=action["confirm"].rstrip("."))
     if action["stability"] != "stable":
         said += f". {action['stability'].capitalize()}"
     return said
@@ -31,21 +40,21 @@ def kind_of(parameter: Mapping[str, Any]) -> str:
     return str(parameter["type"])
 
 
-def meaning(parameter: Mapping[str, Any]) -> str:
+def meaning(parameter: Mapping[str, Any], say: Locale) -> str:
     """What a parameter is, what it becomes where its name does not say it, and what is used when it is left out."""
     words = [str(parameter.get("description", parameter["title"]))]
     ui = parameter["ui"]
     if "default" in parameter:
-        words.append(f"If left out: {_plain(parameter['default'])}.")
-    elif "filled_in" in ui and "If it is left out" not in words[0]:
-        words.append(f"If left out: {_FILLED_IN.get(ui['filled_in'], ui['filled_in'])}.")
+        words.append(say("If left out: {value}.", value=_plain(parameter["default"])))
+    elif "filled_in" in ui and say("If it is left out") not in words[0]:
+        words.append(say("If left out: {value}.", value=say(_FILLED_IN.get(ui["filled_in"], ui["filled_in"]))))
     becomes = parameter.get("becomes", {})
     if becomes.get("parameter", parameter["name"]) != parameter["name"]:
-        words.append(f"Sent as {becomes['parameter']}.")
+        words.append(say("Sent as {name}.", name=becomes["parameter"]))
     if "fields" in parameter:
-        words.append(f"Members: {', '.join(one['name'] for one in parameter['fields'])}.")
+        words.append(say("Members: {names}.", names=", ".join(one["name"] for one in parameter["fields"])))
     if ui["secret"]:
-        words.append("Secret.")
+        words.append(say("Secret."))
     return " ".join(words)
 
 
@@ -57,31 +66,34 @@ def example_of(parameter: Mapping[str, Any]) -> str:
     return example if len(example) <= _SHORT else ""
 
 
-def title_of(entry: Mapping[str, Any]) -> str:
+def title_of(entry: Mapping[str, Any], say: Locale) -> str:
     """What the page of a catalogue is called."""
     connector, platform = entry["connector"], entry["platform"]
     own = connector["name"] == platform["name"]
-    return str(connector["title"]) if own else f"{connector['title']} on {platform['title']}"
+    if own:
+        return str(connector["title"])
+    return say("{connector} on {platform}", connector=connector["title"], platform=platform["title"])
 
 
-def credential_rows(auth: Mapping[str, Any]) -> Iterator[tuple[str, str, str, str]]:
+def credential_rows(auth: Mapping[str, Any], say: Locale) -> Iterator[tuple[str, str, str, str]]:
     """Name, whether it is required, meaning and format of each field of a connection."""
     for field in auth["fields"]:
         # The steps above say where a person finds it.
         words = [field.get("description", field["title"]), "" if "steps" in auth else field.get("help", "")]
         if field["secret"]:
-            words.append("Secret.")
+            words.append(say("Secret."))
         values = field["schema"].get("enum")
         form = ", ".join(map(str, values)) if values else field.get("placeholder", "")
-        yield field["name"], "yes" if field["required"] else "no", " ".join(word for word in words if word), form
+        needed = say("yes") if field["required"] else say("no")
+        yield field["name"], needed, " ".join(word for word in words if word), form
 
 
-def limits_of(limits: Mapping[str, Any]) -> list[str]:
+def limits_of(limits: Mapping[str, Any], say: Locale) -> list[str]:
     """The limits of a catalogue, a sentence or two each."""
     if "notes" in limits:
         return list(limits["notes"])
     return [
-        f"{api['title']}: {api['rate_limit']['requests']:,} requests in {api['rate_limit']['seconds']:,} s."
+        say("{api}: {requests:,} requests in {seconds:,} s.", api=api["title"], **api["rate_limit"])
         for api in limits["apis"]
         if "rate_limit" in api
     ]

@@ -30,7 +30,7 @@ class Platform:
     def __init__(self, specs: Specs, name: str | Profile, policy: Policy | None = None) -> None:
         self.specs = specs
         self._policy = policy
-        self.profile = name if isinstance(name, Profile) else read_profile(specs.root, name)
+        self.profile = specs.in_words(name if isinstance(name, Profile) else read_profile(specs.root, name))
         self._listed: dict[str, Listed] = {}
         self._answers: dict[str, ActionEnvelope] = {}
 

@@ -45,7 +45,7 @@ def create_app(backend: Backend, settings: Settings, sessions: Sessions | None =
     backend.limit(policy, Servers(specs.connector, settings.servers, limited=settings.limits_servers))
     api = HttpApi(backend, settings, workers)
     triggers = TriggerService(backend, settings)
-    trigger_api = TriggerApi(backend, triggers, workers)
+    trigger_api = TriggerApi(backend, triggers, workers, api.languages)
     routes = [*trigger_api.routes(), *api.routes(), *swagger_routes(f"{backend.connector.spec.title} connector")]
     agents = None
     if settings.mcp:

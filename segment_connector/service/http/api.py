@@ -21,9 +21,9 @@ from ..backend import Backend, Given
 from ..connections import ENVIRONMENT
 from ..idempotency import LONGEST_KEY
 from ..settings import Settings
-from .discovery import Catalogue
 from .dropdown_answer import dropdown_answer, json_of_query
-from .openapi import Document, Part
+from .negotiation import LOCALE, Languages
+from .openapi import Part
 from .operation import Asked, Does, Operation, answer
 from .problems import Answer, Refusal, of_result
 
@@ -38,7 +38,7 @@ class HttpApi:
 
     :param backend: what they work with.
     :param workers: the threads that they run in.
-    :ivar document: the OpenAPI document.
+    :ivar languages: what people read, in each language; ``document`` is the OpenAPI document in English.
     """
 
     def __init__(self, backend: Backend, settings: Settings, workers: WorkerThreads) -> None:
@@ -46,8 +46,8 @@ class HttpApi:
         self._settings = settings
         self._workers = workers
         self._connector: Connector = backend.connector
-        self._catalogue = Catalogue(backend.connector, backend.policy)
-        self.document = Document(backend, self._catalogue.own, settings)
+        self.languages = Languages(backend, settings)
+        self.document = self.languages.english.document
 
     def routes(self) -> list[BaseRoute]:
         """The routes, the busiest first."""
@@ -59,11 +59,11 @@ class HttpApi:
                 takes=_CALL, query=("search", "cursor", "connection", "inputs", "inputs.*"),
             ),
             self._route("/v1/investigations/{name}", {"POST": self._investigate}, takes=_CALL),
-            self._route("/v1/actions/{name}", {"GET": self._action}),
-            self._route("/v1/actions", {"GET": self._actions}, query=("search", "group", "effect")),
-            self._route("/v1/presets", {"GET": self._presets}, query=("search", "family")),
-            self._route("/v1/catalog/{platform}", {"GET": self._listing}),
-            self._route("/v1/catalog", {"GET": self._platforms}),
+            self._route("/v1/actions/{name}", {"GET": self._action}, query=(LOCALE,)),
+            self._route("/v1/actions", {"GET": self._actions}, query=("search", "group", "effect", LOCALE)),
+            self._route("/v1/presets", {"GET": self._presets}, query=("search", "family", LOCALE)),
+            self._route("/v1/catalog/{platform}", {"GET": self._listing}, query=(LOCALE,)),
+            self._route("/v1/catalog", {"GET": self._platforms}, query=(LOCALE,)),
             self._route("/v1/connections/test", {"POST": self._test}, takes=("connection",)),
             self._route("/v1/connections", {"GET": self._connections}),
             self._route(
@@ -73,7 +73,9 @@ class HttpApi:
             ),
             self._route("/healthz", {"GET": lambda _: answer({"status": "ok"})}, at_once=True),
             self._route("/metrics", {"GET": self._metrics}, at_once=True),
-            self._route("/openapi.json", {"GET": self._document}, query=("group", "platform", "openapi", "webhooks")),
+            self._route(
+                "/openapi.json", {"GET": self._document}, query=("group", "platform", "openapi", "webhooks", LOCALE)
+            ),
         ]  # fmt: skip
 
     def _route(
@@ -136,20 +138,22 @@ class HttpApi:
         )  # fmt: skip
 
     def _action(self, asked: Asked) -> Answer:
-        return Answer(200, self._catalogue.action(asked.path["name"]))
+        return self.languages.said(asked, lambda spoken: Answer(200, spoken.catalogue.action(asked.path["name"])))
 
     def _actions(self, asked: Asked) -> Answer:
         query = asked.query
-        return answer(self._catalogue.actions(query.get("search", ""), query.get("group"), query.get("effect")))
+        search, group, effect = query.get("search", ""), query.get("group"), query.get("effect")
+        return self.languages.said(asked, lambda spoken: answer(spoken.catalogue.actions(search, group, effect)))
 
     def _presets(self, asked: Asked) -> Answer:
-        return answer(self._catalogue.presets(asked.query.get("search", ""), asked.query.get("family")))
+        search, family = asked.query.get("search", ""), asked.query.get("family")
+        return self.languages.said(asked, lambda spoken: answer(spoken.catalogue.presets(search, family)))
 
     def _listing(self, asked: Asked) -> Answer:
-        return Answer(200, self._catalogue.listing(asked.path["platform"]))
+        return self.languages.said(asked, lambda spoken: Answer(200, spoken.catalogue.listing(asked.path["platform"])))
 
-    def _platforms(self, _: Asked) -> Answer:
-        return Answer(200, self._catalogue.platforms())
+    def _platforms(self, asked: Asked) -> Answer:
+        return self.languages.said(asked, lambda spoken: Answer(200, spoken.catalogue.platforms()))
 
     def _test(self, asked: Asked) -> Answer:
         _, connection = self._members(asked.body)
@@ -187,7 +191,9 @@ class HttpApi:
 
     def _document(self, asked: Asked) -> Answer:
         host = asked.headers[b"host"].decode("ascii")  # the guard has let it pass
-        return Answer(200, self.document.text(Part(**asked.query), f"{asked.scheme}://{host}"))
+        part = Part(**{name: value for name, value in asked.query.items() if name != LOCALE})
+        address = f"{asked.scheme}://{host}"
+        return self.languages.said(asked, lambda spoken: Answer(200, spoken.document.text(part, address)))
 
     def _described(self, name: str, status: int) -> Answer:
         described = self._backend.connections.describe(name)

@@ -15,6 +15,7 @@ from typing import Any
 from ... import __version__
 from ...call.policy import question_of
 from ...language.investigation_records import investigation_paths
+from ...language.locales import locale_titles
 from ...language.profiles import profile_paths
 from ...language.trigger_files import Triggers
 from ...platforms.catalog import Catalog
@@ -92,7 +93,10 @@ class Document:
         triggers, asks = list(Triggers(self._catalog.specs)), "connection" in self._required(False)
         investigations = list(investigation_paths(self._catalog.specs.root))
         families = self._catalog.specs.presets.families
-        general = general_paths(names, groups, triggers, investigations, families, needs_connection=asks)
+        locales = list(locale_titles(self._catalog.specs.root))
+        general = general_paths(
+            names, groups, triggers, investigations, families, locales=locales, needs_connection=asks
+        )
         hold_to("webhooks", part.webhooks, ["true", "false"])
         wanted = part.webhooks == "true" and triggers and part.group in (None, _SERVICE)
         webhooks = parts()["webhooks"] if wanted else {}

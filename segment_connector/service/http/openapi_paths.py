@@ -15,7 +15,9 @@ _FILE = Path(__file__).with_name("openapi.yaml")
 _OF_TRIGGERS = "/v1/triggers"
 _OF_INVESTIGATIONS = "/v1/investigations"
 _OF_PRESETS = "/v1/presets"
-_NAMES = ("actions", "triggers", "investigations", "families", "groups", "name", "required", "needs_connection")
+_NAMES = (
+    "actions", "triggers", "investigations", "families", "groups", "locales", "name", "required", "needs_connection",
+)  # fmt: skip
 
 
 @cache
@@ -42,18 +44,20 @@ def problem_responses() -> dict[str, Any]:
 
 def general_paths(
     actions: list[str], groups: list[str], triggers: list[str], investigations: list[str], families: list[str], *,
-    needs_connection: bool,
+    locales: list[str], needs_connection: bool,
 ) -> dict[str, Any]:  # fmt: skip
     """The operations that are not actions, by path.
 
     :param actions: the names of the actions that may be called; ``groups`` those of their groups.
     :param triggers: the names of the triggers; without any, there are no operations of triggers.
     :param investigations: likewise those of the investigations, and ``families`` those of the presets.
+    :param locales: the languages that texts are there in.
     :param needs_connection: whether every call has to say by which connection.
     """
     values = {
         "actions": actions,
         "groups": groups,
+        "locales": locales,
         "triggers": triggers,
         "investigations": investigations,
         "families": families,

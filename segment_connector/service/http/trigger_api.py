@@ -22,6 +22,7 @@ from ..trigger_service import TriggerService
 from .delivery_route import DeliveryRoute
 from .dropdown_answer import dropdown_answer
 from .item_stream import ItemStream
+from .negotiation import LOCALE, Languages
 from .operation import Asked, Does, Operation, answer
 from .problems import Answer, Refusal
 
@@ -34,13 +35,17 @@ class TriggerApi:
 
     :param triggers: what they work with.
     :param workers: the threads that they run in.
+    :param languages: what people read, in each language.
     :ivar deliveries: the address that deliveries come to; ``stream`` the items as they come.
     """
 
-    def __init__(self, backend: Backend, triggers: TriggerService, workers: WorkerThreads) -> None:
+    def __init__(
+        self, backend: Backend, triggers: TriggerService, workers: WorkerThreads, languages: Languages
+    ) -> None:
         self._backend = backend
         self._triggers = triggers
         self._workers = workers
+        self._languages = languages
         self.deliveries = DeliveryRoute(triggers.receive, triggers.max_bytes, triggers.replied)
         self.stream = ItemStream(triggers)
 
@@ -64,8 +69,8 @@ class TriggerApi:
                 "/v1/triggers/{name}/options/{parameter}", {"POST": self._options}, takes=("inputs", "connection"),
                 query=("search", "cursor"),
             ),
-            self._route("/v1/triggers/{name}", {"GET": self._trigger}),
-            self._route("/v1/triggers", {"GET": self._all}),
+            self._route("/v1/triggers/{name}", {"GET": self._trigger}, query=(LOCALE,)),
+            self._route("/v1/triggers", {"GET": self._all}, query=(LOCALE,)),
         ]  # fmt: skip
 
     def _route(
@@ -73,11 +78,15 @@ class TriggerApi:
     ) -> Route:
         return Route(path, Operation(path, does, self._workers, self._backend.metrics, takes, query))
 
-    def _all(self, _: Asked) -> Answer:
-        return answer({"triggers": [_summary(one) for one in self._triggers.runner.triggers.values()]})
+    def _all(self, asked: Asked) -> Answer:
+        return self._languages.said(
+            asked, lambda spoken: answer({"triggers": [_summary(one) for one in spoken.triggers.values()]})
+        )
 
     def _trigger(self, asked: Asked) -> Answer:
-        trigger = self._triggers.runner.triggers.trigger(asked.path["name"])
+        return self._languages.said(asked, lambda spoken: self._described(spoken.triggers.trigger(asked.path["name"])))
+
+    def _described(self, trigger: Trigger) -> Answer:
         outputs = {
             name: {"type": one.type, "description": one.description, **({"schema": one.schema} if one.schema else {})}
             for name, one in trigger.outputs.items()
