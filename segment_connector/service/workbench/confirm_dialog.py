@@ -9,6 +9,7 @@ from nicegui import ui
 from ...call.policy import question_of
 from ...language.action_records import Action
 from .markup import block, text
+from .spoken import say
 
 
 async def confirmed(action: Action, request_line: str, connection: str, opener: ui.element) -> bool:
@@ -30,7 +31,7 @@ async def confirmed(action: Action, request_line: str, connection: str, opener: 
 
 
 async def ask(
-    title: str, words: str, yes: str, opener: ui.element, *, no: str = "Cancel", line: str = "", kind: str = "danger"
+    title: str, words: str, yes: str, opener: ui.element, *, no: str | None = None, line: str = "", kind: str = "danger"
 ) -> bool:
     """Whether a person says yes to one question.
 
@@ -47,7 +48,9 @@ async def ask(
         if line:
             text("pre", line, "wb-code wb-code--wrap")
         with block("div", "wb-row wb-row--end"):
-            text("button", no, "wb-button", type="button", autofocus=True).on("click", lambda: dialog.submit(False))
+            text("button", no or say("Cancel"), "wb-button", type="button", autofocus=True).on(
+                "click", lambda: dialog.submit(False)
+            )
             text("button", yes, f"wb-button wb-button--{kind}", type="button").on("click", lambda: dialog.submit(True))
     answer = await dialog
     if not dialog.is_deleted:

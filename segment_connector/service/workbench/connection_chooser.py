@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from .markup import Select, block, text
+from .spoken import say
 
 if TYPE_CHECKING:
     from ..backend import Backend
@@ -69,7 +70,7 @@ class Chosen:
 def connection_chooser(chosen: Chosen) -> Select:
     """The select of the header."""
     with block("label", "wb-chooser"):
-        text("span", "Connection", "wb-chooser-label")
+        text("span", say("Connection"), "wb-chooser-label")
         names = {name: name for name in chosen.names()}
         chosen.select = Select(names, chosen.name, cookie=COOKIE, on_change=chosen.choose)
     return chosen.select

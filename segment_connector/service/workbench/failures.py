@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from ...errors import Problem
 from ...markup.markdown import sentence
 from .markup import block, text
+from .spoken import say
 
 _log = logging.getLogger(__name__)
 
@@ -18,12 +19,12 @@ def show_problems(problems: Sequence[Problem], command: str | None = None) -> No
     :param command: what is typed in a terminal; a hint to do so is no cure here, where a link to the catalogue stands.
     """
     with block("section", "wb-empty"):
-        text("h1", "This page cannot be shown", "wb-title")
+        text("h1", say("This page cannot be shown"), "wb-title")
         for problem in problems:
             text("p", sentence(problem.message))
             if problem.hint and not (command and f"'{command} " in problem.hint):
                 text("p", sentence(problem.hint), "wb-quiet")
-        text("a", "Back to the catalogue", "wb-button", href="/")
+        text("a", say("Back to the catalogue"), "wb-button", href="/")
 
 
 def show_failure(error: Exception) -> None:

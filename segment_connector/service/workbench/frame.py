@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING
 
 from nicegui import ui
 
+from ...language.locales import locale_titles
 from ...markup.look import logo
 from .connection_chooser import COOKIE, Chosen, connection_chooser
-from .markup import block, icon, set_attributes, text
+from .markup import Select, block, icon, set_attributes, text
+from .spoken import LOCALE_COOKIE, locale, say, speak
 from .theme import theme_switch
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from starlette.requests import Request
 
     from ..backend import Backend
@@ -30,29 +34,31 @@ def framed(
     :param path: of the page, as it is registered.
     :param navigation: path, title and icon of every page that the header leads to.
     """
-    connector = f"{backend.connector.spec.title} connector"
-    ui.page_title(f"{title} - {connector}")
+    speak(backend.connector.specs.root, request)
+    connector = say("{title} connector", title=backend.connector.spec.title)
+    ui.page_title(f"{say(title)} - {connector}")
     client = ui.context.client
     client.storage[_CHOSEN] = chosen = Chosen(backend, request.cookies.get(COOKIE, ""))
     client.content.classes("wb-content")
     main = block("div", "wb-page")
     with ui.header(wrap=False, add_scroll_padding=False).classes("wb-header"):
         drawer = _drawer(path, navigation)
-        menu = block("button", "wb-icon-button wb-menu", type="button", aria_label="Menu", aria_haspopup="dialog")
+        menu = block("button", "wb-icon-button wb-menu", type="button", aria_label=say("Menu"), aria_haspopup="dialog")
         menu.on("click", js_handler=f"() => getHtmlElement({drawer.id}).showModal()")
         with menu:
             icon("menu")
-        with block("a", "wb-brand", href="/", aria_label=f"{connector}, catalogue"):
+        with block("a", "wb-brand", href="/", aria_label=say("{connector}, catalogue", connector=connector)):
             ui.html(logo(), sanitize=False, tag="span").classes("wb-mark").props("aria-hidden=true")
             text("span", backend.connector.spec.title, "wb-brand-name")
-            text("span", "Workbench", "wb-brand-kind")
-        with block("nav", "wb-nav", aria_label="Pages"):
+            text("span", say("Workbench"), "wb-brand-kind")
+        with block("nav", "wb-nav", aria_label=say("Pages")):
             _links(path, navigation)
         block("div", "wb-space")
         _palette_opener()
         connection_chooser(chosen)
+        _language_switch(backend.connector.specs.root)
         theme_switch(request.cookies.get("theme", ""))
-    ui.skip_link("Skip to content", target=main).classes("wb-skip")
+    ui.skip_link(say("Skip to content"), target=main).classes("wb-skip")
     with main:
         yield
 
@@ -89,9 +95,19 @@ def panel(title: str, classes: str = "", *, note: str = "") -> Iterator[ui.eleme
         yield made
 
 
+def _language_switch(root: Path) -> None:
+    """Where a person chooses another language, when there is one; the page is drawn again in it."""
+    titles = locale_titles(root)
+    if len(titles) > 1:
+        Select(
+            titles, locale().name, label=say("Language"), cookie=LOCALE_COOKIE,
+            on_change=lambda _: ui.navigate.reload(),
+        ).classes("wb-language")  # fmt: skip
+
+
 def _palette_opener() -> None:
     """What opens the palette by a press, and tells its keys; the script of every page listens."""
-    said = "Go to an action, an event or a page (Ctrl+K)"
+    said = say("Go to an action, an event or a page (Ctrl+K)")
     opener = block("button", "wb-opener", type="button", aria_haspopup="dialog", data_palette_opens="")
     set_attributes(opener, {"aria-label": said, "title": said, "aria-keyshortcuts": "Control+K Meta+K"})
     with opener:
@@ -101,15 +117,15 @@ def _palette_opener() -> None:
 
 def _drawer(path: str, navigation: Sequence[tuple[str, str, str]]) -> ui.element:
     """The navigation of a narrow window: a dialog of the browser's own, which keeps the focus and knows Escape."""
-    drawer = block("dialog", "wb-drawer", aria_label="Menu")
+    drawer = block("dialog", "wb-drawer", aria_label=say("Menu"))
     # A click beside it lands on the dialog itself, since all that is inside has an element of its own.
     drawer.on("click", js_handler="(event) => { if (event.target.tagName === 'DIALOG') event.target.close(); }")
     with drawer, block("div", "wb-drawer-inside"):
-        close = block("button", "wb-icon-button", type="button", aria_label="Close the menu")
+        close = block("button", "wb-icon-button", type="button", aria_label=say("Close the menu"))
         close.on("click", js_handler=f"() => getHtmlElement({drawer.id}).close()")
         with close:
             icon("close")
-        with block("nav", "wb-drawer-nav", aria_label="Pages, menu"):
+        with block("nav", "wb-drawer-nav", aria_label=say("Pages, menu")):
             _links(path, navigation)
     return drawer
 
@@ -121,4 +137,4 @@ def _links(path: str, navigation: Sequence[tuple[str, str, str]]) -> None:
             link.props["aria-current"] = "page"
         with link:
             icon(picture)
-            text("span", title)
+            text("span", say(title))

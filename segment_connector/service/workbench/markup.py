@@ -9,18 +9,19 @@ from typing import Any
 from nicegui import ui
 from nicegui.elements.mixins.text_element import TextElement
 
+from .spoken import say, to_say
 from .static_files import url_of
 
 EFFECTS = {
-    "read": "Only reads; nothing is changed",
-    "write": "Creates or changes something",
-    "delete": "Deletes or replaces something; you are asked first",
+    "read": to_say("Only reads; nothing is changed"),
+    "write": to_say("Creates or changes something"),
+    "delete": to_say("Deletes or replaces something; you are asked first"),
 }
 """What each effect of an action means, for a tooltip."""
 
 STABILITIES = {
-    "beta": "Public, and may still change",
-    "alpha": "Not for production: it may change or go at any time",
+    "beta": to_say("Public, and may still change"),
+    "alpha": to_say("Not for production: it may change or go at any time"),
 }
 """What each stability but ``stable`` means, for a tooltip."""
 
@@ -70,7 +71,7 @@ def copy_button(what: str = "") -> ui.element:
 
     :param what: what is copied, for its name.
     """
-    label = f"Copy {what}".strip()
+    label = say("Copy {what}", what=what) if what else say("Copy")
     made = block("button", "wb-icon-button wb-copy", type="button", aria_label=label, title=label)
     # A browser lets a page copy while the press lasts, so it happens there and not by way of the server.
     made.on("click", js_handler=_COPY)

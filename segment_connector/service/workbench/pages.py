@@ -34,6 +34,7 @@ from ...errors import ConnectorError, InputError, Problem, UnknownActionError
 from ...inbox.store_errors import UnknownRegistration
 from .failures import show_problems
 from .frame import framed
+from .spoken import to_say
 
 if TYPE_CHECKING:
     from ..backend import Backend
@@ -71,26 +72,33 @@ class PageRoute:
 
 
 PAGES = (
-    PageRoute("/", "catalogue.catalogue_page", "Catalogue", "apps", ("home", "start", "all actions")),
-    PageRoute("/actions/{name}", "action.action_page", "Action"),
-    PageRoute("/debugger", "debugger.debugger_page", "Debugger", "sensors", ("sandbox", "events that arrived")),
+    PageRoute("/", "catalogue.catalogue_page", to_say("Catalogue"), "apps", ("home", "start", "all actions")),
+    PageRoute("/actions/{name}", "action.action_page", to_say("Action")),
+    PageRoute("/debugger", "debugger.debugger_page", to_say("Debugger"), "sensors", ("sandbox", "events that arrived")),
     PageRoute(
-        "/ways", "ways.ways_page", "Where events go", "alt_route", ("investigations", "trace"), needs="investigations"
+        "/ways",
+        "ways.ways_page",
+        to_say("Where events go"),
+        "alt_route",
+        ("investigations", "trace"),
+        needs="investigations",
     ),
-    PageRoute("/triggers", "triggers.triggers_page", "Triggers", "bolt", needs="triggers", given=TRIGGERS),
-    PageRoute("/triggers/{name}", "triggers.subscribe_page", "Trigger", given=TRIGGERS),
-    PageRoute("/triggers/{name}/{id}", "triggers.subscription_page", "Subscription", given=TRIGGERS),
-    PageRoute("/plans", "plans.plans_page", "Plans", "rule", ("tracking plans",), needs="plans"),
+    PageRoute("/triggers", "triggers.triggers_page", to_say("Triggers"), "bolt", needs="triggers", given=TRIGGERS),
+    PageRoute("/triggers/{name}", "triggers.subscribe_page", to_say("Trigger"), given=TRIGGERS),
+    PageRoute("/triggers/{name}/{id}", "triggers.subscription_page", to_say("Subscription"), given=TRIGGERS),
+    PageRoute("/plans", "plans.plans_page", to_say("Plans"), "rule", ("tracking plans",), needs="plans"),
     PageRoute(
         "/connections",
         "connections.connections_page",
-        "Connections",
+        to_say("Connections"),
         "key",
         ("credentials", "tokens", "write key", "settings"),
     ),
-    PageRoute("/bulk", "bulk.bulk_page", "Bulk", "upload_file", ("import a file", "upload", "csv", "spreadsheet")),
-    PageRoute("/agents", "agents.agents_page", "Agents", words=("mcp", "claude", "cursor", "ai", "tools")),
-    PageRoute("/author", "author.author_page", "Author", "edit_note", ("edit actions", "yaml", "new action")),
+    PageRoute(
+        "/bulk", "bulk.bulk_page", to_say("Bulk"), "upload_file", ("import a file", "upload", "csv", "spreadsheet")
+    ),
+    PageRoute("/agents", "agents.agents_page", to_say("Agents"), words=("mcp", "claude", "cursor", "ai", "tools")),
+    PageRoute("/author", "author.author_page", to_say("Author"), "edit_note", ("edit actions", "yaml", "new action")),
 )
 
 
@@ -103,7 +111,7 @@ def register() -> None:
 async def not_found(request: Request) -> None:
     """What is shown for a path that no page has."""
     backend = request.scope[BACKEND]
-    with framed(backend, request, "", "Not found", _navigation(backend)):
+    with framed(backend, request, "", to_say("Not found"), _navigation(backend)):
         ui.context.client.status_code = 404
         show_problems([Problem("unknown_page", "there is no such page", "choose one above")])
 

@@ -22,6 +22,7 @@ from ..confirm_dialog import confirmed
 from ..forms.form import Form
 from ..frame import chosen, heading, panel
 from ..markup import EFFECTS, RUN_KEYS, STABILITIES, block, set_attributes, text
+from ..spoken import in_words, say
 from ..work import call_in_thread, in_thread
 from .answer_view import AnswerPanel, say_pause
 from .call_panel import CallPanel
@@ -41,7 +42,7 @@ async def page(backend: Backend, name: str) -> None:
     :raises UnknownActionError: when there is no action of that name; the frame shows it.
     :raises NotOffered: when it may not be called.
     """
-    action = await in_thread(backend.policy.action, name)
+    action = in_words(await in_thread(backend.policy.action, name))
     _head(backend.connector, action)
     await _presets(backend.connector, action)
     await _Page(backend, action).draw()
@@ -49,28 +50,31 @@ async def page(backend: Backend, name: str) -> None:
 
 def _head(connector: Connector, action: Action) -> None:
     group = connector.spec.groups.get(action.group)
-    with block("nav", "wb-crumbs", aria_label="Breadcrumbs"):
-        text("a", "Catalogue", href="/")
+    with block("nav", "wb-crumbs", aria_label=say("Breadcrumbs")):
+        text("a", say("Catalogue"), href="/")
         text("span", "/", aria_hidden="true")
-        text("a", group.title if group else action.group, href=f"/?resource={quote(action.group)}")
+        text("a", say(group.title) if group else action.group, href=f"/?resource={quote(action.group)}")
     with block("div", "wb-action-head"):
         heading(action.title, action.summary)
         with block("div", "wb-row"):
             text("code", action.name, "wb-name")
-            text("span", action.effect, f"wb-chip wb-chip--{action.effect}", title=EFFECTS[action.effect])
+            text("span", action.effect, f"wb-chip wb-chip--{action.effect}", title=say(EFFECTS[action.effect]))
             if action.stability != "stable":
-                text("span", action.stability, "wb-chip wb-chip--warn", title=STABILITIES[action.stability])
+                text("span", action.stability, "wb-chip wb-chip--warn", title=say(STABILITIES[action.stability]))
             if api := connector.spec.apis.get(action.api):
-                text("span", api.title, "wb-chip", title="The API that the action calls")
+                text("span", api.title, "wb-chip", title=say("The API that the action calls"))
             if action.docs:
-                text("a", f"{connector.spec.title}'s own page", "wb-quiet", href=action.docs, target="_blank",
-                     rel="noopener noreferrer")  # fmt: skip
+                text("a", say("{title}'s own page", title=connector.spec.title), "wb-quiet", href=action.docs,
+                     target="_blank", rel="noopener noreferrer")  # fmt: skip
         if action.deprecated is not None:
             with block("div", "wb-note wb-note--warn"):
-                text("span", f"Deprecated since {action.deprecated.since}. {action.deprecated.use}")
+                text(
+                    "span",
+                    say("Deprecated since {since}. {use}", since=action.deprecated.since, use=action.deprecated.use),
+                )
         if action.description.strip():
             with block("details", "wb-about"):
-                text("summary", "More about it")
+                text("summary", say("More about it"))
                 text("p", action.description)
 
 
@@ -131,7 +135,7 @@ class _Page:
 
     async def draw(self) -> None:
         with block("div", "wb-split"):
-            with panel("Inputs", "wb-inputs"):
+            with panel(say("Inputs"), "wb-inputs"):
                 self._examples()
                 self._form = Form(self._action, self._changed, self._options)
                 self._buttons()
@@ -148,8 +152,8 @@ class _Page:
     def _examples(self) -> None:
         if not self._action.examples:
             return
-        with block("div", "wb-examples", role="group", aria_label="Examples"):
-            text("span", "Fill in an example", "wb-quiet", aria_hidden="true")
+        with block("div", "wb-examples", role="group", aria_label=say("Examples")):
+            text("span", say("Fill in an example"), "wb-quiet", aria_hidden="true")
             for example in self._action.examples:
                 button = text("button", example.title, "wb-example", type="button")
                 button.on("click", lambda _, inputs=example.input: self._fill(inputs))
@@ -161,7 +165,9 @@ class _Page:
             self._runner.on("click", self._pressed)
             set_attributes(self._runner, RUN_KEYS)
             text("kbd", "Enter", "wb-key wb-key--command", aria_hidden="true")
-            text("button", "Clear", "wb-button wb-button--quiet", type="button").on("click", lambda: self._fill({}))
+            text("button", say("Clear"), "wb-button wb-button--quiet", type="button").on(
+                "click", lambda: self._fill({})
+            )
 
     def _run_words(self) -> str:
         return "Run in the sandbox" if self._chosen.is_sandbox else f"Run with '{self._chosen.name}'"

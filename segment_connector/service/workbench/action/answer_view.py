@@ -13,6 +13,7 @@ from ....language.action_records import Action
 from ..colouring import coloured_json
 from ..frame import panel
 from ..markup import block, text
+from ..spoken import say
 
 if TYPE_CHECKING:
     from nicegui.elements.mixins.text_element import TextElement
@@ -38,11 +39,11 @@ class AnswerPanel:
     def __init__(self, action: Action, title_of: Callable[[str], str]) -> None:
         self._action = action
         self._title_of = title_of
-        with panel("Answer", "wb-answer") as self._panel:
+        with panel(say("Answer"), "wb-answer") as self._panel:
             self._live = text("p", "", "wb-sr", role="status")
             self._body = block("div", "wb-answer-body")
         with self._body:
-            text("p", "Run the action to see what comes back.", "wb-quiet")
+            text("p", say("Run the action to see what comes back."), "wb-quiet")
 
     def wait(self, connection: str, stop: Callable[[], Any]) -> TextElement:
         """Say that the call is on its way.
@@ -53,9 +54,9 @@ class AnswerPanel:
         self._body.clear()
         with self._body, block("div", "wb-row"):
             ui.spinner(size="20px").props("aria-hidden=true")
-            words = text("p", f"Calling with '{connection}' ...", "wb-quiet")
-            text("button", "Stop", "wb-button", type="button").on("click", stop)
-        self._live.set_text("Calling")
+            words = text("p", say("Calling with '{connection}' ...", connection=connection), "wb-quiet")
+            text("button", say("Stop"), "wb-button", type="button").on("click", stop)
+        self._live.set_text(say("Calling"))
         self._into_view()
         return words
 
@@ -66,9 +67,9 @@ class AnswerPanel:
         """Say that nobody waits for the answer any more."""
         self._body.clear()
         with self._body, block("div", "wb-note wb-note--warn"):
-            text("strong", "Stopped")
-            text("span", "There are no further attempts. What was sent before may have arrived.")
-        self._live.set_text("Stopped")
+            text("strong", say("Stopped"))
+            text("span", say("There are no further attempts. What was sent before may have arrived."))
+        self._live.set_text(say("Stopped"))
 
     def show(self, result: Result, shown: Mapping[str, Any], *, in_sandbox: bool) -> None:
         """The outcome of a call.
@@ -96,10 +97,10 @@ class AnswerPanel:
                 self._outputs(shown["outputs"])
             if in_sandbox and meta.message_ids:
                 with block("p", "wb-quiet"):
-                    text("span", "The sandbox shows what the service would make of it: ")
-                    text("a", "open the debugger", href="/debugger")
+                    text("span", say("The sandbox shows what the service would make of it: "))
+                    text("a", say("open the debugger"), href="/debugger")
             with block("details", "wb-raw"):
-                text("summary", "Whole result as JSON")
+                text("summary", say("Whole result as JSON"))
                 _json(shown, "Whole result")
         self._into_view()
 
@@ -110,10 +111,10 @@ class AnswerPanel:
             if shown["hint"]:
                 text("span", shown["hint"], "wb-note-hint")
             if error.retryable:
-                text("span", "The same call may succeed later.", "wb-note-hint")
+                text("span", say("The same call may succeed later."), "wb-note-hint")
         if shown["details"] not in (None, {}, [], ""):
             with block("details", "wb-raw"):
-                text("summary", "Details")
+                text("summary", say("Details"))
                 _json(shown["details"], "Details")
 
     def _outputs(self, outputs: Mapping[str, Any]) -> None:
@@ -128,7 +129,7 @@ class AnswerPanel:
                     with block("dd"):
                         if isinstance(value, (dict, list)) and value:
                             if isinstance(value, list):
-                                text("p", f"{len(value):,} entries", "wb-quiet")
+                                text("p", say("{count:,} entries", count=len(value)), "wb-quiet")
                             _json(value, name)
                         else:
                             said = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

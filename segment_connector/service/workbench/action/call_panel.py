@@ -15,6 +15,7 @@ from ....markup.markdown import sentence
 from ..colouring import coloured_json
 from ..frame import panel
 from ..markup import block, copy_button, set_attributes, text
+from ..spoken import say
 from .call_views import VIEWS, call_text, request_text, shown_request
 
 if TYPE_CHECKING:
@@ -43,8 +44,8 @@ class CallPanel:
         self._inputs: Mapping[str, Any] = {}
         self._request: Request | None = None
         self._problems: Sequence[Problem] = ()
-        with panel("The call", "wb-call"):
-            with block("div", "wb-segments", role="group", aria_label="Form of the call"):
+        with panel(say("The call"), "wb-call"):
+            with block("div", "wb-segments", role="group", aria_label=say("Form of the call")):
                 self._buttons = {view: self._button(view, title) for view, title in VIEWS.items()}
             self._lacking = block("div", "wb-lacking")
             self._warnings = block("div", "wb-notes")
@@ -67,7 +68,7 @@ class CallPanel:
         told = problems if tried else [one for one in problems if not self._anchor_of(one.field or "")]
         if told:
             with self._lacking, block("div", "wb-note wb-note--warn", role="status"):
-                text("strong", "Not ready to be sent")
+                text("strong", say("Not ready to be sent"))
                 with block("ul", "wb-problems"):
                     for problem in told:
                         self._problem(problem)
@@ -80,7 +81,13 @@ class CallPanel:
                     text("span", warning.hint, "wb-note-hint")
             if request is not None and request.sent_as > 1:
                 with block("div", "wb-note"):
-                    text("span", f"Shown as one request, and sent as {request.sent_as:,}: the limits ask for it.")
+                    text(
+                        "span",
+                        say(
+                            "Shown as one request, and sent as {sent_as:,}: the limits ask for it.",
+                            sent_as=request.sent_as,
+                        ),
+                    )
         self._draw()
 
     def _problem(self, problem: Problem) -> None:
@@ -111,11 +118,11 @@ class CallPanel:
         if self._view == "request":
             content = "" if self._request is None else _request_html(self._caller, self._request)
             made = self._request is not None and self._request.message_ids
-            self._foot.set_text("Ids and times are generated again when it is sent." if made else "")
+            self._foot.set_text(say("Ids and times are generated again when it is sent.") if made else "")
         else:
             words = call_text(self._caller, self._view, self._action, self._inputs, self._request)
             content = words and f'<pre class="wb-code wb-code--wrap" tabindex="0" data-copy>{escape(_cut(words))}</pre>'
-            self._foot.set_text("Secrets are masked: put them back before you use it." if "****" in words else "")
+            self._foot.set_text(say("Secrets are masked: put them back before you use it.") if "****" in words else "")
         of_the_form = all(self._anchor_of(problem.field or "") for problem in self._problems)
         until = "the form is complete" if of_the_form else "this is fixed"
         self._shown.set_content(content or f'<p class="wb-quiet wb-pending">It appears when {until}.</p>')

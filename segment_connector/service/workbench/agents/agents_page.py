@@ -10,6 +10,7 @@ from nicegui import ui
 
 from ..frame import chosen, heading, panel
 from ..markup import Select, block, copy_button, text
+from ..spoken import say
 
 if TYPE_CHECKING:
     from nicegui.elements.mixins.text_element import TextElement
@@ -28,7 +29,11 @@ def page(backend: Backend) -> None:
     """The page."""
     title = backend.connector.spec.title
     heading(
-        "Agents", f"Give Claude, Cursor, VS Code or another agent the tools of {title}, by the Model Context Protocol."
+        say("Agents"),
+        say(
+            "Give Claude, Cursor, VS Code or another agent the tools of {title}, by the Model Context Protocol.",
+            title=title,
+        ),
     )
     _Agents(backend).draw()
 
@@ -42,18 +47,20 @@ class _Agents:
 
     def draw(self) -> None:
         with block("label", "wb-label wb-row"):
-            text("span", "The agent may")
+            text("span", say("The agent may"))
             Select(_MAY, self._may, on_change=self._choose)
         with block("div", "wb-split"):
-            with panel("On this machine"):
-                text("p", "The agent starts the program and talks to it. Add this to its configuration:", "wb-quiet")
-                self._configuration = _code("Configuration")
-                text("p", "Claude Code takes it as one command:", "wb-quiet")
-                self._command = _code("Command of Claude Code")
-            with panel("Through this service"):
-                text("p", "An agent that talks HTTP uses this address, with the token of the service:", "wb-quiet")
-                self._address = _code("Address")
-                text("p", "What it may do there is said when the service is started.", "wb-quiet")
+            with panel(say("On this machine")):
+                text(
+                    "p", say("The agent starts the program and talks to it. Add this to its configuration:"), "wb-quiet"
+                )
+                self._configuration = _code(say("Configuration"))
+                text("p", say("Claude Code takes it as one command:"), "wb-quiet")
+                self._command = _code(say("Command of Claude Code"))
+            with panel(say("Through this service")):
+                text("p", say("An agent that talks HTTP uses this address, with the token of the service:"), "wb-quiet")
+                self._address = _code(say("Address"))
+                text("p", say("What it may do there is said when the service is started."), "wb-quiet")
         self._chosen.on_change(self._show)
         self._show()
 
@@ -71,7 +78,11 @@ class _Agents:
         name = self._spec.name
         self._configuration.set_text(json.dumps({"mcpServers": {name: server}}, indent=2))
         given = "".join(f" --env {key}={value}" for key, value in environment.items())
-        self._command.set_text(f"claude mcp add {name}{given} -- {shlex.join([command, *arguments])}")
+        self._command.set_text(
+            say(
+                "claude mcp add {name}{given} -- {join}", name=name, given=given, join=shlex.join([command, *arguments])
+            )
+        )
         base = str(ui.context.client.request.base_url)
         headers = {"Authorization": "Bearer TOKEN"}
         url = f"{base}mcp?connection={self._chosen.name}"

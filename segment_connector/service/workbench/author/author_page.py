@@ -22,6 +22,7 @@ from ..confirm_dialog import ask
 from ..forms.form import Form
 from ..frame import heading, panel
 from ..markup import block, set_attributes, text
+from ..spoken import say
 from ..work import in_thread
 from .editor import Editor
 from .save_dialog import review
@@ -50,7 +51,7 @@ async def page(backend: Backend) -> None:
     request = ui.context.client.request
     name = (request.query_params.get("action") if request else None) or next(iter(specs.paths))
     opened = await in_thread(workshop.open, name)
-    heading("Author", "Edit an action's file. Its findings, its form and its request update as you type.")
+    heading(say("Author"), say("Edit an action's file. Its findings, its form and its request update as you type."))
     await Author(backend, workshop, opened).begin()
 
 
@@ -77,19 +78,21 @@ class Author:
             self._choose()
             self._state = text("span", "", "wb-chip", role="status")
             block("div", "wb-space")
-            self._undo = text("button", "Discard my changes", "wb-button", type="button").on("click", self._discard)
-            self._save = text("button", "Review and save", "wb-button wb-button--main", type="button")
+            self._undo = text("button", say("Discard my changes"), "wb-button", type="button").on(
+                "click", self._discard
+            )
+            self._save = text("button", say("Review and save"), "wb-button wb-button--main", type="button")
             self._save.on("click", self._review)
         if reason := self._workshop.read_only:
             with block("div", "wb-note"):
-                text("strong", "You can try changes here, but not save them")
+                text("strong", say("You can try changes here, but not save them"))
                 text("span", reason, "wb-note-hint")
         with block("div", "au-split"):
             with block("div", "au-side"):
-                with panel("File", note=self._path()):
+                with panel(say("File"), note=self._path()):
                     self._editor = Editor(self._opened.text, f"Text of {self._path()}", self._changed, self._offer)
                     text("p", _LEAVE, "wb-quiet")
-                with panel("Findings"):
+                with panel(say("Findings")):
                     self._findings = block("div", "au-findings", role="status")
             self._preview = block("div", "au-side au-preview")
 
@@ -99,7 +102,7 @@ class Author:
             titles={name: group.title for name, group in self._backend.connector.spec.groups.items()},
         )  # fmt: skip
         with block("label", "au-choose"):
-            text("span", "Action")
+            text("span", say("Action"))
             self._select = ui.html(options, sanitize=False, tag="select").classes("wb-select")
             set_attributes(self._select, {"aria_label": "Action"})
         self._select.on("change", self._go_to, js_handler="(event) => emit(event.target.value)")
@@ -109,7 +112,9 @@ class Author:
         name, now = str(event.args), self._opened.name
         if self._edited:
             words = f"Your changes in {now} are not saved, and are lost when you open {name}."
-            if not await ask("Discard your changes?", words, "Discard changes", self._select, no="Keep editing"):
+            if not await ask(
+                say("Discard your changes?"), words, say("Discard changes"), self._select, no=say("Keep editing")
+            ):
                 ui.run_javascript(f"getHtmlElement({self._select.id}).value = {json.dumps(now)}")
                 return
             self._editor.hold(hold=False)
@@ -166,7 +171,7 @@ class Author:
         self._findings.clear()
         with self._findings:
             if not findings:
-                text("p", "No findings: the file is valid, and its examples match.",
+                text("p", say("No findings: the file is valid, and its examples match."),
                      "wb-note wb-note--good")  # fmt: skip
                 return
             text("p", f"{len(findings)} finding{'s' if len(findings) > 1 else ''}", "au-count")
@@ -174,14 +179,14 @@ class Author:
                 for one in findings:
                     with block("li"):
                         line = one.line or 1
-                        text("button", f"Line {line}", "au-line", type="button").on(
+                        text("button", say("Line {line}", line=line), "au-line", type="button").on(
                             "click", lambda _, line=line: self._editor.go_to(line)
                         )
                         with block("div", "au-said"):
                             text("strong", f"{one.field}: {one.message}" if one.field else one.message)
                             if one.hint:
                                 text("span", one.hint)
-                            text("span", f"Rule: {one.code}", "wb-quiet")
+                            text("span", say("Rule: {code}", code=one.code), "wb-quiet")
 
     # What it makes
 
@@ -198,9 +203,9 @@ class Author:
         self._preview.clear()
         judged = self._judged
         assert judged is not None
-        with panel("Form"):
-            with block("div", "wb-examples", role="group", aria_label="Examples"):
-                text("span", "Fill in an example", "wb-quiet", aria_hidden="true")
+        with panel(say("Form")):
+            with block("div", "wb-examples", role="group", aria_label=say("Examples")):
+                text("span", say("Fill in an example"), "wb-quiet", aria_hidden="true")
                 for example in action.examples:
                     button = text("button", example.title, "wb-example", type="button")
                     button.on("click", lambda _, inputs=example.input: self._fill(inputs))
@@ -246,7 +251,9 @@ class Author:
         if saved.written:
             self._backend.connector.specs.forget()
             self._backend.connector.caller.forget()
-            ui.notify(f"{before.name} is saved; the service uses it from the next call on.", type="positive")
+            ui.notify(
+                say("{name} is saved; the service uses it from the next call on.", name=before.name), type="positive"
+            )
         self._turn += 1
         await self._judge()
 

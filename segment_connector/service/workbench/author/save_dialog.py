@@ -11,6 +11,7 @@ from ....authoring.action_files import Changed, Opened, Workshop
 from ....checks import STAGES
 from ....errors import ConnectorError, Problem
 from ..markup import block, text
+from ..spoken import say
 from ..work import in_thread
 
 _UNREADABLE = frozenset(rule.NAME for rule in STAGES[0])
@@ -41,8 +42,8 @@ async def review(workshop: Workshop, opened: Opened, edited: str) -> Saved | Non
     dialog = ui.dialog()
     dialog.props["aria-label"] = "Review and save"
     with dialog, block("div", "wb-dialog au-dialog") as inside:
-        text("h2", "Review and save")
-        text("p", "Checking what else it affects ...", "wb-quiet", role="status")
+        text("h2", say("Review and save"))
+        text("p", say("Checking what else it affects ..."), "wb-quiet", role="status")
     dialog.open()
     try:
         findings = (await in_thread(workshop.judge, opened.name, edited)).findings
@@ -60,7 +61,7 @@ async def review(workshop: Workshop, opened: Opened, edited: str) -> Saved | Non
         except ConnectorError as error:
             inside.clear()
             with inside:
-                text("h2", "It was not saved")
+                text("h2", say("It was not saved"))
                 _say(error.problems)
                 _buttons(dialog, {"Keep editing": None})
             await dialog
@@ -83,7 +84,7 @@ def _ask(
     unreadable = [one for one in findings if _stops(one)]
     inside.clear()
     with inside:
-        text("h2", f"Save {opened.name}?")
+        text("h2", say("Save {name}?", name=opened.name))
         _show_difference(workshop.difference(opened, edited))
         if findings:
             words = f"It has {len(findings)} finding{'s' if len(findings) > 1 else ''}."
@@ -94,10 +95,10 @@ def _ask(
                 _list(unreadable or findings)
         if elsewhere:
             with block("div", "wb-note wb-note--warn"):
-                text("strong", "It no longer fits other files:")
+                text("strong", say("It no longer fits other files:"))
                 _list(elsewhere, with_path=True)
         with block("div", "wb-row wb-row--end"):
-            text("button", "Keep editing", "wb-button", type="button").on("click", lambda: dialog.submit(None))
+            text("button", say("Keep editing"), "wb-button", type="button").on("click", lambda: dialog.submit(None))
             if not unreadable and workshop.read_only is None:
                 words = "Save anyway" if findings or elsewhere else "Save"
                 text("button", words, "wb-button wb-button--main", type="button").on(
@@ -119,15 +120,15 @@ async def _say_changed(
         now = await in_thread(workshop.open, opened.name)
     except ConnectorError as gone:
         with inside:
-            text("h2", "It was not saved")
+            text("h2", say("It was not saved"))
             _say(gone.problems)
             _buttons(dialog, {"Keep editing": None})
         await dialog
         return None
     with inside:
-        text("h2", "It was not saved")
+        text("h2", say("It was not saved"))
         _say(error.problems)
-        text("p", "This is what changed in the file since you began:")
+        text("p", say("This is what changed in the file since you began:"))
         _show_difference(workshop.difference(opened, now.text))
         choices = {
             "Keep editing": "keep",
@@ -151,7 +152,7 @@ def _buttons(dialog: ui.dialog, choices: Mapping[str, str | None]) -> None:
 
 def _show_difference(lines: Sequence[str]) -> None:
     kinds = {"+": "au-more", "-": "au-less", "@": "au-where"}
-    with block("div", "wb-code au-difference", tabindex="0", role="region", aria_label="What changes"):
+    with block("div", "wb-code au-difference", tabindex="0", role="region", aria_label=say("What changes")):
         for number, line in enumerate(lines):
             kind = "au-where" if number < 2 else kinds.get(line[:1], "")
             text("div", line or " ", kind)

@@ -14,6 +14,7 @@ from ....bulk.send.delivery import bulk_action
 from ....errors import ConnectorError, InputError, Problem
 from ..frame import chosen, heading, panel
 from ..markup import Select, block, icon, text
+from ..spoken import say
 from ..work import in_thread
 from .column_choices import Choices, Mend
 from .column_table import ColumnTable
@@ -47,7 +48,10 @@ def page(backend: Backend) -> None:
     ui.add_css(_STATIC / "bulk.css")
     # Vue needs a moment: what is dropped or chosen before that waits, and is not opened in place of the page.
     ui.add_head_html(f"<script>{(_STATIC / 'bulk_early.js').read_text(encoding='utf-8')}</script>")
-    heading("Bulk", "Send a file of events, or of rows that become events. Each record is checked before it is sent.")
+    heading(
+        say("Bulk"),
+        say("Send a file of events, or of rows that become events. Each record is checked before it is sent."),
+    )
     Bulk(backend)
 
 
@@ -66,12 +70,12 @@ class Bulk:
         self._turn = 0
         self._chosen = chosen()
         self._client = ui.context.client
-        with panel("1. File"):
+        with panel(say("1. File")):
             self._upload()
             self._reading = block("div", "bk-part")
-        with panel("2. What a row becomes") as self._mapping_panel:
+        with panel(say("2. What a row becomes")) as self._mapping_panel:
             self._mapping = block("div", "bk-part")
-        with panel("3. The first records") as self._preview_panel:
+        with panel(say("3. The first records")) as self._preview_panel:
             self._preview = block("div", "bk-part", role="status")
         self._run = RunPanel(backend, self._chosen, self._wanted)
         with self._run.element:
@@ -101,11 +105,11 @@ class Bulk:
         upload = ui.upload(on_upload=self._uploaded, max_file_size=_LARGEST).classes("bk-hidden")
         with block("label", "bk-drop") as zone:
             icon("upload_file")
-            text("strong", "Drop a file here, or choose one")
+            text("strong", say("Drop a file here, or choose one"))
             kinds = "JSON, CSV, Excel, Parquet or SQLite, compressed or not"
             text("span", f"{kinds}, up to {_LARGEST // 1_000_000_000} GB", "wb-quiet")
             block("input", "wb-sr", type="file", accept=",".join((*ENDINGS, *PACKED, ".txt")),
-                  aria_label="File to send")  # fmt: skip
+                  aria_label=say("File to send"))  # fmt: skip
         self._said = block("div", "bk-part", role="status")
         script = (_STATIC / "bulk.js").read_text(encoding="utf-8")
         zone.on("wb-refused", lambda event: self._refuse(str(event.args)), js_handler="(event) => emit(event.detail)")
@@ -118,12 +122,14 @@ class Bulk:
 
     async def _uploaded(self, event: UploadEventArguments) -> None:
         if self._run.busy:
-            self._refuse("A run is in progress: stop it before you choose another file, or open another window.")
+            self._refuse(say("A run is in progress: stop it before you choose another file, or open another window."))
             return
         try:
             job = BulkJob(self._backend.connector, event.file.name)
         except InputError as error:
-            self._refuse(f"The file {error.problems[0].message}: {error.problems[0].hint}.")
+            self._refuse(
+                say("The file {message}: {hint}.", message=error.problems[0].message, hint=error.problems[0].hint)
+            )
             return
         await event.file.save(job.path)
         self._leave()
@@ -131,7 +137,7 @@ class Bulk:
         self._job, self._choices, self._kept, self._is_chosen = job, None, None, False
         self._said.clear()
         with self._said:
-            text("p", f"{job.name}, {event.file.size():,} bytes", "wb-note wb-note--good")
+            text("p", say("{name}, {size:,} bytes", name=job.name, size=event.file.size()), "wb-note wb-note--good")
         await self._look()
 
     async def _look(self) -> None:
@@ -229,7 +235,7 @@ class Bulk:
         element.clear()
         self._preview.clear()
         with element:
-            text("p", "Reading the rows ...", "wb-quiet")
+            text("p", say("Reading the rows ..."), "wb-quiet")
 
     def _show_mapping(self, *, opened: bool = False) -> None:
         choices = self._choices
@@ -242,7 +248,7 @@ class Bulk:
         self._mapping.clear()
         with self._mapping:
             with block("label", "bk-field"):
-                text("span", "Every row is")
+                text("span", say("Every row is"))
                 Select(options, current, on_change=self._become)
             self._columns = block("div", "bk-part")
         self._show_choices(opened=opened)
@@ -255,16 +261,16 @@ class Bulk:
 
     def _show_columns(self, choices: Choices, *, opened: bool) -> None:
         if choices.ready is not None:
-            text("p", f"{choices.ready.title}: its ready mapping fits.", "wb-note wb-note--good")
+            text("p", say("{title}: its ready mapping fits.", title=choices.ready.title), "wb-note wb-note--good")
         if choices.warnings:
-            with block("ul", "wb-note wb-note--warn bk-warnings", aria_label="Please check"):
+            with block("ul", "wb-note wb-note--warn bk-warnings", aria_label=say("Please check")):
                 for warning in choices.warnings:
                     text("li", warning)
         if choices.action is not None:
             self._needed = NeededFields(choices, self._backend.connector.specs.action(choices.action), self._fixed)
             self._table = ColumnTable(choices, self._changed)
         else:
-            text("p", "This mapping does more than a table can show: edit it as text.", "wb-quiet")
+            text("p", say("This mapping does more than a table can show: edit it as text."), "wb-quiet")
         if self._job is not None:
             self._text = MappingText(self._job, choices, self._remade, is_open=opened or choices.action is None)
 
@@ -314,7 +320,7 @@ class Bulk:
         with self._preview:
             show_problems(problems)
             if not problems and not found:
-                text("p", "The file contains no record.", "wb-note wb-note--warn")
+                text("p", say("The file contains no record."), "wb-note wb-note--warn")
             if found:
                 show_first_records(found, choices, mends, self._changed)
         self._run.allow(not problems and bool(found))
@@ -332,7 +338,7 @@ class Bulk:
         if not in_sandbox:
             needs.append("the connection comes from the environment, unless --connection names a file")
         with self._command:
-            text("p", "The same on the command line:")
+            text("p", say("The same on the command line:"))
             show_command(command, "; ".join(needs))
 
     _columns: ui.element

@@ -13,6 +13,7 @@ from ....bulk.suggest.places import Place
 from ....bulk.suggest.profile import ColumnProfile
 from ....values.paths import get
 from ..markup import Select, block, text
+from ..spoken import say
 from .column_choices import Choices, Target
 
 NOT_SENT = ""
@@ -35,7 +36,7 @@ class ColumnTable:
     def __init__(self, choices: Choices, changed: Changed) -> None:
         self._choices = choices
         known = choices.targets()
-        scroll = block("div", "wb-table-scroll", role="region", aria_label="Columns", tabindex="0")
+        scroll = block("div", "wb-table-scroll", role="region", aria_label=say("Columns"), tabindex="0")
         with scroll, block("table", "wb-table bk-columns"):
             with block("thead"), block("tr"):
                 for words in ("Column", "First values", "becomes", "read as"):
@@ -69,9 +70,11 @@ class _Row:
         with block("tr"):
             text("td", column.name, "bk-column")
             values = ", ".join(_value(one) for one in column.first_values[:_SHOWN])
-            text("td", values or "no value", "bk-values" if values else "wb-quiet")
+            text("td", values or say("no value"), "bk-values" if values else "wb-quiet")
             with block("td"):
-                self._place = Select(self._titles, NOT_SENT, label=f"{column.name} becomes", on_change=self._to_place)
+                self._place = Select(
+                    self._titles, NOT_SENT, label=say("{name} becomes", name=column.name), on_change=self._to_place
+                )
             with block("td"):
                 self._cell = block("div", "bk-form")
         self._form: Select | None = None
@@ -109,7 +112,7 @@ class _Row:
 
     def _show_form(self, place: Place | None, form: str) -> None:
         if place is None:
-            text("span", "in the mapping" if self._place.value == _PART else "left out", "wb-quiet")
+            text("span", say("in the mapping") if self._place.value == _PART else say("left out"), "wb-quiet")
             return
         name = self._column.name
         options: dict[str, str] = {}
@@ -127,7 +130,7 @@ class _Row:
         }
         chosen = _SAME if form == _SAME else f"f{form}"
         self._forms = options
-        self._form = Select(options, chosen, label=f"{name} is read as", on_change=self._to_form)
+        self._form = Select(options, chosen, label=say("{name} is read as", name=name), on_change=self._to_form)
         if form == _SAME:
             value = get(self._choices.tree, place)
             self._field(f"{name}, for every row", "" if value is None else str(value), self._fix)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ....bulk.report.run_words import count
 from ....errors import Problem
 from ..markup import block, text
+from ..spoken import say
 from .column_choices import Choices, Mend
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def show_problems(problems: Sequence[Problem]) -> None:
 
 
 def _show_mends(choices: Choices, mends: Sequence[Mend], changed: Changed) -> None:
-    with block("ul", "bk-mends", aria_label="Ways to fix"):
+    with block("ul", "bk-mends", aria_label=say("Ways to fix")):
         for path in dict.fromkeys(one.column.path for one in mends):
             ways = [one for one in mends if one.column.path == path][:_WAYS]
             with block("li", "bk-fix"):
@@ -85,7 +86,7 @@ def _show_faults(wrong: Sequence[Preview]) -> None:
         by_place.setdefault((one.problem.field or "", one.problem.code), []).append(one)
     if len(by_place) < 2 and len(wrong) < 2:  # the record says it itself
         return
-    scroll = block("div", "wb-table-scroll", role="region", aria_label="What would be rejected", tabindex="0")
+    scroll = block("div", "wb-table-scroll", role="region", aria_label=say("What would be rejected"), tabindex="0")
     with scroll, block("table", "wb-table"):
         with block("thead"), block("tr"):
             for words in ("Where", "Records", "Reason and fix"):
@@ -114,4 +115,10 @@ def _show_record(number: int, one: Preview) -> None:
             show_problems([one.problem])
         else:
             shown = json.dumps(one.event, ensure_ascii=False, indent=2)
-            text("pre", shown, "wb-code wb-code--wrap", tabindex="0", aria_label=f"Event of {place.lower()}")
+            text(
+                "pre",
+                shown,
+                "wb-code wb-code--wrap",
+                tabindex="0",
+                aria_label=say("Event of {place}", place=place.lower()),
+            )

@@ -11,6 +11,7 @@ from nicegui import ui
 
 from ....errors import ConnectorError
 from ..markup import block, set_attributes, text
+from ..spoken import say
 from .column_choices import Choices
 from .first_records import show_problems
 from .upload import BulkJob
@@ -36,20 +37,22 @@ class MappingText:
         self._choices = choices
         self._changed = changed
         with block("details", "bk-details", **({"open": True} if is_open else {})):
-            text("summary", "The mapping as YAML")
+            text("summary", say("The mapping as YAML"))
             with block("div", "bk-part"):
                 self._area = block(
-                    "textarea", "wb-input bk-yaml", aria_label="Mapping as YAML", spellcheck="false",
+                    "textarea", "wb-input bk-yaml", aria_label=say("Mapping as YAML"), spellcheck="false",
                     rows=str(min(max(choices.text.count("\n") + 1, 6), 30)), value=choices.text,
                 )  # fmt: skip
                 self._area.on("change", self._read, js_handler="(event) => emit(event.target.value)")
                 self._said = block("div", "bk-part", role="status")
                 with block("div", "wb-row"):
-                    save = text("button", "Save the mapping", "wb-button", type="button")
+                    save = text("button", say("Save the mapping"), "wb-button", type="button")
                     save.on("click", lambda: ui.download.content(choices.text, mapping_name(job), "application/yaml"))
                     with block("label", "wb-button bk-load"):
-                        text("span", "Load a mapping")
-                        given = block("input", "wb-sr", type="file", accept=".yaml,.yml", aria_label="Mapping to load")
+                        text("span", say("Load a mapping"))
+                        given = block(
+                            "input", "wb-sr", type="file", accept=".yaml,.yml", aria_label=say("Mapping to load")
+                        )
                         given.on("change", self._read, js_handler=_LOADED)
 
     def show(self) -> None:
@@ -99,7 +102,7 @@ def show_command(command: str, needs: str) -> None:
     :param needs: what it needs beside it, in words.
     """
     with block("div", "bk-command"):
-        text("code", command, "wb-code", tabindex="0", aria_label="The same as a command")
-        copy = text("button", "Copy", "wb-button bk-small", type="button", aria_label="Copy the command")
+        text("code", command, "wb-code", tabindex="0", aria_label=say("The same as a command"))
+        copy = text("button", say("Copy"), "wb-button bk-small", type="button", aria_label=say("Copy the command"))
         copy.on("click", js_handler=f"() => navigator.clipboard.writeText({json.dumps(command)})")
     text("p", needs, "wb-quiet")

@@ -7,6 +7,7 @@ from typing import Any
 
 from ....language.action_records import Action
 from ..markup import block, text
+from ..spoken import say
 from .column_choices import Choices
 
 
@@ -44,11 +45,12 @@ class NeededFields:
 
         with block("label", "bk-field"):
             with block("span", "wb-row"):
-                text("span", f"{schema.get('title', name)}, the same for every row")
-                text("span", "required", "wb-required")
+                text("span", say("{title}, the same for every row", title=schema.get("title", name)))
+                text("span", say("required"), "wb-required")
             example = next(iter(schema.get("examples", ())), "")
             given = block(
-                "input", "wb-input", type="text", aria_required="true", placeholder=f"For example {example}",
+                "input", "wb-input", type="text", aria_required="true",
+                    placeholder=say("For example {example}", example=example),
                 **{"^value": value},
             )  # fmt: skip
             given.on("input", fix, js_handler="(event) => emit(event.target.value)", throttle=0.3)

@@ -9,6 +9,7 @@ from nicegui import ui
 
 from ..frame import panel
 from ..markup import block, text
+from ..spoken import say
 from .run_registry import FileRun, RunRegistry
 
 if TYPE_CHECKING:
@@ -27,15 +28,15 @@ class RunList:
         self._registry = registry
         self._own = own
         self._rows: dict[FileRun, _Row] = {}
-        with panel("Runs") as self._element:
-            text("p", "They continue when this page is closed, and end with the service.", "wb-quiet")
-            scroll = block("div", "wb-table-scroll", role="region", aria_label="List of runs", tabindex="0")
+        with panel(say("Runs")) as self._element:
+            text("p", say("They continue when this page is closed, and end with the service."), "wb-quiet")
+            scroll = block("div", "wb-table-scroll", role="region", aria_label=say("List of runs"), tabindex="0")
             with scroll, block("table", "wb-table bk-runs"):
                 with block("thead"), block("tr"):
                     for words in ("File", "Sent", "Started", "State", "Accepted", "Rejected"):
                         text("th", words, scope="col")
                     with block("th", scope="col"):
-                        text("span", "What to do", "wb-sr")
+                        text("span", say("What to do"), "wb-sr")
                 self._body = block("tbody")
         self._show()
         ui.timer(_EVERY, self._show)
@@ -61,20 +62,21 @@ class _Row:
         self._shown: tuple[Any, ...] = ()
         with block("tr") as self.element:
             text("td", run.job.name, "bk-column")
-            text("td", "nothing: a dry run" if run.dry else run.target)
+            text("td", say("nothing: a dry run") if run.dry else run.target)
             text("td", run.started.strftime("%H:%M:%S UTC"))
             self._state = text("td", "")
             self._accepted = text("td", "")
             self._rejected = text("td", "")
             with block("td"), block("div", "wb-row bk-run-buttons"):
-                self._stop = self._button("Stop", run.job.stop.set)
-                self._report = self._button("Report", self._download_report)
-                self._rejects = self._button("Rejects", self._download_rejects)
-                self._remove = self._button("Remove", lambda: registry.forget(run))
+                self._stop = self._button(say("Stop"), run.job.stop.set)
+                self._report = self._button(say("Report"), self._download_report)
+                self._rejects = self._button(say("Rejects"), self._download_rejects)
+                self._remove = self._button(say("Remove"), lambda: registry.forget(run))
 
     def _button(self, words: str, pressed: Callable[[], Any]) -> TextElement:
         made = text(
-            "button", words, "wb-button bk-small", type="button", aria_label=f"{words} of {self._run.job.name}"
+            "button", words, "wb-button bk-small", type="button",
+            aria_label=say("{words} of {name}", words=words, name=self._run.job.name),
         )  # fmt: skip
         return made.on("click", pressed)
 

@@ -12,6 +12,7 @@ from ....errors import ConnectorError
 from ..confirm_dialog import ask
 from ..frame import panel
 from ..markup import block, set_attributes, text
+from ..spoken import say
 from ..work import in_thread
 from .run_registry import FileRun, runs_of
 from .upload import BulkJob
@@ -46,15 +47,15 @@ class RunPanel:
         self.run: FileRun | None = None
         self._runs = runs_of(backend)
         self._allowed = False
-        with panel("4. Send") as self.element:
+        with panel(say("4. Send")) as self.element:
             with block("div", "wb-row"):
                 self._start = self._button("", self._pressed, "wb-button--main")
-                self._check = self._button("Check everything, send nothing", self._dry)
-                self._stop = self._button("Stop", self._end)
-            self._progress = block("progress", "bk-progress", max="100", aria_label="Progress of the run")
+                self._check = self._button(say("Check everything, send nothing"), self._dry)
+                self._stop = self._button(say("Stop"), self._end)
+            self._progress = block("progress", "bk-progress", max="100", aria_label=say("Progress of the run"))
             self._said = text("p", "", "bk-said", role="status")
             self._outcome = block("div", "bk-part bk-outcome")
-            with block("div", "bk-chart", role="img", aria_label="Events accepted and records rejected over time"):
+            with block("div", "bk-chart", role="img", aria_label=say("Events accepted and records rejected over time")):
                 self._chart = ui.echart(_options([]), renderer="svg")
         chosen.on_change(self._show_buttons)
         self.begin_anew()
@@ -97,12 +98,12 @@ class RunPanel:
     async def _sure(self) -> bool:
         title = f"Send all with '{self._chosen.name}'?"
         words = "Every valid record of the file is sent, and cannot be recalled. A dry run shows first what is wrong."
-        return await ask(title, words, "Send all", self._start, kind="main")
+        return await ask(title, words, say("Send all"), self._start, kind="main")
 
     def _end(self) -> None:
         if (wanted := self._wanted()) is not None:
             wanted[0].stop.set()
-            self._said.set_text("Stopping: requests in progress are finished and recorded ...")
+            self._said.set_text(say("Stopping: requests in progress are finished and recorded ..."))
             self._start.run_method("focus")  # the button that was pressed goes
 
     async def _run(self, *, dry: bool) -> None:
@@ -112,7 +113,7 @@ class RunPanel:
         job, action, tree = wanted
         self.busy = True
         self._outcome.clear()
-        self._said.set_text("Starting ...")
+        self._said.set_text(say("Starting ..."))
         self._progress.set_visibility(True)
         self._progress.props.pop("value", None)
         self._chart.set_visibility(True)
@@ -169,7 +170,11 @@ class RunPanel:
         good = count(passed(tally, dry_run=result.dry_run), "event")
         said = "would be accepted" if result.dry_run else "accepted"
         took = f"{duration(result.seconds)}, {rate(tally.read, result.seconds)}"
-        self._said.set_text(f"{good} {said}, {tally.rejected:,} rejected, {took}")
+        self._said.set_text(
+            say(
+                "{good} {said}, {rejected:,} rejected, {took}", good=good, said=said, rejected=tally.rejected, took=took
+            )
+        )
         if result.outcome == "done":
             self._progress.props["value"] = "100"
             self._progress.update()
@@ -179,9 +184,13 @@ class RunPanel:
                 if result.hint:
                     text("span", result.hint, "wb-note-hint")
                 if self._left:
-                    text("span", "Resume sends what is left, and nothing twice.", "wb-note-hint")
+                    text("span", say("Resume sends what is left, and nothing twice."), "wb-note-hint")
             if tally.skipped:
-                text("p", f"{count(tally.skipped, 'record')} had been processed by the previous run.", "wb-quiet")
+                text(
+                    "p",
+                    say("{count} had been processed by the previous run.", count=count(tally.skipped, "record")),
+                    "wb-quiet",
+                )
             if rejects:
                 self._show_rejects(result, rejects)
             if result.doubts:
@@ -189,7 +198,7 @@ class RunPanel:
         self._outcome.run_method("scrollIntoView", {"block": "nearest"})
 
     def _show_doubts(self, result: BulkResult) -> None:
-        scroll = block("div", "wb-table-scroll", role="region", aria_label="Warnings", tabindex="0")
+        scroll = block("div", "wb-table-scroll", role="region", aria_label=say("Warnings"), tabindex="0")
         with scroll, block("table", "wb-table"):
             with block("thead"), block("tr"):
                 for words in ("Warning", "Events", "First record, and the fix"):
@@ -204,7 +213,7 @@ class RunPanel:
                             text("p", one.hint, "wb-quiet")
 
     def _show_rejects(self, result: BulkResult, rejects: list[RejectGroup]) -> None:
-        scroll = block("div", "wb-table-scroll", role="region", aria_label="Rejected records", tabindex="0")
+        scroll = block("div", "wb-table-scroll", role="region", aria_label=say("Rejected records"), tabindex="0")
         with scroll, block("table", "wb-table"):
             with block("thead"), block("tr"):
                 for words in ("Rule", "Records", "First record, and the fix"):
@@ -222,7 +231,7 @@ class RunPanel:
         path = result.rejects
         if path is not None:
             with block("div", "wb-row"):
-                self._button("Download the rejected records", lambda: ui.download.file(path, "rejects.jsonl"))
+                self._button(say("Download the rejected records"), lambda: ui.download.file(path, "rejects.jsonl"))
 
 
 def _options(points: list[tuple[float, int, int]]) -> dict[str, Any]:

@@ -13,15 +13,19 @@ from nicegui import ui
 
 from ..frame import heading
 from ..markup import Select, block, icon, icon_name, text
+from ..spoken import locale, say, to_say
 from ..work import in_thread
 from . import listing
 from .start_card import start_card
 
 if TYPE_CHECKING:
+    from ....language.locales import Locale
     from ....language.search import Ranking
     from ...backend import Backend
 
-_EFFECTS = {"": "All effects", "read": "Read", "write": "Write", "delete": "Delete"}
+_EFFECTS = {
+    "": to_say("All effects"), "read": to_say("Read"), "write": to_say("Write"), "delete": to_say("Delete"),
+}  # fmt: skip
 
 
 async def page(backend: Backend) -> None:
@@ -30,9 +34,9 @@ async def page(backend: Backend) -> None:
     asked = ui.context.client.request.query_params
     names = await in_thread(listing.platforms, connector)
     platform = found if (found := asked.get("platform", "")) in names else ""
-    view = _View(backend, names, platform, await in_thread(_listed, backend, platform))
+    view = _View(backend, names, platform, await in_thread(_listed, backend, platform, locale()))
     wanted = listing.Filter(asked.get("q", ""), asked.get("resource", ""), asked.get("effect", ""))
-    heading("Catalogue", connector.spec.summary)
+    heading(say("Catalogue"), say(connector.spec.summary))
     start_card(backend)
     view.draw(wanted)
 
@@ -47,8 +51,8 @@ class _View:
         self._platforms = platforms
         self._platform = platform
         self._ranking = ranking
-        self._titles = listing.group_titles(backend.connector)
-        self._summaries = {name: group.summary for name, group in backend.connector.spec.groups.items()}
+        self._titles = {name: say(title) for name, title in listing.group_titles(backend.connector).items()}
+        self._summaries = {name: say(group.summary) for name, group in backend.connector.spec.groups.items()}
 
     def draw(self, wanted: listing.Filter) -> None:
         """Make the elements, with what is wanted at first."""
@@ -59,7 +63,7 @@ class _View:
         )
         self._tools()
         with block("div", "wb-catalogue"):
-            with block("nav", "wb-resources", aria_label="Resources"):
+            with block("nav", "wb-resources", aria_label=say("Resources")):
                 self._resources = ui.html("", sanitize=False, tag="ul")
             # One listener for all: a button each would be thirty elements that a server keeps.
             self._resources.on(
@@ -73,30 +77,36 @@ class _View:
 
     def _tools(self) -> None:
         with block("div", "wb-tools", role="search"):
-            search = ui.input(placeholder="Search actions", value=self._wanted.search)
-            search.props("outlined dense clearable debounce=120 type=search aria-label='Search actions'")
+            search = ui.input(placeholder=say("Search actions"), value=self._wanted.search)
+            search.props("outlined dense clearable debounce=120 type=search")
+            search.props["aria-label"] = say("Search actions")
             search.props["clear-icon"] = icon_name("close")
             search.classes("wb-search").on_value_change(lambda event: self._ask(search=event.value or ""))
             with search.add_slot("prepend"):
                 icon("search")
             with search.add_slot("append"):
                 text("kbd", "/", "wb-key", aria_hidden="true")
-            self._groups = Select({}, "", label="Resource", on_change=lambda value: self._ask(group=value))
+            self._groups = Select({}, "", label=say("Resource"), on_change=lambda value: self._ask(group=value))
             self._groups.classes("wb-narrow")
-            Select(_EFFECTS, self._wanted.effect, label="Effect", on_change=lambda value: self._ask(effect=value))
-            listed = {"": "As this connector lists it"} | {
-                name: f"As {title} lists it" for name, title in self._platforms.items()
+            Select(
+                {name: say(one) for name, one in _EFFECTS.items()},
+                self._wanted.effect,
+                label=say("Effect"),
+                on_change=lambda value: self._ask(effect=value),
+            )
+            listed = {"": say("As this connector lists it")} | {
+                name: say("As {title} lists it", title=title) for name, title in self._platforms.items()
             }
-            Select(listed, self._platform, label="Platform", on_change=self._choose_platform)
+            Select(listed, self._platform, label=say("Platform"), on_change=self._choose_platform)
             self._status = text("p", "", "wb-quiet wb-status", role="status")
-            self._source = text("a", "Listing as JSON", "wb-quiet wb-source")
+            self._source = text("a", say("Listing as JSON"), "wb-quiet wb-source")
 
     def _choose_group(self, event: Any) -> None:
         self._ask(group=str(event.args))
 
     async def _choose_platform(self, platform: str) -> None:
         self._platform = platform
-        self._ranking = await in_thread(_listed, self._backend, platform)
+        self._ranking = await in_thread(_listed, self._backend, platform, locale())
         if all(entry.group != self._wanted.group for entry in self._ranking.entries):
             self._wanted = replace(self._wanted, group="")
         self._ask()
@@ -118,23 +128,25 @@ class _View:
         left = Counter(entry.group for entry in replace(wanted, group="")(self._ranking))
         counts = {group: left[group] for group in dict.fromkeys(entry.group for entry in self._ranking.entries)}
         self._resources.set_content(listing.resources(counts, titles, wanted.group))
-        options = {"": "All resources"} | {group: titles.get(group, group) for group in counts}
+        options = {"": say("All resources")} | {group: titles.get(group, group) for group in counts}
         self._groups.set_options(options, wanted.group)
         shown = listing.rows(found, titles, self._summaries, grouped=not wanted.search.strip())
         # The keyboard waits for what was found by the words that stand there.
         words = escape(wanted.search)
         self._rows.set_content(f'<div data-search="{words}">{shown if found else _nothing(wanted.search)}</div>')
         total = len(self._ranking.entries)
-        said = f"{total} actions" if len(found) == total else f"{len(found)} of {total} actions"
+        said = say("{count} of {total} actions", count=len(found), total=total)
+        if len(found) == total:
+            said = say("{count} actions", count=total)
         self._status.set_text(said)
         self._source.props["href"] = f"/v1/catalog/{quote(self._platform)}" if self._platform else "/v1/actions"
         self._source.update()
 
 
-def _listed(backend: Backend, platform: str) -> Ranking[listing.ListedEntry]:
-    return listing.ranking(backend.connector, listing.entries(backend.connector, platform, backend.policy))
+def _listed(backend: Backend, platform: str, said: Locale) -> Ranking[listing.ListedEntry]:
+    return listing.ranking(backend.connector, listing.entries(backend.connector, platform, backend.policy, said))
 
 
 def _nothing(search: str) -> str:
-    cure = "Try another word or filter." if search else "No action has that resource and effect."
-    return f'<div class="wb-empty"><p>Nothing found.</p><p class="wb-quiet">{cure}</p></div>'
+    cure = say("Try another word or filter.") if search else say("No action has that resource and effect.")
+    return f'<div class="wb-empty"><p>{say("Nothing found.")}</p><p class="wb-quiet">{cure}</p></div>'

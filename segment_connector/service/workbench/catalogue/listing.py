@@ -6,10 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ....language.locales import PLAIN, Locale
 from ....language.profiles import profile_paths, read_profile
 from ....language.search import Ranking, document_of
 from ....markup.html import html
 from ..markup import EFFECTS, STABILITIES
+from ..spoken import say
 
 if TYPE_CHECKING:
     from ....call.policy import Policy
@@ -66,11 +68,14 @@ def platforms(connector: Connector) -> dict[str, str]:
     return {name: read_profile(root, name).title for name in profile_paths(root)}
 
 
-def entries(connector: Connector, platform: str = "", policy: Policy | None = None) -> list[ListedEntry]:
+def entries(
+    connector: Connector, platform: str = "", policy: Policy | None = None, say: Locale = PLAIN
+) -> list[ListedEntry]:
     """All entries in the order of their groups; it reads files.
 
     :param platform: whose listing; by default the connector's own.
     :param policy: which actions are listed; by default all.
+    :param say: the language of titles and summaries; a search finds the English ones as well.
     """
     order = {name: place for place, name in enumerate(connector.spec.groups)}
     own = {
@@ -79,15 +84,15 @@ def entries(connector: Connector, platform: str = "", policy: Policy | None = No
     if platform:
         catalog = connector.catalog(platform)
         listed = [catalog.listed(name) for name, one in catalog.entries.items() if one.action in own]
-        found = [_entry(own[one.action.name], one.name, one.title) for one in listed]
+        found = [_entry(own[one.action.name], one.name, one.title, say) for one in listed]
     else:
-        found = [_entry(summary, summary.name, summary.title) for summary in own.values()]
+        found = [_entry(summary, summary.name, summary.title, say) for summary in own.values()]
     return sorted(found, key=lambda entry: order.get(entry.group, len(order)))
 
 
-def _entry(summary: Summary, name: str, title: str) -> ListedEntry:
+def _entry(summary: Summary, name: str, title: str, say: Locale) -> ListedEntry:
     return ListedEntry(
-        name, summary.name, summary.group, title, summary.summary, summary.effect, summary.stability, summary
+        name, summary.name, summary.group, say(title), say(summary.summary), summary.effect, summary.stability, summary
     )
 
 
@@ -106,7 +111,7 @@ def rows(
     return html(
         "service/workbench/catalogue/entries.html", found=found, groups=groups,
         summaries={name: summaries.get(name, "") for name in groups}, title_of=lambda name: _title(name, titles),
-        effects=EFFECTS, stabilities=STABILITIES,
+        effects=EFFECTS, stabilities=STABILITIES, say=say,
     )  # fmt: skip
 
 
@@ -116,7 +121,10 @@ def resources(counts: Mapping[str, int], titles: Mapping[str, str], chosen: str)
     :param counts: by group, in the order of their listing.
     """
     total = sum(counts.values())
-    groups = [("", "All resources", total), *((name, _title(name, titles), count) for name, count in counts.items())]
+    groups = [
+        ("", say("All resources"), total),
+        *((name, _title(name, titles), count) for name, count in counts.items()),
+    ]
     return html("service/workbench/catalogue/resources.html", groups=groups, chosen=chosen)
 
 

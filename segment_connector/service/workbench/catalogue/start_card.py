@@ -9,6 +9,7 @@ from ....errors import ConnectorError
 from ..action.first_example import FILLED_IN
 from ..frame import panel
 from ..markup import block, icon, text
+from ..spoken import say
 
 if TYPE_CHECKING:
     from ....language.connector_records import StartWay
@@ -22,12 +23,12 @@ def start_card(backend: Backend) -> None:
     ways = [(way, *found) for way in backend.connector.spec.start if (found := _target(backend, way)) is not None]
     if not ways:
         return
-    with panel("Start here", "wb-start"), block("ul", "wb-ways"):
+    with panel(say("Start here"), "wb-start"), block("ul", "wb-ways"):
         for way, target, picture in ways:
             with block("li"), block("a", "wb-way", href=target):
                 icon(picture)
-                text("span", way.title, "wb-way-title")
-                text("span", way.summary, "wb-quiet")
+                text("span", say(way.title), "wb-way-title")
+                text("span", say(way.summary), "wb-quiet")
 
 
 def _target(backend: Backend, way: StartWay) -> tuple[str, str] | None:

@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from ..markup import block, set_attributes, text
+from ..spoken import in_words, say
 from .connection_values import REMOVED, ConnectionField, fields, shown
 
 if TYPE_CHECKING:
@@ -43,21 +44,21 @@ class ConnectionForm:
         self._required = frozenset(spec.connection.required)
         self._inputs: dict[str, tuple[ui.element, ui.element]] = {}
         self._folds: list[tuple[frozenset[str], ui.element]] = []
-        known = list(fields(spec.connection.properties))
+        known = list(fields(in_words(spec.connection).properties))
         with block("form", "cn-form", novalidate=True, autocomplete="off") as form:
             self.says = block("div", "cn-says", role="alert")
             if described is None:
                 self._text(
                     ConnectionField(
-                        NAME, {"title": "Name", "description": "What you call it here, for example staging."}
+                        NAME, {"title": say("Name"), "description": say("What you call it here, for example staging.")}
                     )
                 )
             self._draw(field for field in known if not field.advanced)
             for group, below in groupby((field for field in known if field.advanced), lambda field: field.group):
                 self._fold(group, list(below))
             with block("div", "wb-row"):
-                text("button", "Save", "wb-button wb-button--main", type="submit")
-                text("button", "Cancel", "wb-button", type="button").on("click", on_cancel)
+                text("button", say("Save"), "wb-button wb-button--main", type="submit")
+                text("button", say("Cancel"), "wb-button", type="button").on("click", on_cancel)
         form.on("submit", lambda event: on_submit(event.args), js_handler=_FORM)
 
     def refuse(self, problems: Iterable[Problem]) -> None:
@@ -94,7 +95,7 @@ class ConnectionForm:
     def _fold(self, group: str, below: list[ConnectionField]) -> None:
         given = [field for field in below if field.name in self._has or shown(self._public, field.name)]
         with block("details", "cn-fold", open=bool(given)) as fold:
-            text("summary", group or "More")
+            text("summary", group or say("More"))
             with block("div", "cn-form"):
                 self._draw(below)
         self._folds.append((frozenset(field.name for field in below), fold))
@@ -128,7 +129,7 @@ class ConnectionForm:
             if is_set:
                 with block("label", "cn-check"):
                     block("input", type="checkbox", name=REMOVED + field.name)
-                    text("span", f"Remove {field.title}")
+                    text("span", say("Remove {title}", title=field.title))
 
     def _choice(self, field: ConnectionField) -> None:
         now = shown(self._public, field.name) or str(field.schema.get("default", ""))
@@ -136,7 +137,7 @@ class ConnectionForm:
             self._label(field)
             with block("select", "wb-select", name=field.name) as control:
                 if "default" not in field.schema:
-                    text("option", "not given", value="")
+                    text("option", say("not given"), value="")
                 for one in map(str, field.schema["enum"]):
                     text("option", one, value=one, selected=one == now)
             self._about(field, control)
@@ -153,9 +154,9 @@ class ConnectionForm:
         with block("div", "cn-label"):
             text("label", field.title, _for=f"cn-{field.name}")
             if field.name in self._required or field.name == NAME:
-                text("span", "required", "wb-quiet")
+                text("span", say("required"), "wb-quiet")
             if is_set:
-                text("span", "is set", "wb-chip wb-chip--good")
+                text("span", say("is set"), "wb-chip wb-chip--good")
 
     def _about(self, field: ConnectionField, control: ui.element) -> None:
         said = block("div", "cn-wrong", id=f"cn-{field.name}-wrong")
@@ -165,7 +166,7 @@ class ConnectionForm:
             described.append(f"cn-{field.name}-about")
         if where := field.schema.get("help"):
             with block("details", "cn-help"):
-                text("summary", f"Where to find the {field.title}")
+                text("summary", say("Where to find the {title}", title=field.title))
                 text("p", str(where))
         set_attributes(control, {"id": f"cn-{field.name}", "aria_describedby": " ".join(described)})
         self._inputs[field.name] = (control, said)

@@ -13,6 +13,7 @@ from ....errors import ConnectorError
 from ...connections import Conflict
 from ..frame import chosen, heading, panel
 from ..markup import block, text
+from ..spoken import say, to_say
 from ..work import in_thread
 from .connection_form import NAME, ConnectionForm
 from .connection_values import differences, fields, filled_in
@@ -27,15 +28,17 @@ _STYLE = Path(__file__).parents[1] / "static" / "connections.css"
 _EVERY = 1.0  # seconds between two looks at what others changed
 _VERDICT = {"verified": "good", "failed": "bad", "unverifiable": "warn", "not_given": ""}
 _TOLD: tuple[Verdict, ...] = ("failed", "unverifiable", "verified", "not_given")
-_OWN = "The service's own; it cannot be changed here."
-_FIXED = "It cannot be changed here."
+_OWN = to_say("The service's own; it cannot be changed here.")
+_FIXED = to_say("It cannot be changed here.")
 
 
 def page(backend: Backend) -> None:
     """The page."""
     ui.add_css(_STYLE)
-    lead = "Where calls go and how they are authenticated. Credentials stay in the service, and no page shows them."
-    heading("ConnectionsView", lead)
+    lead = say(
+        "Where calls go and how they are authenticated. Credentials stay in the service, and no page shows them."
+    )
+    heading(say("Connections"), lead)
     ConnectionsView(backend).start()
 
 
@@ -50,11 +53,11 @@ class ConnectionsView:
         self._described: Mapping[str, Any] | None = None  # of the connection in the form, as it was when it was opened
         self._form: ConnectionForm | None = None
         with block("div", "cn-split"):
-            with panel("All connections", "cn-list"):
+            with panel(say("All connections"), "cn-list"):
                 self._list = block("ul", "cn-items")
                 with block("div", "wb-row"):
-                    _button("Add a connection", lambda: self._edit(None), "wb-button--main")
-            with panel("Connection details", "cn-one"):
+                    _button(say("Add a connection"), lambda: self._edit(None), "wb-button--main")
+            with panel(say("Connection details"), "cn-one"):
                 self._inside = block("div", "cn-inside", tabindex="-1")
         self._nothing_chosen()
 
@@ -85,7 +88,7 @@ class ConnectionsView:
                 with block("div", "wb-row cn-chips"):
                     servers = described["public"].get("servers", {})
                     for api, address in servers.items():
-                        text("span", f"{api} at {address}", "wb-chip")
+                        text("span", say("{api} at {address}", api=api, address=address), "wb-chip")
                     if described["region"] and not servers:
                         text("span", f"Region {described['region']}", "wb-chip")
                     for credential in described["has"]:
@@ -93,10 +96,10 @@ class ConnectionsView:
                 if not described["editable"]:
                     text("p", _OWN if name in self._store.own else _FIXED, "wb-quiet")
             with block("div", "wb-row"):
-                _button("Test", lambda: self._test(name), label=f"Test {name}")
+                _button(say("Test"), lambda: self._test(name), label=f"Test {name}")
                 if described["editable"]:
-                    _button("Edit", lambda: self._edit(name), label=f"Edit {name}")
-                    _button("Delete", lambda: self._ask_delete(name), label=f"Delete {name}")
+                    _button(say("Edit"), lambda: self._edit(name), label=f"Edit {name}")
+                    _button(say("Delete"), lambda: self._ask_delete(name), label=f"Delete {name}")
 
     def _fields(self) -> Any:
         return fields(self._backend.connector.spec.connection.properties)
@@ -104,7 +107,7 @@ class ConnectionsView:
     def _nothing_chosen(self) -> None:
         self._form = self._described = None
         with self._fresh():
-            text("p", "Choose a connection to test or edit, or add one.", "wb-quiet")
+            text("p", say("Choose a connection to test or edit, or add one."), "wb-quiet")
 
     def _fresh(self) -> ui.element:
         self._form = None
@@ -127,7 +130,7 @@ class ConnectionsView:
             self._say_error(error)
             return
         with self._fresh():
-            text("h3", "A new connection" if name is None else f"Edit {name}")
+            text("h3", say("A new connection") if name is None else say("Edit {name}", name=name))
             if note:
                 text("p", note, "wb-note", role="status")
             self._form = ConnectionForm(self._backend.connector.spec, self._described, self._save, self._nothing_chosen)
@@ -153,47 +156,47 @@ class ConnectionsView:
         with self._fresh():
             text("h3", name)
             if self._store.has_file:
-                text("p", "It is saved. Its credentials are kept by the service and not shown again.",
+                text("p", say("It is saved. Its credentials are kept by the service and not shown again."),
                      "wb-note wb-note--good", role="status")  # fmt: skip
             else:
-                text("p", "It is kept until the service stops, since the service has no connections file."
-                     " Its credentials are not shown again.", "wb-note wb-note--warn", role="status")  # fmt: skip
+                text("p", say("It is kept until the service stops, since the service has no connections file."
+                     " Its credentials are not shown again."), "wb-note wb-note--warn", role="status")  # fmt: skip
             with block("div", "wb-row"):
-                _button("Test it", lambda: self._test(name), "wb-button--main")
-                _button("Edit again", lambda: self._edit(name))
+                _button(say("Test it"), lambda: self._test(name), "wb-button--main")
+                _button(say("Edit again"), lambda: self._edit(name))
         self._into_view()
 
     def _say_conflict(self, name: str, shown: ConnectionForm, error: ConnectorError) -> None:
         """What somebody else changed while the form was open; nothing was overwritten."""
         problem = error.problems[0]
         with shown.says, block("div", "wb-note wb-note--bad"):
-            text("strong", f"It was not saved: {problem.message}")
+            text("strong", say("It was not saved: {message}", message=problem.message))
             if self._described is None:
-                text("span", "Choose another name, or edit the one that is there.", "wb-note-hint")
+                text("span", say("Choose another name, or edit the one that is there."), "wb-note-hint")
                 return
             try:
                 now = self._store.describe(name)
             except ConnectorError:
-                text("span", "Somebody deleted it. Cancel, and add it again if you still need it.", "wb-note-hint")
+                text("span", say("Somebody deleted it. Cancel, and add it again if you still need it."), "wb-note-hint")
                 return
             with block("ul", "cn-differences"):
                 for line in differences(self._described, now, self._fields()):
                     text("li", line)
             with block("div", "wb-row"):
                 note = "This is the current version. Make your change again, and save."
-                _button("Load the current version", lambda: self._edit(name, note))
+                _button(say("Load the current version"), lambda: self._edit(name, note))
 
     # Deleting
 
     def _ask_delete(self, name: str) -> None:
         described = self._store.describe(name)
         with self._fresh():
-            text("h3", f"Delete {name}?")
-            text("p", "Its credentials are deleted too: the service does not keep them anywhere else.",
+            text("h3", say("Delete {name}?", name=name))
+            text("p", say("Its credentials are deleted too: the service does not keep them anywhere else."),
                  "wb-note wb-note--warn")  # fmt: skip
             with block("div", "wb-row"):
-                _button(f"Delete {name}", lambda: self._delete(described), "wb-button--danger")
-                _button("Cancel", self._nothing_chosen)
+                _button(say("Delete {name}", name=name), lambda: self._delete(described), "wb-button--danger")
+                _button(say("Cancel"), self._nothing_chosen)
         self._into_view()
 
     async def _delete(self, described: Mapping[str, Any]) -> None:
@@ -211,8 +214,8 @@ class ConnectionsView:
 
     async def _test(self, name: str) -> None:
         with self._fresh():
-            text("h3", f"Test of {name}")
-            text("p", "Asking the servers ...", "wb-quiet", role="status")
+            text("h3", say("Test of {name}", name=name))
+            text("p", say("Asking the servers ..."), "wb-quiet", role="status")
         self._into_view()
         waiting = list(self._inside)
         try:
@@ -235,7 +238,7 @@ class ConnectionsView:
 
 
 def _show_report(name: str, report: ConnectionReport) -> None:
-    text("h3", f"Test of {name}")
+    text("h3", say("Test of {name}", name=name))
     counts = Counter(check.verdict for check in report.checks)
     if counts["failed"]:
         told = [f"{counts[verdict]} {verdict.replace('_', ' ')}" for verdict in _TOLD if counts[verdict]]

@@ -13,6 +13,7 @@ from ....markup.html import html
 from ..badges import MEANINGS
 from ..frame import heading, panel
 from ..markup import Select, block, text
+from ..spoken import say
 from ..work import in_thread
 from .delivery_panel import DeliveryPanel
 from .event_feed import MOST, Feed, FeedEntry, Wanted, feed_of, said_of
@@ -35,8 +36,10 @@ async def page(backend: Backend) -> None:
     feed = feed_of(backend)
     await in_thread(feed.read)
     heading(
-        "Event debugger",
-        "What the sandbox received, newest first: what it accepted, what the service would silently drop, and why.",
+        say("Event debugger"),
+        say(
+            "What the sandbox received, newest first: what it accepted, what the service would silently drop, and why."
+        ),
     )
     Debugger(backend, feed).start()
 
@@ -65,13 +68,13 @@ class Debugger:
 
     def _build(self) -> None:
         with block("div", "db-split"):
-            with panel("Events", "db-list"):
+            with panel(say("Events"), "db-list"):
                 self._build_tools()
                 self._said = text("p", "", "wb-quiet", role="status")
                 self._empty = block("div", "db-empty")
                 with self._empty:
                     self._build_empty()
-                with block("div", "wb-table-scroll", role="region", aria_label="List of events", tabindex="0"):
+                with block("div", "wb-table-scroll", role="region", aria_label=say("List of events"), tabindex="0"):
                     self._table = block("table", "wb-table db-table")
                     with self._table:
                         ui.html(
@@ -80,34 +83,36 @@ class Debugger:
                             sanitize=False, tag="thead",
                         )  # fmt: skip
                         self._body = block("tbody").on("click", self._pick, js_handler=_PICKED)
-                self._none = text("p", "No event matches.", "wb-empty")
-                self._older = _button("Show older events", self._show_older)
-            with panel("Event details", "db-one") as self._detail:
+                self._none = text("p", say("No event matches."), "wb-empty")
+                self._older = _button(say("Show older events"), self._show_older)
+            with panel(say("Event details"), "db-one") as self._detail:
                 self._inside = block("div", "db-inside", tabindex="-1")
                 with self._inside:
-                    text("p", "Choose an event to see its details.", "wb-quiet")
+                    text("p", say("Choose an event to see its details."), "wb-quiet")
         self._deliveries = DeliveryPanel(self._backend)
 
     def _build_tools(self) -> None:
         with block("div", "db-tools"):
-            with block("div", "db-field", role="group", aria_label="Status"):
-                text("span", "Status", aria_hidden="true")
+            with block("div", "db-field", role="group", aria_label=say("Status")):
+                text("span", say("Status"), aria_hidden="true")
                 with block("div", "db-statuses"):
                     self._statuses = {name: self._status_button(name) for name in ("", *_KIND)}
             with block("label", "db-field"):
-                text("span", "Type")
+                text("span", say("Type"))
                 self._action = Select({"": "All"}, "", on_change=lambda value: self._want(action=value))
             with block("label", "db-field db-search"):
-                text("span", "Search")
-                search = block("input", "wb-input", type="search", placeholder="Any text in an event", maxlength="200")
+                text("span", say("Search"))
+                search = block(
+                    "input", "wb-input", type="search", placeholder=say("Any text in an event"), maxlength="200"
+                )
                 search.on(
                     "input", lambda event: self._want(text=str(event.args).strip()),
                     js_handler="(event) => emit(event.target.value)", throttle=0.2,
                 )  # fmt: skip
             with block("div", "wb-row"):
-                self._pause = _button("Pause", self._toggle)
+                self._pause = _button(say("Pause"), self._toggle)
                 self._pause.props["aria-pressed"] = "false"
-                _button("Clear", self._clear)
+                _button(say("Clear"), self._clear)
 
     def _status_button(self, name: str) -> TextElement:
         button = _button("", lambda: self._want(status=name))
@@ -116,10 +121,10 @@ class Debugger:
 
     def _build_empty(self) -> None:
         with block("section", "wb-empty"):
-            text("h3", "Nothing has arrived yet")
-            text("p", "Run an action with the connection 'sandbox', or send something to it from a program:")
+            text("h3", say("Nothing has arrived yet"))
+            text("p", say("Run an action with the connection 'sandbox', or send something to it from a program:"))
         lines = [f"export {name}={value}" for name, value in self._backend.sandbox.shown_environment.items()]
-        text("pre", "\n".join(lines), "wb-code", tabindex="0", aria_label="Environment variables of the sandbox")
+        text("pre", "\n".join(lines), "wb-code", tabindex="0", aria_label=say("Environment variables of the sandbox"))
         with block("p"):
             ui.link("Choose an action", "/")
 
@@ -187,7 +192,7 @@ class Debugger:
         said = f"{found:,} of {total:,} events"
         if total >= MOST:
             said += f"; the last {MOST:,} are kept"
-        self._said.set_text(said + (", paused: new ones wait" if self._paused else "") if total else "")
+        self._said.set_text(said + (say(", paused: new ones wait") if self._paused else "") if total else "")
         self._empty.set_visibility(total == 0)
         self._table.set_visibility(found > 0)
         self._none.set_visibility(found == 0 < total)
@@ -205,7 +210,9 @@ class Debugger:
         self._inside.clear()
         with self._inside:
             if whole is None:
-                text("p", "The sandbox no longer has this event: it keeps only the latest.", "wb-note wb-note--warn")
+                text(
+                    "p", say("The sandbox no longer has this event: it keeps only the latest."), "wb-note wb-note--warn"
+                )
             else:
                 _show_event(whole)
         ui.run_javascript(
@@ -227,7 +234,7 @@ class Debugger:
         self._show_all()
         self._inside.clear()
         with self._inside:
-            text("p", "Choose an event to see its details.", "wb-quiet")
+            text("p", say("Choose an event to see its details."), "wb-quiet")
 
 
 def _button(words: str, pressed: Callable[[], Any]) -> TextElement:
@@ -236,7 +243,10 @@ def _button(words: str, pressed: Callable[[], Any]) -> TextElement:
 
 def _cells(entry: FeedEntry) -> str:
     return html(
-        "service/workbench/debugger/cells.html", entry=entry, kind=_KIND[entry.status], meaning=MEANINGS[entry.status]
+        "service/workbench/debugger/cells.html",
+        entry=entry,
+        kind=_KIND[entry.status],
+        meaning=say(MEANINGS[entry.status]),
     )
 
 
@@ -244,7 +254,7 @@ def _show_event(event: Mapping[str, Any]) -> None:
     """Everything of one event."""
     with block("div", "wb-row"):
         status = event["status"]
-        text("span", status, f"wb-chip wb-chip--{_KIND[status]}", title=MEANINGS[status])
+        text("span", status, f"wb-chip wb-chip--{_KIND[status]}", title=say(MEANINGS[status]))
         text("h3", event["action"])
         text("span", f"number {event['number']}", "wb-quiet")
     if event["reason"]:
@@ -272,4 +282,4 @@ def _show_event(event: Mapping[str, Any]) -> None:
             text("dt", name)
             text("dd", value)
     body = json.dumps(event["body"], ensure_ascii=False, indent=2)
-    text("pre", body, "wb-code wb-code--wrap", tabindex="0", aria_label="The event as JSON")
+    text("pre", body, "wb-code wb-code--wrap", tabindex="0", aria_label=say("The event as JSON"))

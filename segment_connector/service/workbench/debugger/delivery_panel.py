@@ -12,6 +12,7 @@ from ....markup.html import html
 from ..badges import MEANINGS
 from ..frame import panel
 from ..markup import block, text
+from ..spoken import say
 from ..work import in_thread
 
 if TYPE_CHECKING:
@@ -31,9 +32,11 @@ class DeliveryPanel:
         self._shown: dict[int, Mapping[str, Any]] = {}
         self._open = 0
         self._cleared = 0
-        with panel("Sent to webhooks", "db-sent") as self._panel:
-            text("p", "What the sandbox delivered, on this machine only, newest first.", "wb-quiet")
-            scrolled = block("div", "wb-table-scroll", role="region", aria_label="List of deliveries", tabindex="0")
+        with panel(say("Sent to webhooks"), "db-sent") as self._panel:
+            text("p", say("What the sandbox delivered, on this machine only, newest first."), "wb-quiet")
+            scrolled = block(
+                "div", "wb-table-scroll", role="region", aria_label=say("List of deliveries"), tabindex="0"
+            )
             with scrolled, block("table", "wb-table db-deliveries"):
                 ui.html(
                     "<tr><th scope=col>Last try (UTC)</th><th scope=col>Status</th><th scope=col>Tries</th>"
@@ -82,7 +85,7 @@ class DeliveryPanel:
         with self._inside:
             with block("div", "wb-row"):
                 status = one["status"]
-                text("span", status, f"wb-chip wb-chip--{_KIND[status]}", title=MEANINGS[status])
+                text("span", status, f"wb-chip wb-chip--{_KIND[status]}", title=say(MEANINGS[status]))
                 text("h3", f"Delivery {one['number']}")
             if one["reason"]:
                 text("p", one["reason"], "wb-note wb-note--warn")
@@ -98,7 +101,9 @@ class DeliveryPanel:
                     text("dt", name)
                     text("dd", value)
             if one["text"]:
-                text("pre", one["text"], "wb-code wb-code--wrap", tabindex="0", aria_label="The body as it is sent")
+                text(
+                    "pre", one["text"], "wb-code wb-code--wrap", tabindex="0", aria_label=say("The body as it is sent")
+                )
 
 
 def _said(step: Mapping[str, Any]) -> str:
@@ -112,7 +117,7 @@ def _cells(one: Mapping[str, Any]) -> str:
     answered = str(tries[-1]["status"] or tries[-1]["reason"]) if tries else one["reason"] or ""
     return html(
         "service/workbench/debugger/delivery_cells.html", one=one, kind=_KIND[one["status"]],
-        meaning=MEANINGS[one["status"]],
+        meaning=say(MEANINGS[one["status"]]),
         at=tries[-1]["at"][11:23] if tries else "", answered=answered,
         events=json.dumps(one["events"])[1:-1],
     )  # fmt: skip

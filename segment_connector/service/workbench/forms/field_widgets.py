@@ -12,6 +12,7 @@ from nicegui import ui
 from ....errors import Problem
 from ....markup.markdown import sentence
 from ..markup import Select, block, set_attributes, text
+from ..spoken import say
 from . import form_values as values
 from .form_values import NOT_GIVEN
 
@@ -47,7 +48,7 @@ class Field(ABC):
             with block("div", "wb-field-head") as self.head:
                 self.label = text("label", self.title, "wb-label")
                 if required:
-                    text("span", "required", "wb-required")
+                    text("span", say("required"), "wb-required")
                 text("code", place.rpartition(".")[2], "wb-param")
                 self.tools = block("span", "wb-field-tools")
             with block("div", "wb-control"):
@@ -144,7 +145,7 @@ class TextField(Field):
                 made.props("inputmode=decimal")
             made.on_value_change(self._typed)
             if kind == "moment":
-                _button("Now", self._now, f"Fill in the current time: {self.title}")
+                _button(say("Now"), self._now, f"Fill in the current time: {self.title}")
         self._null = self._null_box() if values.may_be_null(schema) and "." not in self.place else None
         self._kind = kind
         self._quiet = False

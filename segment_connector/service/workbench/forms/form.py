@@ -12,6 +12,7 @@ from ....errors import ConnectorError, Problem
 from ....language.action_records import Rule
 from ....markup.markdown import sentence
 from ..markup import block, icon, text
+from ..spoken import say
 from ..work import in_thread
 from . import form_values as values
 from .field_widgets import Field
@@ -88,11 +89,11 @@ class Form:
             if folded:
                 self._advanced = block("details", "wb-advanced")
                 with self._advanced:
-                    text("summary", f"Advanced ({len(folded)})")
+                    text("summary", say("Advanced ({count})", count=len(folded)))
                     with block("div", "wb-form"):
                         self._draw(folded)
             if not parameters:
-                text("p", "It takes no parameters.", "wb-quiet")
+                text("p", say("It takes no parameters."), "wb-quiet")
 
     def read(self) -> tuple[dict[str, Any], list[Problem]]:
         """The inputs as they are filled in, and what was typed that stands for no value."""

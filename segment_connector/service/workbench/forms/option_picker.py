@@ -10,6 +10,7 @@ from nicegui import ui
 from ....call.dropdown import Option, Options
 from ....errors import ConnectorError
 from ..markup import block, icon_name, text
+from ..spoken import say
 from ..work import in_thread
 
 Read = Callable[[str | None, Any], Options]
@@ -32,7 +33,12 @@ class OptionPicker:
         self._turn = 0
         self._shown: list[Option] = []
         button = text(
-            "button", "Choose", "wb-button", type="button", aria_label=f"Choose: {title}", aria_haspopup="dialog"
+            "button",
+            say("Choose"),
+            "wb-button",
+            type="button",
+            aria_label=say("Choose: {title}", title=title),
+            aria_haspopup="dialog",
         )
         button.on("click", self._opened)
         self._dialog: ui.dialog | None = None
@@ -51,8 +57,8 @@ class OptionPicker:
             self._said = text("p", "", "wb-quiet", role="status")
             self._list = block("ul", "wb-options")
             with block("div", "wb-row wb-row--end"):
-                self._more = text("button", "Load more", "wb-button", type="button").on("click", self._read_on)
-                text("button", "Cancel", "wb-button", type="button").on("click", dialog.close)
+                self._more = text("button", say("Load more"), "wb-button", type="button").on("click", self._read_on)
+                text("button", say("Cancel"), "wb-button", type="button").on("click", dialog.close)
         return dialog
 
     async def _opened(self) -> None:
@@ -75,7 +81,7 @@ class OptionPicker:
     async def _read_part(self, cursor: Any) -> None:
         self._turn += 1
         turn = self._turn
-        self._said.set_text("Reading ...")
+        self._said.set_text(say("Reading ..."))
         self._more.set_visibility(False)
         try:
             part = await in_thread(self._read, (self._search.value or "").strip() or None, cursor)
@@ -97,7 +103,7 @@ class OptionPicker:
         self._more.set_visibility(part.next is not None)
         count = len(self._shown)
         more = ", and there are more" if part.next is not None else ""
-        self._said.set_text(f"{count} found{more}" if count else "Nothing found")
+        self._said.set_text(say("{count} found{more}", count=count, more=more) if count else say("Nothing found"))
 
     def _choose(self, option: Option) -> Any:
         assert self._dialog is not None

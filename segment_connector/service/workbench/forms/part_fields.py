@@ -12,6 +12,7 @@ from nicegui import ui
 from ....errors import Problem
 from ....language.typed_action import SPREAD
 from ..markup import Select, block, icon, set_attributes, text
+from ..spoken import say
 from . import form_values as values
 from .field_widgets import ChoiceField, Field, JsonField, TextField, debounced
 from .form_values import NOT_GIVEN, NotGiven, UnreadableError
@@ -34,7 +35,7 @@ class PartField(Field):
         self._as_json.set_visibility(False)
         if not values.is_masked(self.schema):  # JSON would show what is to be masked
             with self.tools:
-                self._switch = text("button", "Edit as JSON", "wb-link", type="button")
+                self._switch = text("button", say("Edit as JSON"), "wb-link", type="button")
                 self._switch.props["aria-label"] = f"Edit as JSON: {self.title}"
                 self._switch.on("click", self._switched)
 
@@ -109,7 +110,13 @@ class ListField(PartField):
         self._count = 0
         self._list = block("div", "wb-lines")
         with block("div", "wb-row") as self.side:
-            add = text("button", "Add an entry", "wb-link", type="button", aria_label=f"Add an entry: {self.title}")
+            add = text(
+                "button",
+                say("Add an entry"),
+                "wb-link",
+                type="button",
+                aria_label=say("Add an entry: {title}", title=self.title),
+            )
             add.on("click", self._added)
 
     def pick(self, value: Any) -> Any:
@@ -129,7 +136,7 @@ class ListField(PartField):
         with self._list, block("div", "wb-line") as row:
             made = debounced(ui.input(value=value, placeholder=values.placeholder_of(self.schema.get("items", {}))))
             self._count += 1  # never given to another line, so that each has a name of its own
-            set_attributes(made, {"aria-label": f"{self.title}, entry {self._count}"})
+            set_attributes(made, {"aria-label": say("{title}, entry {count}", title=self.title, count=self._count)})
             made.on_value_change(self.touch)
             remove = _remove_button(f"Remove entry {self._count}: {self.title}")
             remove.on("click", lambda: self._removed(row))
@@ -207,11 +214,17 @@ class ObjectField(PartField):
                 member = make_field(f"{self.place}.{name}", plain, self.touch)
                 if name in required:
                     with member.head:
-                        text("span", "required with this", "wb-required")
+                        text("span", say("required with this"), "wb-required")
                 self._members[name] = member
         self._list = block("div", "wb-lines")
         if self.schema.get("additionalProperties") is not False:
-            add = text("button", "Add a property", "wb-link", type="button", aria_label=f"Add a property: {self.title}")
+            add = text(
+                "button",
+                say("Add a property"),
+                "wb-link",
+                type="button",
+                aria_label=say("Add a property: {title}", title=self.title),
+            )
             add.on("click", self._added)
 
     def add(self, name: str = "", value: Any = "") -> _Pair:
@@ -222,12 +235,21 @@ class ObjectField(PartField):
         kind, typed = _typed(value)
         with self._list, block("div", "wb-pair") as row:
             key = debounced(ui.input(value=name, placeholder="Name", autocomplete=list(known)))
-            kinds = Select(_KINDS, kind, label=f"{self.title}, type of property {number}", on_change=self.touch)
+            kinds = Select(
+                _KINDS,
+                kind,
+                label=say("{title}, type of property {number}", title=self.title, number=number),
+                on_change=self.touch,
+            )
             given = debounced(ui.input(value=typed, placeholder="Value"))
             if values.is_masked(self.schema):
                 given.props("type=password autocomplete=new-password")
-            set_attributes(key, {"aria-label": f"{self.title}, name of property {number}"})
-            set_attributes(given, {"aria-label": f"{self.title}, value of property {number}"})
+            set_attributes(
+                key, {"aria-label": say("{title}, name of property {number}", title=self.title, number=number)}
+            )
+            set_attributes(
+                given, {"aria-label": say("{title}, value of property {number}", title=self.title, number=number)}
+            )
             remove = _remove_button(f"Remove property {number}: {self.title}")
         pair = _Pair(row, key, kinds, given)
 

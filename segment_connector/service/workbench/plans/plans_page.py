@@ -13,6 +13,7 @@ from ....markup.html import html
 from ....markup.markdown import sentence
 from ..frame import chosen, heading, panel
 from ..markup import Select, block, text
+from ..spoken import say
 from ..work import in_thread
 from .shown_plans import MOST_EVENTS, ShownEvent, ShownPlans, property_rows, words_of
 
@@ -35,8 +36,8 @@ async def page(backend: Backend) -> None:
     ui.add_css(_STYLE)
     shown = ShownPlans(backend, chosen().name)
     heading(
-        "Tracking plans",
-        "Which events are planned, what each must look like, and which events in the sandbox violate the plan.",
+        say("Tracking plans"),
+        say("Which events are planned, what each must look like, and which events in the sandbox violate the plan."),
     )
     view = PlansView(backend, shown)
     chosen().on_change(view.change_connection)
@@ -69,32 +70,34 @@ class PlansView:
     def _build(self) -> None:
         self._note = block("div", "wb-note wb-note--bad", role="alert")
         with block("div", "tp-split"):
-            with panel("Events of the plan"):
+            with panel(say("Events of the plan")):
                 with block("div", "tp-tools"):
                     with block("label", "tp-field"):
-                        text("span", "Plan")
+                        text("span", say("Plan"))
                         self._choice = Select({}, "", on_change=self._load)
                     with block("label", "tp-field"):
-                        text("span", "Search")
+                        text("span", say("Search"))
                         search = block(
-                            "input", "wb-input", type="search", placeholder="Event or property", maxlength="200"
+                            "input", "wb-input", type="search", placeholder=say("Event or property"), maxlength="200"
                         )
                         search.on(
                             "input", lambda event: self._find(str(event.args).strip()),
                             js_handler="(event) => emit(event.target.value)", throttle=0.2,
                         )  # fmt: skip
                 self._said = text("p", "", "wb-quiet", role="status")
-                scrolled = block("div", "wb-table-scroll", role="region", aria_label="List of events", tabindex="0")
+                scrolled = block(
+                    "div", "wb-table-scroll", role="region", aria_label=say("List of events"), tabindex="0"
+                )
                 with scrolled, block("table", "wb-table tp-events"):
                     self._rows = ui.html("", sanitize=False, tag="tbody")
                     self._rows.on("click", self._pick, js_handler=_PICKED)
-            with panel("Event details", "tp-one"):
+            with panel(say("Event details"), "tp-one"):
                 self._inside = block("div", "tp-inside", tabindex="-1")
                 with self._inside:
                     text("p", _CHOOSE, "wb-quiet")
-        with panel("In the sandbox"):
+        with panel(say("In the sandbox")):
             self._verdict = text("p", "", role="status")
-            self._faults = block("div", "wb-table-scroll", role="region", aria_label="Faults", tabindex="0")
+            self._faults = block("div", "wb-table-scroll", role="region", aria_label=say("Faults"), tabindex="0")
             with self._faults, block("table", "wb-table tp-faults"):
                 ui.html(
                     "<tr><th scope=col>Verdict</th><th scope=col>Event</th><th scope=col>What is wrong</th>"
@@ -103,8 +106,8 @@ class PlansView:
                 )  # fmt: skip
                 self._fault_rows = ui.html("", sanitize=False, tag="tbody")
             with block("div", "wb-row"):
-                self._draw = _button("Create a plan from these events", self._show_drawn)
-                text("a", "Event debugger", "wb-button wb-button--quiet", href="/debugger")
+                self._draw = _button(say("Create a plan from these events"), self._show_drawn)
+                text("a", say("Event debugger"), "wb-button wb-button--quiet", href="/debugger")
             self._drawn = block("div", "tp-drawn")
 
     async def _list_plans(self) -> None:
@@ -162,7 +165,7 @@ class PlansView:
         total, shown = len(self._events), min(len(found), _ROWS)
         said = f"{total:,} events" if shown == total else f"{shown:,} of {total:,} events"
         more = "; search for others" if len(found) > _ROWS else ""
-        self._said.set_text(f"{said}{more}" if self._plan else "There is no plan to show.")
+        self._said.set_text(f"{said}{more}" if self._plan else say("There is no plan to show."))
 
     def _show_verdict(self) -> None:
         check = self._check
@@ -171,7 +174,7 @@ class PlansView:
         self._fault_rows.set_content(html(f"{_FOLDER}/fault_rows.html", groups=groups[:_FAULTS]))
         self._draw.set_visibility(bool(check and check.events))
         if check is None or not check.events:
-            self._verdict.set_text("The sandbox has no event that a plan applies to. Run an action there first.")
+            self._verdict.set_text(say("The sandbox has no event that a plan applies to. Run an action there first."))
             return
         newest = f" (the newest {MOST_EVENTS:,} are checked)" if check.events >= MOST_EVENTS else ""
         wrong = f"{check.wrong:,} in violation of the plan" if check.wrong else "all match the plan"
@@ -204,8 +207,8 @@ class PlansView:
         if drawn is None:
             return
         with self._drawn:
-            text("h3", "Created from the events in the sandbox")
-            text("p", "How it differs from the plan shown, and its files, one per event.", "wb-quiet")
+            text("h3", say("Created from the events in the sandbox"))
+            text("p", say("How it differs from the plan shown, and its files, one per event."), "wb-quiet")
             ui.html(
                 html(f"{_FOLDER}/drawn.html", changes=drawn.changes, files=drawn.files, doubts=drawn.doubts),
                 sanitize=False,

@@ -9,6 +9,7 @@ from ....errors import ConnectorError, InputError
 from ....markup.markdown import sentence
 from ..frame import panel
 from ..markup import block, text
+from ..spoken import say
 from ..work import in_thread
 from .subscription_cards import show_problem
 
@@ -35,19 +36,20 @@ class DeliveryCheck:
     def __init__(self, triggers: TriggerService, registration: Registration) -> None:
         self._triggers = triggers
         self._registration = registration
-        with panel("Check a delivery"):
-            text("p", "Paste a request to see how it would be handled. Nothing is stored.", "wb-quiet")
+        with panel(say("Check a delivery")):
+            text("p", say("Paste a request to see how it would be handled. Nothing is stored."), "wb-quiet")
             with block("form", "tg-check", autocomplete="off") as form:
                 with block("label", "tg-field"):
-                    text("span", "Headers", "wb-label")
+                    text("span", say("Headers"), "wb-label")
                     block("textarea", "wb-input", name="headers", rows="3", spellcheck="false",
-                          placeholder="Name: value, one per line, or a JSON object")  # fmt: skip
+                          placeholder=say("Name: value, one per line, or a JSON object"))  # fmt: skip
                 with block("label", "tg-field"):
-                    text("span", "Body", "wb-label")
+                    text("span", say("Body"), "wb-label")
                     block("textarea", "wb-input", name="body", rows="6", spellcheck="false",
-                          placeholder="Exactly as received, byte for byte: the signature depends on it")  # fmt: skip
+                          placeholder=say(
+                              "Exactly as received, byte for byte: the signature depends on it"))  # fmt: skip
                 with block("div", "wb-row"):
-                    text("button", "Check it", "wb-button", type="submit")
+                    text("button", say("Check it"), "wb-button", type="submit")
             form.on("submit", lambda event: self._check(event.args), js_handler=_PASTED)
             self._verdict = block("div", "tg-problem", role="status")
 
@@ -93,7 +95,7 @@ def _show(found: Reception) -> None:
     kind = "bad" if found.problem is not None else "warn" if found.refused or found.proof == "none" else "good"
     with block("div", f"wb-note wb-note--{kind}"):
         counts = [f"{len(found.items)} accepted", f"{len(found.refused)} refused", f"{found.filtered} not asked for"]
-        text("strong", f"It would be answered {found.status}: {', '.join(counts)}.")
+        text("strong", say("It would be answered {status}: {counts}.", status=found.status, counts=", ".join(counts)))
         if found.problem is None:
             text("span", _PROOF[found.proof])
         else:
@@ -103,10 +105,10 @@ def _show(found: Reception) -> None:
         with block("ul", "tg-verdicts"):
             for item in found.items:
                 with block("li"):
-                    text("span", "accepted", "wb-chip wb-chip--good")
+                    text("span", say("accepted"), "wb-chip wb-chip--good")
                     text("span", item.title)
             for one in found.refused:
                 with block("li"):
-                    text("span", "refused", "wb-chip wb-chip--warn")
-                    text("span", one.item.title if one.item is not None else f"Element {one.index}")
+                    text("span", say("refused"), "wb-chip wb-chip--warn")
+                    text("span", one.item.title if one.item is not None else say("Element {index}", index=one.index))
                     text("span", f"{one.problem.message}; {one.problem.hint}", "wb-quiet")

@@ -17,6 +17,7 @@ from ..badges import MEANINGS
 from ..colouring import coloured_json
 from ..frame import panel
 from ..markup import block, text
+from ..spoken import say
 from ..work import in_thread
 from .subscription_cards import show_problem
 
@@ -45,13 +46,13 @@ class ItemFeed:
         self._counts: Mapping[str, int] = {}
         self._open = 0
         with block("div", "tg-split"):
-            with panel("Items"):
+            with panel(say("Items")):
                 with block("div", "wb-row"):
-                    with block("div", "wb-segments", role="group", aria_label="Status"):
+                    with block("div", "wb-segments", role="group", aria_label=say("Status")):
                         self._statuses = {one: self._status_button(one) for one in (None, *STATUSES)}
                     self._all = self._button("", self._hand_on_all)
                 self._said = text("p", "", "wb-quiet", role="status")
-                with block("div", "wb-table-scroll", role="region", aria_label="List of items", tabindex="0"):
+                with block("div", "wb-table-scroll", role="region", aria_label=say("List of items"), tabindex="0"):
                     self._table = block("table", "wb-table tg-items")
                     with self._table:
                         ui.html(
@@ -60,8 +61,8 @@ class ItemFeed:
                             sanitize=False, tag="thead",
                         )  # fmt: skip
                         self._body = block("tbody").on("click", self._pick, js_handler=_PICKED)
-                self._older = self._button("Show older items", self._show_older)
-            with panel("Item details", "tg-one"):
+                self._older = self._button(say("Show older items"), self._show_older)
+            with panel(say("Item details"), "tg-one"):
                 self._inside = block("div", "tg-inside", tabindex="-1")
         self._show_chosen(None)
 
@@ -106,14 +107,18 @@ class ItemFeed:
         self._table.set_visibility(bool(self._rows))
         self._older.set_visibility(len(self._rows) == self._most)
         among = counts.get(self._status, 0) if self._status else total
-        self._said.set_text(f"{len(self._rows):,} of {among:,} items" if among else "No items yet.")
+        self._said.set_text(
+            say("{count:,} of {among:,} items", count=len(self._rows), among=among) if among else say("No items yet.")
+        )
         aside = self._status in _SET_ASIDE and among > 0
         self._all.set_visibility(aside)
         if aside:
-            self._all.set_text(f"Send all {among:,}")
+            self._all.set_text(say("Send all {among:,}", among=among))
 
     def _status_button(self, status: Status | None) -> TextElement:
-        button = text("button", status or "all", "wb-segment", type="button", aria_pressed=str(status is None).lower())
+        button = text(
+            "button", status or say("all"), "wb-segment", type="button", aria_pressed=str(status is None).lower()
+        )
         return button.on("click", lambda: self._want(status))
 
     def _button(self, words: str, pressed: Callable[[], Any]) -> TextElement:
@@ -148,10 +153,10 @@ class ItemFeed:
         self._inside.clear()
         with self._inside:
             if entry is None:
-                text("p", "Choose an item to see its details.", "wb-quiet")
+                text("p", say("Choose an item to see its details."), "wb-quiet")
                 return
             with block("div", "wb-row"):
-                text("span", entry.status, f"wb-chip wb-chip--{_KIND[entry.status]}", title=MEANINGS[entry.status])
+                text("span", entry.status, f"wb-chip wb-chip--{_KIND[entry.status]}", title=say(MEANINGS[entry.status]))
                 text("h3", entry.item.title)
             if entry.reason:
                 with block("div", f"wb-note wb-note--{'bad' if entry.status == 'dead' else 'warn'}"):
@@ -186,7 +191,7 @@ class ItemFeed:
                 show_problem(error.problems[0])
             return
         if not count:
-            ui.notify("It was sent already.")
+            ui.notify(say("It was sent already."))
         await self.look(self._counts)
 
 
@@ -197,6 +202,6 @@ def _moment(seconds: float) -> str:
 def _cells(entry: Entry) -> str:
     return html(
         "service/workbench/triggers/item_cells.html", entry=entry, kind=_KIND[entry.status],
-        meaning=MEANINGS[entry.status],
+        meaning=say(MEANINGS[entry.status]),
         received=_moment(entry.received),
     )  # fmt: skip

@@ -11,6 +11,7 @@ from ....language.action_records import Rule
 from ..forms.form import Form
 from ..frame import panel
 from ..markup import Select, block, text
+from ..spoken import say
 from ..work import call_in_thread
 
 if TYPE_CHECKING:
@@ -32,22 +33,22 @@ class ScenePlayer:
         self._triggers = triggers
         self._registration = registration
         self._scenes = {one["name"]: one for one in triggers.backend.sandbox.scenes()}
-        with panel("Simulate something in the sandbox"):
+        with panel(say("Simulate something in the sandbox")):
             with block("p", "wb-quiet"):
-                text("span", "Play a scene, or ")
-                text("a", "run an action", href="/")
-                text("span", " with the connection of the sandbox, such as one that sends an event.")
+                text("span", say("Play a scene, or "))
+                text("a", say("run an action"), href="/")
+                text("span", say(" with the connection of the sandbox, such as one that sends an event."))
             if not self._scenes:
                 return
             # A scene is often named as the trigger that it sets off.
             first = registration.trigger if registration.trigger in self._scenes else next(iter(self._scenes))
             with block("label", "tg-field"):
-                text("span", "Scene", "wb-label")
+                text("span", say("Scene"), "wb-label")
                 titles = {name: one["title"] for name, one in self._scenes.items()}
                 self._choice = Select(titles, first, on_change=lambda _: self._draw()).classes("wb-wide")
             self._place = block("div", "tg-scene")
             with block("div", "wb-row"):
-                text("button", "Play it", "wb-button", type="button").on("click", self._play)
+                text("button", say("Play it"), "wb-button", type="button").on("click", self._play)
                 self._said = text("span", "", "wb-quiet", role="status")
         self._draw()
 
@@ -64,14 +65,14 @@ class ScenePlayer:
     async def _play(self) -> None:
         inputs, problems = self._form.read()
         if not problems:
-            self._said.set_text("Playing ...")
+            self._said.set_text(say("Playing ..."))
             try:
                 await call_in_thread(self._happen, self._choice.value, inputs)
             except ConnectorError as error:
                 problems = list(error.problems)
         self._form.show(problems, everything=True)
         beside = [one for one in problems if (one.field or "").partition(".")[0] not in self._form.fields]
-        self._said.set_text("; ".join(_words(one) for one in beside) if problems else "Done.")
+        self._said.set_text("; ".join(_words(one) for one in beside) if problems else say("Done."))
 
     def _happen(self, scene: str, inputs: Mapping[str, Any]) -> None:
         self._triggers.backend.sandbox.play(scene, **inputs)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..markup import block, copy_button, text
+from ..spoken import say
 from .subscription_cards import path_of
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ _VALUES = ("secret", "token", "url", "filter", "label")
 
 def show_once(registration: Registration, told: Mapping[str, Any]) -> None:
     """Show what ``TriggerService.secrets`` tells of a registration that was just made."""
-    text("p", "This is shown once: the secrets are not shown again.", "wb-note wb-note--warn", role="status")
+    text("p", say("This is shown once: the secrets are not shown again."), "wb-note wb-note--warn", role="status")
     if steps := told.get("manual"):
         subscription = registration.subscription or {}
         values = [str(subscription[name]) for name in _VALUES if subscription.get(name)]
@@ -30,10 +31,10 @@ def show_once(registration: Registration, told: Mapping[str, Any]) -> None:
         with block("p", "tg-step"):
             text(
                 "span",
-                f"What is sent to {registration.callback.url} is signed as in Standard Webhooks, with ",
+                say("What is sent to {url} is signed as in Standard Webhooks, with ", url=registration.callback.url),
             )
             _show_value(secret)
-    text("a", "Go to the subscription", "wb-button wb-button--main tg-go", href=path_of(registration))
+    text("a", say("Go to the subscription"), "wb-button wb-button--main tg-go", href=path_of(registration))
 
 
 def _show_step(step: str, values: Sequence[str]) -> None:

@@ -18,6 +18,7 @@ from ..colouring import coloured_json
 from ..forms.form import Form
 from ..frame import chosen, heading, panel
 from ..markup import RUN_KEYS, STABILITIES, Select, block, set_attributes, text
+from ..spoken import in_words, say
 from ..work import call_in_thread, in_thread
 from .set_up_by_hand import show_once
 from .subscription_cards import SubscriptionCards, path_of, show_problem
@@ -35,11 +36,11 @@ async def page(triggers: TriggerService, name: str) -> None:
 
     :raises UnknownActionError: when there is no such trigger; the frame shows it.
     """
-    trigger = await in_thread(triggers.runner.triggers.trigger, name)
+    trigger = in_words(await in_thread(triggers.runner.triggers.trigger, name))
     ui.add_css(STYLE)
     show_head(triggers, trigger)
     with block("div", "wb-split"):
-        with panel("Subscribe"):
+        with panel(say("Subscribe")):
             _SubscribeForm(triggers, trigger)
         ui.run_javascript("wbFirstField()")
         with block("div", "wb-side"):
@@ -52,8 +53,8 @@ def show_head(triggers: TriggerService, trigger: Trigger, name: str | None = Non
 
     :param name: of the subscription that the page is about.
     """
-    with block("nav", "wb-crumbs", aria_label="Breadcrumbs"):
-        text("a", "Triggers", href="/triggers")
+    with block("nav", "wb-crumbs", aria_label=say("Breadcrumbs")):
+        text("a", say("Triggers"), href="/triggers")
         if name is not None:
             text("span", "/", aria_hidden="true")
             text("a", trigger.title, href=f"/triggers/{trigger.name}")
@@ -62,11 +63,12 @@ def show_head(triggers: TriggerService, trigger: Trigger, name: str | None = Non
         with block("div", "wb-row"):
             text("code", trigger.name, "wb-name")
             kind = "webhook" if trigger.kind == "webhook" else "polled"
-            text("span", kind, "wb-chip wb-chip--info", title=MEANINGS[kind])
+            text("span", kind, "wb-chip wb-chip--info", title=say(MEANINGS[kind]))
             if trigger.stability != "stable":
-                text("span", trigger.stability, "wb-chip wb-chip--warn", title=STABILITIES[trigger.stability])
+                text("span", trigger.stability, "wb-chip wb-chip--warn", title=say(STABILITIES[trigger.stability]))
             if trigger.docs:
-                text("a", f"{triggers.backend.connector.spec.title}'s own page", "wb-quiet", href=trigger.docs,
+                text("a", say("{title}'s own page", title=triggers.backend.connector.spec.title), "wb-quiet",
+                     href=trigger.docs,
                      target="_blank", rel="noopener noreferrer")  # fmt: skip
         if trigger.description.strip() and name is None:
             text("p", trigger.description, "wb-about")
@@ -76,8 +78,8 @@ def _show_sample(triggers: TriggerService, trigger: Trigger) -> None:
     sample = next(iter(triggers.runner.sample(trigger.name)), None)
     if sample is None:
         return
-    with panel("An item"):
-        text("p", "What is sent each time; the outputs are under data.", "wb-quiet")
+    with panel(say("An item")):
+        text("p", say("What is sent each time; the outputs are under data."), "wb-quiet")
         shown = coloured_json(json.dumps(sample, ensure_ascii=False, indent=2))
         named = 'tabindex="0" role="region" aria-label="An item as JSON"'
         ui.html(f'<pre class="wb-code wb-code--tall" {named}>{shown}</pre>', sanitize=False)
@@ -108,15 +110,15 @@ class _SubscribeForm:
     def _draw(self) -> None:
         trigger = self._trigger
         if trigger.examples:
-            with block("div", "wb-examples", role="group", aria_label="Examples"):
-                text("span", "Fill in an example", "wb-quiet", aria_hidden="true")
+            with block("div", "wb-examples", role="group", aria_label=say("Examples")):
+                text("span", say("Fill in an example"), "wb-quiet", aria_hidden="true")
                 for one in trigger.examples:
                     button = text("button", one.title, "wb-example", type="button")
                     button.on("click", lambda _, inputs=one.input: self._fill(inputs))
         self._form = Form(trigger, self._changed, self._options)
         if trigger.webhook is not None:
             with block("label", "tg-who"):
-                text("span", "Set up", "wb-label")
+                text("span", say("Set up"), "wb-label")
                 self._who = Select(self._ways(), "", on_change=lambda _: self._tell()).classes("wb-wide")
         self._settings = Form(_Settings(setting_fields(trigger)), self._changed, _no_options)
         self._said = block("div", "tg-problem")

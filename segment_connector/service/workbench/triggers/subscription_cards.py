@@ -14,6 +14,7 @@ from ....markup.markdown import sentence
 from ..confirm_dialog import ask
 from ..frame import panel
 from ..markup import block, text
+from ..spoken import say
 from ..work import call_in_thread, in_thread
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ class SubscriptionCard:
         self._shown: Mapping[str, Any] | None = None
         spec = triggers.runner.triggers.trigger(registration.trigger)
         name = registration.id
-        with block("div", "tg-card", role="group", aria_label=f"Subscription {name}") as self.element:
+        with block("div", "tg-card", role="group", aria_label=say("Subscription {name}", name=name)) as self.element:
             with block("div", "tg-what"):
                 with block("div", "wb-row"):
                     if linked:
@@ -66,10 +67,10 @@ class SubscriptionCard:
                 text("p", _about(spec.title, registration), "tg-about")
                 self._problem = block("div", "tg-problem")
             with block("div", "wb-row tg-buttons"):
-                self._pause = self._button("Pause", self._toggle)
+                self._pause = self._button(say("Pause"), self._toggle)
                 if registration.subscription is None:
-                    self._poll = self._button("Poll now", self._poll_now)
-                self._remove = self._button("Remove", self._ask_to_remove)
+                    self._poll = self._button(say("Poll now"), self._poll_now)
+                self._remove = self._button(say("Remove"), self._ask_to_remove)
             self._said = text("p", "", "wb-quiet tg-said", role="status")
 
     def _button(self, words: str, pressed: Callable[[], Any]) -> ui.element:
@@ -88,7 +89,7 @@ class SubscriptionCard:
         self._state.set_text(_WORDS.get(state, state))
         self._state.classes(replace=f"wb-chip wb-chip--{_STATE.get(state, 'warn')}")
         told = [f"{count:,} {status}" for status, count in counts.items() if count]
-        self._counts.set_text(", ".join(told) or "no items yet")
+        self._counts.set_text(", ".join(told) or say("no items yet"))
         words = "Resume" if described["paused"] else "Pause"
         self._pause.set_text(words)  # type: ignore[attr-defined]  # made by text()
         self._pause.props["aria-label"] = f"{words}: {self._registration.id}"
@@ -139,7 +140,7 @@ class SubscriptionCard:
         by_hand = (self._shown or {}).get("state") == "manual"
         away = "What you set up in the service by hand stays there: remove it yourself." if by_hand else ""
         words = f"It ends, and its items are deleted. {away}".strip()
-        if await ask(f"Remove {name}?", words, f"Remove {name}", self._remove):
+        if await ask(say("Remove {name}?", name=name), words, say("Remove {name}", name=name), self._remove):
 
             def remove() -> str:
                 self._triggers.host.unregister(name)
@@ -159,8 +160,8 @@ class SubscriptionCards:
         self._triggers = triggers
         self._trigger = trigger
         self._cards: dict[str, SubscriptionCard] = {}
-        with panel("Subscriptions") as self._panel:
-            self._none = text("p", "There are none yet. Choose a trigger below.", "wb-quiet")
+        with panel(say("Subscriptions")) as self._panel:
+            self._none = text("p", say("There are none yet. Choose a trigger below."), "wb-quiet")
             self._list = block("div", "tg-cards")
         self._panel.set_visibility(trigger is None)
 

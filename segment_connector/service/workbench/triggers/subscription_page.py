@@ -8,6 +8,7 @@ from nicegui import ui
 
 from ..frame import chosen, panel
 from ..markup import block, text
+from ..spoken import say
 from ..work import in_thread
 from .delivery_check import DeliveryCheck
 from .item_feed import ItemFeed
@@ -31,7 +32,7 @@ async def page(triggers: TriggerService, name: str, id: str) -> None:  # noqa: A
     registration = await in_thread(triggers.subscription, name, id)
     ui.add_css(STYLE)
     show_head(triggers, triggers.runner.triggers.trigger(name), id)
-    with panel("State"):
+    with panel(say("State")):
         card = SubscriptionCard(triggers, registration, lambda: ui.navigate.to("/triggers"), linked=False)
     feed = ItemFeed(triggers, registration)
     if registration.connection == chosen().sandbox:
@@ -45,8 +46,8 @@ async def page(triggers: TriggerService, name: str, id: str) -> None:  # noqa: A
             timer.cancel()
             card.element.clear()
             with card.element, block("div", "wb-note wb-note--warn", role="status"):
-                text("strong", "This subscription was removed.")
-                text("a", "See the others", href="/triggers")
+                text("strong", say("This subscription was removed."))
+                text("a", say("See the others"), href="/triggers")
             return
         card.show(described := await in_thread(triggers.described, found))
         await feed.look(described["items"])

@@ -11,6 +11,7 @@ from ....markup.html import html
 from ..badges import MEANINGS
 from ..frame import heading, panel
 from ..markup import block, text
+from ..spoken import say
 from ..work import in_thread
 from .subscription_cards import SubscriptionCards
 
@@ -26,7 +27,7 @@ async def page(triggers: TriggerService) -> None:
     """The page."""
     ui.add_css(STYLE)
     title = triggers.backend.connector.spec.title
-    heading("Triggers", f"Start your own work when something happens in {title}.")
+    heading(say("Triggers"), say("Start your own work when something happens in {title}.", title=title))
     ranking = await in_thread(lambda: triggers.ranking)
     await SubscriptionCards(triggers).start()
     _AllTriggers(triggers, ranking)
@@ -38,11 +39,11 @@ class _AllTriggers:
     def __init__(self, triggers: TriggerService, ranking: Ranking[Trigger]) -> None:
         self._ranking = ranking
         groups = triggers.backend.connector.spec.groups
-        self._titles = {name: group.title for name, group in groups.items()}
-        with panel("All triggers"):
+        self._titles = {name: say(group.title) for name, group in groups.items()}
+        with panel(say("All triggers")):
             search = block(
-                "input", "wb-input tg-search", type="search", placeholder="Search triggers",
-                aria_label="Search triggers", maxlength="200",
+                "input", "wb-input tg-search", type="search", placeholder=say("Search triggers"),
+                aria_label=say("Search triggers"), maxlength="200",
             )  # fmt: skip
             search.on(
                 "input", lambda event: self._show(str(event.args)),
@@ -57,5 +58,11 @@ class _AllTriggers:
         groups: dict[str, list[Trigger]] = {}
         for one in found:
             groups.setdefault("" if search.strip() else self._titles.get(one.group, one.group), []).append(one)
-        self._rows.set_content(html("service/workbench/triggers/trigger_rows.html", groups=groups, meanings=MEANINGS))
-        self._said.set_text(f"{total} triggers" if len(found) == total else f"{len(found)} of {total} triggers")
+        self._rows.set_content(
+            html("service/workbench/triggers/trigger_rows.html", groups=groups, meanings=MEANINGS, say=say)
+        )
+        self._said.set_text(
+            say("{total} triggers", total=total)
+            if len(found) == total
+            else say("{count} of {total} triggers", count=len(found), total=total)
+        )

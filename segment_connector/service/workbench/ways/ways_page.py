@@ -16,6 +16,7 @@ from ....result import CallFailed
 from ....values.json_text import parse_json
 from ..frame import chosen, heading, panel
 from ..markup import RUN_KEYS, Select, block, set_attributes, text
+from ..spoken import say
 from ..work import call_in_thread
 
 if TYPE_CHECKING:
@@ -29,7 +30,10 @@ def page(backend: Backend) -> None:
     """The page; what is asked about is the workspace of the chosen connection."""
     ui.add_css(_STATIC / "ways.css")
     ui.add_css(_FLOW)
-    heading("Where events go", "An event's path with each gate, whether it arrived, and the workspace at a glance.")
+    heading(
+        say("Where events go"),
+        say("An event's path with each gate, whether it arrived, and the workspace at a glance."),
+    )
     WaysView(backend)
 
 
@@ -43,20 +47,20 @@ class WaysView:
         self._known = {one.name: one for one in sorted(found, key=lambda one: -len(one.branches) - len(one.gates))}
         self._values: dict[str, str] = {}
         self._open = ""
-        with panel("What to find out"):
+        with panel(say("What to find out")):
             with block("label", "ways-field ways-question"):
-                text("span", "Question")
+                text("span", say("Question"))
                 titles = {name: one.title for name, one in self._known.items()}
                 self._choice = Select(titles, next(iter(titles)), on_change=self._choose)
             self._lead = text("p", "", "wb-quiet")
             self._fields = block("div", "ways-fields")
             with block("div", "wb-row"):
-                self._button = text("button", "Find out", "wb-button wb-button--main", type="button", data_run="")
+                self._button = text("button", say("Find out"), "wb-button wb-button--main", type="button", data_run="")
                 set_attributes(self._button, RUN_KEYS)
                 self._button.on("click", self._find_out)
-        with panel("What was found"):
+        with panel(say("What was found")):
             self._said = text(
-                "p", "Nothing was asked yet. Asking sends and changes nothing.", "wb-quiet", role="status"
+                "p", say("Nothing was asked yet. Asking sends and changes nothing."), "wb-quiet", role="status"
             )
             self._shown = block("div", "ways-flow")
         self._choose(self._choice.value)
@@ -94,7 +98,7 @@ class WaysView:
             )  # fmt: skip
 
     async def _find_out(self) -> None:
-        self._said.set_text("Asking ...")
+        self._said.set_text(say("Asking ..."))
         self._shown.clear()
         try:
             inputs = {
@@ -104,14 +108,14 @@ class WaysView:
             found = await call_in_thread(self._backend.investigate, self._told.name, inputs, chosen().name)
         except ConnectorError as error:
             problems = [error.problems[0]] if isinstance(error, CallFailed) else list(error.problems)
-            self._said.set_text("It could not be found out.")
+            self._said.set_text(say("It could not be found out."))
             with self._shown, block("div", "wb-note wb-note--bad", role="alert"):
                 for problem in problems:
                     text("strong", sentence(problem.message))
                     if problem.hint:
                         text("span", sentence(problem.hint), "wb-note-hint")
             return
-        self._said.set_text(f"{found.requests} requests, {found.seconds:.1f} s")
+        self._said.set_text(say("{requests} requests, {seconds:.1f} s", requests=found.requests, seconds=found.seconds))
         with self._shown:
             ui.html(flow_of(found), sanitize=False)
 
