@@ -75,7 +75,7 @@ def plus(value: Any, span: str) -> str:
         made += datetime.timedelta(seconds=int(found[1]) * _SECONDS[found[2]])
     except (OverflowError, ValueError):
         hint = "write 2026-01-31T12:00:00Z, or how long ago: 90s, 10m, 2h, 3d"
-        raise InputError.of("date_time", "is not a time that exists", hint) from None
+        raise InputError.of("date_time", "is not a valid time", hint) from None
     return made.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 

@@ -111,7 +111,7 @@ def test_an_instant_that_is_none_is_refused(connector, sandbox, since):
     with pytest.raises(InputError) as raised:
         connector.investigate("arrived", {"since": since}, sandbox.connection)
     assert raised.value.problems[0].field == "since"
-    assert "no instant" in raised.value.problems[0].message
+    assert "is not a valid time" in raised.value.problems[0].message
     assert "10m" in (raised.value.hint or "")
 
 

@@ -108,7 +108,7 @@ def test_a_run_that_was_cut_off_goes_on_where_it_ended(erasing):
     proof.write_text(json.dumps(told), encoding="utf-8")
     said = erasing.erase(*SUPPRESS, "--count", "5001")
     assert said.code == 0
-    assert "it is not known whether they were made" in said.stderr
+    assert "for 1 of them it is unknown whether they were made" in said.stderr
     assert [len(one["subjects"]) for one in erasing.regulations] == [5000, 1]
     assert "everything was requested already" in erasing.erase(*SUPPRESS).stdout
 
@@ -123,7 +123,7 @@ def test_a_proof_of_something_else_is_refused(erasing):
     assert (said.code, "the proof is of other ids" in said.stderr) == (2, True)
     erasing.proof_file.write_text("{}", encoding="utf-8")
     said = erasing.erase(*SUPPRESS, "--count", "1")
-    assert (said.code, "is no proof of a job" in said.stderr) == (2, True)
+    assert (said.code, "is not a proof of a job" in said.stderr) == (2, True)
     assert len(erasing.regulations) == 1
 
 

@@ -275,6 +275,6 @@ def test_the_command_writes_a_plan_and_not_over_another(tmp_path: Path) -> None:
     assert "'bulk' would reject 1 record;" in said.stderr
     assert cli("plan", "check", str(tmp_path / "drawn"), "--strict").code == 0
     again = cli("plan", "infer", str(source), "-o", str(tmp_path / "drawn"))
-    assert (again.code, "holds a plan already" in again.stderr) == (2, True)
+    assert (again.code, "already contains a plan" in again.stderr) == (2, True)
     empty = cli("plan", "infer", str(lines(tmp_path / "no.jsonl", "x")), "-o", str(tmp_path / "none"))
     assert (empty.code, "contains no event that a plan could be made from" in empty.stderr) == (2, True)

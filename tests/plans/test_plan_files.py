@@ -127,7 +127,7 @@ def test_an_event_stays_in_the_file_that_people_have_it_in(tmp_path: Path) -> No
         ("type: TRACK\nkey: A\nversions:\n  - {version: one, jsonSchema: {}}", "x.yaml:4: versions.0.version"),
         ("type: TRACK\nkey: A\nversions:\n  - version: 1\n    jsonSchema: 3", "x.yaml:5: versions.0.jsonSchema"),
         ("type: TRACK\nkey: A\nversions:\n  - version: 1\n    jsonSchema: '{'", "x.yaml:5: versions.0.jsonSchema: "),
-        ("type: TRACK\nkey: A\nversions:\n  - {version: 1, key: B}", "x.yaml:4: versions.0: 'key' stands at the head"),
+        ("type: TRACK\nkey: A\nversions:\n  - {version: 1, key: B}", "x.yaml:4: versions.0: 'key' is already set at"),
         ("type: TRACK\nversion: 1\nkey: A\nversions: []", "x.yaml:2: version: the file of an event has no 'version'"),
         ("type: TRACK\n  key: A", "x.yaml:2: this is not valid YAML"),
         ("type: TRACK\nkey: A\nversions: [{version: 1, jsonSchema: &a {}}]", "x.yaml:3: '&a' is an anchor"),

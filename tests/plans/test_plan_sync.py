@@ -137,7 +137,7 @@ def test_nobody_is_asked_in_silence(lab: PlanLab, shop: Path) -> None:
     edit(shop / "track" / "signed-up.yaml", require("plan"))
     said = lab.plan("push", str(shop))
     assert said.code == 2
-    assert "'plan push' asks first: Write 1 rule of the plan Shop? Add --yes" in said.stderr
+    assert "'plan push' asks for confirmation: Write 1 rule of the plan Shop? Add --yes to confirm" in said.stderr
     dry = lab.plan("push", str(shop), "--dry-run")
     assert dry.stdout == "~ TRACK 'Signed Up'\n    properties.plan: added (string, required)\n"
     assert lab.plan("diff", str(shop)).code == 3

@@ -128,7 +128,7 @@ def _print_text(found: EventCheck, source: str) -> None:
     if len(found.groups) > _SHOWN:
         click.echo(f"and {len(found.groups) - _SHOWN:,} more kinds of violations; --format json shows all")
     fits = "all match the plan" if found.ok else f"{found.wrong:,} in violation of the plan"
-    doubts = f", {counted(found.doubts, 'doubt')}" if found.doubts else ""
+    doubts = f", {counted(found.doubts, 'warning')}" if found.doubts else ""
     click.echo(visible(f"{source}: {counted(found.events, 'event')}, {fits}{doubts}"))
 
 

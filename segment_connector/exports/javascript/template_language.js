@@ -165,7 +165,7 @@ function plus(value, span) {
 	const made = new Date(at + Number(found[1]) * UNITS[found[2]] * 1000);
 	if (Number.isNaN(made.getTime())) {
 		const hint = 'write 2026-01-31T12:00:00Z, or how long ago: 90s, 10m, 2h, 3d';
-		throw new InputError('date_time', 'is not a time that exists', hint);
+		throw new InputError('date_time', 'is not a valid time', hint);
 	}
 	return made.toISOString();
 }
