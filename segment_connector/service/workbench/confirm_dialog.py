@@ -12,20 +12,22 @@ from .markup import block, text
 from .spoken import say
 
 
-async def confirmed(action: Action, request_line: str, connection: str, opener: ui.element) -> bool:
+async def confirmed(action: Action, request_line: str, connection: str, opener: ui.element, *, about: str = "") -> bool:
     """Whether a person said yes to both questions; ``True`` when the action asks nothing.
 
     :param request_line: method and URL, shown with both questions.
     :param connection: the name of the connection that it runs with.
     :param opener: what was pressed; it has the focus again afterwards.
+    :param about: the name of what it is about, where that is known.
     """
     question = question_of(action)
     if question is None:
         return True
     deed = re.sub(r"^(\w+) (?:an?|the) ", r"\1 ", action.title)  # a button names what it deletes: 'Delete source'
-    if not await ask(action.title, question, deed, opener, line=request_line):
+    title = f"{deed} '{about}'" if about else action.title
+    if not await ask(title, question, deed, opener, line=request_line):
         return False
-    title = f"Really {action.title[:1].lower()}{action.title[1:]}?"
+    title = f"Really {title[:1].lower()}{title[1:]}?"
     last = f"It runs now, with the connection '{connection}'."
     return await ask(title, last, f"Yes, {deed[:1].lower()}{deed[1:]}", opener, line=request_line)
 

@@ -72,9 +72,8 @@ def copy_button(what: str = "") -> ui.element:
     :param what: what is copied, for its name.
     """
     label = say("Copy {what}", what=what) if what else say("Copy")
-    made = block("button", "wb-icon-button wb-copy", type="button", aria_label=label, title=label)
-    # A browser lets a page copy while the press lasts, so it happens there and not by way of the server.
-    made.on("click", js_handler=_COPY)
+    # A browser lets a page copy while the press lasts, so its script does it and not the server.
+    made = block("button", "wb-icon-button wb-copy", type="button", aria_label=label, title=label, data_copies="")
     with made:
         icon("content_copy")
     return made
@@ -139,14 +138,3 @@ def remembering(name: str, value: str) -> str:
         f"document.cookie = {json.dumps(name)} + '=' + encodeURIComponent({value})"
         " + '; path=/; max-age=31536000; samesite=strict';"
     )
-
-
-_COPY = """(event) => {
-  const source = event.currentTarget.parentElement.querySelector('[data-copy]');
-  if (!source) return;
-  navigator.clipboard.writeText(source.dataset.copy || source.textContent);
-  const used = event.currentTarget.querySelector('use');
-  const show = (name) => used.setAttribute('xlink:href', used.getAttribute('xlink:href').replace(/#.*/, `#${name}`));
-  show('check');
-  setTimeout(() => show('content_copy'), 1200);
-}"""

@@ -17,16 +17,18 @@ from ....errors import ConnectorError, InputError, Problem
 from ....language.action_records import Action
 from ....language.preset_records import PresetSummary
 from ....markup.html import html
-from ....redact import redact, secrets_in
+from ....redact import redact
 from ..confirm_dialog import confirmed
 from ..forms.form import Form
 from ..frame import chosen, heading, panel
+from ..lists.seen_names import name_in, remember
 from ..markup import EFFECTS, RUN_KEYS, STABILITIES, block, set_attributes, text
+from ..masking import masked
 from ..spoken import in_words, say
 from ..work import call_in_thread, in_thread
 from .answer_view import AnswerPanel, say_pause
 from .call_panel import CallPanel
-from .first_example import wanted_example
+from .filled_in import wanted_inputs
 
 if TYPE_CHECKING:
     from ....call.dropdown import Options
@@ -143,10 +145,10 @@ class _Page:
                 self._call = CallPanel(
                     self._backend.connector.caller, self._action.name, self._form.title_of, self._form.anchor_of
                 )
-                self._answer = AnswerPanel(self._action, self._form.title_of)
+                self._answer = AnswerPanel(self._backend, self._action, self._form.title_of)
         self._chosen.on_change(self._connection_changed)
-        example = wanted_example(self._action, ui.context.client.request.query_params)
-        await (self._refresh() if example is None else self._fill(example))
+        wanted = wanted_inputs(self._action, ui.context.client.request.query_params)
+        await (self._refresh() if wanted is None else self._fill(wanted))
         ui.run_javascript("wbFirstField()")
 
     def _examples(self) -> None:
@@ -202,9 +204,12 @@ class _Page:
 
     def _options(self, place: str, search: str | None, cursor: Any) -> Options:
         inputs, _ = self._form.read()
-        return self._backend.options(
-            self._action.name, place, self._chosen.name, inputs=inputs, search=search, cursor=cursor
-        )
+        connection = self._chosen.name
+        found = self._backend.options(self._action.name, place, connection, inputs=inputs, search=search, cursor=cursor)
+        lister = self._action.parameters.get(place, {}).get("options", {}).get("action")
+        for option in found.items if lister else ():
+            remember(self._backend, connection, lister, option.value, option.label)
+        return found
 
     async def _pressed(self) -> None:
         if self._run is not None:
@@ -217,7 +222,8 @@ class _Page:
         connection = self._chosen.name
         shown = await in_thread(self._plan, inputs, connection)
         line = f"{shown.method} {redact(shown.url, shown.secrets)}"
-        if await confirmed(self._action, line, connection, self._runner):
+        about = name_in(self._backend, connection, self._action, inputs)
+        if await confirmed(self._action, line, connection, self._runner, about=about):
             await self._call_it(inputs, connection)
 
     async def _may_run(self, problems: Sequence[Problem]) -> bool:
@@ -250,22 +256,19 @@ class _Page:
                 raise
             self._answer.stopped()
         except ConnectorError as error:
-            await self._refused(error)
+            await self._refused(error, inputs, connection)
         else:
-            secrets = secrets_in(self._action.input_schema, inputs)
-            for name, output in self._action.outputs.items():
-                secrets |= secrets_in(output.schema, result.outputs.get(name))
-            self._answer.show(result, redact(result.to_dict(), secrets), in_sandbox=connection == self._chosen.sandbox)
+            await self._answer.show(result, masked(self._action, inputs, result), inputs, connection)
         finally:
             self._run = None
             self._busy(busy=False)
 
-    async def _refused(self, error: ConnectorError) -> None:
+    async def _refused(self, error: ConnectorError, inputs: Mapping[str, Any], connection: str) -> None:
         """What the form could not know, such as a credential that the connection lacks."""
         from ....result import as_result
 
         result = as_result(self._action.name, error)
-        self._answer.show(result, result.to_dict(), in_sandbox=False)
+        await self._answer.show(result, result.to_dict(), inputs, connection)
         if isinstance(error, InputError):
             self._form.show(error.problems, everything=True)
 

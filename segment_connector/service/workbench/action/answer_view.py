@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import html
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from nicegui import ui
 
 from ....language.action_records import Action
-from ..colouring import coloured_json
+from ....language.list_tables import list_of
+from ...connections import SANDBOX
 from ..frame import panel
+from ..json_view import json_view
+from ..lists.list_view import ListView, prepare_lists
 from ..markup import block, text
 from ..spoken import say
 
@@ -20,8 +23,8 @@ if TYPE_CHECKING:
 
     from ....http.attempts import Pause
     from ....result import Failure, Result
+    from ...backend import Backend
 
-_MOST = 40_000  # characters of a value that a browser shows without effort
 _VERDICTS = {
     "accepted": "Accepted",
     "refused": "Refused",
@@ -36,8 +39,12 @@ class AnswerPanel:
     :param title_of: what a person knows a field by, from its place.
     """
 
-    def __init__(self, action: Action, title_of: Callable[[str], str]) -> None:
+    def __init__(self, backend: Backend, action: Action, title_of: Callable[[str], str]) -> None:
+        self._backend = backend
         self._action = action
+        self._list = list_of(action)
+        if self._list:
+            prepare_lists()
         self._title_of = title_of
         with panel(say("Answer"), "wb-answer") as self._panel:
             self._live = text("p", "", "wb-sr", role="status")
@@ -71,11 +78,13 @@ class AnswerPanel:
             text("span", say("There are no further attempts. What was sent before may have arrived."))
         self._live.set_text(say("Stopped"))
 
-    def show(self, result: Result, shown: Mapping[str, Any], *, in_sandbox: bool) -> None:
+    async def show(self, result: Result, shown: Mapping[str, Any], inputs: Mapping[str, Any], connection: str) -> None:
         """The outcome of a call.
 
         :param shown: the result as JSON values in which no secret is left.
+        :param inputs: those of the call, and ``connection`` the name of that which it was made with.
         """
+        in_sandbox = connection == SANDBOX
         meta = result.meta
         verdict = _VERDICTS[meta.delivery] if meta.message_ids or not result.ok else "Succeeded"
         said = verdict if result.ok or result.error is None else f"{verdict}: {result.error.code}"
@@ -93,15 +102,20 @@ class AnswerPanel:
                     text("span", warning.hint, "wb-note-hint")
             if result.error is not None:
                 self._failure(result.error, shown["error"])
-            if shown["outputs"]:
-                self._outputs(shown["outputs"])
+            outputs = dict(shown["outputs"])
+            if self._list and isinstance(outputs.get(self._list), list):
+                view = ListView(self._backend, self._action, inputs, connection, replace(result, outputs=outputs))
+                await view.draw()
+                outputs = {name: value for name, value in outputs.items() if name not in view.shown}
+            if outputs:
+                self._outputs(outputs)
             if in_sandbox and meta.message_ids:
                 with block("p", "wb-quiet"):
                     text("span", say("The sandbox shows what the service would make of it: "))
                     text("a", say("open the debugger"), href="/debugger")
             with block("details", "wb-raw"):
                 text("summary", say("Whole result as JSON"))
-                _json(shown, "Whole result")
+                json_view(shown, "Whole result")
         self._into_view()
 
     def _failure(self, error: Failure, shown: Mapping[str, Any]) -> None:
@@ -115,7 +129,7 @@ class AnswerPanel:
         if shown["details"] not in (None, {}, [], ""):
             with block("details", "wb-raw"):
                 text("summary", say("Details"))
-                _json(shown["details"], "Details")
+                json_view(shown["details"], "Details")
 
     def _outputs(self, outputs: Mapping[str, Any]) -> None:
         with block("dl", "wb-outputs"):
@@ -130,7 +144,7 @@ class AnswerPanel:
                         if isinstance(value, (dict, list)) and value:
                             if isinstance(value, list):
                                 text("p", say("{count:,} entries", count=len(value)), "wb-quiet")
-                            _json(value, name)
+                            json_view(value, name)
                         else:
                             said = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
                             text("span", said, "wb-output-value")
@@ -158,11 +172,3 @@ def _facts(result: Result, *, in_sandbox: bool) -> list[str]:
     if meta.request_id:
         facts.append(f"request {meta.request_id}")
     return facts
-
-
-def _json(value: Any, label: str) -> None:
-    words = json.dumps(value, ensure_ascii=False, indent=2)
-    inside = coloured_json(words[:_MOST])
-    rest = f"\n... ({len(words):,} characters)" if len(words) > _MOST else ""
-    named = f'tabindex="0" role="region" aria-label="{html.escape(label)}"'
-    ui.html(f'<pre class="wb-code wb-code--tall" {named}>{inside}{rest}</pre>', sanitize=False)

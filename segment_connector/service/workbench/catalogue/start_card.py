@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from ....errors import ConnectorError
-from ..action.first_example import FILLED_IN
+from ..action.filled_in import FILLED_IN
 from ..frame import panel
 from ..markup import block, icon, text
 from ..spoken import say

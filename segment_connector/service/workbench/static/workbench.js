@@ -113,6 +113,55 @@
     });
   }
 
+  // Copy: a button copies what its neighbour holds that has the attribute 'data-copy', while the press lasts
+
+  addEventListener("click", (event) => {
+    const button = event.target.closest?.("[data-copies]");
+    const source = button?.parentElement.querySelector("[data-copy]");
+    if (!source) return;
+    navigator.clipboard.writeText(source.dataset.copy || source.textContent);
+    const used = button.querySelector("use");
+    const show = (name) => used.setAttribute("xlink:href", used.getAttribute("xlink:href").replace(/#.*/, `#${name}`));
+    show("check");
+    setTimeout(() => show("content_copy"), 1200);
+  });
+
+  // Menus: a popover stands at the button that opens it, and arrows walk over what is in it
+
+  const openerOf = (menu) => document.querySelector(`[popovertarget="${CSS.escape(menu.id)}"]`);
+  const place = (menu) => {
+    const at = openerOf(menu).getBoundingClientRect();
+    const below = innerHeight - at.bottom - 12;
+    const up = menu.scrollHeight > below && at.top > below;
+    menu.style.maxHeight = `${Math.max(120, up ? at.top - 12 : below)}px`;
+    menu.style.top = `${up ? Math.max(8, at.top - menu.offsetHeight - 4) : at.bottom + 4}px`;
+    menu.style.left = `${Math.max(8, Math.min(at.right - menu.offsetWidth, innerWidth - menu.offsetWidth - 8))}px`;
+  };
+  addEventListener("toggle", (event) => {
+    const menu = event.target;
+    if (event.newState !== "open" || !menu.matches?.(".wb-popover")) return;
+    place(menu);
+    menu.querySelector("a, button")?.focus({ preventScroll: true });
+  }, true);
+  addEventListener("scroll", (event) => {
+    const menu = document.querySelector(".wb-popover:popover-open");
+    if (menu && event.target !== menu) place(menu);
+  }, true);
+  addEventListener("keydown", (event) => {
+    const menu = document.activeElement?.closest(".wb-popover");
+    const entries = menu ? [...menu.querySelectorAll("a, button")] : [];
+    const place = entries.indexOf(document.activeElement);
+    const to = { ArrowDown: place + 1, ArrowUp: place - 1, Home: 0, End: entries.length - 1 }[event.key];
+    if (place < 0 || to === undefined) return;
+    event.preventDefault();
+    entries[(to + entries.length) % entries.length].focus();
+  });
+  // Where the button is scrolled away, the menu would be left behind.
+  addEventListener("scroll", () => {
+    const menu = document.querySelector(".wb-popover:popover-open");
+    if (menu && Math.abs(openerOf(menu).getBoundingClientRect().top - menu.dataset.top) > 2) menu.hidePopover();
+  }, true);
+
   // Palette
 
   const made = (tag, attributes, ...inside) => {

@@ -1,0 +1,1 @@
+"""Lists that actions give, as tables."""
