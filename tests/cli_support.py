@@ -14,6 +14,7 @@ from click.testing import CliRunner
 
 from segment_connector.cli import main
 
+NO_PROFILES = {"SEGMENT_CONNECTOR_CONFIG": os.devnull + "/nowhere"}
 KEY = "wk-5ecretWriteKey"
 
 
@@ -37,7 +38,7 @@ class Said:
 def cli(*arguments: str, stdin: str | bytes | None = None, env: Mapping[str, str] | None = None) -> Said:
     """Call a command in this process, with no Segment variable in the environment but those given."""
     result = CliRunner().invoke(
-        main, list(arguments), input=stdin, env={**_nothing(), **(env or {})}, catch_exceptions=False
+        main, list(arguments), input=stdin, env={**_nothing(), **NO_PROFILES, **(env or {})}, catch_exceptions=False
     )
     return Said(result.exit_code, result.stdout, result.stderr)
 
@@ -61,7 +62,7 @@ def environment(more: Mapping[str, str] | None = None, *, measured: bool = False
     :param measured: whether coverage goes on in the process, which makes its start 0.4 s longer.
     """
     gone = _nothing() if measured else {**_nothing(), "COVERAGE_PROCESS_CONFIG": None}
-    return {**{name: value for name, value in os.environ.items() if name not in gone}, **(more or {})}
+    return {**{name: value for name, value in os.environ.items() if name not in gone}, **NO_PROFILES, **(more or {})}
 
 
 def _nothing() -> dict[str, None]:

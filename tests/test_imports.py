@@ -59,6 +59,7 @@ WHO_MAY_IMPORT = {
     "isal": {"bulk"},
     "sqlite3": {"bulk", "inbox"},
     "redis": {"inbox"},
+    "keyring": {"cli"},
     "sqlalchemy": {"bulk/read"},
     "python_calamine": {"bulk/read"},
     "charset_normalizer": {"bulk/read"},

@@ -90,8 +90,8 @@ def test_its_pages_name_it(parcels: str, tmp_path: Path) -> None:
 def test_the_general_program_serves_the_same_specs(parcels: str, tmp_path: Path) -> None:
     """Other specs than the command's own are taken from a folder, by either program."""
     folder = second.changed(tmp_path, title="Boxes", name="boxes", command=None)
-    assert "Call Boxes by actions" in said_by(parcels, "--specs", str(folder), "--help", folder=tmp_path)
+    assert "Call Boxes through actions" in said_by(parcels, "--specs", str(folder), "--help", folder=tmp_path)
     variables = {"PARCELS_CONNECTOR_SPECS": str(folder)}
-    assert "Call Boxes by actions" in said_by(parcels, "--help", folder=tmp_path, **variables)
+    assert "Call Boxes through actions" in said_by(parcels, "--help", folder=tmp_path, **variables)
     shown = said_by(parcels, "preview", "list_depots", "--json", folder=tmp_path, PARCELS_API_KEY=KEY, **variables)
     assert json.loads(shown)["headers"]["User-Agent"] == f"boxes segment-connector/{__version__}"

@@ -15,11 +15,12 @@ NAME = "lists"
 
 
 def check(project: Project) -> Iterator[Problem]:
-    """Cursors without a parameter, pages without an output, and dropdowns without an action that fills them."""
+    """Cursors without a parameter, pages without an output, columns and dropdowns of what is not there."""
     actions = {action.name: action for _, action in project.actions}
     for source, action in project.actions:
         yield from _paging(project, source, action)
         yield from _writing(project, source, action)
+        yield from _columns(project, source, action)
         for name, parameter in action.parameters.items():
             for place, schema in subschemas(parameter, ("parameters", name)):
                 if "options" in schema:
@@ -83,6 +84,16 @@ def _paging(project: Project, source: Source, action: Action) -> Iterator[Proble
                 if not {"integer", "number"} & ({kinds} if isinstance(kinds, str) else set(kinds)):
                     message = f"'{name}' is counted on, but takes no number"
                     yield project.problem(source.path, NAME, (*base, member), message, "write 'type: integer' there")
+
+
+def _columns(project: Project, source: Source, action: Action) -> Iterator[Problem]:
+    for name, output in action.outputs.items():
+        for place, schema in subschemas(output.schema, ("outputs", name, "schema")):
+            for index, column in enumerate(schema.get("columns", ())):
+                closed = {**schema, "additionalProperties": False}
+                yield from _missing(
+                    project, source, (*place, "columns", index), column, closed, "property of the record"
+                )
 
 
 def _options(

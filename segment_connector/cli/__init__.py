@@ -10,9 +10,11 @@ import os
 import re
 import shlex
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from importlib import import_module
+from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -20,7 +22,10 @@ import click
 from .. import PROGRAM, __version__
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from ..errors import ConnectorError
+
+SUBJECT = "subject"
+"""Under which name a context's ``meta`` holds what the command is about."""
 
 # Name and short help; the module of 'test-connection' is test_connection_command.
 _COMMANDS = {
@@ -36,6 +41,10 @@ _COMMANDS = {
     "check": "Check spec files for mistakes.",
     "docs": "Write the pages of documentation from the specs.",
     "test-connection": "Say what can be verified about a connection.",
+    "login": "Store a connection under a name, its secrets in the system's keyring.",
+    "logout": "Forget a connection that 'login' stored.",
+    "completion": "Print the script that lets a shell complete what is typed.",
+    "doctor": "Check this installation: what is missing, unreachable or wrong, and how to fix it.",
     "audit": "Check the workspace for what is broken, idle or unguarded.",
     "arrived": "Say whether events arrived, as far as the service knows.",
     "trace": "Trace the path of an event, gate by gate, without sending it.",
@@ -109,6 +118,12 @@ class _Group(click.Group):
             if hasattr(stream, "reconfigure"):
                 stream.reconfigure(encoding="utf-8", errors="backslashreplace")
         extra.setdefault("prog_name", self.name)
+        if f"_{str(self.name).replace('-', '_').upper()}_COMPLETE" in os.environ:
+            from .shells import register
+
+            register()
+        if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":  # https://no-color.org
+            extra.setdefault("color", False)
         return super().main(*args, **extra)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
@@ -136,8 +151,15 @@ class _Group(click.Group):
         return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
+        arguments = [*ctx._protected_args, *ctx.args]  # noqa: SLF001 - click's own subclasses read it so
         try:
             return super().invoke(ctx)
+        except click.UsageError as error:
+            if _wants_json(arguments):
+                from ..errors import InputError
+
+                self._echo_failure(ctx, InputError.of("usage", error.format_message(), "see --help"))
+            raise
         except KeyboardInterrupt:
             click.echo("interrupted", err=True)
             ctx.exit(130)
@@ -151,8 +173,21 @@ class _Group(click.Group):
 
             if not isinstance(error, ConnectorError):
                 raise
+            if _wants_json(arguments):
+                self._echo_failure(ctx, error)
             report(error.problems)
             ctx.exit(2)
+
+    def _echo_failure(self, ctx: click.Context, error: ConnectorError) -> None:
+        """Print an error as JSON, in the shape that the result of a call has."""
+        from ..result import as_result
+        from .output import echo_json
+
+        echo_json(as_result(ctx.meta.get(SUBJECT) or str(ctx.invoked_subcommand), error).to_dict())
+
+
+def _wants_json(arguments: Sequence[str]) -> bool:
+    return "--json" in arguments or "--format=json" in arguments or ("--format", "json") in pairwise(arguments)
 
 
 class Program(_Group):
@@ -181,6 +216,16 @@ class Program(_Group):
         settings = {"help_option_names": ["-h", "--help"]}
         super().__init__(name, params=[specs], callback=_begun, help=_HELP, epilog=_EPILOG, context_settings=settings)
         version(self)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the arguments; without any, show how to begin."""
+        if not args and not ctx.resilient_parsing:
+            from .first_screen import first_screen
+
+            named = os.environ.get(f"{self.prefix}SPECS")
+            click.echo(first_screen(Path(named) if named else self.root, typed(ctx)), nl=False)
+            ctx.exit()
+        return super().parse_args(ctx, args)
 
     def meaning(self, root: click.Context, word: str) -> str:
         """What stands in help for a word in angle brackets.

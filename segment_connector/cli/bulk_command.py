@@ -17,7 +17,6 @@ from .bulk_summary import (
     NOT_VERIFIED,
     check_writable,
     exit_code,
-    refused,
     say,
     say_doubts,
     say_failure,
@@ -195,28 +194,21 @@ def command(
             )  # fmt: skip
         return
     options = _options(given, in_sandbox=in_sandbox)
-    try:
-        beside = [f"{source}{ending}" for ending in ("", ".checkpoint", ".rejects.jsonl")]
-        check_writable(report_file, [*beside, mapping, given["checkpoint"], given["rejects"], connection])
-        with ExitStack() as stack:
-            if in_sandbox:
-                connector = service_in_sandbox(connector)
-                chosen = stack.enter_context(sandbox_connection(connector, ""))
-            else:
-                chosen = stack.enter_context(connection_from(connector, connection))
-                connector = connector.serving(chosen)
-            by = mapping or (ready and f"the ready mapping {ready}")
-            facts = _facts(connector, chosen, source, action, by, options, in_sandbox=in_sandbox)
-            shown = stack.enter_context(display(quiet=quiet))
-            stop = threading.Event()
-            stack.enter_context(stopped_by_signal(stop, shown.close))
-            result = connector.bulk(
-                source, chosen, action=action, mapping=made, on_progress=shown, stop=stop, **options
-            )
-    except ConnectorError as error:
-        if as_json:
-            echo_json(refused(error).to_dict())
-        raise
+    beside = [f"{source}{ending}" for ending in ("", ".checkpoint", ".rejects.jsonl")]
+    check_writable(report_file, [*beside, mapping, given["checkpoint"], given["rejects"], connection])
+    with ExitStack() as stack:
+        if in_sandbox:
+            connector = service_in_sandbox(connector)
+            chosen = stack.enter_context(sandbox_connection(connector, ""))
+        else:
+            chosen = stack.enter_context(connection_from(connector, connection))
+            connector = connector.serving(chosen)
+        by = mapping or (ready and f"the ready mapping {ready}")
+        facts = _facts(connector, chosen, source, action, by, options, in_sandbox=in_sandbox)
+        shown = stack.enter_context(display(quiet=quiet))
+        stop = threading.Event()
+        stack.enter_context(stopped_by_signal(stop, shown.close))
+        result = connector.bulk(source, chosen, action=action, mapping=made, on_progress=shown, stop=stop, **options)
     if report_file:
         write_report(report_file, result, facts)
     if as_json:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from ..errors import ConnectorError, InputError
+from ..errors import InputError
 from .common import program
 from .output import echo_hint, table, visible, warn
 
@@ -27,14 +26,6 @@ NOT_VERIFIED = "not verified"
 
 _INTERRUPTED = 130
 _MOST_DOUBTS = 10
-
-
-def refused(error: ConnectorError) -> BulkResult:
-    """The result of a run that did not begin."""
-    from ..bulk.tally import BulkResult, Tally
-
-    problem = error.problems[0]
-    return BulkResult("failed", Tally(), 0.0, problem.code, str(replace(problem, hint=None)), problem.hint)
 
 
 def say(result: BulkResult, facts: Mapping[str, str]) -> None:

@@ -10,21 +10,20 @@ import click
 
 from ..errors import Problem
 from .common import specs_root
-from .output import echo_json, visible
+from .output import visible
+from .output_formats import emit, format_option
 
 
 @click.command("check")
 @click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path))
-@click.option(
-    "--format", "form", type=click.Choice(["text", "json"]), default="text", help="Output format; text by default."
-)
+@format_option()
 @click.option(
     "--root",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     metavar="DIR",
     help="Folder with connector.yaml; by default the one that PATHS are in, or that of --specs, or the package's own.",
 )
-def command(paths: tuple[Path, ...], form: str, root: Path | None) -> None:
+def command(paths: tuple[Path, ...], root: Path | None) -> None:
     """Check spec files for mistakes and print all of them; PATHS are files or folders to report on, by default all.
 
     \b
@@ -47,9 +46,8 @@ def command(paths: tuple[Path, ...], form: str, root: Path | None) -> None:
             raise click.BadParameter(message, param_hint="PATHS")
     problems = [replace(problem, path=_shown(problem.path, project.root)) for problem in judge(project, wanted)]
     sources = [source for source in project.sources if _is_in(source.path, wanted)]
-    if form == "json":
-        echo_json({"ok": not problems, "files": len(sources), "problems": [problem.to_dict() for problem in problems]})
-    else:
+    said = [problem.to_dict() for problem in problems]
+    if not emit({"ok": not problems, "files": len(sources), "problems": said}, lambda: said):
         for problem in problems:
             click.echo(visible(f"{problem} [{problem.code}]"))
         actions = sum(source.kind == "action" for source in sources)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from ..errors import ConnectionConfigError, InputError, Problem
-from . import Program, typed
+from . import SUBJECT, Program, typed
 from .json_arguments import read_json_object
 from .plan_arguments import given_plan
 
@@ -20,9 +20,11 @@ if TYPE_CHECKING:
     from ..connector import Connector
     from ..language.connector_records import ConnectorSpec
     from ..language.specs import Specs
+    from .stored_profiles import StoredProfiles
 
 _SERVER = "server"
 _LOCALE = "segment_connector.locale"
+_PROFILE = "profile"
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
@@ -41,6 +43,24 @@ def prefix() -> str:
     command = click.get_current_context().find_root().command
     assert isinstance(command, Program)
     return command.prefix
+
+
+def program_name() -> str:
+    """The running program's name."""
+    return str(click.get_current_context().find_root().command.name)
+
+
+def stored_profiles(ctx: click.Context | None = None) -> StoredProfiles:
+    """The connections that 'login' stored; ``<prefix>CONFIG`` names another folder for them.
+
+    :param ctx: the context, where none is the current one yet: in completions.
+    """
+    from .stored_profiles import StoredProfiles
+
+    command = (ctx or click.get_current_context()).find_root().command
+    assert isinstance(command, Program)
+    folder = os.environ.get(f"{command.prefix}CONFIG")
+    return StoredProfiles(str(command.name), Path(folder) if folder else None)
 
 
 def load_specs() -> Specs:
@@ -73,7 +93,15 @@ def load_connector(**options: Any) -> Connector:
 
 def action_argument(command: _Command) -> _Command:
     """Add ``ACTION``, which shells complete."""
-    return click.argument("action", metavar="ACTION", shell_complete=_action_names)(command)
+    return click.argument(
+        "action", metavar="ACTION", shell_complete=_action_names, callback=lambda ctx, _, name: subject(ctx, name)
+    )(command)
+
+
+def subject(ctx: click.Context, name: str) -> str:
+    """Keep what a command is about, for an error that is told as JSON; gives it back."""
+    ctx.meta[SUBJECT] = name
+    return name
 
 
 def _action_names(ctx: click.Context, _: click.Parameter, begun: str) -> list[str]:
@@ -130,12 +158,33 @@ def connection_option(command: _Command) -> _Command:
         shell_complete=_server_names,
         help="Another service that accepts the same calls, in place of what the connection says.",
     )(command)
-    return click.option(
-        "--connection",
-        metavar="FILE",
-        help="JSON file with the connection; without it, the environment variables that "
-        "'<program> test-connection --help' lists are read.",
-    )(named)
+    for option in reversed(connection_options()):
+        named.__dict__.setdefault("__click_params__", []).append(option)
+    return named
+
+
+def connection_options() -> list[click.Option]:
+    """The options ``--connection FILE`` and ``--profile NAME``, of which ``connection_from`` knows the second."""
+    return [
+        click.Option(
+            ["--connection"], metavar="FILE",
+            help="JSON file with the connection; without it, the environment variables that "
+            "'<program> test-connection --help' lists are read, then the profile 'default'.",
+        ),
+        click.Option(
+            ["--profile"], metavar="NAME", expose_value=False, callback=_remember_profile,
+            shell_complete=_profile_names, help="A connection that 'login' stored under this name.",
+        ),
+    ]  # fmt: skip
+
+
+def _remember_profile(ctx: click.Context, _: click.Parameter, value: str | None) -> None:
+    if value is not None:
+        ctx.meta[_PROFILE] = value
+
+
+def _profile_names(ctx: click.Context, _: click.Parameter, begun: str) -> list[str]:
+    return [name for name in stored_profiles(ctx).names if name.startswith(begun)]
 
 
 def _remember_server(ctx: click.Context, _: click.Parameter, value: str | None) -> None:
@@ -174,13 +223,14 @@ def service_in_sandbox(connector: Connector) -> Connector:
 
 @contextmanager
 def connection_from(connector: Connector, file: str | None) -> Iterator[dict[str, Any]]:
-    """The connection of a file, or of the environment; errors about it raised inside say where it came from.
+    """A connection; errors about it that are raised inside say where it came from.
 
-    :param file: what ``--connection`` names; it wins entirely over the environment.
-    :raises ConnectionConfigError: with the file or the environment variable as the place.
+    :param file: what ``--connection`` names; it wins entirely over ``--profile``, that over the environment, and that
+        over the profile ``default``.
+    :raises ConnectionConfigError: with the file, the profile or the environment variable as the place.
     """
     if file is None:
-        given = connector.connection_from_environment(os.environ)
+        given, file = kept_connection(connector)
     else:
         try:
             given = read_json_object(Path(file).read_bytes, file, 'a connection, for example {"region": "eu"}')
@@ -190,6 +240,23 @@ def connection_from(connector: Connector, file: str | None) -> Iterator[dict[str
         yield with_server(given)
     except ConnectionConfigError as error:
         raise ConnectionConfigError([_placed(problem, connector.spec, file) for problem in error.problems]) from error
+
+
+def kept_connection(connector: Connector) -> tuple[dict[str, Any], str | None]:
+    """The connection where no file is named, and the place that its problems have; ``None`` for the environment.
+
+    :raises ConnectionConfigError: when there is no such profile, or it cannot be read.
+    """
+    from .stored_profiles import DEFAULT
+
+    context = click.get_current_context()
+    asked = context.meta.get(_PROFILE) or os.environ.get(f"{prefix()}PROFILE")
+    given = connector.connection_from_environment(os.environ)
+    profiles = stored_profiles()
+    if asked is None and (given or DEFAULT not in profiles.names):
+        return given, None
+    name = asked or DEFAULT
+    return profiles.load(name), f"profile {name}"
 
 
 def _placed(problem: Problem, spec: ConnectorSpec, file: str | None) -> Problem:

@@ -68,7 +68,7 @@ def input_options(command: _Command) -> _Command:
     options = (
         action_argument,
         click.option(
-            "-p", "--param", "params", metavar="NAME=TEXT | NAME:=JSON", multiple=True,
+            "-p", "--param", "params", metavar="NAME=TEXT | NAME:=JSON", multiple=True, shell_complete=_parameters,
             help="A parameter; dotted names nest, and '\\.' is a dot that belongs to a name.",
         ),
         click.option(
@@ -83,6 +83,12 @@ def input_options(command: _Command) -> _Command:
     for option in reversed(options):
         command = option(command)
     return command
+
+
+def _parameters(ctx: click.Context, param: click.Parameter, begun: str) -> list[Any]:
+    from .parameter_completion import complete_parameter
+
+    return complete_parameter(ctx, param, begun)
 
 
 def chosen_action(specs: Specs, action: str, preset: str | None) -> str:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..errors import ConnectorError
-from ..result import CallFailed, as_result
-from .common import connection_from, load_connector, root_of
+from ..result import CallFailed
+from .common import connection_from, connection_options, load_connector, root_of
 from .output import echo_json, paragraph, report, table, visible
+from .output_formats import JSON, emit, form, format_options
 from .parameter_options import given_inputs, parameter_options, told_by_option
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class InvestigationCommand(click.Command):
 
     def _carry_out(
         self, *, connection: str | None, in_sandbox: bool, requests: int | None, html: str | None, strict: bool,
-        as_json: bool, wait: float | None = None, **given: Any,
+        wait: float | None = None, **given: Any,
     ) -> None:  # fmt: skip
         if in_sandbox and connection:
             raise click.UsageError("--sandbox brings a connection of its own; leave out --connection")
@@ -74,23 +74,18 @@ class InvestigationCommand(click.Command):
                         name, inputs, used, most_requests=requests, wait=wait, on_wait=say_wait
                     )  # fmt: skip
         except CallFailed as error:
-            if as_json:
+            if form() == JSON:
                 echo_json(error.result.to_dict())
             else:
                 report(error.problems)
             context.exit(1)
-        except ConnectorError as error:
-            if as_json:
-                echo_json(as_result(name, error).to_dict())
-            raise
         if html is not None:
             from ..investigations.findings_page import page_of
 
             Path(html).write_text(page_of(found), encoding="utf-8")
             click.echo(f"written: {html}", err=True)
-        if as_json:
-            echo_json(found.to_dict())
-        else:
+        whole = found.to_dict()
+        if not emit(whole, lambda: whole["findings"]):
             say(found)
         best = next(iter(found.states))
         if strict and any(state != best for state in (found.state, *(branch.state for branch in found.branches))):
@@ -128,16 +123,12 @@ def _table(findings: list[Finding], states: Mapping[str, str], indent: str = "  
 
 def _options() -> list[click.Parameter]:
     return [
-        click.Option(
-            ["--connection"], metavar="FILE",
-            help="JSON file with the connection; without it, the environment variables that "
-            "'<program> test-connection --help' lists are read.",
-        ),
+        *connection_options(),
         click.Option(["--sandbox", "in_sandbox"], is_flag=True, help="Ask a local sandbox, started for this run only."),
         click.Option(["--requests"], type=click.IntRange(min=1), help="Make at most this many requests."),
         click.Option(["--html"], metavar="FILE", help="Write what was found as a page too."),
         click.Option(["--strict"], is_flag=True, help=f"Exit code {NOT_BEST} unless everything is in the best state."),
-        click.Option(["--json", "as_json"], is_flag=True, help="Print what was found as one JSON document."),
+        *format_options(),
     ]  # fmt: skip
 
 

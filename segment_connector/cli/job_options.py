@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import InputError
-from .common import connection_from, load_connector, program, root_of
-from .output import echo_hint, echo_json, paragraph, table, visible, warn
+from .common import connection_from, connection_options, load_connector, program, root_of
+from .output import echo_hint, paragraph, table, visible, warn
+from .output_formats import emit, format_options, is_asked_for
 from .parameter_options import given_inputs, parameter_options, told_by_option
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class JobCommand(click.Command):
 
     def _carry_out(
         self, *, file: str | None, column: str | None, proof: str | None, count: int | None, dry_run: bool,
-        follow: bool, wait: float, connection: str | None, in_sandbox: bool, as_json: bool, **given: Any,
+        follow: bool, wait: float, connection: str | None, in_sandbox: bool, **given: Any,
     ) -> None:  # fmt: skip
         from ..jobs.job_runner import JobRunner
         from ..jobs.proof import read_proof
@@ -81,10 +82,11 @@ class JobCommand(click.Command):
                 return
             if follow and failed is None:
                 _follow(runner, known, used, connector.caller.clock.sleep, wait)
-        if as_json:
+        if is_asked_for():
             from dataclasses import asdict
 
-            echo_json(asdict(known))
+            whole = asdict(known)
+            emit(whole, lambda: whole["parts"])
         if failed is not None:
             context.exit(1)
         if follow and not all(part.state in job.follow.done for part in known.parts):
@@ -122,7 +124,7 @@ class JobCommand(click.Command):
 
 def _echo(text: str) -> None:
     """Write a line, beside the document where one is printed."""
-    click.echo(text, err=bool(click.get_current_context().params.get("as_json")))
+    click.echo(text, err=is_asked_for())
 
 
 def _tell(plan: Plan, entries: Entries, job: Job, file: str) -> None:
@@ -203,11 +205,7 @@ def _options() -> list[click.Parameter]:
             ["--wait"], type=click.FloatRange(min=0), default=0, metavar="SECONDS",
             help="With --follow: ask again for this long, until everything has finished.",
         ),
-        click.Option(
-            ["--connection"], metavar="FILE",
-            help="JSON file with the connection; without it, the environment variables that "
-            "'<program> test-connection --help' lists are read.",
-        ),
+        *connection_options(),
         click.Option(["--sandbox", "in_sandbox"], is_flag=True, help="Ask a local sandbox, started for this run only."),
-        click.Option(["--json", "as_json"], is_flag=True, help="Print the proof as one JSON document."),
+        *format_options(),
     ]  # fmt: skip

@@ -12,6 +12,7 @@ import click
 
 from ..errors import Problem
 
+EFFECT_COLOURS = {"read": "green", "write": "yellow", "delete": "red"}
 _NARROWEST = 30  # a column that is narrower is harder to read than a line that the terminal breaks
 
 
@@ -25,11 +26,16 @@ def echo_json(value: Any) -> None:
     click.echo(orjson.dumps(value, option=orjson.OPT_INDENT_2))
 
 
-def echo_json_line(value: Any) -> None:
-    """Write one JSON value to stdout on a line of its own."""
+def json_line(value: Any) -> str:
+    """A JSON value on one line."""
     import orjson
 
-    click.echo(orjson.dumps(value))
+    return orjson.dumps(value).decode()
+
+
+def echo_json_line(value: Any) -> None:
+    """Write one JSON value to stdout on a line of its own."""
+    click.echo(json_line(value))
 
 
 def width() -> int | None:
@@ -86,12 +92,14 @@ def table(rows: Sequence[Sequence[str]], indent: str = "  ") -> list[str]:
     """
     if not rows:
         return []
-    sizes = [max(len(row[index]) for row in rows) for index in range(len(rows[0]) - 1)]
+    # A cell may hold colours, which take no room on the screen.
+    sizes = [max(len(click.unstyle(row[index])) for row in rows) for index in range(len(rows[0]) - 1)]
     before = len(indent) + sum(size + 2 for size in sizes)
     room = None if (columns := width()) is None else max(columns - before, _NARROWEST)
     lines = []
     for row in rows:
-        head = indent + "".join(f"{cell:<{size}}  " for cell, size in zip(row, sizes, strict=False))
+        cells = [cell + " " * (size - len(click.unstyle(cell))) for cell, size in zip(row, sizes, strict=False)]
+        head = indent + "".join(f"{cell}  " for cell in cells)
         broken = [row[-1]] if room is None else _wrapped(row[-1], room)
         lines.append((head + f"\n{' ' * before}".join(broken)).rstrip())
     return lines
@@ -104,20 +112,25 @@ def report(problems: Iterable[Problem]) -> None:
         if problem.line is not None:
             place += f":{problem.line}"
         said = [part for part in (place, problem.field, problem.message) if part]
-        click.echo(visible(f"error: {': '.join(said)}"), err=True)
+        echo_error(": ".join(said))
         echo_hint(problem.hint)
+
+
+def echo_error(message: str) -> None:
+    """Write what went wrong to stderr."""
+    click.echo(f"{click.style('error:', fg='red', bold=True)} {visible(message)}", err=True)
 
 
 def warn(message: str, hint: str | None = None) -> None:
     """Write a doubt to stderr."""
-    click.echo(visible(f"warning: {message}"), err=True)
+    click.echo(f"{click.style('warning:', fg='yellow', bold=True)} {visible(message)}", err=True)
     echo_hint(hint)
 
 
 def echo_hint(hint: str | None) -> None:
     """Write a cure to stderr, when there is one."""
     if hint:
-        click.echo(visible(f"  hint: {hint}"), err=True)
+        click.echo(f"  {click.style('hint:', fg='cyan')} {visible(hint)}", err=True)
 
 
 def _wrapped(text: str, columns: int) -> list[str]:

@@ -16,7 +16,8 @@ from ..http.auth import Scheme
 from ..redact import MASK, redact
 from .common import connection_from, connection_option, load_connector
 from .input_arguments import chosen_action, cured_by_spelling, input_options, read_inputs
-from .output import echo_json, indented, plain, shortened, table, visible, warn
+from .output import indented, plain, shortened, table, visible, warn
+from .output_formats import emit, format_option, is_asked_for
 from .plan_arguments import plan_options
 from .preview_fields import request_fields
 
@@ -36,7 +37,7 @@ Examples:
 @input_options
 @connection_option
 @plan_options
-@click.option("--json", "as_json", is_flag=True, help="Print method, url, headers and body as one JSON document.")
+@format_option()
 @click.option("--curl", "as_curl", is_flag=True, help="Print a curl command, with variables in place of secrets.")
 def command(
     *,
@@ -45,7 +46,6 @@ def command(
     params: tuple[str, ...],
     source: str | None,
     connection: str | None,
-    as_json: bool,
     as_curl: bool,
 ) -> None:
     """Show the request that 'run' would send. Nothing is sent, and no credential is needed.
@@ -53,8 +53,8 @@ def command(
     Inputs are checked and given as for 'run'. The table at the end tells which template of the spec made which part of
     the request.
     """
-    if as_json and as_curl:
-        raise click.UsageError("take one of --json and --curl")
+    if is_asked_for() and as_curl:
+        raise click.UsageError("--curl prints a command; leave out --json and --format")
     inputs = read_inputs(params, source)
     # One instant for the whole preview, so that the table shows what the request holds.
     instant = datetime.now(timezone.utc)
@@ -72,8 +72,7 @@ def command(
     _say_size(connector, request)
     scheme = caller.schemes[request.scheme] if request.scheme else None
     shown = request.to_dict(scheme.shown() if scheme else None)
-    if as_json:
-        echo_json(shown)
+    if emit(shown):
         return
     api = connector.spec.apis[request.api]
     if as_curl:

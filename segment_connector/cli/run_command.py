@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
@@ -10,12 +11,13 @@ import click
 
 from ..connector import Connector
 from ..docs.call_forms import assignment_text
-from ..errors import ConnectorError
 from ..result import CallFailed
 from .common import connection_from, connection_option, load_connector, service_in_sandbox
 from .confirm import confirm
 from .input_arguments import chosen_action, cured_by_spelling, input_options, read_inputs
-from .output import echo_hint, echo_json, indented, plain, table, visible, warn
+from .list_table import ListTable
+from .output import echo_error, echo_hint, echo_json, indented, plain, table, visible, warn
+from .output_formats import TABLE, emit, form, format_option
 from .plan_arguments import plan_options
 from .run_all import walk
 
@@ -56,7 +58,7 @@ Examples:
     metavar="SECONDS",
     help="With --confirm: look again for this long.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON document.")
+@format_option()
 def command(
     *,
     action: str,
@@ -72,7 +74,6 @@ def command(
     yes: bool,
     confirming: bool,
     wait: float,
-    as_json: bool,
 ) -> None:
     """Call an action. The inputs are checked first; nothing is sent when one of them is wrong.
 
@@ -124,16 +125,10 @@ def command(
     except CallFailed as failed:  # of one page; what came before it is printed
         _say_failure(connector, failed.result)
         click.get_current_context().exit(1)
-    except ConnectorError as error:
-        if as_json:
-            from ..result import as_result
-
-            echo_json(as_result(action, error).to_dict())
-        raise
-    if as_json:
-        echo_json({**result.to_dict(), **({"arrival": arrival.to_dict()} if arrival else {})})
-    else:
-        _say(connector, result, in_sandbox=in_sandbox)
+    whole = {**result.to_dict(), **({"arrival": arrival.to_dict()} if arrival else {})}
+    listed = ListTable(compiled.action, result.outputs)
+    if not emit(whole, lambda: listed.rows if listed.is_list else [result.outputs]):
+        _say(connector, result, listed, in_sandbox=in_sandbox)
         if arrival:
             arrival.say()
     if not result.ok:
@@ -146,13 +141,20 @@ def _say_wait(pause: Pause) -> None:
     click.echo(f"waiting {seconds} s before try {pause.attempt + 1} ({pause.reason}{asked})", err=True)
 
 
-def _say(connector: Connector, result: Result, *, in_sandbox: bool) -> None:
+def _say(connector: Connector, result: Result, listed: ListTable, *, in_sandbox: bool) -> None:
     for one in result.meta.warnings:
         warn(one.said, one.hint)
+    # Who reads a list through a pipe is a program, which the words for people would only be in the way of.
+    is_piped = form() is None and listed.is_list and not sys.stdout.isatty()
     if result.ok:
-        click.echo(_accepted(connector, result, in_sandbox=in_sandbox))
-    for line in output_lines(result.outputs):
-        click.echo(line)
+        click.echo(_accepted(connector, result, in_sandbox=in_sandbox), err=is_piped)
+    if is_piped:
+        echo_json(result.outputs)
+    else:
+        for line in (*listed.lines(), *output_lines(listed.others)):
+            click.echo(line)
+    if listed.has_more and form() in (None, TABLE):
+        echo_hint("there are more; --all follows the list to its end")
     if result.error is not None:
         _say_failure(connector, result)
 
@@ -188,7 +190,7 @@ def _say_failure(connector: Connector, result: Result) -> None:
     error, meta = result.error, result.meta
     assert error is not None
     said = [error.code, *([error.field] if error.field else []), error.message]
-    click.echo(visible(f"error: {': '.join(said)}"), err=True)
+    echo_error(": ".join(said))
     echo_hint(error.hint)
     if meta.attempts > 1:
         click.echo(f"  gave up after {meta.attempts} attempts and {meta.waited:.0f} s of waiting", err=True)

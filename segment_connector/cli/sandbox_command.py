@@ -13,6 +13,7 @@ import click
 from ..errors import known_names
 from .common import load_specs, program
 from .output import shortened, visible
+from .output_formats import LineWriter, format_option, is_asked_for
 from .sandbox_client import PAGE, PORT, WAIT, call, counted, fail, until_stopped, url_option, value_of
 from .sandbox_scene_commands import deliver, deliveries, delivery_line, play, settle
 
@@ -45,11 +46,9 @@ Examples:
     help="A valid credential in place of the sandbox's own, for example apiKey=abc. Can be repeated.",
 )
 @click.option("--server", metavar="NAME", help="Stand in for another service that accepts the same calls.")
-@click.option(
-    "--json", "as_json", is_flag=True, help="Print one JSON object per line: the sandbox, each event, each delivery."
-)
+@format_option()
 @click.pass_context
-def command(ctx: click.Context, port: int, credentials: tuple[str, ...], server: str | None, as_json: bool) -> None:
+def command(ctx: click.Context, port: int, credentials: tuple[str, ...], server: str | None) -> None:
     """Serve a local stand-in for the service, until Ctrl-C.
 
     It answers as the service does. Where that is a good answer to nearly everything, it tells what the service keeps
@@ -60,7 +59,7 @@ def command(ctx: click.Context, port: int, credentials: tuple[str, ...], server:
     """
     ctx.obj = f"http://127.0.0.1:{port}"
     if ctx.invoked_subcommand is None:
-        _serve(port, _pairs(credentials), server, as_json=as_json)
+        _serve(port, _pairs(credentials), server)
 
 
 @command.command()
@@ -68,23 +67,23 @@ def command(ctx: click.Context, port: int, credentials: tuple[str, ...], server:
 @click.option("--follow", "-f", is_flag=True, help="Continue with each event that arrives, until Ctrl-C.")
 @click.option("--status", type=click.Choice(list(_COLOURS)), help="Only events with this status.")
 @click.option("--since", type=click.IntRange(0), default=0, metavar="NUMBER", help="Only events after this number.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line.")
-def events(url: str, follow: bool, status: str | None, since: int, as_json: bool) -> None:
-    """Show the events that arrived, and what became of each."""
+@format_option()
+def events(url: str, follow: bool, status: str | None, since: int) -> None:
+    """Show the events that arrived, and what became of each; as JSON, one object per line."""
     query = f"&status={status}" if status else ""
     wait = WAIT if follow else 0
     nothing = "no such event yet" if status or since else "no event yet"
-    shown = 0
+    shown, lines = 0, LineWriter(_line)
     with until_stopped():
         while True:
             page = call(url, "GET", f"/events?since={since}&limit={PAGE}&wait={wait}{query}", wait=wait)
             for event in page["events"]:
-                click.echo(json.dumps(event, ensure_ascii=False) if as_json else _line(event))
+                lines.write(event)
             shown += len(page["events"])
             since = page["next"]
             if not follow and len(page["events"]) < PAGE:
                 break
-    if not shown and not as_json and not follow:
+    if not shown and not is_asked_for() and not follow:
         click.echo(nothing, err=True)
 
 
@@ -138,7 +137,7 @@ def _pairs(texts: Sequence[str]) -> dict[str, str]:
     return pairs
 
 
-def _serve(port: int, credentials: Mapping[str, str], server: str | None, *, as_json: bool) -> None:
+def _serve(port: int, credentials: Mapping[str, str], server: str | None) -> None:
     from ..sandbox import Sandbox
 
     specs = _served(load_specs(), server)
@@ -146,19 +145,19 @@ def _serve(port: int, credentials: Mapping[str, str], server: str | None, *, as_
         sandbox = Sandbox(specs, port, credentials=credentials)
     except OSError as error:
         fail(f"port {port} cannot be used: {error.strerror}", "stop what uses it, or choose another with --port", 2)
-    count = 0
+    count, events, deliveries_sent = 0, LineWriter(_line), LineWriter(lambda one: _sent_line(one["delivery"]))
     with sandbox, until_stopped():
-        click.echo(json.dumps(sandbox.index()) if as_json else _greeting(sandbox, specs.connector.title))
+        LineWriter(lambda _: _greeting(sandbox, specs.connector.title)).write(sandbox.index())
         since = change = 0
         while True:
             arrived, since = sandbox.wait(since, 1)
             count += len(arrived)
             for event in arrived:
-                click.echo(json.dumps(event, ensure_ascii=False) if as_json else _line(event))
+                events.write(event)
             sent, change = sandbox.delivery_changes(change, 0)
             for one in sent:
-                click.echo(json.dumps({"delivery": one}, ensure_ascii=False) if as_json else _sent_line(one))
-    if not as_json:
+                deliveries_sent.write({"delivery": one})
+    if not is_asked_for():
         click.echo(f"stopped after {counted(count, 'event')}")
 
 

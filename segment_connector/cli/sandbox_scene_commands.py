@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from .output import visible
+from .output_formats import LineWriter, format_option, is_asked_for
 from .sandbox_client import PAGE, WAIT, call, counted, fail, until_stopped, url_option, value_of
 
 _COLOURS = {"delivered": "green", "waiting": "cyan", "retrying": "yellow", "failed": "red", "dropped": "red"}
@@ -20,23 +21,23 @@ _COLOURS = {"delivered": "green", "waiting": "cyan", "retrying": "yellow", "fail
 @click.option("--follow", "-f", is_flag=True, help="Continue with each new delivery, until Ctrl-C.")
 @click.option("--status", type=click.Choice(list(_COLOURS)), help="Only deliveries with this status.")
 @click.option("--since", type=click.IntRange(0), default=0, metavar="NUMBER", help="Only deliveries after this number.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line, with headers, body and tries.")
-def deliveries(url: str, follow: bool, status: str | None, since: int, as_json: bool) -> None:
+@format_option()
+def deliveries(url: str, follow: bool, status: str | None, since: int) -> None:
     """Show what was sent to whoever asked for events, and how each try went."""
     query = f"&status={status}" if status else ""
     wait = WAIT if follow else 0
     nothing = "no such delivery yet" if status or since else "no delivery yet"
-    shown = 0
+    shown, lines = 0, LineWriter(delivery_line)
     with until_stopped():
         while True:
             page = call(url, "GET", f"/deliveries?since={since}&limit={PAGE}&wait={wait}{query}", wait=wait)
             for one in page["deliveries"]:
-                click.echo(json.dumps(one, ensure_ascii=False) if as_json else delivery_line(one))
+                lines.write(one)
             shown += len(page["deliveries"])
             since = page["next"]
             if not follow and len(page["deliveries"]) < PAGE:
                 break
-    if not shown and not as_json and not follow:
+    if not shown and not is_asked_for() and not follow:
         click.echo(nothing, err=True)
 
 

@@ -14,7 +14,8 @@ from ..docs.schema_words import facts, kind, limits
 from ..language.action_records import Action
 from ..markup.markdown import sentence
 from .common import action_argument, load_connector, locale_option, program
-from .output import echo_json, paragraph, table, visible
+from .output import paragraph, table, visible
+from .output_formats import emit, format_option
 from .trigger_listing import show_trigger
 
 _EXAMPLES = """\b
@@ -27,16 +28,18 @@ Examples:
 @click.command("show", epilog=_EXAMPLES)
 @action_argument
 @locale_option
-@click.option("--json", "as_json", is_flag=True, help="Print the spec as JSON, inputs as a JSON Schema.")
-def command(*, action: str, as_json: bool) -> None:
-    """Describe an action: what it does, its parameters and rules, what it gives back, and an example to copy."""
+@format_option()
+def command(*, action: str) -> None:
+    """Describe an action: what it does, its parameters and rules, what it gives back, and an example to copy.
+
+    As JSON or YAML it is the spec, with the inputs as a JSON Schema; as CSV it is the parameters.
+    """
     connector = load_connector()
     if action not in connector.specs.paths and action in connector.triggers:
-        show_trigger(connector, connector.triggers[action], as_json=as_json)
+        show_trigger(connector, connector.triggers[action])
         return
     spec = connector.specs.action(action)
-    if as_json:
-        echo_json(_as_json(spec))
+    if emit(_as_json(spec), lambda: _rows(spec)):
         return
     from ..schema.doubtful_values import warnings_of
 
@@ -63,7 +66,7 @@ def _doubt(field: str, warn: str, hint: str) -> tuple[str, str]:
 
 def _section(title: str, rows: list[tuple[str, ...]]) -> None:
     if rows:
-        click.echo(f"\n{title}\n" + "\n".join(table(rows)))
+        click.echo(f"\n{click.style(title, bold=True)}\n" + "\n".join(table(rows)))
 
 
 def _facts(connector: Connector, spec: Action) -> Iterator[tuple[str, str]]:
@@ -107,6 +110,12 @@ def _parameters(
 
 def _more(schema: Mapping[str, Any]) -> str:
     return f"({visible('; '.join(said))})" if (said := facts(schema)) else ""
+
+
+def _rows(spec: Action) -> Iterator[dict[str, Any]]:
+    for name, schema in spec.parameters.items():
+        told = str(schema.get("description") or schema.get("title") or "")
+        yield {"parameter": name, "required": name in spec.required, "type": kind(schema), "description": told}
 
 
 def _as_json(spec: Action) -> dict[str, Any]:

@@ -8,7 +8,8 @@ from typing import Any
 import click
 
 from .common import connection_from, connection_option, load_connector, program
-from .output import echo_hint, echo_json, table, visible
+from .output import echo_hint, table, visible
+from .output_formats import emit, format_option
 
 
 class _Command(click.Command):
@@ -30,8 +31,8 @@ Examples:
 
 @click.command("test-connection", cls=_Command, epilog=_EXAMPLES)
 @connection_option
-@click.option("--json", "as_json", is_flag=True, help="Print the report as one JSON document.")
-def command(*, connection: str | None, as_json: bool) -> None:
+@format_option()
+def command(*, connection: str | None) -> None:
     """Say what can be verified of a connection, and what cannot.
 
     The connection is a JSON object with the region and the credentials, or the environment variables below; a file
@@ -41,9 +42,8 @@ def command(*, connection: str | None, as_json: bool) -> None:
     connector = load_connector()
     with connection_from(connector, connection) as given:
         report = connector.test_connection(given)
-    if as_json:
-        echo_json(report.to_dict())
-    else:
+    whole = report.to_dict()
+    if not emit(whole, lambda: whole["checks"]):
         source = connection or "the environment"
         asked = [f"region {report.region}"] if report.region else []
         asked += [f"{title} at {address}" for title, address in report.servers.items()]

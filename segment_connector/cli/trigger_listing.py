@@ -11,7 +11,8 @@ import click
 from ..errors import UnknownActionError, known_names
 from ..language.trigger_records import Trigger
 from .common import program
-from .output import echo_json, paragraph, table
+from .output import paragraph, table
+from .output_formats import emit, is_asked_for
 
 if TYPE_CHECKING:
     from ..connector import Connector
@@ -21,7 +22,7 @@ _INNER = ("path", "examples")
 _KINDS = {"webhook": "called", "poll": "polled"}
 
 
-def list_triggers(specs: Specs, group: str | None, search: str | None, *, as_json: bool) -> None:
+def list_triggers(specs: Specs, group: str | None, search: str | None) -> None:
     """Write name, kind and summary of triggers.
 
     :raises UnknownActionError: when there is no such group.
@@ -40,8 +41,7 @@ def list_triggers(specs: Specs, group: str | None, search: str | None, *, as_jso
         from ..language.trigger_search import trigger_ranking
 
         chosen = trigger_ranking(triggers).find(search, lambda one: group in (None, one.group))
-    if as_json:
-        echo_json([_summary(one) for one in chosen])
+    if emit([_summary(one) for one in chosen]):
         return
     if not chosen:
         click.echo(f"none of {len(every)} triggers is like that", err=True)
@@ -54,12 +54,12 @@ def _summary(trigger: Trigger) -> dict[str, Any]:
     return {name: getattr(trigger, name) for name in names}
 
 
-def show_trigger(connector: Connector, trigger: Trigger, *, as_json: bool) -> None:
+def show_trigger(connector: Connector, trigger: Trigger) -> None:
     """Write everything that one should know of a trigger."""
-    if as_json:
+    if is_asked_for():
         whole = {name: value for name, value in asdict(trigger).items() if name not in _INNER}
         sample = next(iter(connector.sample(trigger.name)), None)
-        echo_json({**whole, "parameters": trigger.input_schema, "sample": sample})
+        emit({**whole, "parameters": trigger.input_schema, "sample": sample}, lambda: _rows(trigger))
         return
     from ..docs.schema_words import facts, kind
 
@@ -98,3 +98,8 @@ def _facts(trigger: Trigger) -> Iterator[tuple[str, str]]:
         yield "stability", trigger.stability
     if trigger.docs:
         yield "docs", trigger.docs
+
+
+def _rows(trigger: Trigger) -> Iterator[dict[str, Any]]:
+    for name, schema in trigger.parameters.items():
+        yield {"parameter": name, "required": name in trigger.required, "description": schema.get("description", "")}

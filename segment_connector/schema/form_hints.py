@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 # Words of the language beside JSON Schema; a form wants them, a validator must not meet them.
-HINTS = ("advanced", "entries", "env", "generate", "group", "help", "hint", "options", "placeholder", "secret")
+HINTS = (
+    "advanced", "columns", "entries", "env", "generate", "group", "help", "hint", "options", "placeholder", "secret",
+)  # fmt: skip
 _NAMED = ("properties", "patternProperties", "$defs")
 
 

@@ -270,8 +270,7 @@ def test_test_connection_fails_with_exit_code_1():
 def test_shells_complete_the_names_of_actions():
     env = {
         "_SEGMENT_CONNECTOR_COMPLETE": "bash_complete",
-        "COMP_WORDS": "segment-connector show cus",
-        "COMP_CWORD": "2",
+        "COMP_LINE": "segment-connector show cus",
     }
     assert program(env=env).stdout == "plain,custom_api_call\n"
 

@@ -266,9 +266,7 @@ def test_a_source_that_is_not_there(sandbox: Sandbox, here: Path) -> None:
     said = bulk(sandbox, "nothing.jsonl", "--json")
     assert said.code == 2
     assert said.errors == ["error: nothing.jsonl: there is no such file or folder", "  hint: check the path"]
-    assert (said.json["outcome"], said.json["message"]) == (
-        "failed", "nothing.jsonl: there is no such file or folder"
-    )  # fmt: skip
+    assert (said.json["ok"], said.json["error"]["message"]) == (False, "there is no such file or folder")
 
 
 def test_a_column_that_is_not_there(sandbox: Sandbox, orders: tuple[str, ...]) -> None:

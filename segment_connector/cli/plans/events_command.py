@@ -12,6 +12,7 @@ import click
 from ..bulk_reading import reading_of, reading_options
 from ..common import load_connector
 from ..output import echo_json, visible
+from ..output_formats import emit, form, format_option
 from .plan_options import FOUND, workspace_of, workspace_options
 
 if TYPE_CHECKING:
@@ -49,16 +50,13 @@ def source_options(command: Any) -> Any:
 @click.argument("source", metavar="FILE")
 @click.option("--plan", "wanted", metavar="PLAN", required=True, help="A folder of a plan, or the id or name of one.")
 @source_options
-@click.option(
-    "--format", "form", type=click.Choice(["text", "json", "sarif", "junit"]), default="text", help="Output format."
-)
+@format_option("sarif", "junit")
 @click.option("--strict", is_flag=True, help="Treat warnings as violations, such as properties that are not planned.")
 @workspace_options
 def check_events_command(
     *,
     source: str,
     wanted: str,
-    form: str,
     strict: bool,
     connection: str | None,
     in_sandbox: bool,
@@ -79,7 +77,7 @@ def check_events_command(
         with workspace_of(connection, in_sandbox=in_sandbox) as workspace:
             plan = workspace.find(plan)
     found = check_events(records_of(connector, source, **reading), plan, spec)
-    _PRINT[form](found, source)
+    _print(found, source)
     if not found.ok or (strict and found.doubts):
         click.get_current_context().exit(FOUND)
 
@@ -132,14 +130,18 @@ def _print_text(found: EventCheck, source: str) -> None:
     click.echo(visible(f"{source}: {counted(found.events, 'event')}, {fits}{doubts}"))
 
 
-def _print_json(found: EventCheck, source: str) -> None:
+def _print(found: EventCheck, source: str) -> None:
+    if (own := _PRINT.get(form() or "")) is not None:
+        own(found, source)
+        return
     names = {name: {"events": total, "wrong": wrong} for name, (total, wrong) in found.names.items()}
-    echo_json(
-        {
-            "ok": found.ok, "source": source, "events": found.events, "wrong": found.wrong, "names": names,
-            "faults": [group.to_dict() for group in found.groups],
-        }
-    )  # fmt: skip
+    faults = [group.to_dict() for group in found.groups]
+    whole = {
+        "ok": found.ok, "source": source, "events": found.events, "wrong": found.wrong, "names": names,
+        "faults": faults,
+    }  # fmt: skip
+    if not emit(whole, lambda: faults):
+        _print_text(found, source)
 
 
 def _print_sarif(found: EventCheck, source: str) -> None:
@@ -156,6 +158,4 @@ def _print_junit(found: EventCheck, source: str) -> None:
     click.echo(junit(found, source), nl=False)
 
 
-_PRINT: dict[str, Callable[[EventCheck, str], None]] = {
-    "text": _print_text, "json": _print_json, "sarif": _print_sarif, "junit": _print_junit,
-}  # fmt: skip
+_PRINT: dict[str, Callable[[EventCheck, str], None]] = {"sarif": _print_sarif, "junit": _print_junit}

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..output import echo_hint, echo_json, visible
+from ..output import echo_hint, visible
+from ..output_formats import emit, format_option
 from .plan_options import FOUND, folder_argument
 
 if TYPE_CHECKING:
@@ -29,8 +30,8 @@ Examples:
 @folder_argument
 @click.option("--base", metavar="REF", help="Also report what breaks senders, compared with this git revision.")
 @click.option("--strict", is_flag=True, help="Treat warnings as errors.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="Output format.")
-def check_command(*, folder: Path, base: str | None, strict: bool, form: str) -> None:
+@format_option()
+def check_command(*, folder: Path, base: str | None, strict: bool) -> None:
     """Judge the files of a plan; nothing is asked of the workspace, and no credential is needed.
 
     Each schema must be a JSON Schema of draft 7 that the service takes; events, names and types are compared with each
@@ -47,13 +48,10 @@ def check_command(*, folder: Path, base: str | None, strict: bool, form: str) ->
     found = check_folder(held, plan_spec(specs), call_members(specs))
     is_wrong = bool(found.errors or (strict and found.warnings))
     breaks = None if base is None or found.errors else _breaks(held, base, specs)
-    if form == "json":
-        findings = [{"severity": one.severity, **one.problem.to_dict()} for one in found.findings]
-        broken = None if breaks is None else [{"rule": one.rule.name, "message": one.message} for one in breaks]
-        echo_json(
-            {"ok": not is_wrong and not breaks, "rules": found.rules, "findings": findings, "breaking": broken}
-        )  # fmt: skip
-    else:
+    findings = [{"severity": one.severity, **one.problem.to_dict()} for one in found.findings]
+    broken = None if breaks is None else [{"rule": one.rule.name, "message": one.message} for one in breaks]
+    whole = {"ok": not is_wrong and not breaks, "rules": found.rules, "findings": findings, "breaking": broken}
+    if not emit(whole, lambda: findings):
         for one in found.findings:
             _echo_finding(one.severity, one.problem)
         for broken_one in breaks or ():

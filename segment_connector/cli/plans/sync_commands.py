@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..common import program
-from ..output import echo_hint, echo_json, visible, warn
+from ..output import echo_hint, visible, warn
+from ..output_formats import emit, format_option
 from .plan_options import FOUND, echo_changes, folder_argument, id_of, say_failure, workspace_of, workspace_options
 
 if TYPE_CHECKING:
@@ -31,8 +32,8 @@ Examples:
     "--against", "other", metavar="OTHER", type=click.Path(file_okay=False, path_type=Path),
     help="Another folder instead of the workspace: show what leads from it to DIR.",
 )  # fmt: skip
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-def diff_command(*, folder: Path, connection: str | None, in_sandbox: bool, other: Path | None, as_json: bool) -> None:
+@format_option()
+def diff_command(*, folder: Path, connection: str | None, in_sandbox: bool, other: Path | None) -> None:
     """Show what a push would change in the workspace, and what somebody else changed there.
 
     Rules are compared by what they mean: the order of members, of 'required' and of 'enum' makes no difference. The
@@ -47,9 +48,8 @@ def diff_command(*, folder: Path, connection: str | None, in_sandbox: bool, othe
     local = PlanFolder(folder, spec).read()
     if other is not None:
         changes = compare(PlanFolder(other, spec).read(), local, RuleMeanings(spec))
-        if as_json:
-            echo_json({"same": not changes, "changes": [one.to_dict() for one in changes]})
-        else:
+        listed = [one.to_dict() for one in changes]
+        if not emit({"same": not changes, "changes": listed}, lambda: listed):
             echo_changes(changes)
             if not changes:
                 click.echo(f"{folder} and {other} are the same")
@@ -58,15 +58,12 @@ def diff_command(*, folder: Path, connection: str | None, in_sandbox: bool, othe
         remote = workspace.plan(id_of({"id": local.id}, folder), str(folder))
         steps = _steps(folder, local, remote, workspace, delete=True)
     differs = not steps.is_empty or bool(steps.unwritable)
-    if as_json:
-        echo_json(
-            {
-                "same": not differs, "plan": remote.id, "about": steps.about,
-                "changes": [one.to_dict() for one in (*steps.changes, *steps.unwritable)],
-                "changed_by_others": [one.to_dict() for one in steps.foreign],
-            }
-        )  # fmt: skip
-    else:
+    listed = [one.to_dict() for one in (*steps.changes, *steps.unwritable)]
+    whole = {
+        "same": not differs, "plan": remote.id, "about": steps.about, "changes": listed,
+        "changed_by_others": [one.to_dict() for one in steps.foreign],
+    }  # fmt: skip
+    if not emit(whole, lambda: listed):
         _echo_steps(steps, remote)
         if steps.is_overtaken:
             _say_foreign(steps, folder)

@@ -8,8 +8,9 @@ from typing import Any
 
 from ...errors import InputError, Problem
 from ...language.action_records import Action
+from ...language.list_tables import list_of
 from ..host_inputs import members_as_meant
-from .tool_schemas import FIELDS, MAX_ITEMS, MOST_ITEMS, SKIP, follows_pages, list_of
+from .tool_schemas import FIELDS, MAX_ITEMS, MOST_ITEMS, SKIP, follows_pages
 
 _OWN: Mapping[str, Mapping[str, Any]] = {
     MAX_ITEMS: {"type": "integer"},

@@ -10,6 +10,7 @@ from ...call.paging import Page, pages
 from ...call.policy import NotOffered
 from ...errors import ConnectorError, InputError, UnknownActionError
 from ...language.action_records import Action
+from ...language.list_tables import list_of
 from ...redact import redact, secrets_in
 from ...result import CallFailed, Failure, Meta, Result
 from ...values.paths import get, put
@@ -17,7 +18,7 @@ from ..worker_threads import Job, NotDone, WorkerThreads
 from .arguments import Wanted, read
 from .offer_wording import Wording
 from .repeats import Repeat
-from .tool_schemas import SKIP, follows_pages, list_of
+from .tool_schemas import SKIP, follows_pages
 
 if TYPE_CHECKING:  # what opens sockets is imported by the first call, so that a client that only looks is answered soon
     from ...call.caller import OnWait

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ...language.action_records import Action
+from ...language.list_tables import list_of
 from ...language.typed_action import SPREAD
 from ...schema.form_hints import plain_schema, types_of
 
@@ -96,14 +97,6 @@ def follows_pages(action: Action) -> bool:
         return False
     output = action.outputs.get(action.paging[0].items)
     return output is not None and output.type == "array"
-
-
-def list_of(action: Action) -> str | None:
-    """The output that is the list which an action is called for, if there is one."""
-    if action.effect != "read":
-        return None
-    lists = [name for name, output in action.outputs.items() if output.type == "array"]
-    return action.paging[0].items if follows_pages(action) else lists[0] if len(lists) == 1 else None
 
 
 def takes_repeat_id(action: Action) -> bool:
