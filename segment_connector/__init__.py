@@ -32,6 +32,9 @@ __version__ = "0.1.0"
 PROGRAM = "segment-connector"
 """The command that the package installs, and how it calls itself to services."""
 
+PORT = 8766
+"""Where the service listens, unless it is told otherwise."""
+
 __all__ = [
     "CallFailed",
     "ConnectionConfigError",

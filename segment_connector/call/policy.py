@@ -74,6 +74,10 @@ class Policy:
         """The action that has a name as a tool; any other name as it is."""
         return self._actions.get(tool, tool)
 
+    def tool_name(self, action: str) -> str:
+        """The name under which an action is a tool."""
+        return self._tools.get(action, action)
+
     def permits(self, action: Action | Summary) -> bool:
         """Whether an action may be called; of a preset, whether the action that sends it may."""
         name = action.called if isinstance(action, Action) else action.name

@@ -16,9 +16,10 @@ from ..schema.doubtful_values import warnings_of
 from . import parameter_tables as tables
 from . import schema_words as words
 from .book import CONNECTION, ERRORS, LIMITS, Book, group_page, page_of, to
-from .call_forms import command_text, python_call, python_loop, step_text
+from .call_forms import SERVICE, command_text, http_text, python_call, python_loop, step_text, tool_text
 from .errors_page import in_order, shown
 from .literals import json_text
+from .windows_forms import cmd_text, powershell_text
 
 _AN_INSTANT = dt.datetime(2026, 1, 31, 12, tzinfo=dt.timezone.utc)
 _INPUT = re.compile(r"\{\{ *input\.(\w+) *\}\}")
@@ -56,14 +57,16 @@ class _ReferencePage:
             yield md.quote(f"**It asks first:** {self.prose(action.confirm)}")
         yield md.facts(self._facts())
         if action.examples:
-            yield "## Example"
-            yield from self._calls(action.examples[0])
+            yield md.unsearched("\n\n".join(("## Example", *self._calls(action.examples[0]))))
         yield "## Parameters"
         yield from self._parameters()
-        yield "## Request"
-        yield from self._request()
-        yield "## Answer"
-        yield from self._answer()
+        yield md.beside("\n\n".join(self._request()), "\n\n".join(self._answer()))
+        yield from self._outputs()
+        yield md.unsearched("\n\n".join(self._same_everywhere()))
+
+    def _same_everywhere(self) -> Iterator[str]:
+        """What reads alike on many pages, so that a search would find it on each of them."""
+        action = self.action
         yield "## Errors"
         yield from self._errors()
         yield "## Limits"
@@ -96,6 +99,8 @@ class _ReferencePage:
         yield "Stability", action.stability
         if action.keywords:
             yield "Also found as", md.text(", ".join(action.keywords))
+        service = md.code(f"{self.book.spec.command} serve")
+        yield "Workbench", f"{md.link('open its form', f'{SERVICE}/actions/{action.name}')}, where {service} runs"
         if action.docs:
             yield f"{md.text(self.book.spec.title)}'s own page", f"<{action.docs}>"
 
@@ -110,14 +115,20 @@ class _ReferencePage:
         return ", or ".join(ways) or "nothing"
 
     def _calls(self, example: Example) -> Iterator[str]:
-        name = self.action.name
         yield f"### {md.text(example.title)}"
-        yield "As a step of a workflow:"
-        yield md.block(step_text(name, example.input), "yaml")
-        yield "In Python:"
-        yield md.block(python_call(self.book.spec, name, example.input), "python")
-        yield "On the command line:"
-        yield md.block(command_text(self.book.spec.command, name, example.input), "sh")
+        yield md.tabs((title, md.block(text, kind)) for title, text, kind in self._forms(example))
+
+    def _forms(self, example: Example) -> Iterator[tuple[str, str, str]]:
+        """Title, text and language of each form of a call."""
+        book, name, inputs = self.book, self.action.name, example.input
+        command = book.spec.command
+        yield "Shell", command_text(command, name, inputs), "sh"
+        yield "PowerShell", powershell_text(command, name, inputs), "powershell"
+        yield "cmd", cmd_text(command, name, inputs), "bat"
+        yield "Python", python_call(book.spec, name, inputs), "python"
+        yield "HTTP", http_text(name, inputs), "sh"
+        yield "YAML", step_text(name, inputs), "yaml"
+        yield "MCP", tool_text(book.offer, name, inputs), "json"
 
     def _parameters(self) -> Iterator[str]:
         action = self.action
@@ -145,6 +156,7 @@ class _ReferencePage:
             )
 
     def _request(self) -> Iterator[str]:
+        yield "## Request"
         action, endpoint = self.action, self.action.endpoint
         line = md.code(_INPUT.sub(r"{\1}", f"{endpoint.method} {endpoint.path}"))
         if self.api is None:
@@ -163,15 +175,21 @@ class _ReferencePage:
             yield "The request of the example above, as a command for curl; ids and times are samples:"
             # Who sends it is the curl of the reader's, and pages do not change with the version of the package.
             headers = {name: value for name, value in request.headers.items() if name != "User-Agent"}
-            yield md.block(curl_command(book.spec, replace(request, headers=headers), scheme), "sh")
+            yield md.unsearched(md.block(curl_command(book.spec, replace(request, headers=headers), scheme), "sh"))
 
     def _answer(self) -> Iterator[str]:
+        yield "## Answer"
+        if self.action.examples:
+            response = self.action.examples[0].response
+            body = "body" in response
+            yield f"To the example the service answers with status {response['status']}{':' if body else '.'}"
+            if body:
+                yield md.unsearched(md.block(json_text(response["body"]), "json"))
+        else:
+            yield "What the called API answers."
+
+    def _outputs(self) -> Iterator[str]:
         action = self.action
-        if action.examples:
-            response = action.examples[0].response
-            yield f"To the example above the service answers with status {response['status']}:"
-            if "body" in response:
-                yield md.block(json_text(response["body"]), "json")
         yield "### Outputs"
         described = {
             name: {**one.schema, "type": one.type, "description": one.description}
@@ -180,7 +198,7 @@ class _ReferencePage:
         yield tables.outputs(self.book, self.page, described) or "None."
         if action.examples:
             yield "The outputs of the example:"
-            yield md.block(json_text(action.examples[0].output), "json")
+            yield md.unsearched(md.block(json_text(action.examples[0].output), "json"))
 
     def _errors(self) -> Iterator[str]:
         errors = md.link("error reference", self.to(ERRORS))
@@ -230,8 +248,11 @@ class _ReferencePage:
         inputs = self.action.examples[0].input if self.action.examples else {}
         needed = {key: value for key, value in inputs.items() if key in self.action.required}
         yield "To follow the list to its end:"
-        yield md.block(f"{command_text(self.book.spec.command, name, needed)} --all", "sh")
-        yield md.block(python_loop(self.book.spec, name, needed), "python")
+        to_its_end = (
+            ("Shell", md.block(f"{command_text(self.book.spec.command, name, needed)} --all", "sh")),
+            ("Python", md.block(python_loop(self.book.spec, name, needed), "python")),
+        )
+        yield md.tabs(to_its_end)
 
     def _confirmation(self) -> Iterator[str]:
         yield (

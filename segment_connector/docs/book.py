@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
+from ..call.policy import EFFECTS, Policy
 from ..checks.rehearsal import Rehearsal
 from ..http.auth import Scheme
 from ..language.action_records import Action
@@ -39,6 +40,11 @@ class Book:
     def rehearsal(self) -> Rehearsal:
         """Plans the requests of examples, always the same ones."""
         return Rehearsal(self.specs)
+
+    @cached_property
+    def offer(self) -> Policy:
+        """What an agent may be offered without naming a single action."""
+        return Policy(self.specs, allow=EFFECTS)
 
     @cached_property
     def actions(self) -> dict[str, Action]:

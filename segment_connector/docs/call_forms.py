@@ -1,17 +1,26 @@
-"""One call in the forms that people write it in: a step of YAML, Python, a command line."""
+"""One call in the forms that people write it in: a step of YAML, Python, a command line, HTTP, a tool of an agent."""
 
 from __future__ import annotations
 
 import json
 import shlex
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from .. import PROGRAM
+from .. import PORT, PROGRAM
 from ..language.action_records import Example
 from ..language.connector_records import ConnectorSpec
 from ..language.yaml_writer import dump
-from .literals import python_text
+from .literals import json_text, python_text
+
+if TYPE_CHECKING:
+    from ..call.policy import Policy
+
+SERVICE = f"http://127.0.0.1:{PORT}"
+"""Where the service is on the reader's own machine, unless it was started otherwise."""
+
+GENERAL_TOOL = "run_action"
+"""The tool that calls what is not a tool itself."""
 
 # Characters that mean something in the name of a parameter on the command line; a backslash takes the meaning away.
 SPECIAL = ".=:\\"
@@ -72,10 +81,15 @@ def assignment_text(path: tuple[str, ...], value: Any) -> str:
 
     :param path: the parts of the name.
     """
-    name = ".".join("".join(f"\\{char}" if char in SPECIAL else char for char in part) for part in path)
+    name = name_text(path)
     if isinstance(value, str):
         return f"-p {quoted(name, '=', value)}"
     return f"-p {quoted(name, ':=', json.dumps(value, ensure_ascii=False))}"
+
+
+def name_text(path: tuple[str, ...]) -> str:
+    """The name of a value inside of values, as the command line reads it."""
+    return ".".join("".join(f"\\{char}" if char in SPECIAL else char for char in part) for part in path)
 
 
 def quoted(name: str, sign: str, text: str) -> str:
@@ -83,18 +97,43 @@ def quoted(name: str, sign: str, text: str) -> str:
     return f"{shlex.quote(name)}{sign}{shlex.quote(text) if text else ''}"
 
 
+def http_text(action: str, inputs: Mapping[str, Any]) -> str:
+    """The call of the service's HTTP API, as a command for curl; the service's token is in ``$TOKEN``."""
+    lines = (
+        f"curl {SERVICE}/v1/actions/{action}/run",
+        '--header "Authorization: Bearer $TOKEN"',
+        f"--json {shlex.quote(json_text({'inputs': inputs}))}",
+    )
+    return " \\\n  ".join(lines)
+
+
+def tool_text(offer: Policy, action: str, inputs: Mapping[str, Any]) -> str:
+    """The message of an MCP client that makes the call; what is not a tool itself is called by another.
+
+    :param offer: what agents are offered.
+    """
+    by_another = action not in offer.agents.tools and offer.permits(offer.specs.action(action))
+    params = (
+        {"name": GENERAL_TOOL, "arguments": {"action": action, "inputs": dict(inputs)}}
+        if by_another
+        else {"name": offer.tool_name(action), "arguments": dict(inputs)}
+    )
+    return json.dumps({"method": "tools/call", "params": params}, ensure_ascii=False, indent=2)
+
+
 def _start(spec: ConnectorSpec) -> str:
     return _START.format(root="" if spec.command == PROGRAM else '"DIR"')
 
 
 def _words(program: str, action: str, inputs: Mapping[str, Any]) -> list[str]:
-    given = [assignment_text(path, value) for path, value in _assignments((), inputs)]
+    given = [assignment_text(path, value) for path, value in assignments((), inputs)]
     return [f"{program} run {action}", *given]
 
 
-def _assignments(path: tuple[str, ...], value: Any) -> Iterator[tuple[tuple[str, ...], Any]]:
+def assignments(path: tuple[str, ...], value: Any) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """What a command line gives one by one: each value with the parts of its name; large objects stay whole."""
     if isinstance(value, Mapping) and (not path or (0 < len(value) <= _LINE and all(value))):
         for name, item in value.items():
-            yield from _assignments((*path, name), item)
+            yield from assignments((*path, name), item)
     else:
         yield path, value

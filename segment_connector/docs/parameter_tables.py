@@ -19,7 +19,7 @@ def parameters(book: Book, page: str, properties: Mapping[str, Any], required: C
         (md.code(row.path), md.text(kind(row.schema)), "yes" if row.required else "no", _meaning(book, page, row))
         for row in rows(properties, required)
     ]
-    return md.table(head, lines)
+    return md.cards(md.table(head, lines))
 
 
 def outputs(book: Book, page: str, properties: Mapping[str, Any]) -> str:
@@ -28,7 +28,7 @@ def outputs(book: Book, page: str, properties: Mapping[str, Any]) -> str:
         (md.code(row.path), md.text(kind(row.schema)), _meaning(book, page, row, given=False))
         for row in rows(properties, ())
     ]
-    return md.table(("Name", "Type", "What it is"), lines)
+    return md.cards(md.table(("Name", "Type", "What it is"), lines))
 
 
 def flat(book: Book, page: str, properties: Mapping[str, Any], required: Collection[str] | None) -> str:
@@ -47,7 +47,7 @@ def flat(book: Book, page: str, properties: Mapping[str, Any], required: Collect
         for row in tops
     ]
     head = ("Name", "Type", "What it is") if required is None else ("Name", "Type", "Required", "What it is")
-    return md.table(head, rows)
+    return md.cards(md.table(head, rows))
 
 
 def _meaning(book: Book, page: str, row: Row, *, given: bool = True) -> str:

@@ -48,10 +48,31 @@ def block(content: str, language: str) -> str:
     return f"{fence}{language}\n{content}\n{fence}"
 
 
+def tabs(forms: Iterable[tuple[str, str]]) -> str:
+    """Forms of one thing under a title each: a site shows the one that its reader chose last, a repository all."""
+    return "\n\n".join(f"/// tab | {title}\n\n{content}\n\n///" for title, content in forms)
+
+
+def unsearched(content: str) -> str:
+    """Content that a site's search leaves out, such as the made-up values of examples."""
+    return f"<div data-search-exclude markdown>\n\n{content}\n\n</div>"
+
+
+def beside(*columns: str) -> str:
+    """Columns that stand side by side where a site is wide enough, and one below the other everywhere else."""
+    inner = "\n\n".join(f"<div markdown>\n\n{column}\n\n</div>" for column in columns)
+    return f'<div class="beside" markdown>\n\n{inner}\n\n</div>'
+
+
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A table of cells that are Markdown already; nothing when there are no rows."""
     lines = [f"| {' | '.join(row)} |".replace("|  |", "| |") for row in rows]
     return "\n".join([f"| {' | '.join(head)} |", f"|{' --- |' * len(head)}", *lines]) if lines else ""
+
+
+def cards(rows: str) -> str:
+    """A table each row of which is a card where a site is narrow."""
+    return f'<div class="cards" markdown>\n\n{rows}\n\n</div>' if rows else ""
 
 
 def facts(rows: Iterable[tuple[str, str]]) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ipaddress
 from dataclasses import dataclass, field
 
+from .. import PORT
 from ..errors import InputError
 
-PORT = 8766
 MOST_REMEMBERED = 32_000_000  # bytes
 SHORTEST_TOKEN = 16  # characters; a token that guards an open port is not to be guessed
 

@@ -64,10 +64,6 @@ class Offer(Policy):
             near = did_you_mean(name, [*self.specs.paths, *self._actions, *self.specs.presets.names])
             raise UnknownActionError(replace(problem, hint=near or "search for it with find_action")) from None
 
-    def tool_name(self, action: str) -> str:
-        """The name under which an action is a tool."""
-        return self._tools.get(action, action)
-
     @cached_property
     def shown(self) -> tuple[Action, ...]:
         """The actions that are tools, in the order of the specs."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ....call.curl import curl_command
-from ....docs.call_forms import command_text, python_call, step_text
+from ....docs.call_forms import command_text, python_call, step_text, tool_text
 from ....redact import redact, secrets_in
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from ....call.request import Request
     from ....http.auth import Scheme
 
-_GENERAL_TOOL = "run_action"
 VIEWS = {
     "request": "Request",
     "curl": "curl",
@@ -79,14 +78,7 @@ def call_text(caller: Caller, view: str, action: str, inputs: Mapping[str, Any],
 
 
 def tool_call(caller: Caller, action: str, inputs: Mapping[str, Any]) -> str:
-    """The message of an MCP client that makes the call, as far as agents may: what is no tool is called by another."""
+    """The message of an MCP client that makes the call, as far as agents may."""
     from ....hosts.agent_tools.offer import Offer
 
-    offer = Offer(caller.specs)
-    by_another = action not in offer.agents.tools and offer.permits(caller.specs.action(action))
-    params = (
-        {"name": _GENERAL_TOOL, "arguments": {"action": action, "inputs": dict(inputs)}}
-        if by_another
-        else {"name": offer.tool_name(action), "arguments": dict(inputs)}
-    )
-    return json.dumps({"method": "tools/call", "params": params}, ensure_ascii=False, indent=2)
+    return tool_text(Offer(caller.specs), action, inputs)
