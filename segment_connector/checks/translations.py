@@ -108,8 +108,12 @@ def _faults(
 
 
 def _terms(glossary: Mapping[str, str]) -> dict[str, tuple[re.Pattern[str], str]]:
+    """What finds a term in English: in capitals it is a name, unless it begins the text."""
     return {
-        english: (re.compile(rf"(?<![\w.]){re.escape(english)}(?:s|es)?(?![\w])", re.IGNORECASE), translated)
+        english: (
+            re.compile(rf"(?:(?<![\w.]){re.escape(english)}|\A(?i:{re.escape(english)}))(?:s|es)?(?!\w)"),
+            translated,
+        )
         for english, translated in glossary.items()
     }
 

@@ -18,7 +18,9 @@ _LISTS_OF_TEXTS = frozenset(("steps", "limits", "categories", "manual"))
 _SCHEMAS = frozenset(("schema", "items"))
 _NAMED_SCHEMAS = frozenset(("parameters", "properties"))
 # What explains errors, what only machines and authors read, and what belongs to the service.
-_NOT_READ = frozenset(("checks", "errors", "recorded", "simulate", "apis", "auth", "agents", "search", "listing"))
+_NOT_READ = frozenset(
+    ("checks", "errors", "recorded", "simulate", "apis", "auth", "agents", "search", "listing", "item")
+)
 
 _WORDS_OF_A_SCHEMA = frozenset(("title", "description", "hint", "help"))
 _VALUES_OF_A_SCHEMA = frozenset(("default", "enum", "const", "examples", "doubts", "options", "required", "entries"))
