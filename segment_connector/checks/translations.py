@@ -16,6 +16,7 @@ from .project import Project, Source
 NAME = "locales"
 
 _KEPT = re.compile(r"\{\{.*?\}\}|\{\w*[^{}]*\}|`[^`]+`|https?://\S+[\w/]")
+_STAYS = "templates, names in braces, words in backquotes and addresses stay as they are"
 _SHORT = 60
 _ALIKE = 0.6
 
@@ -55,12 +56,12 @@ def _locale(project: Project, source: Source, head: LocaleHead, known: set[str])
 
 
 def _lacking(project: Project, source: Source, head: LocaleHead, there: set[str]) -> Iterator[Problem]:
-    command = f"{project.specs.command} catalog --locale {head.name} --missing"
     groups = project.connector.groups if project.connector is not None else {}
     for index, name in enumerate(head.covers.groups):
         if name not in groups:
             message = f"there is no group '{name}'"
-            yield project.problem(source.path, NAME, ("covers", "groups", index), message, known_names(name, groups))
+            hint = known_names(name, groups) if groups else "connector.yaml describes no groups"
+            yield project.problem(source.path, NAME, ("covers", "groups", index), message, hint)
     try:
         wanted = covered(project.specs, head.covers)
     except ConnectorError as error:
@@ -73,7 +74,11 @@ def _lacking(project: Project, source: Source, head: LocaleHead, there: set[str]
         more = f" and {count - 1} more" if count > 1 else ""
         message = f"{whose} is not translated whole: '{_cut(shown[whose])}'{more}"
         yield project.problem(
-            source.path, f"{NAME}/missing", ("covers",), message, f"translate what '{command}' prints"
+            source.path,
+            f"{NAME}/missing",
+            ("covers",),
+            message,
+            f"translate what 'catalog --locale {head.name} --missing' prints",
         )
 
 
@@ -96,11 +101,11 @@ def _faults(
         return
     if one.from_ in same:
         yield "'same' in locale.yaml says that this text is the same", "remove it in one of the two"
-    lost = Counter(_KEPT.findall(one.from_)) - Counter(_KEPT.findall(one.to))
-    added = Counter(_KEPT.findall(one.to)) - Counter(_KEPT.findall(one.from_))
-    for what, names in (("lacks", lost), ("has, and the English has not,", added)):
-        for name in names:
-            yield f"{what} '{name}'", "templates, names in braces, words in backquotes and addresses stay as they are"
+    before, after = Counter(_KEPT.findall(one.from_)), Counter(_KEPT.findall(one.to))
+    for name in before - after:
+        yield f"'{name}' of the English text is not in it", _STAYS
+    for name in after - before:
+        yield f"'{name}' is not in the English text", _STAYS
     said = one.to.casefold()
     for english, (term, translated) in terms.items():
         if term.search(one.from_) and not any(form.casefold() in said for form in translated.split("|")):

@@ -111,8 +111,8 @@ class Catalogue:
             return self._read
 
     def _platforms(self) -> Any:
-        root = self._connector.specs.root
-        profiles = [read_profile(root, name) for name in profile_paths(root)]
+        specs = self._connector.specs
+        profiles = [specs.in_words(read_profile(specs.root, name)) for name in profile_paths(specs.root)]
         return {"platforms": [{"name": one.name, "title": one.title, "summary": one.summary} for one in profiles]}
 
     def _kept(self, kind: str, name: str, make: Callable[[], Any]) -> bytes:
