@@ -55,10 +55,14 @@ def test_a_listing_in_spanish_is_valid_as_the_english_one_is(platform: str) -> N
 def shape(entry: dict[str, Any]) -> Any:
     """What machines read of a listing."""
     return [
-        (one["name"], one["effect"], [(x["name"], x["type"], x["required"], x["becomes"]) for x in one["parameters"]],
-         [(x["name"], x["type"], x["required"]) for x in one["outputs"]], one["sample"]["input"], one["sample"]["output"])
-        for one in entry["actions"]
-    ]  # fmt: skip
+        {
+            "inputs": [(one["name"], one["type"], one["required"], one["becomes"]) for one in action["parameters"]],
+            "outputs": [(one["name"], one["type"], one["required"]) for one in action["outputs"]],
+            **{member: action[member] for member in ("name", "effect", "hints")},
+            **{member: action["sample"][member] for member in ("input", "output")},
+        }
+        for action in entry["actions"]
+    ]
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)

@@ -22,7 +22,7 @@ def test_what_people_read_is_in_the_language_that_is_asked_for(service: Running,
     assert [one.headers["Content-Language"] for one in (plain, by_header, by_query)] == ["en", "es", "es"]
     assert all(one.headers["Vary"] == "Accept-Language" for one in (plain, by_header, by_query))
     assert by_header.content == by_query.content
-    if path not in ("/v1/presets",):  # nobody translated those yet
+    if path != "/v1/presets":  # nobody translated those yet
         assert by_header.json() != plain.json()
 
 
