@@ -27,9 +27,9 @@ async def confirmed(action: Action, request_line: str, connection: str, opener: 
     title = f"{deed} '{about}'" if about else action.title
     if not await ask(title, question, deed, opener, line=request_line):
         return False
-    title = f"Really {title[:1].lower()}{title[1:]}?"
-    last = f"It runs now, with the connection '{connection}'."
-    return await ask(title, last, f"Yes, {deed[:1].lower()}{deed[1:]}", opener, line=request_line)
+    title = say("Really {deed}?", deed=f"{title[:1].lower()}{title[1:]}")
+    last = say("It runs now, with the connection '{connection}'.", connection=connection)
+    return await ask(title, last, say("Yes, {deed}", deed=f"{deed[:1].lower()}{deed[1:]}"), opener, line=request_line)
 
 
 async def ask(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -109,7 +110,10 @@ def _palette_opener() -> None:
     """What opens the palette by a press, and tells its keys; the script of every page listens."""
     said = say("Go to an action, an event or a page (Ctrl+K)")
     opener = block("button", "wb-opener", type="button", aria_haspopup="dialog", data_palette_opens="")
+    words = {"go": say("Go to"), "ask": say("Go to an action, an event or a page"), "found": say("Found"),
+             "count": say("{count} found"), "nothing": say("Nothing found")}  # fmt: skip
     set_attributes(opener, {"aria-label": said, "title": said, "aria-keyshortcuts": "Control+K Meta+K"})
+    set_attributes(opener, {"data-words": json.dumps(words)})
     with opener:
         icon("search")
         text("kbd", "K", "wb-key wb-key--command", aria_hidden="true")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from html import escape
 from typing import Any
 
 from nicegui import ui
@@ -64,6 +65,11 @@ def set_attributes(element: ui.element, attributes: Mapping[str, Any]) -> None:
     """Give an element attributes, whatever characters their values hold; ``_`` in a name stands for ``-``."""
     element.props.update({name.strip("_").replace("_", "-"): value for name, value in attributes.items()})
     element.update()
+
+
+def table_head(*titles: str) -> str:
+    """The first row of a table as HTML."""
+    return f"<tr>{''.join(f'<th scope=col>{escape(title)}</th>' for title in titles)}</tr>"
 
 
 def copy_button(what: str = "") -> ui.element:

@@ -51,14 +51,23 @@ def in_words(record: _T) -> _T:
     return translated(record, said) if said.texts else record
 
 
-def speak(root: Path, request: Request) -> None:
-    """Choose the language of the page that a request asks for; before anything is drawn.
+def asked_for(root: Path, request: Request) -> Locale:
+    """The language that a request asks for: what was chosen, else what the browser prefers.
 
     :param root: the folder of the specs.
     """
     offered = locale_titles(root)
     kept = request.cookies.get(LOCALE_COOKIE, "")
-    said = locale_of(root, kept if kept in offered else negotiated(request.headers.get("accept-language", ""), offered))
+    wanted = request.headers.get("accept-language", "")
+    return locale_of(root, kept if kept in offered else negotiated(wanted, offered))
+
+
+def speak(root: Path, request: Request) -> None:
+    """Choose the language of the page that a request asks for; before anything is drawn.
+
+    :param root: the folder of the specs.
+    """
+    said = asked_for(root, request)
     if said is PLAIN:
         return
     client = ui.context.client

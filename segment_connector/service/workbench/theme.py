@@ -5,6 +5,7 @@ from __future__ import annotations
 from nicegui import ui
 
 from .markup import block, icon, icon_name, remembering, set_attributes
+from .spoken import say, to_say
 
 # What one press leads to: the next theme, what NiceGUI calls it, its icon.
 _THEMES: dict[str, tuple[str, bool | None, str]] = {
@@ -18,6 +19,9 @@ _BEFORE = {
     "light": "html{color-scheme:light}",
     "dark": "html{color-scheme:dark}",
 }
+
+
+_SAID = {"system": to_say("Theme: system"), "light": to_say("Theme: light"), "dark": to_say("Theme: dark")}
 
 
 def theme_switch(kept: str) -> None:
@@ -36,7 +40,7 @@ def theme_switch(kept: str) -> None:
         following, value, name = _THEMES[theme]
         dark.value = value
         picture.name = icon_name(name)
-        said = f"Theme: {theme}"
+        said = say(_SAID[theme])
         set_attributes(button, {"aria-label": said, "title": said, "data-next": following})
 
     show(theme)

@@ -24,7 +24,7 @@ from ..frame import chosen, heading, panel
 from ..lists.seen_names import name_in, remember
 from ..markup import EFFECTS, RUN_KEYS, STABILITIES, block, set_attributes, text
 from ..masking import masked
-from ..spoken import in_words, say
+from ..spoken import in_words, say, to_say
 from ..work import call_in_thread, in_thread
 from .answer_view import AnswerPanel, say_pause
 from .call_panel import CallPanel
@@ -98,13 +98,13 @@ async def _presets(connector: Connector, action: Action) -> None:
         )
         if action.beneath:
             mode = connector.plan_step.mode if connector.plan_step is not None and not action.doubted else "warn"
-            text("span", _WHAT_IS_DONE[mode], "wb-quiet")
+            text("span", say(_WHAT_IS_DONE[mode]), "wb-quiet")
 
 
 _WHAT_IS_DONE = {
-    "warn": "Anything that differs from this description gives a warning, and is sent anyway.",
-    "reject": "What violates the Tracking Plan is refused.",
-    "as-source": "What violates the Tracking Plan is treated as the source's settings say.",
+    "warn": to_say("Anything that differs from this description gives a warning, and is sent anyway."),
+    "reject": to_say("What violates the Tracking Plan is refused."),
+    "as-source": to_say("What violates the Tracking Plan is treated as the source's settings say."),
 }
 
 
@@ -172,7 +172,9 @@ class _Page:
             )
 
     def _run_words(self) -> str:
-        return "Run in the sandbox" if self._chosen.is_sandbox else f"Run with '{self._chosen.name}'"
+        return (
+            say("Run in the sandbox") if self._chosen.is_sandbox else say("Run with '{name}'", name=self._chosen.name)
+        )
 
     async def _fill(self, inputs: Mapping[str, Any]) -> None:
         self._tried = False

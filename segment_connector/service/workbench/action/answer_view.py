@@ -16,7 +16,7 @@ from ..frame import panel
 from ..json_view import json_view
 from ..lists.list_view import ListView, prepare_lists
 from ..markup import block, text
-from ..spoken import say
+from ..spoken import say, to_say
 
 if TYPE_CHECKING:
     from nicegui.elements.mixins.text_element import TextElement
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     from ...backend import Backend
 
 _VERDICTS = {
-    "accepted": "Accepted",
-    "refused": "Refused",
-    "unknown": "Unknown whether it arrived",
-    "not_sent": "Nothing was sent",
+    "accepted": to_say("Accepted"),
+    "refused": to_say("Refused"),
+    "unknown": to_say("Unknown whether it arrived"),
+    "not_sent": to_say("Nothing was sent"),
 }
 
 
@@ -86,7 +86,7 @@ class AnswerPanel:
         """
         in_sandbox = connection == SANDBOX
         meta = result.meta
-        verdict = _VERDICTS[meta.delivery] if meta.message_ids or not result.ok else "Succeeded"
+        verdict = say(_VERDICTS[meta.delivery]) if meta.message_ids or not result.ok else say("Succeeded")
         said = verdict if result.ok or result.error is None else f"{verdict}: {result.error.code}"
         self._live.set_text(said)
         self._body.clear()
@@ -115,7 +115,7 @@ class AnswerPanel:
                     text("a", say("open the debugger"), href="/debugger")
             with block("details", "wb-raw"):
                 text("summary", say("Whole result as JSON"))
-                json_view(shown, "Whole result")
+                json_view(shown, say("Whole result"))
         self._into_view()
 
     def _failure(self, error: Failure, shown: Mapping[str, Any]) -> None:
@@ -129,7 +129,7 @@ class AnswerPanel:
         if shown["details"] not in (None, {}, [], ""):
             with block("details", "wb-raw"):
                 text("summary", say("Details"))
-                json_view(shown["details"], "Details")
+                json_view(shown["details"], say("Details"))
 
     def _outputs(self, outputs: Mapping[str, Any]) -> None:
         with block("dl", "wb-outputs"):
@@ -152,8 +152,11 @@ class AnswerPanel:
 
 def say_pause(pause: Pause) -> str:
     """What is waited for between two tries."""
-    asked = ", asked by the server" if pause.directed else ""
-    return f"Waiting {pause.seconds:.1f} s before try {pause.attempt + 1} ({pause.reason}{asked}) ..."
+    asked = say(", asked by the server") if pause.directed else ""
+    return say(
+        "Waiting {seconds:.1f} s before try {number} ({reason}) ...",
+        seconds=pause.seconds, number=pause.attempt + 1, reason=f"{pause.reason}{asked}",
+    )  # fmt: skip
 
 
 def _facts(result: Result, *, in_sandbox: bool) -> list[str]:
@@ -162,13 +165,13 @@ def _facts(result: Result, *, in_sandbox: bool) -> list[str]:
     if meta.status is not None:
         facts.append(f"HTTP {meta.status}")
     if meta.attempts:
-        facts.append("1 try" if meta.attempts == 1 else f"{meta.attempts} tries")
+        facts.append(say("1 try") if meta.attempts == 1 else say("{attempts} tries", attempts=meta.attempts))
     if meta.waited:
-        facts.append(f"{meta.waited:.1f} s of waiting")
+        facts.append(say("{waited:.1f} s of waiting", waited=meta.waited))
     if in_sandbox:
-        facts.append("by the sandbox")
+        facts.append(say("by the sandbox"))
     elif meta.place:
         facts.append(meta.place)
     if meta.request_id:
-        facts.append(f"request {meta.request_id}")
+        facts.append(say("request {request_id}", request_id=meta.request_id))
     return facts

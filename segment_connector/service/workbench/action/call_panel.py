@@ -46,7 +46,7 @@ class CallPanel:
         self._problems: Sequence[Problem] = ()
         with panel(say("The call"), "wb-call"):
             with block("div", "wb-segments", role="group", aria_label=say("Form of the call")):
-                self._buttons = {view: self._button(view, title) for view, title in VIEWS.items()}
+                self._buttons = {view: self._button(view, say(title)) for view, title in VIEWS.items()}
             self._lacking = block("div", "wb-lacking")
             self._warnings = block("div", "wb-notes")
             with block("div", "wb-copyable"):
@@ -124,8 +124,8 @@ class CallPanel:
             content = words and f'<pre class="wb-code wb-code--wrap" tabindex="0" data-copy>{escape(_cut(words))}</pre>'
             self._foot.set_text(say("Secrets are masked: put them back before you use it.") if "****" in words else "")
         of_the_form = all(self._anchor_of(problem.field or "") for problem in self._problems)
-        until = "the form is complete" if of_the_form else "this is fixed"
-        self._shown.set_content(content or f'<p class="wb-quiet wb-pending">It appears when {until}.</p>')
+        until = say("It appears when the form is complete.") if of_the_form else say("It appears when this is fixed.")
+        self._shown.set_content(content or f'<p class="wb-quiet wb-pending">{escape(until)}</p>')
 
 
 def _request_html(caller: Caller, request: Request) -> str:

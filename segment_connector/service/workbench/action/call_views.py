@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ....call.curl import curl_command
 from ....docs.call_forms import command_text, python_call, step_text, tool_text
 from ....redact import redact, secrets_in
+from ..spoken import to_say
 
 if TYPE_CHECKING:
     from ....call.caller import Caller
@@ -19,11 +20,11 @@ if TYPE_CHECKING:
     from ....http.auth import Scheme
 
 VIEWS = {
-    "request": "Request",
+    "request": to_say("Request"),
     "curl": "curl",
     "yaml": "YAML step",
     "python": "Python",
-    "command": "Command line",
+    "command": to_say("Command line"),
     "tool": "MCP",
 }
 """Title of each view of a call; all but the first are text to copy."""

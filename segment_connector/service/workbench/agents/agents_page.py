@@ -10,7 +10,7 @@ from nicegui import ui
 
 from ..frame import chosen, heading, panel
 from ..markup import Select, block, copy_button, text
-from ..spoken import say
+from ..spoken import say, to_say
 
 if TYPE_CHECKING:
     from nicegui.elements.mixins.text_element import TextElement
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from ...backend import Backend
 
 _MAY = {
-    "read": "Read",
-    "read,write": "Read and write",
-    "read,write,delete": "Read, write and delete",
+    "read": to_say("Read"),
+    "read,write": to_say("Read and write"),
+    "read,write,delete": to_say("Read, write and delete"),
 }
 
 
@@ -48,7 +48,7 @@ class _Agents:
     def draw(self) -> None:
         with block("label", "wb-label wb-row"):
             text("span", say("The agent may"))
-            Select(_MAY, self._may, on_change=self._choose)
+            Select({name: say(one) for name, one in _MAY.items()}, self._may, on_change=self._choose)
         with block("div", "wb-split"):
             with panel(say("On this machine")):
                 text(

@@ -22,7 +22,7 @@ from ..confirm_dialog import ask
 from ..forms.form import Form
 from ..frame import heading, panel
 from ..markup import block, set_attributes, text
-from ..spoken import say
+from ..spoken import say, to_say
 from ..work import in_thread
 from .editor import Editor
 from .save_dialog import review
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 _STYLE = Path(__file__).parents[1] / "static" / "author.css"
 _PAUSE = 0.25  # seconds without a key until the text is judged
-_LEAVE = "Ctrl+Space completes. Escape and then Tab leaves the editor."
+_LEAVE = to_say("Ctrl+Space completes. Escape and then Tab leaves the editor.")
 _WORKSHOPS: WeakKeyDictionary[Specs, Workshop] = WeakKeyDictionary()
 
 
@@ -90,8 +90,10 @@ class Author:
         with block("div", "au-split"):
             with block("div", "au-side"):
                 with panel(say("File"), note=self._path()):
-                    self._editor = Editor(self._opened.text, f"Text of {self._path()}", self._changed, self._offer)
-                    text("p", _LEAVE, "wb-quiet")
+                    self._editor = Editor(
+                        self._opened.text, say("Text of {path}", path=self._path()), self._changed, self._offer
+                    )
+                    text("p", say(_LEAVE), "wb-quiet")
                 with panel(say("Findings")):
                     self._findings = block("div", "au-findings", role="status")
             self._preview = block("div", "au-side au-preview")
@@ -104,14 +106,14 @@ class Author:
         with block("label", "au-choose"):
             text("span", say("Action"))
             self._select = ui.html(options, sanitize=False, tag="select").classes("wb-select")
-            set_attributes(self._select, {"aria_label": "Action"})
+            set_attributes(self._select, {"aria_label": say("Action")})
         self._select.on("change", self._go_to, js_handler="(event) => emit(event.target.value)")
 
     async def _go_to(self, event: Any) -> None:
         """Open another action, which loses what is not saved of this one."""
         name, now = str(event.args), self._opened.name
         if self._edited:
-            words = f"Your changes in {now} are not saved, and are lost when you open {name}."
+            words = say("Your changes in {now} are not saved, and are lost when you open {name}.", now=now, name=name)
             if not await ask(
                 say("Discard your changes?"), words, say("Discard changes"), self._select, no=say("Keep editing")
             ):
@@ -159,7 +161,7 @@ class Author:
         edited = self._edited
         self._editor.hold(hold=edited)
         found = len(self._judged.findings) if self._judged else 0
-        said = f", {found} finding{'s' if found > 1 else ''}" if found else ""
+        said = f", {_counted(found)}" if found else ""
         self._state.set_text(f"{'edited' if edited else 'as in the file'}{said}")
         self._state.classes(replace=f"wb-chip wb-chip--{'bad' if found else 'warn' if edited else ''}")
         for button in (self._undo, self._save):
@@ -174,7 +176,7 @@ class Author:
                 text("p", say("No findings: the file is valid, and its examples match."),
                      "wb-note wb-note--good")  # fmt: skip
                 return
-            text("p", f"{len(findings)} finding{'s' if len(findings) > 1 else ''}", "au-count")
+            text("p", _counted(len(findings)), "au-count")
             with block("ul", "au-list"):
                 for one in findings:
                     with block("li"):
@@ -261,3 +263,7 @@ class Author:
 def _no_options(_place: str, _search: str | None, _cursor: Any) -> Options:
     problem = Problem("draft", "dropdowns are filled on the action's own page", "type a value, or use that page")
     raise InputError(problem)
+
+
+def _counted(findings: int) -> str:
+    return say("1 finding") if findings == 1 else say("{count} findings", count=findings)

@@ -40,7 +40,7 @@ async def review(workshop: Workshop, opened: Opened, edited: str) -> Saved | Non
     :returns: ``None`` when the author goes on with everything as it was.
     """
     dialog = ui.dialog()
-    dialog.props["aria-label"] = "Review and save"
+    dialog.props["aria-label"] = say("Review and save")
     with dialog, block("div", "wb-dialog au-dialog") as inside:
         text("h2", say("Review and save"))
         text("p", say("Checking what else it affects ..."), "wb-quiet", role="status")
@@ -63,7 +63,7 @@ async def review(workshop: Workshop, opened: Opened, edited: str) -> Saved | Non
             with inside:
                 text("h2", say("It was not saved"))
                 _say(error.problems)
-                _buttons(dialog, {"Keep editing": None})
+                _buttons(dialog, {say("Keep editing"): None})
             await dialog
             return None
     finally:
@@ -87,9 +87,11 @@ def _ask(
         text("h2", say("Save {name}?", name=opened.name))
         _show_difference(workshop.difference(opened, edited))
         if findings:
-            words = f"It has {len(findings)} finding{'s' if len(findings) > 1 else ''}."
+            words = (
+                say("It has {count} findings.", count=len(findings)) if len(findings) > 1 else say("It has 1 finding.")
+            )
             if unreadable:
-                words += " The service could not use the file like this, so it is not saved. Fix this first:"
+                words += say(" The service could not use the file like this, so it is not saved. Fix this first:")
             with block("div", "wb-note wb-note--bad" if unreadable else "wb-note wb-note--warn"):
                 text("strong", words)
                 _list(unreadable or findings)
@@ -100,7 +102,7 @@ def _ask(
         with block("div", "wb-row wb-row--end"):
             text("button", say("Keep editing"), "wb-button", type="button").on("click", lambda: dialog.submit(None))
             if not unreadable and workshop.read_only is None:
-                words = "Save anyway" if findings or elsewhere else "Save"
+                words = say("Save anyway") if findings or elsewhere else say("Save")
                 text("button", words, "wb-button wb-button--main", type="button").on(
                     "click", lambda: dialog.submit(True)
                 )
@@ -122,7 +124,7 @@ async def _say_changed(
         with inside:
             text("h2", say("It was not saved"))
             _say(gone.problems)
-            _buttons(dialog, {"Keep editing": None})
+            _buttons(dialog, {say("Keep editing"): None})
         await dialog
         return None
     with inside:
@@ -131,9 +133,9 @@ async def _say_changed(
         text("p", say("This is what changed in the file since you began:"))
         _show_difference(workshop.difference(opened, now.text))
         choices = {
-            "Keep editing": "keep",
-            "Compare with the current file": "rebase",
-            "Load the current version": "load",
+            say("Keep editing"): "keep",
+            say("Compare with the current file"): "rebase",
+            say("Load the current version"): "load",
         }
         _buttons(dialog, choices)
     chosen = await dialog
@@ -169,7 +171,7 @@ def _say(problems: Sequence[Problem]) -> None:
 def _list(problems: Sequence[Problem], *, with_path: bool = False) -> None:
     with block("ul", "au-points"):
         for one in problems[:_MOST]:
-            place = f"{one.path}:{one.line}" if with_path else f"Line {one.line}"
+            place = f"{one.path}:{one.line}" if with_path else say("Line {line}", line=one.line)
             text("li", f"{place}: {f'{one.field}: ' if one.field else ''}{one.message}")
         if len(problems) > _MOST:
-            text("li", f"and {len(problems) - _MOST} more")
+            text("li", say("and {count} more", count=len(problems) - _MOST))

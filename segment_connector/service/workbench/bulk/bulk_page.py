@@ -106,7 +106,7 @@ class Bulk:
         with block("label", "bk-drop") as zone:
             icon("upload_file")
             text("strong", say("Drop a file here, or choose one"))
-            kinds = "JSON, CSV, Excel, Parquet or SQLite, compressed or not"
+            kinds = say("JSON, CSV, Excel, Parquet or SQLite, compressed or not")
             text("span", f"{kinds}, up to {_LARGEST // 1_000_000_000} GB", "wb-quiet")
             block("input", "wb-sr", type="file", accept=",".join((*ENDINGS, *PACKED, ".txt")),
                   aria_label=say("File to send"))  # fmt: skip
@@ -240,10 +240,10 @@ class Bulk:
     def _show_mapping(self, *, opened: bool = False) -> None:
         choices = self._choices
         may_say = self._sample is None or not self._sample.is_table
-        options = {"": "Each record says so itself"} if may_say else {}
+        options = {"": say("Each record says so itself")} if may_say else {}
         current = "" if choices is None else choices.action or _BY_MAPPING
         if current == _BY_MAPPING:
-            options[_BY_MAPPING] = "What the mapping says"
+            options[_BY_MAPPING] = say("What the mapping says")
         options |= self._actions() if self._sample is not None else {}
         self._mapping.clear()
         with self._mapping:

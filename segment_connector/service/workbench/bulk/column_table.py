@@ -39,12 +39,14 @@ class ColumnTable:
         scroll = block("div", "wb-table-scroll", role="region", aria_label=say("Columns"), tabindex="0")
         with scroll, block("table", "wb-table bk-columns"):
             with block("thead"), block("tr"):
-                for words in ("Column", "First values", "becomes", "read as"):
+                for words in (say("Column"), say("First values"), say("becomes"), say("read as")):
                     text("th", words, scope="col")
             with block("tbody"):
                 self._rows = [_Row(choices, one, known, changed) for one in choices.columns[:_MOST_COLUMNS]]
         if (unseen := len(choices.columns) - _MOST_COLUMNS) > 0:
-            words = f"{count(unseen, 'more column')} cannot be chosen here; name them in the mapping below."
+            words = say(
+                "{count} cannot be chosen here; name them in the mapping below.", count=count(unseen, "more column")
+            )
             text("p", words, "wb-note wb-note--warn")
         self.show()
 
@@ -63,7 +65,7 @@ class _Row:
         self._shown: tuple[str, str] | None = None
         own = choices.own_place(column)
         self._places: dict[str, Place] = {}
-        self._titles = {NOT_SENT: "not sent"}
+        self._titles = {NOT_SENT: say("not sent")}
         for target in [*([own] if own else []), *known]:
             self._places.setdefault(".".join(target.place), target.place)
             self._titles.setdefault(".".join(target.place), target.title)
@@ -93,7 +95,7 @@ class _Row:
             self._places[chosen] = place
         if place is None and column.path in parts:
             chosen = _PART
-            titles[_PART] = f"part of {'.'.join(parts[column.path])}, see the mapping"
+            titles[_PART] = say("part of {names}, see the mapping", names=".".join(parts[column.path]))
         if (chosen, form) == self._shown:
             return
         before, self._shown = self._shown, (chosen, form)
@@ -117,25 +119,28 @@ class _Row:
         name = self._column.name
         options: dict[str, str] = {}
         for index, one in enumerate(self._choices.forms(self._column)):
-            served = "" if one.reads_all else f" ({one.serves:,} of {one.of:,})"
+            served = "" if one.reads_all else say(" ({serves:,} of {of:,})", serves=one.serves, of=one.of)
             options[f"f{one.text}"] = f"{one.title}{served}"
             if index == 0 and one.filters:
-                options[f"f{one.text}"] += ", as suggested"
+                options[f"f{one.text}"] += say(", as suggested")
         if form != _SAME:
-            options.setdefault(f"f{form}", form or "as is")
+            options.setdefault(f"f{form}", form or say("as is"))
         options |= {
-            _SAME: "one value for every row ...",
-            _WORDS: "a custom expression ...",
-            NOT_SENT: "leave it out",
+            _SAME: say("one value for every row ..."),
+            _WORDS: say("a custom expression ..."),
+            NOT_SENT: say("leave it out"),
         }
         chosen = _SAME if form == _SAME else f"f{form}"
         self._forms = options
         self._form = Select(options, chosen, label=say("{name} is read as", name=name), on_change=self._to_form)
         if form == _SAME:
             value = get(self._choices.tree, place)
-            self._field(f"{name}, for every row", "" if value is None else str(value), self._fix)
+            self._field(say("{name}, for every row", name=name), "" if value is None else str(value), self._fix)
         self._own_words = self._field(
-            f"{name}, filters", form if form != _SAME else "", self._say, "For example number(decimal=',')"
+            say("{name}, filters", name=name),
+            form if form != _SAME else "",
+            self._say,
+            say("For example number(decimal=',')"),
         )
         self._own_words.set_visibility(False)
 

@@ -34,8 +34,8 @@ def show_first_records(
     """
     wrong = [one for one in found if one.problem is not None]
     first = count(len(found), "record")
-    said = f"{len(wrong):,} of the first {first} would be rejected." if wrong else (
-        f"The first {first} would be sent as:"
+    said = say("{count:,} of the first {first} would be rejected.", count=len(wrong), first=first) if wrong else (
+        say("The first {first} would be sent as:", first=first)
     )  # fmt: skip
     if choices is not None and mends:
         _show_mends(choices, mends, changed)
@@ -63,10 +63,10 @@ def _show_mends(choices: Choices, mends: Sequence[Mend], changed: Changed) -> No
             ways = [one for one in mends if one.column.path == path][:_WAYS]
             with block("li", "bk-fix"):
                 asked = path not in choices.placed()
-                why = "can be read in several ways" if asked else "has values that this format cannot read"
+                why = say("can be read in several ways") if asked else say("has values that this format cannot read")
                 text("span", f"'{ways[0].column.name}' {why}", "bk-fix-what")
                 for way in ways:
-                    words = f"Read as {choices.title_of(way.column, way.form)}: {way.said}"
+                    words = say("Read as {title}: {said}", title=choices.title_of(way.column, way.form), said=way.said)
                     button = text("button", words, "wb-button bk-small", type="button")
                     button.on("click", _taker(choices, way, changed))
 
@@ -89,7 +89,7 @@ def _show_faults(wrong: Sequence[Preview]) -> None:
     scroll = block("div", "wb-table-scroll", role="region", aria_label=say("What would be rejected"), tabindex="0")
     with scroll, block("table", "wb-table"):
         with block("thead"), block("tr"):
-            for words in ("Where", "Records", "Reason and fix"):
+            for words in (say("Where"), say("Records"), say("Reason and fix")):
                 text("th", words, scope="col")
         with block("tbody"):
             for (field, _), ones in sorted(by_place.items(), key=lambda item: -len(item[1]))[:_FAULTS]:
@@ -106,7 +106,7 @@ def _show_faults(wrong: Sequence[Preview]) -> None:
 
 def _show_record(number: int, one: Preview) -> None:
     record = one.record if isinstance(one.record, str) else json.dumps(one.record, ensure_ascii=False, default=str)
-    place = f"Line {one.line:,}" if one.line is not None else f"Row {number:,}"
+    place = say("Line {line:,}", line=one.line) if one.line is not None else say("Row {number:,}", number=number)
     with block("div", "bk-record"):
         with block("div", "bk-from"):
             text("span", place, "wb-quiet")

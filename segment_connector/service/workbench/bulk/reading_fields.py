@@ -9,17 +9,18 @@ from typing import Any
 
 from ....bulk.read.encodings import ENCODINGS
 from ..markup import block, text
+from ..spoken import say, to_say
 from .upload import BulkJob, Detected
 
 _FIELDS = {
-    "encoding": ("Encoding", ("csv", "json", "jsonl"), "for example cp1252"),
-    "delimiter": ("Delimiter", ("csv",), "for example ;"),
-    "quote": ("Quote", ("csv",), 'for example "'),
-    "path": ("List of records", ("json", "jsonl"), "for example data.events"),
-    "sheet": ("Sheet", ("excel",), "its name or number"),
-    "header_row": ("Header row", ("excel",), "for example 4"),
-    "table": ("Table", ("sqlite",), "its name"),
-    "zone": ("Time zone for times without one", (), "UTC; for example Europe/Madrid"),
+    "encoding": (to_say("Encoding"), ("csv", "json", "jsonl"), to_say("for example cp1252")),
+    "delimiter": (to_say("Delimiter"), ("csv",), to_say("for example ;")),
+    "quote": (to_say("Quote"), ("csv",), to_say('for example "')),
+    "path": (to_say("List of records"), ("json", "jsonl"), to_say("for example data.events")),
+    "sheet": (to_say("Sheet"), ("excel",), to_say("its name or number")),
+    "header_row": (to_say("Header row"), ("excel",), to_say("for example 4")),
+    "table": (to_say("Table"), ("sqlite",), to_say("its name")),
+    "zone": (to_say("Time zone for times without one"), (), to_say("UTC; for example Europe/Madrid")),
 }
 """By option of reading: what a person reads, the formats that have it (none for all), and an example."""
 
@@ -38,7 +39,7 @@ def reading_fields(job: BulkJob, detected: Detected | None, changed: Callable[[]
     with block("div", "bk-reading"):
         for name, (title, formats, example) in _FIELDS.items():
             if detected is None or not formats or detected.format in formats:
-                _field(job, name, title, found.get(name) or example, changed)
+                _field(job, name, say(title), found.get(name) or say(example), changed)
     with block("datalist", id="bk-zones"):
         for zone in _zones():
             block("option", value=zone)
@@ -69,11 +70,11 @@ def _field(job: BulkJob, name: str, title: str, example: str, changed: Callable[
 def _show_detected(detected: Detected) -> None:
     said = [detected.title[:1].upper() + detected.title[1:]]
     if detected.encoding:
-        said.append(f"encoding {detected.encoding}")
+        said.append(say("encoding {encoding}", encoding=detected.encoding))
     if detected.delimiter:
-        said.append(f"cells separated by {_mark(detected.delimiter)}")
+        said.append(say("cells separated by {mark}", mark=_mark(detected.delimiter)))
     if detected.inside:
-        said.append(f"from {detected.inside}")
+        said.append(say("from {inside}", inside=detected.inside))
     text("p", ", ".join(said), "wb-quiet")
     for note in detected.notes:
         text("p", f"{_OPTION.sub(_field_of, note)}.", "wb-note wb-note--warn")

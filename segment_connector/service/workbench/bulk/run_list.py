@@ -33,7 +33,14 @@ class RunList:
             scroll = block("div", "wb-table-scroll", role="region", aria_label=say("List of runs"), tabindex="0")
             with scroll, block("table", "wb-table bk-runs"):
                 with block("thead"), block("tr"):
-                    for words in ("File", "Sent", "Started", "State", "Accepted", "Rejected"):
+                    for words in (
+                        say("File"),
+                        say("Sent"),
+                        say("Started"),
+                        say("State"),
+                        say("Accepted"),
+                        say("Rejected"),
+                    ):
                         text("th", words, scope="col")
                     with block("th", scope="col"):
                         text("span", say("What to do"), "wb-sr")
@@ -101,9 +108,9 @@ class _Row:
         result = self._run.outcome
         assert result is not None
         facts = {
-            "Source": self._run.job.name,
-            "Sent to": self._run.target,
-            "Started": self._run.started.strftime("%Y-%m-%d %H:%M:%S UTC"),
+            say("Source"): self._run.job.name,
+            say("Sent to"): self._run.target,
+            say("Started"): self._run.started.strftime("%Y-%m-%d %H:%M:%S UTC"),
         }
         ui.download.content(report_page(result, facts, result.reasons), "report.html", "text/html")
 

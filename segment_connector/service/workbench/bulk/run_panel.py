@@ -80,8 +80,8 @@ class RunPanel:
         return text("button", words, f"wb-button {classes}", type="button").on("click", pressed)
 
     def _show_buttons(self) -> None:
-        verb = "Resume" if self._left else "Send all"
-        where = "into the sandbox" if self._chosen.is_sandbox else f"with '{self._chosen.name}'"
+        verb = say("Resume") if self._left else say("Send all")
+        where = say("into the sandbox") if self._chosen.is_sandbox else say("with '{name}'", name=self._chosen.name)
         self._start.set_text(f"{verb} {where}")
         for button in (self._start, self._check):
             # A button that is disabled would lose the focus of who pressed it.
@@ -96,8 +96,10 @@ class RunPanel:
         await self._run(dry=True)
 
     async def _sure(self) -> bool:
-        title = f"Send all with '{self._chosen.name}'?"
-        words = "Every valid record of the file is sent, and cannot be recalled. A dry run shows first what is wrong."
+        title = say("Send all with '{name}'?", name=self._chosen.name)
+        words = say(
+            "Every valid record of the file is sent, and cannot be recalled. A dry run shows first what is wrong."
+        )
         return await ask(title, words, say("Send all"), self._start, kind="main")
 
     def _end(self) -> None:
@@ -122,7 +124,9 @@ class RunPanel:
             timer = ui.timer(_EVERY, lambda: self._show_progress(job))
         try:
             connection = await in_thread(self._backend.resolve, self._chosen.name)
-            target = "into the sandbox" if self._chosen.is_sandbox else f"with '{self._chosen.name}'"
+            target = (
+                say("into the sandbox") if self._chosen.is_sandbox else say("with '{name}'", name=self._chosen.name)
+            )
             self.run = self._runs.start(job, connection, action, tree, dry=dry, target=target)
             result = await in_thread(self.run.result)
         except ConnectorError as error:
@@ -151,14 +155,14 @@ class RunPanel:
             self._progress.props["value"] = str(round(100 * progress.done_bytes / progress.total_bytes))
             self._progress.update()
         said = [
-            f"{count(tally.accepted, 'event')} accepted",
-            f"{tally.rejected:,} rejected",
+            say("{count} accepted", count=count(tally.accepted, "event")),
+            say("{rejected:,} rejected", rejected=tally.rejected),
             duration(progress.seconds),
         ]
         if progress.seconds > 0:
             said.append(rate(tally.read, progress.seconds))
         if progress.waiting:
-            said.append(f"waiting {duration(progress.waiting)}, as the service asks")
+            said.append(say("waiting {duration}, as the service asks", duration=duration(progress.waiting)))
         if not job.stop.is_set():
             self._said.set_text(", ".join(said))
         self._chart.options["series"] = _series(list(job.course.points))
@@ -168,7 +172,7 @@ class RunPanel:
         kind = "bad" if result.outcome == "failed" else "warn" if rejects or result.outcome == "stopped" else "good"
         tally = result.tally
         good = count(passed(tally, dry_run=result.dry_run), "event")
-        said = "would be accepted" if result.dry_run else "accepted"
+        said = say("would be accepted") if result.dry_run else "accepted"
         took = f"{duration(result.seconds)}, {rate(tally.read, result.seconds)}"
         self._said.set_text(
             say(
@@ -201,7 +205,7 @@ class RunPanel:
         scroll = block("div", "wb-table-scroll", role="region", aria_label=say("Warnings"), tabindex="0")
         with scroll, block("table", "wb-table"):
             with block("thead"), block("tr"):
-                for words in ("Warning", "Events", "First record, and the fix"):
+                for words in (say("Warning"), say("Events"), say("First record, and the fix")):
                     text("th", words, scope="col")
             with block("tbody"):
                 for one in result.doubts:
@@ -216,7 +220,7 @@ class RunPanel:
         scroll = block("div", "wb-table-scroll", role="region", aria_label=say("Rejected records"), tabindex="0")
         with scroll, block("table", "wb-table"):
             with block("thead"), block("tr"):
-                for words in ("Rule", "Records", "First record, and the fix"):
+                for words in (say("Rule"), say("Records"), say("First record, and the fix")):
                     text("th", words, scope="col")
             with block("tbody"):
                 for group in rejects:

@@ -114,7 +114,7 @@ class ConnectionForm:
         attributes: dict[str, Any] = {"name": field.name, "autocomplete": "off", "spellcheck": "false"}
         value = "" if field.secret else shown(self._public, field.name)
         if is_set:
-            attributes["placeholder"] = "is set; leave empty to keep it"
+            attributes["placeholder"] = say("is set; leave empty to keep it")
         elif example := field.schema.get("placeholder") or next(iter(field.schema.get("examples", ())), None):
             attributes["placeholder"] = str(example)
         with block("div", "cn-field"):

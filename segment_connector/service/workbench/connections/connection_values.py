@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ....values.paths import get, put_into
+from ..spoken import say
 
 REMOVED = "remove:"
 """What the name of a box begins with that asks to forget a credential."""
@@ -91,10 +92,21 @@ def differences(before: Mapping[str, Any], now: Mapping[str, Any], known: Iterat
         if field.secret:
             had, has = field.name in before["has"], field.name in now["has"]
             if had != has:
-                found.append(f"{field.title} was {'added' if has else 'removed'}")
+                found.append(
+                    say("{title} was added", title=field.title)
+                    if has
+                    else say("{title} was removed", title=field.title)
+                )
         elif (old := shown(before["public"], field.name)) != (new := shown(now["public"], field.name)):
-            found.append(f"{field.title} is now {new or 'empty'} (it was {old or 'empty'})")
-    return found or ["a credential was replaced"]
+            found.append(
+                say(
+                    "{title} is now {new} (it was {old})",
+                    title=field.title,
+                    new=new or say("empty"),
+                    old=old or say("empty"),
+                )
+            )
+    return found or [say("a credential was replaced")]
 
 
 def _typed(text: str, schema: Mapping[str, Any]) -> Any:

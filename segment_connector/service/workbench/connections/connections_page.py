@@ -90,16 +90,16 @@ class ConnectionsView:
                     for api, address in servers.items():
                         text("span", say("{api} at {address}", api=api, address=address), "wb-chip")
                     if described["region"] and not servers:
-                        text("span", f"Region {described['region']}", "wb-chip")
+                        text("span", say("Region {region}", region=described["region"]), "wb-chip")
                     for credential in described["has"]:
                         text("span", titles.get(credential, credential), "wb-chip wb-chip--good")
                 if not described["editable"]:
                     text("p", _OWN if name in self._store.own else _FIXED, "wb-quiet")
             with block("div", "wb-row"):
-                _button(say("Test"), lambda: self._test(name), label=f"Test {name}")
+                _button(say("Test"), lambda: self._test(name), label=say("Test {name}", name=name))
                 if described["editable"]:
-                    _button(say("Edit"), lambda: self._edit(name), label=f"Edit {name}")
-                    _button(say("Delete"), lambda: self._ask_delete(name), label=f"Delete {name}")
+                    _button(say("Edit"), lambda: self._edit(name), label=say("Edit {name}", name=name))
+                    _button(say("Delete"), lambda: self._ask_delete(name), label=say("Delete {name}", name=name))
 
     def _fields(self) -> Any:
         return fields(self._backend.connector.spec.connection.properties)
@@ -183,7 +183,7 @@ class ConnectionsView:
                 for line in differences(self._described, now, self._fields()):
                     text("li", line)
             with block("div", "wb-row"):
-                note = "This is the current version. Make your change again, and save."
+                note = say("This is the current version. Make your change again, and save.")
                 _button(say("Load the current version"), lambda: self._edit(name, note))
 
     # Deleting
@@ -207,7 +207,7 @@ class ConnectionsView:
             return
         await self._look()
         with self._fresh():
-            text("p", f"{described['name']} is deleted.", "wb-note wb-note--good", role="status")
+            text("p", say("{name} is deleted.", name=described["name"]), "wb-note wb-note--good", role="status")
         self._into_view()
 
     # Testing
@@ -244,9 +244,12 @@ def _show_report(name: str, report: ConnectionReport) -> None:
         told = [f"{counts[verdict]} {verdict.replace('_', ' ')}" for verdict in _TOLD if counts[verdict]]
         said, kind = f"{', '.join(told)}.", "bad"
     elif report.ok:
-        said, kind = "Nothing failed. What is unverifiable cannot be proved by any answer from the service.", "good"
+        said, kind = (
+            say("Nothing failed. What is unverifiable cannot be proved by any answer from the service."),
+            "good",
+        )
     else:
-        said, kind = "It has no credential, so nothing could be tested.", "warn"
+        said, kind = say("It has no credential, so nothing could be tested."), "warn"
     text("p", said, f"wb-note wb-note--{kind}", role="status")
     with block("ul", "cn-checks"):
         for check in report.checks:

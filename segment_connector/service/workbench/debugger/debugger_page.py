@@ -12,7 +12,7 @@ from nicegui import ui
 from ....markup.html import html
 from ..badges import MEANINGS
 from ..frame import heading, panel
-from ..markup import Select, block, text
+from ..markup import Select, block, table_head, text
 from ..spoken import say
 from ..work import in_thread
 from .delivery_panel import DeliveryPanel
@@ -78,8 +78,7 @@ class Debugger:
                     self._table = block("table", "wb-table db-table")
                     with self._table:
                         ui.html(
-                            "<tr><th scope=col>Received (UTC)</th><th scope=col>Status</th><th scope=col>Type</th>"
-                            "<th scope=col>Event</th></tr>",
+                            table_head(say("Received (UTC)"), say("Status"), say("Type"), say("Event")),
                             sanitize=False, tag="thead",
                         )  # fmt: skip
                         self._body = block("tbody").on("click", self._pick, js_handler=_PICKED)
@@ -99,7 +98,7 @@ class Debugger:
                     self._statuses = {name: self._status_button(name) for name in ("", *_KIND)}
             with block("label", "db-field"):
                 text("span", say("Type"))
-                self._action = Select({"": "All"}, "", on_change=lambda value: self._want(action=value))
+                self._action = Select({"": say("All")}, "", on_change=lambda value: self._want(action=value))
             with block("label", "db-field db-search"):
                 text("span", say("Search"))
                 search = block(
@@ -126,7 +125,7 @@ class Debugger:
         lines = [f"export {name}={value}" for name, value in self._backend.sandbox.shown_environment.items()]
         text("pre", "\n".join(lines), "wb-code", tabindex="0", aria_label=say("Environment variables of the sandbox"))
         with block("p"):
-            ui.link("Choose an action", "/")
+            ui.link(say("Choose an action"), "/")
 
     async def _look(self) -> None:
         await in_thread(self._feed.read)
@@ -189,9 +188,9 @@ class Debugger:
             self._action.set_options(names, self._wanted.action)
         found = len(self._rows)
         more = found >= self._most and found < total
-        said = f"{found:,} of {total:,} events"
+        said = say("{found:,} of {total:,} events", found=found, total=total)
         if total >= MOST:
-            said += f"; the last {MOST:,} are kept"
+            said += say("; the last {most:,} are kept", most=MOST)
         self._said.set_text(said + (say(", paused: new ones wait") if self._paused else "") if total else "")
         self._empty.set_visibility(total == 0)
         self._table.set_visibility(found > 0)
@@ -256,7 +255,7 @@ def _show_event(event: Mapping[str, Any]) -> None:
         status = event["status"]
         text("span", status, f"wb-chip wb-chip--{_KIND[status]}", title=say(MEANINGS[status]))
         text("h3", event["action"])
-        text("span", f"number {event['number']}", "wb-quiet")
+        text("span", say("number {number}", number=event["number"]), "wb-quiet")
     if event["reason"]:
         kind = "bad" if event["status"] == "dropped" else "warn"
         with block("div", f"wb-note wb-note--{kind}"):
@@ -264,18 +263,18 @@ def _show_event(event: Mapping[str, Any]) -> None:
             if event["hint"]:
                 text("span", event["hint"], "wb-note-hint")
             if event["code"] != "rule":  # a rule that goes across fields has no name of its own
-                text("span", f"Rule: {event['code']}", "wb-quiet")
+                text("span", say("Rule: {code}", code=event["code"]), "wb-quiet")
     for one in event["violations"]:
         with block("div", "wb-note wb-note--warn"):
             place = f"{one['field']}: " if one["field"] else ""
             text("strong", f"{place}{one['message']}")
             text("span", one["hint"], "wb-note-hint")
-            text("span", f"Tracking Plan: {one['rule'] or one['kind']}", "wb-quiet")
+            text("span", say("Tracking Plan: {rule}", rule=one["rule"] or one["kind"]), "wb-quiet")
     facts = {
-        "Received": event["receivedAt"],
-        "Sent to": event["path"],
+        say("Received"): event["receivedAt"],
+        say("Sent to"): event["path"],
         "Id": event["id"] or "none",
-        "Earlier attempts": str(event["retryCount"]),
+        say("Earlier attempts"): str(event["retryCount"]),
     }
     with block("dl", "db-facts"):
         for name, value in facts.items():

@@ -11,7 +11,7 @@ from nicegui import ui
 from ....markup.html import html
 from ..badges import MEANINGS
 from ..frame import panel
-from ..markup import block, text
+from ..markup import block, table_head, text
 from ..spoken import say
 from ..work import in_thread
 
@@ -39,8 +39,7 @@ class DeliveryPanel:
             )
             with scrolled, block("table", "wb-table db-deliveries"):
                 ui.html(
-                    "<tr><th scope=col>Last try (UTC)</th><th scope=col>Status</th><th scope=col>Tries</th>"
-                    "<th scope=col>Sent to</th></tr>",
+                    table_head(say("Last try (UTC)"), say("Status"), say("Tries"), say("Sent to")),
                     sanitize=False, tag="thead",
                 )  # fmt: skip
                 self._body = block("tbody").on("click", self._pick, js_handler=_PICKED)
@@ -86,14 +85,14 @@ class DeliveryPanel:
             with block("div", "wb-row"):
                 status = one["status"]
                 text("span", status, f"wb-chip wb-chip--{_KIND[status]}", title=say(MEANINGS[status]))
-                text("h3", f"Delivery {one['number']}")
+                text("h3", say("Delivery {number}", number=one["number"]))
             if one["reason"]:
                 text("p", one["reason"], "wb-note wb-note--warn")
             facts = {
-                "Sent to": f"{one['method']} {one['url']}".strip() or "nowhere",
-                "Events": ", ".join(map(str, one["events"])),
-                "Signature": one["signature"],
-                **{f"Try {number}": _said(step) for number, step in enumerate(one["tries"], 1)},
+                say("Sent to"): f"{one['method']} {one['url']}".strip() or "nowhere",
+                say("Events"): ", ".join(map(str, one["events"])),
+                say("Signature"): one["signature"],
+                **{say("Try {number}", number=number): _said(step) for number, step in enumerate(one["tries"], 1)},
                 **one["headers"],
             }
             with block("dl", "db-facts"):
@@ -108,7 +107,7 @@ class DeliveryPanel:
 
 def _said(step: Mapping[str, Any]) -> str:
     answered = step["reason"] if step["status"] is None else f"HTTP {step['status']}"
-    again = f", again after {step['wait']:.0f} s" if step["wait"] else ""
+    again = say(", again after {seconds:.0f} s", seconds=step["wait"]) if step["wait"] else ""
     return f"{step['at'][11:23]}  {answered}{again}"
 
 

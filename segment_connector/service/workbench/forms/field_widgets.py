@@ -145,7 +145,7 @@ class TextField(Field):
                 made.props("inputmode=decimal")
             made.on_value_change(self._typed)
             if kind == "moment":
-                _button(say("Now"), self._now, f"Fill in the current time: {self.title}")
+                _button(say("Now"), self._now, say("Fill in the current time: {title}", title=self.title))
         self._null = self._null_box() if values.may_be_null(schema) and "." not in self.place else None
         self._kind = kind
         self._quiet = False
@@ -199,10 +199,10 @@ class ChoiceField(Field):
         """Make the control."""
         if values.kind_of(self.schema) == "truth":
             self._values: dict[str, Any] = {"true": True, "false": False}
-            words = {"": "Not set", "true": "Yes (true)", "false": "No (false)"}
+            words = {"": say("Not set"), "true": say("Yes (true)"), "false": say("No (false)")}
         else:
             self._values = {one: one for one in self.schema["enum"]}
-            words = {"": "Not set"} | {one: one for one in self.schema["enum"]}
+            words = {"": say("Not set")} | {one: one for one in self.schema["enum"]}
         made = Select(words, "", on_change=self.touch)
         return made.classes("wb-wide")
 
@@ -217,7 +217,7 @@ class ChoiceField(Field):
         key = values.text_of(value) if value is not NOT_GIVEN else ""
         if key and key not in self._values:  # an example or a link may hold what the spec does not list
             self._values[key] = value
-            self.control.set_options({"": "Not set"} | {one: one for one in self._values}, key)
+            self.control.set_options({"": say("Not set")} | {one: one for one in self._values}, key)
         self.control.set_value(key)
 
 
@@ -261,7 +261,7 @@ def _example(schema: Mapping[str, Any]) -> str:
     examples = schema.get("examples")
     if not examples or values.is_masked(schema):
         return "JSON"
-    return f"For example {values.text_of(examples[0])}"
+    return say("For example {example}", example=values.text_of(examples[0]))
 
 
 def _button(words: str, pressed: Callable[[], Any], label: str) -> ui.element:

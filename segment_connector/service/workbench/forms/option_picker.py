@@ -45,14 +45,14 @@ class OptionPicker:
 
     def _build(self) -> ui.dialog:
         dialog = ui.dialog()
-        dialog.props["aria-label"] = f"Choose: {self._title}"
+        dialog.props["aria-label"] = say("Choose: {title}", title=self._title)
         with dialog, block("div", "wb-dialog wb-picker"):
             with block("div", "wb-panel-head"):
                 text("h2", self._title)
-            self._search = ui.input(placeholder="Search")
+            self._search = ui.input(placeholder=say("Search"))
             self._search.props("outlined dense debounce=250 autofocus clearable").classes("wb-text")
             self._search.props["clear-icon"] = icon_name("close")
-            self._search.props["aria-label"] = f"Search: {self._title}"
+            self._search.props["aria-label"] = say("Search: {title}", title=self._title)
             self._search.on_value_change(self._searched)
             self._said = text("p", "", "wb-quiet", role="status")
             self._list = block("ul", "wb-options")
@@ -102,7 +102,7 @@ class OptionPicker:
                 button.on("click", lambda _, chosen=option: self._choose(chosen))
         self._more.set_visibility(part.next is not None)
         count = len(self._shown)
-        more = ", and there are more" if part.next is not None else ""
+        more = say(", and there are more") if part.next is not None else ""
         self._said.set_text(say("{count} found{more}", count=count, more=more) if count else say("Nothing found"))
 
     def _choose(self, option: Option) -> Any:

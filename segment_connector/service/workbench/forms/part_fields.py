@@ -12,13 +12,19 @@ from nicegui import ui
 from ....errors import Problem
 from ....language.typed_action import SPREAD
 from ..markup import Select, block, icon, set_attributes, text
-from ..spoken import say
+from ..spoken import say, to_say
 from . import form_values as values
 from .field_widgets import ChoiceField, Field, JsonField, TextField, debounced
 from .form_values import NOT_GIVEN, NotGiven, UnreadableError
 
 _MOST_FIXED = 5  # known members that have a field each from the start; more of them are suggested instead
-_KINDS = {"text": "Text", "number": "Number", "truth": "Yes or no", "null": "null", "json": "JSON"}
+_KINDS = {
+    "text": to_say("Text"),
+    "number": to_say("Number"),
+    "truth": to_say("Yes or no"),
+    "null": "null",
+    "json": "JSON",
+}
 
 
 class PartField(Field):
@@ -36,7 +42,7 @@ class PartField(Field):
         if not values.is_masked(self.schema):  # JSON would show what is to be masked
             with self.tools:
                 self._switch = text("button", say("Edit as JSON"), "wb-link", type="button")
-                self._switch.props["aria-label"] = f"Edit as JSON: {self.title}"
+                self._switch.props["aria-label"] = say("Edit as JSON: {title}", title=self.title)
                 self._switch.on("click", self._switched)
 
     @abstractmethod
@@ -96,7 +102,7 @@ class PartField(Field):
             return
         self._as_json.set_visibility(to_json)
         self._parts.set_visibility(not to_json)
-        words = "Edit as fields" if to_json else "Edit as JSON"
+        words = say("Edit as fields") if to_json else say("Edit as JSON")
         self._switch.set_text(words)
         set_attributes(self._switch, {"aria-label": f"{words}: {self.title}"})
 
@@ -138,7 +144,7 @@ class ListField(PartField):
             self._count += 1  # never given to another line, so that each has a name of its own
             set_attributes(made, {"aria-label": say("{title}, entry {count}", title=self.title, count=self._count)})
             made.on_value_change(self.touch)
-            remove = _remove_button(f"Remove entry {self._count}: {self.title}")
+            remove = _remove_button(say("Remove entry {count}: {title}", count=self._count, title=self.title))
             remove.on("click", lambda: self._removed(row))
         self._lines.append((row, made))
         return made
@@ -234,14 +240,14 @@ class ObjectField(PartField):
         known: Mapping[str, Any] = self.schema.get("properties", {})
         kind, typed = _typed(value)
         with self._list, block("div", "wb-pair") as row:
-            key = debounced(ui.input(value=name, placeholder="Name", autocomplete=list(known)))
+            key = debounced(ui.input(value=name, placeholder=say("Name"), autocomplete=list(known)))
             kinds = Select(
-                _KINDS,
+                {kind: say(one) for kind, one in _KINDS.items()},
                 kind,
                 label=say("{title}, type of property {number}", title=self.title, number=number),
                 on_change=self.touch,
             )
-            given = debounced(ui.input(value=typed, placeholder="Value"))
+            given = debounced(ui.input(value=typed, placeholder=say("Value")))
             if values.is_masked(self.schema):
                 given.props("type=password autocomplete=new-password")
             set_attributes(
@@ -250,7 +256,7 @@ class ObjectField(PartField):
             set_attributes(
                 given, {"aria-label": say("{title}, value of property {number}", title=self.title, number=number)}
             )
-            remove = _remove_button(f"Remove property {number}: {self.title}")
+            remove = _remove_button(say("Remove property {number}: {title}", number=number, title=self.title))
         pair = _Pair(row, key, kinds, given)
 
         def named(_: Any) -> Any:

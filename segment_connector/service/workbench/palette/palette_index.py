@@ -18,9 +18,11 @@ from ....language.preset_search import preset_document
 from ....language.search import Document, Ranking, document_of
 from ....language.trigger_files import Triggers
 from ....language.trigger_search import trigger_document
+from ..spoken import to_say
 
 if TYPE_CHECKING:
     from ....language.action_records import Summary
+    from ....language.locales import Locale
     from ...backend import Backend
 
 _SHOWN = 12
@@ -44,9 +46,12 @@ class PaletteEntry:
     document: Document
     first: bool = False
 
-    def shown(self) -> dict[str, str]:
-        """What the browser is told."""
-        return {"title": self.title, "name": self.name, "href": self.href, "kind": self.kind}
+    def shown(self, say: Locale) -> dict[str, str]:
+        """What the browser is told.
+
+        :param say: the language of titles.
+        """
+        return {"title": say(self.title), "name": self.name, "href": self.href, "kind": say(self.kind)}
 
 
 Source = Callable[["Backend", Mapping[str, "Summary"]], Iterable[PaletteEntry]]
@@ -57,14 +62,16 @@ def _pages(backend: Backend, _: Mapping[str, Summary]) -> Iterator[PaletteEntry]
     from ..pages import pages_of
 
     for page in pages_of(backend):
-        yield PaletteEntry(page.title, "", page.path, "Page", Document((page.title,), page.words, ()), first=True)
+        yield PaletteEntry(
+            page.title, "", page.path, to_say("Page"), Document((page.title,), page.words, ()), first=True
+        )
 
 
 def _actions(backend: Backend, offered: Mapping[str, Summary]) -> Iterator[PaletteEntry]:
     spec = backend.connector.spec
     for one in offered.values():
         document, usual = document_of(one, spec), one.name in spec.search.common
-        yield PaletteEntry(one.title, one.name, f"/actions/{quote(one.name)}", "Action", document, usual)
+        yield PaletteEntry(one.title, one.name, f"/actions/{quote(one.name)}", to_say("Action"), document, usual)
 
 
 def _presets(backend: Backend, offered: Mapping[str, Summary]) -> Iterator[PaletteEntry]:
@@ -72,7 +79,7 @@ def _presets(backend: Backend, offered: Mapping[str, Summary]) -> Iterator[Palet
     for one in specs.presets.summaries():
         if one.action in offered:
             document = preset_document(one, specs.connector)
-            yield PaletteEntry(one.title, one.name, f"/actions/{quote(one.name)}", "Event", document)
+            yield PaletteEntry(one.title, one.name, f"/actions/{quote(one.name)}", to_say("Event"), document)
 
 
 def _triggers(backend: Backend, offered: Mapping[str, Summary]) -> Iterator[PaletteEntry]:
@@ -81,7 +88,7 @@ def _triggers(backend: Backend, offered: Mapping[str, Summary]) -> Iterator[Pale
     for one in triggers.values():
         if triggers.actions_of(one) <= offered.keys():
             document = trigger_document(one, groups)
-            yield PaletteEntry(one.title, one.name, f"/triggers/{quote(one.name)}", "Trigger", document)
+            yield PaletteEntry(one.title, one.name, f"/triggers/{quote(one.name)}", to_say("Trigger"), document)
 
 
 SOURCES: tuple[Source, ...] = (_pages, _actions, _presets, _triggers)

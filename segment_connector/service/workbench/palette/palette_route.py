@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from ..pages import BACKEND
+from ..spoken import asked_for
 from .palette_index import found
 
 PATH = "/_workbench/palette"
@@ -20,5 +21,7 @@ def register() -> None:
 
 def _answer(request: Request) -> JSONResponse:
     search = request.query_params.get("q", "")[:_MOST]
-    entries = [entry.shown() for entry in found(request.scope[BACKEND], search)]
+    backend = request.scope[BACKEND]
+    say = asked_for(backend.connector.specs.root, request)
+    entries = [entry.shown(say) for entry in found(backend, search)]
     return JSONResponse(entries, headers={"Cache-Control": "no-store"})

@@ -12,8 +12,8 @@ from ....errors import ConnectorError
 from ....markup.html import html
 from ....markup.markdown import sentence
 from ..frame import chosen, heading, panel
-from ..markup import Select, block, text
-from ..spoken import say
+from ..markup import Select, block, table_head, text
+from ..spoken import say, to_say
 from ..work import in_thread
 from .shown_plans import MOST_EVENTS, ShownEvent, ShownPlans, property_rows, words_of
 
@@ -28,7 +28,7 @@ _EVERY = 1.0  # seconds between two looks at the sandbox
 _ROWS = 100
 _FAULTS = 50
 _PICKED = "(event) => { const row = event.target.closest('[data-key]'); if (row) emit(row.dataset.key) }"
-_CHOOSE = "Choose an event of the plan to see its properties."
+_CHOOSE = to_say("Choose an event of the plan to see its properties.")
 
 
 async def page(backend: Backend) -> None:
@@ -94,14 +94,13 @@ class PlansView:
             with panel(say("Event details"), "tp-one"):
                 self._inside = block("div", "tp-inside", tabindex="-1")
                 with self._inside:
-                    text("p", _CHOOSE, "wb-quiet")
+                    text("p", say(_CHOOSE), "wb-quiet")
         with panel(say("In the sandbox")):
             self._verdict = text("p", "", role="status")
             self._faults = block("div", "wb-table-scroll", role="region", aria_label=say("Faults"), tabindex="0")
             with self._faults, block("table", "wb-table tp-faults"):
                 ui.html(
-                    "<tr><th scope=col>Verdict</th><th scope=col>Event</th><th scope=col>What is wrong</th>"
-                    "<th scope=col class=tp-number>Times</th></tr>",
+                    table_head(say("Verdict"), say("Event"), say("What is wrong"), say("Times")),
                     sanitize=False, tag="thead",
                 )  # fmt: skip
                 self._fault_rows = ui.html("", sanitize=False, tag="tbody")
@@ -112,7 +111,7 @@ class PlansView:
 
     async def _list_plans(self) -> None:
         names = await self._told(self._shown.names)
-        self._choice.set_options(names or {"": "no plan"}, next(iter(names or {}), ""))
+        self._choice.set_options(names or {"": say("no plan")}, next(iter(names or {}), ""))
         await self._load(self._choice.value)
 
     async def _load(self, id_: str) -> None:
@@ -121,7 +120,7 @@ class PlansView:
         self._open, self._check, self._judged = "", None, -1
         self._inside.clear()
         with self._inside:
-            text("p", _CHOOSE, "wb-quiet")
+            text("p", say(_CHOOSE), "wb-quiet")
         self._drawn.clear()
         await self._look()
         self._show_rows()
@@ -163,8 +162,12 @@ class PlansView:
         names = self._check.names if self._check else {}
         self._rows.set_content(html(f"{_FOLDER}/event_rows.html", events=found[:_ROWS], names=names, open=self._open))
         total, shown = len(self._events), min(len(found), _ROWS)
-        said = f"{total:,} events" if shown == total else f"{shown:,} of {total:,} events"
-        more = "; search for others" if len(found) > _ROWS else ""
+        said = (
+            say("{total:,} events", total=total)
+            if shown == total
+            else say("{shown:,} of {total:,} events", shown=shown, total=total)
+        )
+        more = say("; search for others") if len(found) > _ROWS else ""
         self._said.set_text(f"{said}{more}" if self._plan else say("There is no plan to show."))
 
     def _show_verdict(self) -> None:
@@ -176,9 +179,15 @@ class PlansView:
         if check is None or not check.events:
             self._verdict.set_text(say("The sandbox has no event that a plan applies to. Run an action there first."))
             return
-        newest = f" (the newest {MOST_EVENTS:,} are checked)" if check.events >= MOST_EVENTS else ""
-        wrong = f"{check.wrong:,} in violation of the plan" if check.wrong else "all match the plan"
-        more = f"; the first {_FAULTS} kinds of faults of {len(groups):,}" if len(groups) > _FAULTS else ""
+        newest = say(" (the newest {most:,} are checked)", most=MOST_EVENTS) if check.events >= MOST_EVENTS else ""
+        wrong = (
+            say("{wrong:,} in violation of the plan", wrong=check.wrong) if check.wrong else say("all match the plan")
+        )
+        more = (
+            say("; the first {most} kinds of faults of {count:,}", most=_FAULTS, count=len(groups))
+            if len(groups) > _FAULTS
+            else ""
+        )
         self._verdict.set_text(f"{check.events:,} {'event' if check.events == 1 else 'events'}{newest}, {wrong}{more}")
 
     def _pick(self, event: Any) -> None:

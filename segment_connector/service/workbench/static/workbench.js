@@ -170,7 +170,7 @@
     one.append(...inside);
     return one;
   };
-  let dialog, input, list, said;
+  let dialog, input, list, said, words;
   let shown = [];
   let at = 0;
   let asked;
@@ -208,18 +208,19 @@
       shown = [];
     }
     list.replaceChildren(...shown.map(option));
-    said.textContent = shown.length ? `${shown.length} found` : "Nothing found";
+    said.textContent = shown.length ? words.count.replace("{count}", shown.length) : words.nothing;
     mark(0);
   };
   const build = () => {
+    words = JSON.parse(document.querySelector("[data-palette-opens]").dataset.words);
     input = made("input", {
       class: "wb-palette-search", type: "text", role: "combobox", "aria-expanded": "true", "aria-controls": "wb-palette-list",
-      "aria-autocomplete": "list", "aria-label": "Go to", placeholder: "Go to an action, an event or a page",
+      "aria-autocomplete": "list", "aria-label": words.go, placeholder: words.ask,
       autocomplete: "off", spellcheck: "false", maxlength: "200",
     });
-    list = made("ul", { id: "wb-palette-list", role: "listbox", "aria-label": "Found", class: "wb-palette-list" });
+    list = made("ul", { id: "wb-palette-list", role: "listbox", "aria-label": words.found, class: "wb-palette-list" });
     said = made("p", { class: "wb-sr", role: "status" });
-    dialog = made("dialog", { class: "wb-palette", "aria-label": "Go to" }, input, list, said);
+    dialog = made("dialog", { class: "wb-palette", "aria-label": words.go }, input, list, said);
     input.addEventListener("input", () => { awaited = ask(); });
     dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
     dialog.addEventListener("keydown", (event) => {

@@ -9,7 +9,7 @@ from ....errors import ConnectorError, InputError
 from ....markup.markdown import sentence
 from ..frame import panel
 from ..markup import block, text
-from ..spoken import say
+from ..spoken import say, to_say
 from ..work import in_thread
 from .subscription_cards import show_problem
 
@@ -24,9 +24,9 @@ _PASTED = """(event) => {
   emit({headers: event.target.elements.headers.value, body: event.target.elements.body.value});
 }"""
 _PROOF = {
-    "signature": "Its signature is right.",
-    "token": "Its token is right.",
-    "none": "Its origin cannot be verified.",
+    "signature": to_say("Its signature is right."),
+    "token": to_say("Its token is right."),
+    "none": to_say("Its origin cannot be verified."),
 }
 
 
@@ -94,10 +94,14 @@ def headers_in(pasted: str) -> dict[str, str]:
 def _show(found: Reception) -> None:
     kind = "bad" if found.problem is not None else "warn" if found.refused or found.proof == "none" else "good"
     with block("div", f"wb-note wb-note--{kind}"):
-        counts = [f"{len(found.items)} accepted", f"{len(found.refused)} refused", f"{found.filtered} not asked for"]
+        counts = [
+            say("{count} accepted", count=len(found.items)),
+            say("{count} refused", count=len(found.refused)),
+            say("{filtered} not asked for", filtered=found.filtered),
+        ]
         text("strong", say("It would be answered {status}: {counts}.", status=found.status, counts=", ".join(counts)))
         if found.problem is None:
-            text("span", _PROOF[found.proof])
+            text("span", say(_PROOF[found.proof]))
         else:
             text("span", sentence(found.problem.message))
             text("span", sentence(found.problem.hint or ""), "wb-note-hint")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Callable, Mapping
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 from nicegui import ui
@@ -16,7 +17,7 @@ from ....markup.markdown import sentence
 from ..badges import MEANINGS
 from ..colouring import coloured_json
 from ..frame import panel
-from ..markup import block, text
+from ..markup import block, table_head, text
 from ..spoken import say
 from ..work import in_thread
 from .subscription_cards import show_problem
@@ -56,8 +57,7 @@ class ItemFeed:
                     self._table = block("table", "wb-table tg-items")
                     with self._table:
                         ui.html(
-                            "<tr><th scope=col>Received (UTC)</th><th scope=col>Status</th>"
-                            "<th scope=col>Item</th></tr>",
+                            table_head(say("Received (UTC)"), say("Status"), say("Item")),
                             sanitize=False, tag="thead",
                         )  # fmt: skip
                         self._body = block("tbody").on("click", self._pick, js_handler=_PICKED)
@@ -162,21 +162,21 @@ class ItemFeed:
                 with block("div", f"wb-note wb-note--{'bad' if entry.status == 'dead' else 'warn'}"):
                     text("strong", sentence(entry.reason))
             if entry.status in _SET_ASIDE or (entry.status == "done" and self._registration.callback is not None):
-                words = "Send again" if entry.status == "done" else "Send"
+                words = say("Send again") if entry.status == "done" else say("Send")
                 self._button(words, lambda: self._hand_on(entry.status, [entry.number]))
             facts = {
-                "Happened": entry.item.at or "unknown",
-                "Received": _moment(entry.received),
-                "Proved": "yes" if entry.item.verified else "no",
-                "Id": entry.item.id + (" (made of its content)" if entry.item.made_id else ""),
-                "Tries": str(entry.tries),
+                say("Happened"): entry.item.at or "unknown",
+                say("Received"): _moment(entry.received),
+                say("Proved"): "yes" if entry.item.verified else "no",
+                "Id": entry.item.id + (say(" (made of its content)") if entry.item.made_id else ""),
+                say("Tries"): str(entry.tries),
             }
             with block("dl", "tg-facts"):
                 for name, value in facts.items():
                     text("dt", name)
                     text("dd", value)
             shown = coloured_json(json.dumps(entry.item.data, ensure_ascii=False, indent=2))
-            named = 'tabindex="0" role="region" aria-label="The item as JSON"'
+            named = f'tabindex="0" role="region" aria-label="{escape(say("The item as JSON"))}"'
             ui.html(f'<pre class="wb-code wb-code--wrap" {named}>{shown}</pre>', sanitize=False)
 
     async def _hand_on_all(self) -> None:

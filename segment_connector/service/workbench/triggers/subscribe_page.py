@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 from nicegui import ui
@@ -81,7 +82,7 @@ def _show_sample(triggers: TriggerService, trigger: Trigger) -> None:
     with panel(say("An item")):
         text("p", say("What is sent each time; the outputs are under data."), "wb-quiet")
         shown = coloured_json(json.dumps(sample, ensure_ascii=False, indent=2))
-        named = 'tabindex="0" role="region" aria-label="An item as JSON"'
+        named = f'tabindex="0" role="region" aria-label="{escape(say("An item as JSON"))}"'
         ui.html(f'<pre class="wb-code wb-code--tall" {named}>{shown}</pre>', sanitize=False)
 
 
@@ -136,14 +137,21 @@ class _SubscribeForm:
         return self._who is not None and self._who.value == _MANUAL
 
     def _ways(self) -> dict[str, str]:
-        return {"": f"By this connector, with '{self._chosen.name}'", _MANUAL: "By hand, step by step"}
+        return {
+            "": say("By this connector, with '{name}'", name=self._chosen.name),
+            _MANUAL: say("By hand, step by step"),
+        }
 
     def _tell(self) -> None:
         if self._button.is_deleted:  # what is told once stands in its place
             return
         if self._who is not None:
             self._who.set_options(self._ways(), self._who.value)
-        words = "Show the address and the steps" if self._by_hand else f"Subscribe with '{self._chosen.name}'"
+        words = (
+            say("Show the address and the steps")
+            if self._by_hand
+            else say("Subscribe with '{name}'", name=self._chosen.name)
+        )
         self._button.set_text(words)
 
     def _options(self, place: str, search: str | None, cursor: Any) -> Options:

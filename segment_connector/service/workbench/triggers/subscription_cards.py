@@ -14,7 +14,7 @@ from ....markup.markdown import sentence
 from ..confirm_dialog import ask
 from ..frame import panel
 from ..markup import block, text
-from ..spoken import say
+from ..spoken import say, to_say
 from ..work import call_in_thread, in_thread
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _EVERY = 1.0  # seconds between two looks
 _STATE = {"active": "good", "paused": "warn", "setting_up": "warn", "manual": "info"}
-_WORDS = {"setting_up": "being set up", "manual": "set up by hand"}
+_WORDS = {"setting_up": to_say("being set up"), "manual": to_say("set up by hand")}
 
 
 def path_of(registration: Registration) -> str:
@@ -86,11 +86,11 @@ class SubscriptionCard:
             return
         self._shown = described
         state, counts = described["state"], described["items"]
-        self._state.set_text(_WORDS.get(state, state))
+        self._state.set_text(say(_WORDS.get(state, state)))
         self._state.classes(replace=f"wb-chip wb-chip--{_STATE.get(state, 'warn')}")
         told = [f"{count:,} {status}" for status, count in counts.items() if count]
         self._counts.set_text(", ".join(told) or say("no items yet"))
-        words = "Resume" if described["paused"] else "Pause"
+        words = say("Resume") if described["paused"] else say("Pause")
         self._pause.set_text(words)  # type: ignore[attr-defined]  # made by text()
         self._pause.props["aria-label"] = f"{words}: {self._registration.id}"
         self._pause.update()
@@ -131,22 +131,22 @@ class SubscriptionCard:
             report = self._triggers.poll_now(self._found())
             if report.added is None:
                 return ""  # the problem is shown with the rest
-            return f"Polled: {report.added.new:,} new" + (", from now on" if report.first else "")
+            return say("Polled: {new:,} new", new=report.added.new) + (say(", from now on") if report.first else "")
 
-        await self._do("Asking ...", poll)
+        await self._do(say("Asking ..."), poll)
 
     async def _ask_to_remove(self) -> None:
         name = self._registration.id
         by_hand = (self._shown or {}).get("state") == "manual"
-        away = "What you set up in the service by hand stays there: remove it yourself." if by_hand else ""
-        words = f"It ends, and its items are deleted. {away}".strip()
+        away = say("What you set up in the service by hand stays there: remove it yourself.") if by_hand else ""
+        words = say("It ends, and its items are deleted. {away}", away=away).strip()
         if await ask(say("Remove {name}?", name=name), words, say("Remove {name}", name=name), self._remove):
 
             def remove() -> str:
                 self._triggers.host.unregister(name)
                 return ""
 
-            if await self._do("Removing ...", remove):
+            if await self._do(say("Removing ..."), remove):
                 self._gone()
 
 
@@ -193,7 +193,7 @@ def _about(title: str, registration: Registration) -> str:
     if registration.inputs:
         parts.append(json.dumps(registration.inputs, ensure_ascii=False)[1:-1].replace('"', ""))
     if registration.connection is not None:
-        parts.append(f"connection {registration.connection}")
+        parts.append(say("connection {connection}", connection=registration.connection))
     if registration.callback is not None:
-        parts.append(f"sent to {registration.callback.url}")
+        parts.append(say("sent to {url}", url=registration.callback.url))
     return " \u00b7 ".join(parts)
