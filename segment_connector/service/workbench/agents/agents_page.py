@@ -78,11 +78,7 @@ class _Agents:
         name = self._spec.name
         self._configuration.set_text(json.dumps({"mcpServers": {name: server}}, indent=2))
         given = "".join(f" --env {key}={value}" for key, value in environment.items())
-        self._command.set_text(
-            say(
-                "claude mcp add {name}{given} -- {join}", name=name, given=given, join=shlex.join([command, *arguments])
-            )
-        )
+        self._command.set_text(f"claude mcp add {name}{given} -- {shlex.join([command, *arguments])}")
         base = str(ui.context.client.request.base_url)
         headers = {"Authorization": "Bearer TOKEN"}
         url = f"{base}mcp?connection={self._chosen.name}"
