@@ -106,9 +106,9 @@ def _faults(
         yield f"'{name}' of the English text is not in it", _STAYS
     for name in after - before:
         yield f"'{name}' is not in the English text", _STAYS
-    said = one.to.casefold()
+    said, english_words = one.to.casefold(), _KEPT.sub("", one.from_)
     for english, (term, translated) in terms.items():
-        if term.search(one.from_) and not any(form.casefold() in said for form in translated.split("|")):
+        if term.search(english_words) and not any(form.casefold() in said for form in translated.split("|")):
             yield f"the glossary says '{translated}' for '{english}'", "use that term, or change the glossary"
 
 
@@ -116,7 +116,7 @@ def _terms(glossary: Mapping[str, str]) -> dict[str, tuple[re.Pattern[str], str]
     """What finds a term in English: in capitals it is a name, unless it begins the text."""
     return {
         english: (
-            re.compile(rf"(?:(?<![\w.]){re.escape(english)}|\A(?i:{re.escape(english)}))(?:s|es)?(?!\w)"),
+            re.compile(rf"(?:(?<![\w.]){re.escape(english)}|\A(?i:{re.escape(english)}))(?:s|es)?(?!\w|\.\w)"),
             translated,
         )
         for english, translated in glossary.items()
