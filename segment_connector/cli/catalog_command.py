@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from .common import chosen_locale, load_connector, locale_option, program, specs_root
 from .output import echo_json, table
+from .output_formats import TABLE, emit, form, format_option
+
+if TYPE_CHECKING:
+    from ..platforms.catalog import Catalog
 
 _EXAMPLES = """\b
 Examples:
@@ -27,21 +33,16 @@ def _platforms(ctx: click.Context, _: click.Parameter, begun: str) -> list[str]:
 
 @click.command("catalog", epilog=_EXAMPLES)
 @click.argument("platform", metavar="PLATFORM", required=False, shell_complete=_platforms)
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["json", "yaml", "md", "html"]),
-    default="json",
-    help="Output format; json by default. md and html are pages for people.",
-)
+@format_option("md", "html", usual="json")
 @locale_option
 @click.option("--missing", is_flag=True, help="Print what --locale does not translate, as YAML to be filled in.")
 @click.option("--entry", is_flag=True, help="Print the shape that all platforms share, not the platform's own.")
-def command(*, platform: str | None, form: str, missing: bool, entry: bool) -> None:
+def command(*, platform: str | None, missing: bool, entry: bool) -> None:
     """Print the catalogue of PLATFORM: its actions, parameters, outputs, credentials and limits.
 
-    Without PLATFORM, the platforms are listed; --missing looks through all that the language covers. The output
-    depends on the specs alone: the same specs give the same bytes.
+    Without PLATFORM, the platforms are listed; --missing looks through all that the language covers. md and html are
+    pages for people; a table and CSV have the actions only. The output depends on the specs alone: the same specs give
+    the same bytes.
     """
     from ..language.profiles import profile_paths, read_profile
 
@@ -52,24 +53,28 @@ def command(*, platform: str | None, form: str, missing: bool, entry: bool) -> N
     specs = connector.specs
     if platform is None:
         rows = [(name, specs.in_words(read_profile(specs.root, name)).summary) for name in profile_paths(specs.root)]
-        click.echo("\n".join(table(rows)))
+        if not emit([{"name": name, "summary": summary} for name, summary in rows]):
+            click.echo("\n".join(table(rows)))
         return
     catalog = connector.catalog(platform)
-    if form in ("md", "html"):
+    if form() in ("md", "html"):
         from ..language.locales import ENGLISH, locale_of
         from ..platforms.html_page import page
         from ..platforms.markdown_page import text
 
         say = locale_of(specs.root, chosen_locale() or ENGLISH)
-        click.echo((page if form == "html" else text)(catalog.entry(), say), nl=False)
+        click.echo((page if form() == "html" else text)(catalog.entry(), say), nl=False)
+        return
+    if form() == TABLE:
+        click.echo("\n".join(table([(one["name"], one["summary"]) for one in _actions(catalog)])))
         return
     listing = catalog.entry() if entry else catalog.listing()
-    if form == "json":
+    if not emit(listing, lambda: _actions(catalog)):
         echo_json(listing)
-        return
-    from ..language.yaml_writer import dump
 
-    click.echo(dump(listing), nl=False)
+
+def _actions(catalog: Catalog) -> list[dict[str, str]]:
+    return [{word: str(one[word]) for word in ("name", "title", "summary")} for one in catalog.entry()["actions"]]
 
 
 def _missing(platform: str | None) -> None:
