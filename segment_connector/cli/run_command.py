@@ -138,7 +138,7 @@ def command(
 def _say_wait(pause: Pause) -> None:
     asked = ", asked by the server" if pause.directed else ""
     seconds = f"{pause.seconds:.1f}".removesuffix(".0")
-    click.echo(f"waiting {seconds} s before try {pause.attempt + 1} ({pause.reason}{asked})", err=True)
+    click.echo(f"waiting {seconds} s before attempt {pause.attempt + 1} ({pause.reason}{asked})", err=True)
 
 
 def _say(connector: Connector, result: Result, listed: ListTable, *, in_sandbox: bool) -> None:

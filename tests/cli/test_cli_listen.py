@@ -46,13 +46,13 @@ def test_a_poll_goes_on_where_the_last_one_ended(
     words = ("listen", "new_source", "--once", "--file", str(tmp_path / "inbox.db"))
     first = cli(*words, env=env)
     assert (first.code, first.stdout) == (0, "")
-    assert "the first look is taken" in first.stderr
+    assert "the first look is done" in first.stderr
     connector.run("create_source", {"slug": "one", "enabled": True, "metadataId": "IqDTy1TpoU"}, sandbox.connection)
     second = cli(*words, env=env)
     assert (second.code, second.json["title"], second.json["trigger"]) == (0, "one", "new_source")
     assert cli(*words, env=env).stdout == ""
     again = cli(*words, "--replay", env=env)
-    assert (again.json["id"], "1 item is handed on again" in again.stderr) == (second.json["id"], True)
+    assert (again.json["id"], "1 item is passed on again" in again.stderr) == (second.json["id"], True)
 
 
 def test_a_command_is_run_for_each_item(

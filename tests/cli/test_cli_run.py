@@ -125,7 +125,7 @@ def test_giving_up_says_after_how_many_tries(server):
     server.replies = [answer({}, 503)]
     said = run(server, *TRACK, "--max-retries", "1")
     assert said.code == 1
-    assert "  gave up after 2 tries and 1 s of waiting" in said.errors
+    assert "  gave up after 2 attempts and 1 s of waiting" in said.errors
 
 
 @pytest.mark.parametrize("tries", ["-1", "many"])

@@ -45,7 +45,7 @@ def test_an_event_is_sent(tools: dict[str, FunctionTool], sandbox: Sandbox):
         ('{"event": "E"}', "place: userId"),
         ("", "place: event"),
         ('{"event": "E", "event": "F"}', "place: arguments\nproblem: are not JSON: the name 'event' occurs twice"),
-        ('{"event": ', "cure: call it again with one JSON object"),
+        ('{"event": ', "fix: call it again with one JSON object"),
         ("[]", "place: arguments\nproblem: must be a JSON object"),
     ],
 )

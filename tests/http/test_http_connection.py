@@ -194,9 +194,9 @@ FAULTS: dict[str, tuple[bytes, str]] = {
         for size in (b"-4", b"+4", b"0x4", b"4_0", b"", b" 4", b"4 4", b"4" * 17)
     },
     "a chunk that is too long": (answer(b"4\r\nmine5\r\n0\r\n\r\n", length=-1, headers=CHUNKED), "longer than"),
-    "a space before a colon": (answer(b"mine", headers={"Content-Type ": "text/plain"}), "no header"),
-    "a line without a colon": (answer(b"mine").replace(b"\r\n", b"\r\nwhat\r\n", 1), "no header"),
-    "a line that goes on from nothing": (answer(b"mine").replace(b"\r\n", b"\r\n X: y\r\n", 1), "no header"),
+    "a space before a colon": (answer(b"mine", headers={"Content-Type ": "text/plain"}), "is not a header"),
+    "a line without a colon": (answer(b"mine").replace(b"\r\n", b"\r\nwhat\r\n", 1), "is not a header"),
+    "a line that goes on from nothing": (answer(b"mine").replace(b"\r\n", b"\r\n X: y\r\n", 1), "is not a header"),
 }  # fmt: skip
 
 

@@ -78,7 +78,7 @@ def test_what_a_tool_gives_at_most_is_a_setting(serve: Callable[..., Running]) -
     service = serve(mcp=True, max_result=200)
     content = agent(service, connection="sandbox").call("list_sources", {})["structuredContent"]
     assert 0 < len(content["sources"]) < 5
-    assert "go on with" in content["warnings"][0]
+    assert "continue with" in content["warnings"][0]
 
 
 def to(server: FaultServer) -> dict[str, str]:

@@ -72,7 +72,7 @@ def shaped(
                 following[inputs] = own
             total = f" of {read:,}" if kept < read else ""
             more = ", and more follow" if outcome.more else ""
-            same = f"go on with {as_text(following)} and the same other arguments"
+            same = f"continue with {as_text(following)} and the same other arguments"
             said.append(f"{name}: {kept:,}{total}{more}; {same}")
     others = [cut for cut in cuts if cut.place != name]
     said += [str(cut) for cut in others[:_MOST_CUTS]]
@@ -219,7 +219,7 @@ def _lines(code: str, place: str | None, message: str, cure: str | None) -> Iter
         yield f"place: {place}"
     yield f"problem: {message}"
     if cure:
-        yield f"cure: {cure}"
+        yield f"fix: {cure}"
 
 
 def problem_text(problem: Problem) -> str:

@@ -64,7 +64,7 @@ def headline(group: FaultGroup) -> str:
 
 def _lines(group: FaultGroup, source: str) -> Iterator[str]:
     if group.cure:
-        yield f"cure: {group.cure}"
+        yield f"fix: {group.cure}"
     if group.rule:
         yield f"rule: {group.rule}"
     for one in group.first[:20]:

@@ -153,7 +153,7 @@ def test_an_agent_of_pydantic_ai_gets_errors_to_mend(url: str):
             return await agent.run("Track it.")
 
     assert asyncio.run(main()).output == "done"
-    assert "cure: an event without an id is dropped" in asked[0]
+    assert "fix: an event without an id is dropped" in asked[0]
 
 
 def test_an_agent_of_pydantic_ai_starts_the_program(sandbox: Sandbox):

@@ -189,7 +189,7 @@ def test_the_url_names_the_connection(sandbox: Sandbox, specs: Specs, era: str):
             talk(f"{url}?connection=nope", lambda client: client.read_resource("segment://connection"), era)
 
     assert asked == [("get_workspace", None), ("get_workspace", "shop"), ("get_workspace", "nope")]
-    assert "problem: there is no connection 'nope'\ncure: there is shop" in text_of(refused)
+    assert "problem: there is no connection 'nope'\nfix: there is shop" in text_of(refused)
 
 
 def test_a_client_that_is_gone_in_the_middle_of_a_call_holds_up_nobody(specs: Specs):

@@ -74,12 +74,12 @@ def test_what_happened_since_an_instant_is_told_at_once(url: str):
     [
         ("event_received", {}, "it cannot be polled"),
         ("new_source", {"since": "2026-01-01T00:00:00Z"}, "the list has no times"),
-        ("workspace_changed", {"since": "yesterday"}, "is not a valid time"),
+        ("workspace_changed", {"since": "yesterday"}, "is not a time with a time zone"),
         ("workspace_changed", {"since": 5}, "since"),
         ("workspace_changed", {"resourceTipe": "x"}, "resourceTipe"),
         ("delivery_failing", {}, "destinationId"),
         ("new_item", {"list": "create_source"}, "changes something, and a poll may only read"),
-        ("new_source", {"state": "nothing"}, "none that is known"),
+        ("new_source", {"state": "nothing"}, "is not known"),
     ],
 )
 def test_what_is_wrong_is_told_with_its_cure(url: str, trigger: str, inputs: dict[str, Any], said: str):

@@ -14,7 +14,7 @@ from segment_connector.language.specs import Specs
 from segment_connector.sandbox import Sandbox
 
 PROGRAMS = {"langgraph_agent.py": "u-1", "openai_agent.py": "u-3", "pydantic_ai_agent.py": "u-4"}
-WRONG = "problem: userId or anonymousId is required; both may be given\ncure: an event without an id is dropped"
+WRONG = "problem: userId or anonymousId is required; both may be given\nfix: an event without an id is dropped"
 
 
 @pytest.fixture(scope="module")
@@ -71,13 +71,13 @@ def test_a_wrong_input_is_told_with_its_cure_and_fixed(one: tuple[str, Any]):
 def test_a_list_is_read_over_two_pages(one: tuple[str, Any]):
     _, found = one
     (listed,) = [text for text in texts(found["answers"]) if "sources (4): id" in text]
-    assert "go on with" in listed
+    assert "continue with" in listed
 
 
 def test_what_deletes_is_fenced_off(one: tuple[str, Any]):
     _, found = one
     (fenced,) = [text for text in texts(found["answers"]) if "error: not_offered" in text]
-    assert "cure: ask the user to make the tools with tools=['delete_source']" in fenced
+    assert "fix: ask the user to make the tools with tools=['delete_source']" in fenced
 
 
 def test_no_secret_is_told(one: tuple[str, Any], sandbox: Sandbox):

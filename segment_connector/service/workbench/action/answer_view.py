@@ -154,7 +154,7 @@ def say_pause(pause: Pause) -> str:
     """What is waited for between two tries."""
     asked = say(", asked by the server") if pause.directed else ""
     return say(
-        "Waiting {seconds:.1f} s before try {number} ({reason}) ...",
+        "Waiting {seconds:.1f} s before attempt {number} ({reason}) ...",
         seconds=pause.seconds, number=pause.attempt + 1, reason=f"{pause.reason}{asked}",
     )  # fmt: skip
 
