@@ -9,7 +9,7 @@ LOCKED := pip install --quiet --require-hashes --requirements
 ITSELF := pip install --quiet --reinstall --no-deps --no-build-isolation --editable .
 PYTEST := python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
-.PHONY: help demo test quick lint types unit coverage screenshots importers hosts check format converters test-oldest test-newest lock audit bench docs clean
+.PHONY: help demo test quick lint types unit coverage screenshots pictures importers hosts check format converters test-oldest test-newest lock audit bench docs clean
 .DEFAULT_GOAL := help
 
 help: ## list what can be made
@@ -111,6 +111,9 @@ hosts: $(addprefix host-,$(HOSTS)) ## the connector in real hosts, each installe
 
 screenshots: $(VENV)/.dev $(VENV)/.browser ## take the pictures anew that tests compare the workbench's pages with
 	SCREENSHOTS=anew $(BIN)/python -m pytest -q tests/service/workbench/test_screens.py -k looks_as_it_did
+
+pictures: $(VENV)/.dev $(VENV)/.browser ## take the pictures of the docs anew, from real runs
+	$(BIN)/python scripts/pictures/product.py
 
 importers: $(VENV)/.dev $(VENV)/.java $(CONVERTERS) tests/npm/node_modules ## importers and generators of clients, on the whole OpenAPI document
 	$(BIN)/python -m pytest -m importers tests/importers

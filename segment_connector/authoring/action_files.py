@@ -254,7 +254,7 @@ def _write(path: Path, text: str) -> None:
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(text.encode())
-            os.fchmod(file.fileno(), mode)
+        Path(made).chmod(mode)  # fchmod is not on every system
         os.replace(made, path)  # noqa: PTH105 - a name from mkstemp
     except BaseException:
         Path(made).unlink(missing_ok=True)

@@ -42,7 +42,7 @@ def pages(specs: Specs, folder: Path) -> dict[str, str]:
     platforms, presets, language = platform_pages(book), preset_pages(book), language_pages(specs.root)
     triggers = trigger_pages(book)
     made = {
-        HOME: home_text(book, guides_in(folder)),
+        HOME: home_text(book, guides_in(folder), _pictures_in(folder)),
         INDEX: index_text(book),
         **{group_page(name): group_text(book, name) for name in book.groups},
         **{page_of(action): action_page(book, action) for action in book.actions.values()},
@@ -73,6 +73,12 @@ def guides_in(folder: Path) -> dict[str, str]:
         for name in dict.fromkeys([*listed, *found])
         if name in found
     }
+
+
+def _pictures_in(folder: Path) -> list[str]:
+    return [
+        path.relative_to(folder).as_posix() for path in folder.glob("assets/**/*") if path.suffix in (".svg", ".png")
+    ]
 
 
 def _title(path: Path) -> str:

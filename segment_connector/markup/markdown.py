@@ -86,6 +86,19 @@ def quote(words: str) -> str:
     return f"> {words}"
 
 
+def picture(told: str, target: str) -> str:
+    """A picture.
+
+    :param told: what it shows, for those who do not see it.
+    """
+    return f"![{told}]({target})"
+
+
+def picture_of_each(told: str, path: str) -> str:
+    """A picture that there is for a light and a dark ground, as ``PATH-light.png`` and ``PATH-dark.png``."""
+    return "\n".join(picture(told, f"{path}-{scheme}.png#only-{scheme}") for scheme in ("light", "dark"))
+
+
 def bullets(items: Iterable[str]) -> str:
     """A list of items that are Markdown already."""
     return "\n".join(f"- {item}" for item in items)

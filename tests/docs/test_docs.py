@@ -119,6 +119,21 @@ def test_pages_load_nothing_from_outside() -> None:
     assert "font: false" in (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
 
 
+def test_the_diagram_of_the_packages_shows_each_one() -> None:
+    drawn = re.findall(r'class="name"[^>]*>([a-z]+)<', (DOCS / "assets" / "packages.svg").read_text(encoding="utf-8"))
+    folder = ROOT / "segment_connector"
+    names = {path.stem for path in folder.iterdir() if path.is_dir() or path.suffix == ".py"}
+    assert sorted(drawn) == sorted(names - {"_data", "__init__", "__main__", "__pycache__"})
+
+
+def test_pictures_are_small_and_there_for_both_grounds() -> None:
+    found = {path.name: path.stat().st_size for path in (DOCS / "assets" / "pictures").iterdir()}
+    assert max(found.values()) < 150_000
+    for name in found:
+        assert name.replace("-light.", "-dark.") in found
+        assert name.replace("-dark.", "-light.") in found
+
+
 # What a page of an action says
 
 
