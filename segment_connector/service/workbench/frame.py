@@ -43,7 +43,7 @@ def framed(
     client.content.classes("wb-content")
     main = block("div", "wb-page")
     with ui.header(wrap=False, add_scroll_padding=False).classes("wb-header"):
-        drawer = _drawer(path, navigation)
+        drawer = _drawer(path, navigation, backend.connector.specs.root)
         menu = block("button", "wb-icon-button wb-menu", type="button", aria_label=say("Menu"), aria_haspopup="dialog")
         menu.on("click", js_handler=f"() => getHtmlElement({drawer.id}).showModal()")
         with menu:
@@ -57,7 +57,7 @@ def framed(
         block("div", "wb-space")
         _palette_opener()
         connection_chooser(chosen)
-        _language_switch(backend.connector.specs.root)
+        _language_switch(backend.connector.specs.root, "bar")
         theme_switch(request.cookies.get("theme", ""))
     ui.skip_link(say("Skip to content"), target=main).classes("wb-skip")
     with main:
@@ -96,14 +96,17 @@ def panel(title: str, classes: str = "", *, note: str = "") -> Iterator[ui.eleme
         yield made
 
 
-def _language_switch(root: Path) -> None:
-    """Where a person chooses another language, when there is one; the page is drawn again in it."""
+def _language_switch(root: Path, place: str) -> None:
+    """Where a person chooses another language, when there is one; the page is drawn again in it.
+
+    :param place: ``bar`` of the header, or ``drawer`` where the bar has no room.
+    """
     titles = locale_titles(root)
     if len(titles) > 1:
+        label = say("Language") if place == "bar" else say("Language, menu")
         Select(
-            titles, locale().name, label=say("Language"), cookie=LOCALE_COOKIE,
-            on_change=lambda _: ui.navigate.reload(),
-        ).classes("wb-language")  # fmt: skip
+            titles, locale().name, label=label, cookie=LOCALE_COOKIE, on_change=lambda _: ui.navigate.reload()
+        ).classes(f"wb-language wb-language--{place}")
 
 
 def _palette_opener() -> None:
@@ -119,7 +122,7 @@ def _palette_opener() -> None:
         text("kbd", "K", "wb-key wb-key--command", aria_hidden="true")
 
 
-def _drawer(path: str, navigation: Sequence[tuple[str, str, str]]) -> ui.element:
+def _drawer(path: str, navigation: Sequence[tuple[str, str, str]], root: Path) -> ui.element:
     """The navigation of a narrow window: a dialog of the browser's own, which keeps the focus and knows Escape."""
     drawer = block("dialog", "wb-drawer", aria_label=say("Menu"))
     # A click beside it lands on the dialog itself, since all that is inside has an element of its own.
@@ -131,6 +134,7 @@ def _drawer(path: str, navigation: Sequence[tuple[str, str, str]]) -> ui.element
             icon("close")
         with block("nav", "wb-drawer-nav", aria_label=say("Pages, menu")):
             _links(path, navigation)
+        _language_switch(root, "drawer")
     return drawer
 
 
