@@ -51,8 +51,8 @@ A mapping is YAML with the parameters of the action, for example
 
 \b
 Nothing is lost: what was accepted is recorded in SOURCE.checkpoint, so the
-same command goes on after Ctrl-C, a crash or an hour without network. What is
-wrong goes to SOURCE.rejects.jsonl, with line, reason and cure. Every event has
+same command continues after Ctrl-C, a crash or an hour without network. What is
+wrong goes to SOURCE.rejects.jsonl, with line, reason and fix. Every event has
 an id that stays the same, so that none is counted twice.
 
 \b
@@ -74,9 +74,9 @@ Exit codes:
   0    every event was accepted
   3    done, and some records were rejected: see the reject file
   1    failed before the end: the service, the network or the source; the same
-       command goes on
+       command continues
   2    bad input, mapping, connection or option; nothing was sent
-  130  stopped by Ctrl-C or SIGTERM; the same command goes on
+  130  stopped by Ctrl-C or SIGTERM; the same command continues
 """
 
 

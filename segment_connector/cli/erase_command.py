@@ -13,7 +13,7 @@ Examples:
 \b
 Exit codes:
   0    asked; with --follow: all of it is done
-  1    the service refused a call; the same command goes on
+  1    the service refused a call; the same command continues
   2    bad input; nothing was sent
   3    with --follow: not all of it is done
 """

@@ -47,7 +47,7 @@ Examples:
 \b
 The service calls a public address, which --url names: that of a tunnel or a
 proxy that leads to this port. With --file, what came is kept: after a stop or a
-crash the same command goes on, the webhook stays set up meanwhile, and --remove
+crash the same command continues, the webhook stays set up meanwhile, and --remove
 takes it down. Without it, it is taken down at the end.
 
 \b
@@ -95,7 +95,7 @@ def command(
 ) -> None:  # fmt: skip
     """Wait for what a trigger tells, and hand each item on: as a line of JSON, or by a command that is run for it.
 
-    'list --triggers' lists the triggers, 'show TRIGGER' describes one. Each item is handed on at least once, and known
+    'list --triggers' lists the triggers, 'show TRIGGER' describes one. Each item is passed on at least once, and known
     again by its id.
     """
     if in_sandbox and connection:

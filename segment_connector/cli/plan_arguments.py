@@ -34,7 +34,7 @@ def plan_options(command: _Command) -> _Command:
         ),
         click.option(
             "--plan", metavar="PLAN", expose_value=False, callback=_remember,
-            help="Hold events to a tracking plan: its folder, or its id or name in the workspace.",
+            help="Check events against a tracking plan: its folder, or its id or name in the workspace.",
         ),
     ):  # fmt: skip
         command = option(command)

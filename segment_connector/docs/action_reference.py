@@ -256,6 +256,6 @@ class _ReferencePage:
 
     def _confirmation(self) -> Iterator[str]:
         yield (
-            "The command line asks, and goes on when the answer is yes; with `--yes` it was given beforehand. A host "
+            "The command line asks, and continues when the answer is yes; `--yes` confirms in advance. A host "
             "finds the question in the action's `confirm` and asks it in its own way: `Connector.run` does not ask."
         )

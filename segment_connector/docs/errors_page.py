@@ -59,7 +59,7 @@ def _parts(book: Book) -> Iterator[str]:
         for status, case in action.errors.items()
     ]
     if own:
-        yield "### Actions with a cure of their own"
+        yield "### Actions with their own advice"
         yield md.table(("Action", "Status", "Code", "Cure"), own)
     yield "### Anything else"
     yield "Statuses that no table names:"

@@ -42,7 +42,7 @@ def page_of_trigger(trigger: Trigger) -> str:
 def _index(book: Book, triggers: Triggers) -> Iterator[str]:
     yield "# Triggers"
     yield (
-        f"{len(triggers)} things that happen at the service and start a workflow. Each item is handed on at least "
+        f"{len(triggers)} things that happen at the service and start a workflow. Each item is passed on at least "
         "once, and has an id by which it is counted once."
     )
     groups: dict[str, list[Trigger]] = {}

@@ -128,7 +128,7 @@ def test_a_failure_tells_the_cure_and_how_to_go_on() -> None:
     text = Elements(page_of("failed")).text
     assert f"Failed: cannot be reached: {NASTY}" in text
     assert "Check the network." in text
-    assert "What was accepted is remembered in o.db; the same command goes on from there." in text
+    assert "What was accepted is remembered in o.db; the same command continues from there." in text
 
 
 def test_rejects_are_listed_by_reason_with_the_first_of_them() -> None:

@@ -134,7 +134,7 @@ def test_a_part_has_what_was_asked_for(service: Running) -> None:
         ("platform=modulex&group=labels", "group", "there is tracking, service"),
         ("platform=modulx", "platform", "did you mean 'modulex'?"),
         ("openapi=2", "openapi", "there is 3.1, 3.0"),
-        ("version=3.0", "version", "known: group, platform, openapi, webhooks"),
+        ("version=3.0", "version", "known: group, platform, openapi, webhooks, locale"),
     ],
 )
 def test_what_there_is_not_is_told_with_what_there_is(service: Running, query: str, field: str, hint: str) -> None:

@@ -26,7 +26,7 @@ _PROBLEM = {
     },
 }
 _WRONG = {
-    "description": "Something is wrong: the place, the rule and the cure.",
+    "description": "Something is wrong: the place, the rule and the fix.",
     "schema": {"$ref": "#/definitions/Problem"},
 }
 _KEY = {
