@@ -101,3 +101,47 @@ def _collect(schema: Mapping[str, Any], value: Any, found: set[str], secret: boo
         items = items if isinstance(items, Mapping) else {}
         for item in value:
             _collect(items, item, found, secret or items.get("secret") is True)
+
+
+def without_secrets(schema: Mapping[str, Any], value: Any, *, leave_out: bool = False) -> Any:
+    """A copy of a value to be kept: nothing that its JSON Schema marks ``secret`` or ``confidential`` is left in it.
+
+    :param leave_out: whether such members are left out; else each text and number in them is ``********``.
+    """
+    if schema.get("secret") is True or schema.get("confidential") is True:
+        return _blotted(value)
+    if isinstance(value, Mapping):
+        properties, rest = schema.get("properties", {}), schema.get("additionalProperties")
+        kept = {}
+        for key, item in value.items():
+            below = properties.get(key, rest)
+            below = below if isinstance(below, Mapping) else {}
+            if not (leave_out and (below.get("secret") is True or below.get("confidential") is True)):
+                kept[key] = without_secrets(below, item, leave_out=leave_out)
+        return kept
+    if isinstance(value, (list, tuple)):
+        items = schema.get("items")
+        items = items if isinstance(items, Mapping) else {}
+        return [without_secrets(items, item, leave_out=leave_out) for item in value]
+    return value
+
+
+def _blotted(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _blotted(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_blotted(item) for item in value]
+    return value if value is None or isinstance(value, bool) else MASK
+
+
+def texts_in(value: Any) -> set[str]:
+    """Every text in a JSON value, at any depth."""
+    if isinstance(value, str):
+        return {value}
+    below = value.values() if isinstance(value, Mapping) else value if isinstance(value, (list, tuple)) else ()
+    return set().union(*map(texts_in, below))
+
+
+def secret_texts(schema: Mapping[str, Any], value: Any) -> set[str]:
+    """The texts in a value that its JSON Schema marks ``secret`` or ``confidential``, at any depth."""
+    return texts_in(value) - texts_in(without_secrets(schema, value))

@@ -57,7 +57,7 @@ WHO_MAY_IMPORT = {
     "pyarrow": {"bulk"},
     "zstandard": {"bulk"},
     "isal": {"bulk"},
-    "sqlite3": {"bulk", "inbox"},
+    "sqlite3": {"bulk", "inbox", "service/call_history"},  # which is written to by one thread, and may be in memory
     "redis": {"inbox"},
     "keyring": {"cli"},
     "sqlalchemy": {"bulk/read"},

@@ -56,6 +56,7 @@ _LIMITS: tuple[tuple[str, Any, float, str | None, str], ...] = (
         "--max-remembered", click.IntRange(0), 32_000_000, "BYTES",
         "How much may be kept to answer a repeated Idempotency-Key.",
     ),
+    ("--history-limit", click.IntRange(0, 100_000), 1000, None, "Calls that the workbench keeps; the oldest go first."),
     ("--grace", click.FloatRange(0, 600), 10, "SECONDS", "How long running calls have to finish when it is stopped."),
 )  # fmt: skip
 
@@ -105,6 +106,11 @@ def _limit_options(command: Any) -> Any:
 )
 @click.option(
     "--public-url", metavar="URL", help="The address at which the service reaches this one, for its webhooks."
+)
+@click.option(
+    "--history",
+    metavar="FILE | off",
+    help="Where the workbench keeps people's calls; by default beside the file of --connections, else in memory.",
 )
 @click.option("--no-workbench", is_flag=True, help="Without the pages for people.")
 @click.option("--no-mcp", is_flag=True, help="Without the tools for agents.")
@@ -172,8 +178,10 @@ def _serve(settings: Settings, connections: Path | None) -> None:
         connector = load_connector()
         read_plan_now(connector)
         tell_faults(connector)
-        backend = Backend(connector, connections_file=connections, environ=os.environ,
-                    max_remembered=settings.max_remembered)  # fmt: skip
+        backend = Backend(
+            connector, connections_file=connections, environ=os.environ, max_remembered=settings.max_remembered,
+            history=settings.history_for(connections),
+        )  # fmt: skip
         sessions = Sessions(settings.token)
         try:
             app = create_app(backend, settings, sessions)

@@ -7,8 +7,10 @@ from typing import Any
 
 # Words of the language beside JSON Schema; a form wants them, a validator must not meet them.
 HINTS = (
-    "advanced", "columns", "entries", "env", "generate", "group", "help", "hint", "options", "placeholder", "secret",
+    "advanced", "columns", "confidential", "entries", "env", "generate", "group", "help", "hint", "options", "placeholder",
+    "secret",
 )  # fmt: skip
+_OF_OTHERS = ("confidential", "env", "group")
 _NAMED = ("properties", "patternProperties", "$defs")
 
 
@@ -31,7 +33,7 @@ def plain_schema(schema: Any) -> Any:
 
 def form_hints(schema: Mapping[str, Any]) -> dict[str, Any]:
     """What a form should know of one field beside its schema."""
-    return {word: schema[word] for word in HINTS if word in schema and word not in ("env", "group")}
+    return {word: schema[word] for word in HINTS if word in schema and word not in _OF_OTHERS}
 
 
 def nested_hints(schema: Mapping[str, Any], place: str) -> Iterator[tuple[str, dict[str, Any]]]:

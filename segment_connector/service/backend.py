@@ -13,6 +13,7 @@ from ..connector import Connector
 from ..errors import ConnectorError, InputError
 from ..redact import forms, redact, secrets_in
 from ..values.json_values import copy_json
+from .call_history import CallHistory
 from .connections import ENVIRONMENT, SANDBOX, ConnectionStore
 from .idempotency import Remembered, digest, with_ids
 from .metrics import Metrics
@@ -43,6 +44,7 @@ class Backend:
     :param connections_file: the file of named connections, if there is one.
     :param environ: where a connection of the environment is looked for, ``os.environ`` or a like mapping.
     :param max_remembered: bytes that results may take which are kept for their ``Idempotency-Key``.
+    :param history: where calls that people make are kept; by default in memory.
     :ivar connections: the named connections.
     :ivar metrics: what is counted.
     :ivar policy: what may be called; everything until ``limit`` says otherwise. ``servers`` likewise where to.
@@ -51,10 +53,11 @@ class Backend:
 
     def __init__(
         self, connector: Connector, *, connections_file: Path | None = None, environ: Mapping[str, str] | None = None,
-        max_remembered: int = MOST_REMEMBERED,
+        max_remembered: int = MOST_REMEMBERED, history: CallHistory | None = None,
     ) -> None:  # fmt: skip
         self.connector = connector
         self.metrics = Metrics()
+        self.history = CallHistory() if history is None else history
         self.policy = Policy(connector.specs)
         self.servers = Servers(connector.spec)
         self._remembered = Remembered(max_remembered)
@@ -257,7 +260,8 @@ class Backend:
         return self.connector.test_connection(self.resolve(connection))
 
     def close(self) -> None:
-        """Stop the sandbox."""
+        """Stop the sandbox, and close the history."""
+        self.history.close()
         with self._lock:
             sandbox, self._sandbox = self._sandbox, None
             for name, value in self._proxies.items():

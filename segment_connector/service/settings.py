@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from .. import PORT
 from ..errors import InputError
+from .call_history import LIMIT, CallHistory
 
 MOST_REMEMBERED = 32_000_000  # bytes
 SHORTEST_TOKEN = 16  # characters; a token that guards an open port is not to be guessed
@@ -37,6 +39,8 @@ class Settings:
         writes. ``groups`` and ``tools`` as ``call.policy.Policy`` takes them.
     :ivar inbox: the file or Redis in which triggers and their items are kept; without one they end with the service.
     :ivar public_url: the address by which the service behind reaches this one from outside.
+    :ivar history: the file in which the workbench keeps calls, ``off`` to keep none; by default beside the file of
+        connections, or in memory where there is none. ``history_limit`` is how many are kept.
     :ivar max_result: tokens that a tool gives an agent at most, about; ``None`` for the usual number.
     :raises InputError: when the address is open to others and is not guarded.
     """
@@ -67,6 +71,8 @@ class Settings:
     max_result: int | None = None
     inbox: str | None = field(default=None, repr=False)
     public_url: str | None = None
+    history: str | None = None
+    history_limit: int = LIMIT
 
     def __post_init__(self) -> None:
         if not is_loopback(self.host):
@@ -94,6 +100,19 @@ class Settings:
                 "make one with: openssl rand -hex 24",
                 field="--token-file",
             )
+
+    def history_for(self, connections: Path | None) -> CallHistory:
+        """The history of the workbench.
+
+        :param connections: the file of connections, if there is one.
+        :raises InputError: when its file cannot be used.
+        """
+        if self.history == "off":
+            return CallHistory(limit=0)
+        if self.history is not None:
+            return CallHistory(Path(self.history), self.history_limit)
+        beside = connections and connections.with_name(f"{connections.stem}.history.sqlite")
+        return CallHistory(beside, self.history_limit)
 
     @property
     def limits_servers(self) -> bool:

@@ -94,6 +94,8 @@ PAGES = (
         "key",
         ("credentials", "tokens", "write key", "settings"),
     ),
+    PageRoute("/history", "history.history_page", to_say("History"), "history", ("past calls", "recent calls")),
+    PageRoute("/history/{number}", "history.call_page", to_say("Call")),
     PageRoute(
         "/bulk", "bulk.bulk_page", to_say("Bulk"), "upload_file", ("import a file", "upload", "csv", "spreadsheet")
     ),

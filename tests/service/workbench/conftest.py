@@ -22,6 +22,7 @@ from segment_connector.service.server import Service, listen, url_of
 from segment_connector.service.sessions import Sessions
 from segment_connector.service.settings import Settings
 from segment_connector.service.trigger_service import TriggerService
+from segment_connector.service.workbench.history.form_drafts import forget_drafts
 
 expect.set_options(timeout=WAIT)
 
@@ -96,13 +97,15 @@ def contexts(browser: Browser) -> Iterator[dict[str, BrowserContext]]:
 
 @pytest.fixture
 def open_window(
-    browser: Browser, contexts: dict[str, BrowserContext], service: tuple[str, Sessions], signed_in: list[Any]
-) -> Iterator[Callable[..., Window]]:
+    browser: Browser, contexts: dict[str, BrowserContext], service: tuple[str, Sessions], signed_in: list[Any],
+    backend: Backend,
+) -> Iterator[Callable[..., Window]]:  # fmt: skip
     """Makes windows: takes the options of a Playwright context, such as ``viewport`` and ``color_scheme``.
 
-    At the end no window may have asked for anything elsewhere, nor met an error.
+    No form is filled in before. At the end no window may have asked for anything elsewhere, nor met an error.
     """
     made: list[Window] = []
+    forget_drafts(backend)
 
     def make(**options: Any) -> Window:
         key = json.dumps(options, sort_keys=True)

@@ -21,6 +21,9 @@ from ....redact import redact
 from ..confirm_dialog import confirmed
 from ..forms.form import Form
 from ..frame import chosen, heading, panel
+from ..history.favourites import star_button
+from ..history.form_drafts import draft_of, keep_draft, visitor
+from ..history.kept_call import call_and_keep
 from ..lists.seen_names import name_in, remember
 from ..markup import EFFECTS, RUN_KEYS, STABILITIES, block, set_attributes, text
 from ..masking import masked
@@ -45,12 +48,13 @@ async def page(backend: Backend, name: str) -> None:
     :raises NotOffered: when it may not be called.
     """
     action = in_words(await in_thread(backend.policy.action, name))
-    _head(backend.connector, action)
+    _head(backend, action, starred=action.name in await in_thread(backend.history.favourites))
     await _presets(backend.connector, action)
     await _Page(backend, action).draw()
 
 
-def _head(connector: Connector, action: Action) -> None:
+def _head(backend: Backend, action: Action, *, starred: bool) -> None:
+    connector = backend.connector
     group = connector.spec.groups.get(action.group)
     with block("nav", "wb-crumbs", aria_label=say("Breadcrumbs")):
         text("a", say("Catalogue"), href="/")
@@ -65,6 +69,7 @@ def _head(connector: Connector, action: Action) -> None:
                 text("span", action.stability, "wb-chip wb-chip--warn", title=say(STABILITIES[action.stability]))
             if api := connector.spec.apis.get(action.api):
                 text("span", api.title, "wb-chip", title=say("The API that the action calls"))
+            star_button(backend, action.name, starred=starred)
             if action.docs:
                 text("a", say("{title}'s own page", title=connector.spec.title), "wb-quiet", href=action.docs,
                      target="_blank", rel="noopener noreferrer")  # fmt: skip
@@ -134,11 +139,13 @@ class _Page:
         self._tried = False
         self._turn = 0
         self._problems: list[Problem] = []
+        self._visitor = visitor()
 
     async def draw(self) -> None:
         with block("div", "wb-split"):
             with panel(say("Inputs"), "wb-inputs"):
                 self._examples()
+                self._restored = text("p", "", "wb-quiet wb-restored", role="status")
                 self._form = Form(self._action, self._changed, self._options)
                 self._buttons()
             with block("div", "wb-side"):
@@ -147,9 +154,20 @@ class _Page:
                 )
                 self._answer = AnswerPanel(self._backend, self._action, self._form.title_of)
         self._chosen.on_change(self._connection_changed)
-        wanted = wanted_inputs(self._action, ui.context.client.request.query_params)
-        await (self._refresh() if wanted is None else self._fill(wanted))
+        await self._begin()
         ui.run_javascript("wbFirstField()")
+
+    async def _begin(self) -> None:
+        """Fill the form with what a link asks for, or else with what was filled in and not sent."""
+        query = ui.context.client.request.query_params
+        wanted = await in_thread(wanted_inputs, self._action, query, self._backend.history)
+        if wanted is not None:
+            await self._fill(wanted)
+        elif (draft := draft_of(self._backend, self._visitor, self._action)) is not None:
+            await self._fill(draft)
+            self._restored.set_text(say("This is what you had filled in."))
+        else:
+            await self._refresh()
 
     def _examples(self) -> None:
         if not self._action.examples:
@@ -167,14 +185,16 @@ class _Page:
             self._runner.on("click", self._pressed)
             set_attributes(self._runner, RUN_KEYS)
             text("kbd", "Enter", "wb-key wb-key--command", aria_hidden="true")
-            text("button", say("Clear"), "wb-button wb-button--quiet", type="button").on(
-                "click", lambda: self._fill({})
-            )
+            text("button", say("Clear"), "wb-button wb-button--quiet", type="button").on("click", self._clear)
 
     def _run_words(self) -> str:
         return (
             say("Run in the sandbox") if self._chosen.is_sandbox else say("Run with '{name}'", name=self._chosen.name)
         )
+
+    async def _clear(self) -> None:
+        self._restored.set_text("")
+        await self._fill({})
 
     async def _fill(self, inputs: Mapping[str, Any]) -> None:
         self._tried = False
@@ -196,6 +216,7 @@ class _Page:
         if turn != self._turn:  # the form has changed meanwhile
             return
         self._problems = problems
+        keep_draft(self._backend, self._visitor, self._action, inputs)
         self._form.show(problems, everything=self._tried)
         self._call.show(inputs, request, problems, tried=self._tried)
 
@@ -249,7 +270,7 @@ class _Page:
         self._busy(busy=True)
         try:
             run.task = asyncio.ensure_future(
-                call_in_thread(self._backend.run, self._action.name, inputs, connection, on_wait=on_wait)
+                call_in_thread(call_and_keep, self._backend, self._action, inputs, connection, on_wait)
             )
             result = await run.task
         except asyncio.CancelledError:
@@ -260,6 +281,8 @@ class _Page:
         except ConnectorError as error:
             await self._refused(error, inputs, connection)
         else:
+            if result.ok:
+                keep_draft(self._backend, self._visitor, self._action, {})
             await self._answer.show(result, masked(self._action, inputs, result), inputs, connection)
         finally:
             self._run = None

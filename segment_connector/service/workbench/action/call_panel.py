@@ -15,8 +15,9 @@ from ....markup.markdown import sentence
 from ..colouring import coloured_json
 from ..frame import panel
 from ..markup import block, copy_button, set_attributes, text
+from ..shown_request import shown_request
 from ..spoken import say
-from .call_views import VIEWS, call_text, request_text, shown_request
+from .call_views import VIEWS, call_text, request_text
 
 if TYPE_CHECKING:
     from ....call.caller import Caller

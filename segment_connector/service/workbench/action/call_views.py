@@ -9,15 +9,12 @@ from typing import TYPE_CHECKING, Any
 from ....call.curl import curl_command
 from ....docs.call_forms import command_text, python_call, step_text, tool_text
 from ....redact import redact, secrets_in
+from ..shown_request import scheme_of, shown_request
 from ..spoken import to_say
 
 if TYPE_CHECKING:
     from ....call.caller import Caller
     from ....call.request import Request
-
-if TYPE_CHECKING:
-    from ....call.request import Request
-    from ....http.auth import Scheme
 
 VIEWS = {
     "request": to_say("Request"),
@@ -28,19 +25,6 @@ VIEWS = {
     "tool": "MCP",
 }
 """Title of each view of a call; all but the first are text to copy."""
-
-
-def shown_request(caller: Caller, request: Request) -> dict[str, Any]:
-    """Method, URL, headers and body as they will be sent, with every secret masked."""
-    scheme = _scheme(caller, request)
-    return request.to_dict(scheme.shown() if scheme else None)
-
-
-def _scheme(caller: Caller, request: Request) -> Scheme | None:
-    """How the request is signed; without a credential in the connection, the plainest way there is."""
-    ways = caller.spec.apis[request.api].auth
-    name = request.scheme or (ways[-1] if ways else None)
-    return caller.schemes[name] if name else None
 
 
 def request_text(shown: Mapping[str, Any], form: str | None = None) -> str:
@@ -75,7 +59,7 @@ def call_text(caller: Caller, view: str, action: str, inputs: Mapping[str, Any],
     if view == "request":
         shown = shown_request(caller, request)
         return request_text(shown, request.form_of(shown["body"]))
-    return curl_command(caller.spec, request, _scheme(caller, request))
+    return curl_command(caller.spec, request, scheme_of(caller, request))
 
 
 def tool_call(caller: Caller, action: str, inputs: Mapping[str, Any]) -> str:

@@ -3,24 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ....errors import InputError, Problem, did_you_mean
 from ....language.action_records import Action
 from ....values.json_text import parse_json
 from ....values.json_values import too_deep
-from ..lists.row_links import INPUTS
+from ..lists.form_links import CALL, INPUTS
+
+if TYPE_CHECKING:
+    from ...call_history import CallHistory
 
 FILLED_IN = "example=1"
 """The query of a link to the first example."""
 
 
-def wanted_inputs(action: Action, query: Mapping[str, str]) -> Mapping[str, Any] | None:
+def wanted_inputs(action: Action, query: Mapping[str, str], history: CallHistory) -> Mapping[str, Any] | None:
     """The inputs that a link asks for; ``None`` where it asks for none.
 
     :param query: of the page.
+    :param history: the calls that were made, of which a link may name one.
     :raises InputError: when its inputs are not those of the action.
     """
+    if CALL in query:
+        past = history.get(int(query[CALL])) if query[CALL].isdecimal() and len(query[CALL]) < 16 else None
+        if past is None or past.action != action.name or not isinstance(past.inputs, Mapping):
+            raise InputError.of("unknown", "this call is not in the history", "open the form without it")
+        return past.inputs
     if INPUTS in query:
         return _given(action, query[INPUTS])
     number = query.get("example", "")

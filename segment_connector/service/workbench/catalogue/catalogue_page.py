@@ -12,6 +12,7 @@ from urllib.parse import quote, urlencode
 from nicegui import ui
 
 from ..frame import heading
+from ..history.favourites import own_card
 from ..markup import Select, block, icon, icon_name, text
 from ..spoken import locale, say, to_say
 from ..work import in_thread
@@ -38,6 +39,7 @@ async def page(backend: Backend) -> None:
     wanted = listing.Filter(asked.get("q", ""), asked.get("resource", ""), asked.get("effect", ""))
     heading(say("Catalogue"), say(connector.spec.summary))
     start_card(backend)
+    await own_card(backend)
     view.draw(wanted)
 
 

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlencode
 
 from ....language.list_tables import row_actions
 from ....values.paths import get
+from .form_links import form_link
 from .seen_names import remember
 
 if TYPE_CHECKING:
     from ....language.action_records import Action
     from ...backend import Backend
-
-INPUTS = "inputs"
-"""The member of a page's query that holds the inputs of its form, as JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +25,6 @@ class RowLink:
 
     action: Action
     href: str
-
-
-def form_link(action: str, inputs: Mapping[str, Any]) -> str:
-    """The page of an action whose form is filled in."""
-    given = json.dumps(inputs, ensure_ascii=False, separators=(",", ":"))
-    return f"/actions/{quote(action)}?{urlencode({INPUTS: given})}"
 
 
 def row_links(

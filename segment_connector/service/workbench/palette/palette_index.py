@@ -18,6 +18,7 @@ from ....language.preset_search import preset_document
 from ....language.search import Document, Ranking, document_of
 from ....language.trigger_files import Triggers
 from ....language.trigger_search import trigger_document
+from ..history.call_links import recent_calls
 from ..spoken import to_say
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from ...backend import Backend
 
 _SHOWN = 12
+_RECENT = 5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,8 +93,22 @@ def _triggers(backend: Backend, offered: Mapping[str, Summary]) -> Iterator[Pale
             yield PaletteEntry(one.title, one.name, f"/triggers/{quote(one.name)}", to_say("Trigger"), document)
 
 
+def _favourites(backend: Backend, _: Mapping[str, Summary]) -> Iterator[PaletteEntry]:
+    for name in backend.history.favourites():
+        if name in backend.connector.specs.paths:
+            one = backend.connector.specs.action(name)
+            document = Document((one.title, name), (), ())
+            yield PaletteEntry(one.title, name, f"/actions/{quote(name)}", to_say("Favourite"), document, first=True)
+
+
+def _recent(backend: Backend, _: Mapping[str, Summary]) -> Iterator[PaletteEntry]:
+    for one in recent_calls(backend, _RECENT):
+        document = Document((one.action.title, one.action.name), (one.call.connection,), ())
+        yield PaletteEntry(one.action.title, one.about, one.href, to_say("Recent call"), document, first=True)
+
+
 SOURCES: tuple[Source, ...] = (_pages, _actions, _presets, _triggers)
-FRESH: tuple[Source, ...] = ()
+FRESH: tuple[Source, ...] = (_favourites, _recent)
 
 _kept: WeakKeyDictionary[Backend, tuple[int, Ranking[PaletteEntry]]] = WeakKeyDictionary()
 _lock = threading.Lock()
