@@ -7,8 +7,8 @@ from typing import Any
 
 # Words of the language beside JSON Schema; a form wants them, a validator must not meet them.
 HINTS = (
-    "advanced", "columns", "confidential", "entries", "env", "generate", "group", "help", "hint", "options", "placeholder",
-    "secret",
+    "advanced", "columns", "confidential", "entries", "env", "generate", "group", "help", "hint", "options",
+    "placeholder", "secret",
 )  # fmt: skip
 _OF_OTHERS = ("confidential", "env", "group")
 _NAMED = ("properties", "patternProperties", "$defs")

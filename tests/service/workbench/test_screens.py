@@ -12,6 +12,7 @@ from pictures import FOLDER, MOST_OTHER, difference, picture
 from playwright.sync_api import Page
 
 from segment_connector.service.backend import Backend
+from segment_connector.service.call_history import PastCall
 from segment_connector.service.trigger_service import TriggerService
 from segment_connector.service.workbench.pages import PAGES
 
@@ -21,6 +22,7 @@ pytestmark = pytest.mark.unmeasured
 SCREENS = {
     "/": ["/"],
     "/actions/{name}": ["/actions/track", "/actions/delete_source", "/actions/order_completed"],
+    "/history/{number}": ["/history/1"],
     "/triggers/{name}": ["/triggers/event_received"],
     "/triggers/{name}/{id}": ["/triggers/event_received/flow"],
 }
@@ -30,12 +32,18 @@ FORMS = {
     "wide": {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light", "device_scale_factor": 0.5},
     "phone": {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark", "device_scale_factor": 0.75},
 }
+CALL = PastCall(
+    at="2026-11-29T12:00:00.000Z", action="track", connection="sandbox", ok=True, verdict="accepted", status=200,
+    seconds=0.012, complete=True, inputs={"event": "Signed Up", "userId": "u-1"}, request={"method": "POST"},
+    answer={"ok": True},
+)  # fmt: skip
 ANEW = "SCREENSHOTS" in os.environ
 
 
 @pytest.fixture(scope="module", autouse=True)
 def _subscribed(backend: Backend, triggers: TriggerService) -> Iterator[None]:
     source = "qQEHquLrjRDN9j1ByrChyn"
+    backend.history.keep(CALL)
     triggers.subscribe("event_received", {"id": "flow", "inputs": {"sourceId": source}}, "sandbox")
     yield
     for one in triggers.subscriptions():
