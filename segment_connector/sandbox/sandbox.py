@@ -214,6 +214,10 @@ class Sandbox:
         """
         self._faults.ask(wanted)
 
+    def faults(self) -> list[dict[str, Any]]:
+        """The faults to come, ``times`` being what is left of each."""
+        return self._faults.listed()
+
     def forget_events(self) -> int:
         """Forget the events and their ids, and nothing else; gives how many there were."""
         self._forget_violations()

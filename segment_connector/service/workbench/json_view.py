@@ -15,20 +15,29 @@ from .static_files import url_of
 MOST = 40_000  # characters of a value that a browser shows without effort
 
 
-def json_view(value: Any, label: str, *, tall: bool = True) -> ui.html:
+def json_view(value: Any, label: str, *, tall: bool = False, wrap: bool = False) -> ui.html:
     """A value with a button that copies it; what is too long to be shown is copied whole all the same.
 
     :param label: what it is, for screen readers.
     :param tall: whether it scrolls when it is tall.
+    :param wrap: whether long lines are broken; else it scrolls.
     """
-    return ui.html(json_html(value, label, tall=tall), sanitize=False)
+    return ui.html(json_html(value, label, tall=tall, wrap=wrap), sanitize=False)
 
 
-def json_html(value: Any, label: str, *, tall: bool = True) -> str:
+def text_view(words: str, label: str) -> ui.html:
+    """As ``json_view``, of a text as it is, such as a body that was sent."""
+    return ui.html(_html(words, label, tall=False, wrap=True), sanitize=False)
+
+
+def json_html(value: Any, label: str, *, tall: bool = False, wrap: bool = False) -> str:
     """The same as HTML."""
-    words = json.dumps(value, ensure_ascii=False, indent=2)
-    shown, rest = words[:MOST], len(words) > MOST
+    return _html(json.dumps(value, ensure_ascii=False, indent=2), label, tall=tall, wrap=wrap)
+
+
+def _html(words: str, label: str, *, tall: bool, wrap: bool) -> str:
+    rest = len(words) > MOST
     return html(
-        "service/workbench/json_view.html", inside=coloured_json(shown), label=label, tall=tall,
+        "service/workbench/json_view.html", inside=coloured_json(words[:MOST]), label=label, tall=tall, wrap=wrap,
         count=len(words) if rest else 0, copied=words if rest else "", icons=url_of("icons.svg"), say=say,
     )  # fmt: skip

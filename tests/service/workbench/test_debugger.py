@@ -242,3 +242,41 @@ def test_what_is_sent_on_to_a_webhook_is_shown_try_by_try(window: Window, backen
         page.get_by_role("button", name="Clear").click()
         expect(page.get_by_text("Sent to webhooks")).to_be_hidden()
     backend.sandbox.clear()
+
+
+def test_calls_are_let_fail_by_a_menu(window: Window, backend: Backend) -> None:
+    page = window.go("/debugger")
+    panel = page.get_by_role("region", name="Let calls fail")
+    expect(panel.get_by_role("status")).to_have_text("Nothing is to go wrong.")
+    panel.get_by_label("Retry-After").fill("soon\x07")
+    panel.get_by_role("button", name="Let them fail").click()
+    expect(panel.get_by_role("alert")).not_to_be_empty()
+    panel.get_by_label("Retry-After").fill("0")
+    panel.get_by_label("Times").fill("2")
+    panel.get_by_role("button", name="Let them fail").click()
+    expect(panel.get_by_role("status")).to_have_text("1 to come")
+    expect(panel.locator(".wb-error")).to_be_empty()
+    assert backend.sandbox.faults() == [{"status": 429, "retryAfter": 0, "times": 2}]
+    panel.get_by_label("What happens").select_option("late")
+    panel.get_by_label("Only paths that begin with").fill("/nowhere")
+    panel.get_by_role("button", name="Let them fail").click()
+    expect(panel.get_by_role("status")).to_have_text("2 to come")
+    assert faults_of(page) == []
+    panel.get_by_role("button", name="Clear").click()
+    expect(panel.get_by_role("status")).to_have_text("Nothing is to go wrong.")
+    assert backend.sandbox.faults() == []
+
+
+def test_events_are_filtered_by_what_one_of_them_holds(window: Window, backend: Backend) -> None:
+    for user in ("u-first", "u-second", "u-first"):
+        backend.run("track", {"event": "Signed Up", "userId": user}, "sandbox")
+    page = window.go("/debugger")
+    rows = page.locator(".db-table tbody tr")
+    expect(rows).to_have_count(3)
+    rows.first.click()
+    expect(page.locator(".db-one pre .wb-j-key").first).to_be_visible()
+    page.get_by_role("group", name="Only events with").get_by_role("button", name="userId: u-first").click()
+    expect(rows).to_have_count(2)
+    expect(page.get_by_placeholder("Any text in an event")).to_have_value("u-first")
+    assert overflow_of(page) <= 0
+    assert faults_of(page) == []

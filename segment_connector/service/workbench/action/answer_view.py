@@ -115,7 +115,7 @@ class AnswerPanel:
                     text("a", say("open the debugger"), href="/debugger")
             with block("details", "wb-raw"):
                 text("summary", say("Whole result as JSON"))
-                json_view(shown, say("Whole result"))
+                json_view(shown, say("Whole result"), tall=True)
         self._into_view()
 
     def _failure(self, error: Failure, shown: Mapping[str, Any]) -> None:
@@ -129,7 +129,7 @@ class AnswerPanel:
         if shown["details"] not in (None, {}, [], ""):
             with block("details", "wb-raw"):
                 text("summary", say("Details"))
-                json_view(shown["details"], say("Details"))
+                json_view(shown["details"], say("Details"), tall=True)
 
     def _outputs(self, outputs: Mapping[str, Any]) -> None:
         with block("dl", "wb-outputs"):
@@ -144,7 +144,7 @@ class AnswerPanel:
                         if isinstance(value, (dict, list)) and value:
                             if isinstance(value, list):
                                 text("p", say("{count:,} entries", count=len(value)), "wb-quiet")
-                            json_view(value, name)
+                            json_view(value, name, tall=True)
                         else:
                             said = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
                             text("span", said, "wb-output-value")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,11 +12,13 @@ from nicegui import ui
 from ....markup.html import html
 from ..badges import MEANINGS
 from ..frame import heading, panel
+from ..json_view import json_view
 from ..markup import Select, block, table_head, text
 from ..spoken import say
 from ..work import in_thread
 from .delivery_panel import DeliveryPanel
 from .event_feed import MOST, Feed, FeedEntry, Wanted, feed_of, said_of
+from .fault_panel import FaultPanel
 
 if TYPE_CHECKING:
     from nicegui.elements.mixins.text_element import TextElement
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 _STYLE = Path(__file__).parents[1] / "static" / "debugger.css"
 _EVERY = 0.4  # seconds between two looks at the sandbox
 _ROWS = 100
+_SHORT = 64  # characters of what is offered to filter by
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT")
 _KIND = {"accepted": "good", "dropped": "bad", "duplicate": "warn"}
 _PICKED = "(event) => { const row = event.target.closest('[data-number]'); if (row) emit(row.dataset.number) }"
 
@@ -88,6 +92,7 @@ class Debugger:
                 self._inside = block("div", "db-inside", tabindex="-1")
                 with self._inside:
                     text("p", say("Choose an event to see its details."), "wb-quiet")
+        self._faults = FaultPanel(self._backend)
         self._deliveries = DeliveryPanel(self._backend)
 
     def _build_tools(self) -> None:
@@ -101,10 +106,10 @@ class Debugger:
                 self._action = Select({"": say("All")}, "", on_change=lambda value: self._want(action=value))
             with block("label", "db-field db-search"):
                 text("span", say("Search"))
-                search = block(
+                self._search = block(
                     "input", "wb-input", type="search", placeholder=say("Any text in an event"), maxlength="200"
                 )
-                search.on(
+                self._search.on(
                     "input", lambda event: self._want(text=str(event.args).strip()),
                     js_handler="(event) => emit(event.target.value)", throttle=0.2,
                 )  # fmt: skip
@@ -129,6 +134,7 @@ class Debugger:
 
     async def _look(self) -> None:
         await in_thread(self._feed.read)
+        await self._faults.look()
         await self._deliveries.look(self._feed.cleared)
         if self._feed.cleared != self._seen[1]:
             self._show_all()
@@ -140,6 +146,11 @@ class Debugger:
         self._wanted = Wanted(**{"status": now.status, "action": now.action, "text": now.text, **changed})
         self._most = _ROWS
         self._show_all()
+
+    def _filter_by(self, words: str) -> None:
+        self._search.props["value"] = words
+        self._search.update()
+        self._want(text=words)
 
     def _show_older(self) -> None:
         self._most += _ROWS
@@ -213,7 +224,7 @@ class Debugger:
                     "p", say("The sandbox no longer has this event: it keeps only the latest."), "wb-note wb-note--warn"
                 )
             else:
-                _show_event(whole)
+                _show_event(whole, self._filter_by)
         ui.run_javascript(
             f"const one = getHtmlElement({self._inside.id});"
             " if (one && innerWidth < 1024) { one.focus(); one.scrollIntoView({block: 'start'}) }"
@@ -249,7 +260,7 @@ def _cells(entry: FeedEntry) -> str:
     )
 
 
-def _show_event(event: Mapping[str, Any]) -> None:
+def _show_event(event: Mapping[str, Any], filter_by: Callable[[str], Any]) -> None:
     """Everything of one event."""
     with block("div", "wb-row"):
         status = event["status"]
@@ -280,5 +291,17 @@ def _show_event(event: Mapping[str, Any]) -> None:
         for name, value in facts.items():
             text("dt", name)
             text("dd", value)
-    body = json.dumps(event["body"], ensure_ascii=False, indent=2)
-    text("pre", body, "wb-code wb-code--wrap", tabindex="0", aria_label=say("The event as JSON"))
+    if ids := _ids(event):
+        with block("div", "wb-row", role="group", aria_label=say("Only events with")):
+            text("span", say("Only events with"), "wb-quiet", aria_hidden="true")
+            for name, value in ids.items():
+                button = text("button", f"{name}: {value}", "wb-example", type="button")
+                button.on("click", lambda _, value=value: filter_by(value))
+    json_view(event["body"], say("The event as JSON"), wrap=True)
+
+
+def _ids(event: Mapping[str, Any]) -> dict[str, str]:
+    """The short texts of an event, by which others like it are found; instants are of one event only."""
+    body = event["body"] if isinstance(event["body"], Mapping) else {}
+    short = {name: value for name, value in body.items() if isinstance(value, str) and 0 < len(value) <= _SHORT}
+    return {name: value for name, value in short.items() if not _INSTANT.match(value)}

@@ -11,6 +11,7 @@ from nicegui import ui
 from ....markup.html import html
 from ..badges import MEANINGS
 from ..frame import panel
+from ..json_view import text_view
 from ..markup import block, table_head, text
 from ..spoken import say
 from ..work import in_thread
@@ -100,9 +101,7 @@ class DeliveryPanel:
                     text("dt", name)
                     text("dd", value)
             if one["text"]:
-                text(
-                    "pre", one["text"], "wb-code wb-code--wrap", tabindex="0", aria_label=say("The body as it is sent")
-                )
+                text_view(one["text"], say("The body as it is sent"))
 
 
 def _said(step: Mapping[str, Any]) -> str:

@@ -69,12 +69,12 @@ class _Page:
         with block("div", "wb-split"):
             with block("div", "wb-history-parts"):
                 with panel(say("Inputs")):
-                    json_view(call.inputs, say("Inputs"), tall=False)
+                    json_view(call.inputs, say("Inputs"))
                 if call.request:
                     with panel(say("Request")):
-                        json_view(call.request, say("Request"), tall=False)
+                        json_view(call.request, say("Request"))
             with panel(say("Answer")):
-                json_view(call.answer, say("Answer"), tall=False)
+                json_view(call.answer, say("Answer"))
 
     def _buttons(self) -> None:
         call = self._call

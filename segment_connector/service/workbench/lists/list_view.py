@@ -125,7 +125,7 @@ class ListView:
         ui.run_javascript(f"wbListAdd({', '.join(told)}, {more})")
 
     def _json(self) -> str:
-        return json_html(self._entries, self._output)
+        return json_html(self._entries, self._output, tall=True)
 
     def _links(self, entries: Sequence[Any]) -> list[list[RowLink]]:
         return [list(row_links(self._backend, self._action, one, self._inputs, self._connection)) for one in entries]

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Callable, Mapping
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 from nicegui import ui
@@ -15,8 +13,8 @@ from ....inbox.store import STATUSES, Entry, Status
 from ....markup.html import html
 from ....markup.markdown import sentence
 from ..badges import MEANINGS
-from ..colouring import coloured_json
 from ..frame import panel
+from ..json_view import json_view
 from ..markup import block, table_head, text
 from ..spoken import say
 from ..work import in_thread
@@ -175,9 +173,7 @@ class ItemFeed:
                 for name, value in facts.items():
                     text("dt", name)
                     text("dd", value)
-            shown = coloured_json(json.dumps(entry.item.data, ensure_ascii=False, indent=2))
-            named = f'tabindex="0" role="region" aria-label="{escape(say("The item as JSON"))}"'
-            ui.html(f'<pre class="wb-code wb-code--wrap" {named}>{shown}</pre>', sanitize=False)
+            json_view(entry.item.data, say("The item as JSON"), wrap=True)
 
     async def _hand_on_all(self) -> None:
         if self._status is not None:

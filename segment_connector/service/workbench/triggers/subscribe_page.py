@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 from nicegui import ui
@@ -15,9 +13,9 @@ from ....language.action_records import Rule
 from ....language.trigger_records import Trigger
 from ...subscription_request import setting_fields
 from ..badges import MEANINGS
-from ..colouring import coloured_json
 from ..forms.form import Form
 from ..frame import chosen, heading, panel
+from ..json_view import json_view
 from ..markup import RUN_KEYS, STABILITIES, Select, block, set_attributes, text
 from ..spoken import in_words, say
 from ..work import call_in_thread, in_thread
@@ -81,9 +79,7 @@ def _show_sample(triggers: TriggerService, trigger: Trigger) -> None:
         return
     with panel(say("An item")):
         text("p", say("What is sent each time; the outputs are under data."), "wb-quiet")
-        shown = coloured_json(json.dumps(sample, ensure_ascii=False, indent=2))
-        named = f'tabindex="0" role="region" aria-label="{escape(say("An item as JSON"))}"'
-        ui.html(f'<pre class="wb-code wb-code--tall" {named}>{shown}</pre>', sanitize=False)
+        json_view(sample, say("An item as JSON"), tall=True)
 
 
 @dataclass(frozen=True, slots=True)
