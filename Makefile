@@ -154,11 +154,13 @@ bench: $(VENV)/.dev ## the figures that the README quotes, as ratios in one run
 	$(BIN)/python benchmarks/agents.py
 	$(BIN)/python benchmarks/plan_check.py
 
-docs: $(VENV)/.dev ## write the pages, build the site into site/, hold that it has no broken link and loads nothing from outside
+docs: $(VENV)/.dev $(VENV)/.browser ## write the pages, build the site into site/, hold its links, that it loads nothing from outside, and its search
 	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "error: zensical, which builds the site, needs Python 3.11; run: make clean; make docs PYTHON=python3.11" >&2; exit 1; }
 	$(BIN)/segment-connector docs
 	$(BIN)/zensical build --strict --clean
+	$(BIN)/python scripts/tidy_search.py site
 	$(BIN)/python scripts/check_site.py site
+	$(BIN)/python scripts/check_search.py site
 
 clean: ## remove what was made
 	rm -rf $(VENV) $(VENV)-oldest $(VENV)-newest $(VENV)-converters $(VENV)-host-* tests/npm/node_modules tests/real_hosts/*/node_modules build dist site .cache *.egg-info .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis
