@@ -15,12 +15,14 @@ from ..errors import InputError, Problem
 from ..language.action_records import Action
 from ..schema.form_hints import types_of
 from ..values.json_text import parse_json
+from .host_values import plain_values
 
 Find = Callable[[str], Action]
 
 _KINDS: Mapping[str, tuple[type, ...]] = {
     "object": (dict,), "array": (list,), "boolean": (bool,), "integer": (int,), "number": (int, float),
 }  # fmt: skip
+_EXACT = 2**53 - 1  # up to which a float tells each whole number from the next
 _WORDS = {"true": True, "false": False, "on": True, "off": False}
 # What is left of an expression that nobody worked out, in the forms of the hosts that there are; none of them is JSON.
 _EXPRESSION = re.compile(r"\s*(=?\{[{%].*[%}]\}|[@$#]\{.*\})\s*", re.DOTALL)
@@ -60,12 +62,12 @@ def as_meant(value: Any, schema: Mapping[str, Any], find: Find | None = None) ->
     :param schema: a JSON Schema; one that does not say what type it wants leaves every value alone.
     :param find: as for ``read_host_inputs``; without it the entries of a list of calls are left alone.
     """
-    return _Reading(find).value(value, schema, "")
+    return _Reading(find).value(plain_values(value), schema, "")
 
 
 def members_as_meant(values: Mapping[str, Any], schemas: Mapping[str, Any], find: Find | None = None) -> dict[str, Any]:
     """Values by name, each as its schema means it; null is left out where it has no meaning."""
-    return _Reading(find).members(values, schemas, "")
+    return _Reading(find).members(plain_values(values), schemas, "")
 
 
 class _Reading:
@@ -90,6 +92,7 @@ class _Reading:
             return {}
         if isinstance(given, str):
             given = self.text(given, ["object"], "inputs")
+        given = plain_values(given)
         if isinstance(given, Mapping):
             return given
         if self.problems:
@@ -132,6 +135,8 @@ class _Reading:
             return text
         if isinstance(value, bool):
             return value if "boolean" in kinds else text
+        if "integer" in kinds and isinstance(value, float) and value.is_integer() and abs(value) <= _EXACT:
+            return int(value)
         return value if any(isinstance(value, _KINDS[kind]) for kind in kinds if kind in _KINDS) else text
 
     def _look_at(self, text: str, kinds: Collection[str], place: str, why: str) -> None:

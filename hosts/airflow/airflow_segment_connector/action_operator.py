@@ -13,7 +13,7 @@ from segment_connector.hosts.task_run import shared_connector
 
 from .segment_hook import SegmentHook
 from .task_faults import AsTheServiceAsks, told_to_airflow
-from .typed_templates import KeepsTypes, json_values
+from .typed_templates import KeepsTypes
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -125,4 +125,4 @@ def task_key(context: Context) -> str:
 
 def _inputs_of(hook: SegmentHook, action: str, given: Any) -> dict[str, Any]:
     specs = hook.get_conn().specs
-    return read_host_inputs(specs.action(action), json_values(given), specs.action, empty_is_absent=True)
+    return read_host_inputs(specs.action(action), given, specs.action, empty_is_absent=True)

@@ -11,11 +11,12 @@ from airflow.sdk.configuration import conf
 from airflow.sdk.exceptions import AirflowFailException
 
 from segment_connector.hosts.host_inputs import members_as_meant
+from segment_connector.values.json_values import copy_json
 
 from .poll_trigger import SegmentPollTrigger
 from .segment_hook import SegmentHook
 from .task_faults import AsTheServiceAsks, SegmentUnavailable, told_to_airflow
-from .typed_templates import KeepsTypes, json_values
+from .typed_templates import KeepsTypes
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -86,10 +87,10 @@ class SegmentSensor(KeepsTypes, BaseSensorOperator):
         hook, store = self._hook(), context["task_state_store"]
         with told_to_airflow(self.trigger):
             connector = hook.get_conn()
-            inputs = members_as_meant(json_values(self.inputs or {}), connector.triggers[self.trigger].parameters)
+            inputs = members_as_meant(self.inputs or {}, connector.triggers[self.trigger].parameters)
             state = store.get(_STATE)
             if state is None and self.since:
-                state = connector.trigger_runner.state_since(self.trigger, str(json_values(self.since)))
+                state = connector.trigger_runner.state_since(self.trigger, copy_json(self.since))
             try:
                 with told_to_airflow(self.trigger):
                     polled = connector.poll(self.trigger, inputs, hook.connection, state)
@@ -110,7 +111,7 @@ class SegmentSensor(KeepsTypes, BaseSensorOperator):
 
     def _defer(self, context: Context) -> NoReturn:
         waiting = SegmentPollTrigger(
-            trigger=self.trigger, inputs=json_values(self.inputs or {}), segment_conn_id=self.segment_conn_id,
+            trigger=self.trigger, inputs=self.inputs or {}, segment_conn_id=self.segment_conn_id,
             state=context["task_state_store"].get(_STATE), every=self.poke_interval, specs=self.specs,
         )  # fmt: skip
         self.defer(trigger=waiting, method_name="execute_complete", timeout=timedelta(seconds=self.timeout))

@@ -7,8 +7,6 @@ where there is text around it, the result is text.
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Undefined, nodes
@@ -49,14 +47,3 @@ def lone_expression(template: str, jinja_env: jinja2.Environment) -> str | None:
     if len(body) != 1 or not isinstance(body[0], nodes.Output) or len(body[0].nodes) != 1:
         return None
     return text[2:-2].strip("+-").strip()
-
-
-def json_values(value: Any) -> Any:
-    """A value of Python's as JSON has it, where that is plain: sequences as lists, instants as RFC 3339."""
-    if isinstance(value, Mapping):
-        return {name: json_values(member) for name, member in value.items()}
-    if isinstance(value, (dt.datetime, dt.date)):
-        return value.isoformat()
-    if isinstance(value, Sequence) and not isinstance(value, (str, bytes)):
-        return [json_values(one) for one in value]
-    return value

@@ -9,6 +9,7 @@
 
 const { InputError } = require('./input_error');
 const { parseJson } = require('./json_text');
+const { copyJson } = require('./json_values');
 const { typesOf } = require('./schema_check');
 const { has, isObject } = require('./template_language');
 
@@ -41,7 +42,6 @@ class Reading {
 		const kinds = typesOf(schema);
 		let read = value;
 		if (typeof read === 'string' && kinds.length && !kinds.includes('string')) read = this.text(read, kinds, place);
-		else if (isObject(read) && typeof read.toJSON === 'function') read = read.toJSON();
 		if (isObject(read)) return this.members(read, schema.properties ?? {}, place);
 		if (Array.isArray(read) && schema.entries) {
 			return read.map((item, index) => this.call(item, schema.entries, `${place}.${index}`));
@@ -56,7 +56,7 @@ class Reading {
 		const found = Object.entries(values).flatMap(([name, member]) => {
 			const schema = (has(schemas, name) && schemas[name]) || {};
 			const kinds = typesOf(schema);
-			if (member === undefined || (member === null && kinds.length && !kinds.includes('null'))) return [];
+			if (member === null && kinds.length && !kinds.includes('null')) return [];
 			if (this.isEmptyAbsent && member === '' && isNeverEmpty(schema, kinds)) return [];
 			return [[name, this.value(member, schema, place ? `${place}.${name}` : name)]];
 		});
@@ -74,7 +74,8 @@ class Reading {
 			this.lookAt(text, kinds, place, error.message);
 			return text;
 		}
-		return kinds.some((kind) => has(KINDS, kind) && KINDS[kind](value)) ? value : text;
+		const isMeant = kinds.some((kind) => has(KINDS, kind) && KINDS[kind](value));
+		return isMeant ? copyJson(value, [place], this.problems) : text;
 	}
 
 	/** Say what is wrong with a text that is not JSON, if a host can mend that. */
@@ -111,11 +112,12 @@ class Reading {
  * @param {object} given the host's values by name
  * @param {(name: string) => object} find gives the action of a name, for lists whose entries are calls
  * @param {boolean} isEmptyAbsent whether '' stands for what was not given, as forms have it
- * @throws {InputError} for what cannot be an input and has a cure in the host
+ * @throws {InputError} for what is no JSON value, and for what cannot be an input and has a cure in the host
  */
 function readHostInputs(action, given, find, isEmptyAbsent = true) {
 	const reading = new Reading(find, isEmptyAbsent);
-	const read = Object.entries(reading.members(given, action.parameters, ''));
+	const values = copyJson(given, [], reading.problems);
+	const read = reading.problems.length ? [] : Object.entries(reading.members(values, action.parameters, ''));
 	if (reading.problems.length) throw new InputError(reading.problems);
 	const isAbsent = (name, value) => isEmptyAbsent && value === '' && has(action.parameters, name);
 	return Object.fromEntries(read.filter(([name, value]) => !isAbsent(name, value)));

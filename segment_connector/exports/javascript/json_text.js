@@ -3,7 +3,7 @@
 /** JSON as text: read so that nothing of it is lost in silence. */
 
 const TOKENS = /"(?:[^"\\]|\\.)*"|[{}[\]:,]|[^\s"{}[\]:,]+/g;
-const WHOLE = /^-?\d+$/;
+const WHOLE = /^-?\d+(\.0*)?$/;
 
 /**
  * The value that a JSON text is.
@@ -12,7 +12,7 @@ const WHOLE = /^-?\d+$/;
  *     JavaScript would change
  */
 function parseJson(text) {
-	const value = JSON.parse(text);
+	const value = parsed(text);
 	const open = [];
 	const tokens = text.match(TOKENS) ?? [];
 	tokens.forEach((token, index) => {
@@ -27,6 +27,15 @@ function parseJson(text) {
 		}
 	});
 	return value;
+}
+
+function parsed(text) {
+	try {
+		return JSON.parse(text);
+	} catch (error) {
+		// Node quotes the text around the mistake, and there may be a secret in it.
+		throw new SyntaxError(error.message.split(/, (?:\.\.\.)?"/, 1)[0]);
+	}
 }
 
 /** A JSON value as text that people read: with blanks after commas and colons. */

@@ -52,6 +52,9 @@ const answers = {
 	inputs: (_, { schema, sent, form }) =>
 		readHostInputs({ parameters: { value: schema } }, { value: sent }, () => null, form ?? false),
 	read: (connector, { action, given }) => connector.inputs(action, given),
+	/** What becomes of a value that is written in JavaScript. */
+	// eslint-disable-next-line no-new-func
+	copied: (_, { code }) => readHostInputs({ parameters: {} }, { a: [new Function(`return (${code});`)()] }, () => null),
 	template: (_, { text, names }) =>
 		// eslint-disable-next-line no-new-func
 		new Function(...Object.keys(language), `return (${text});`)(...Object.values(language))(names),

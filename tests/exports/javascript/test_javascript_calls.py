@@ -133,3 +133,43 @@ def test_numbers_that_javascript_would_change_are_no_inputs(ask: Ask) -> None:
     )
     assert "more digits than JavaScript keeps" in large["problems"][0]["message"]
     assert whole["value"] == {"pagination": {"count": 2}}
+
+
+COPIED: list[tuple[str, Any]] = [
+    ("5n", 5), ("new Number(5)", 5), ("new String('x')", "x"),
+    ("{a: undefined, b: 1}", {"b": 1}), ("[undefined]", [None]),
+    ("new Date(0)", "1970-01-01T00:00:00.000Z"), ("{toJSON: () => '1.5'}", "1.5"), ("Object.create(null)", {}),
+    ("JSON.parse('{\"__proto__\": {\"x\": 1}}')", {"__proto__": {"x": 1}}),
+    ("require => 1", "is a JavaScript 'function'"), ("Symbol('s')", "is a JavaScript 'symbol'"),
+    ("NaN", "is not a finite number"), ("-Infinity", "is not a finite number"),
+    ("12345678901234567890n", "more digits"),
+    ("new Date('x')", "is a date that there is not"), ("{toJSON: () => null}", "is a date that there is not"),
+    ("new Map([['a', 1]])", "is a JavaScript 'Map'"), ("new Set([1])", "is a JavaScript 'Set'"),
+    ("Buffer.from('s3cr3t')", "is a JavaScript 'Uint8Array'"),
+    ("new Float32Array(1)", "is a JavaScript 'Float32Array'"),
+    ("new Error('s3cr3t')", "is a JavaScript 'Error'"), ("/s3cr3t/", "is a JavaScript 'RegExp'"),
+    ("Promise.resolve(1)", "is a JavaScript 'Promise'"), ("'\\ud800'", "broken character"),
+    ("(() => { const a = {}; a.a = a; return a; })()", "or holds itself"),
+]  # fmt: skip
+
+
+def test_values_that_json_does_not_have_are_turned_into_it_or_refused(ask: Ask, subtests: pytest.Subtests) -> None:
+    for (code, expected), answer in zip(
+        COPIED, ask({"ask": "copied", "code": code} for code, _ in COPIED), strict=True
+    ):
+        with subtests.test(code):
+            if "problems" not in answer:
+                assert answer["value"] == {"a": [expected]}
+                continue
+            (problem,) = answer["problems"]
+            assert expected in problem["message"]
+            assert problem["hint"]
+            assert problem["field"].startswith("a.0")
+            assert "s3cr3t" not in json.dumps(answer)
+
+
+def test_json_that_cannot_be_read_is_not_quoted(ask: Ask) -> None:
+    broken = ['{"key": s3cr3t}', "{'key': 's3cr3t'}", '{"key": "s3cr3t', '{"key": "s3cr3t"} x']
+    for answer in ask({"ask": "inputs", "schema": {"type": "object"}, "sent": one} for one in broken):
+        assert answer["problems"][0]["code"] == "json"
+        assert "s3cr3t" not in json.dumps(answer)

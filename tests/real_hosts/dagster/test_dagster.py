@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from typing import Any, NamedTuple
 
 import pytest
@@ -63,3 +64,13 @@ def test_secrets_are_nowhere(run: Run):
     for name in ("writeKey", "publicToken"):
         assert run.sandbox.connection[name] not in run.output
     assert "write_key=" not in run.told["resource"]
+
+
+@pytest.mark.parametrize("wrong", ["write_key=['s3cr3t']", "write_key=53737", "write_kye='s3cr3t'"])
+def test_a_wrong_connection_is_refused_and_not_shown(host_python: str, wrong: str):
+    program = f"from segment_connector_dagster import ConnectorResource; ConnectorResource({wrong})"
+    done = subprocess.run([host_python, "-W", "ignore", "-c", program], capture_output=True, text=True, check=False)
+    assert "validation error for ConnectorResource" in done.stderr
+    told = done.stderr[done.stderr.index("validation error") :]
+    assert "s3cr3t" not in told
+    assert "53737" not in told

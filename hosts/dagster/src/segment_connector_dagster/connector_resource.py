@@ -6,10 +6,10 @@ import json
 import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from dagster import ConfigurableResource, MetadataValue
-from pydantic import Field, create_model
+from pydantic import ConfigDict, Field, create_model
 
 from segment_connector.hosts.flat_connection import connection_from_flat, flat_fields
 from segment_connector.hosts.task_run import TaskRun, shared_connector
@@ -34,6 +34,9 @@ _TRIES: weakref.WeakKeyDictionary[Any, _Try] = weakref.WeakKeyDictionary()
 
 class _Calls:
     """What the resource adds to its fields. ``context`` is that of the op or asset that calls."""
+
+    # Pydantic's own messages would show what was given, secrets included; a mistyped name would count for nothing.
+    model_config: ClassVar[ConfigDict] = ConfigDict(hide_input_in_errors=True, extra="forbid")
 
     max_retries: int | None
 

@@ -4,6 +4,7 @@
 
 const { connector } = require('./connectors');
 const { readHostInputs } = require('./host_inputs');
+const { parseJson } = require('./json_text');
 
 const WITHOUT_ZONE = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2})(:\d{2}(?:\.\d+)?)?$/;
 
@@ -14,7 +15,7 @@ const chosen = (value) => (value !== null && typeof value === 'object' && value.
 function fromJson(value) {
 	if (typeof value !== 'string') return value;
 	try {
-		return JSON.parse(value);
+		return parseJson(value);
 	} catch {
 		return value;
 	}

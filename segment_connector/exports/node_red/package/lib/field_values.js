@@ -3,6 +3,7 @@
 const { promisify } = require('node:util');
 
 const { InputError } = require('./input_error');
+const { parseJson } = require('./json_text');
 
 /**
  * The values of the fields of an edit dialog, for one message.
@@ -39,7 +40,7 @@ function payloadInputs(payload) {
   if (object) return payload;
   if (!text) return {};
   try {
-    return JSON.parse(payload);
+    return parseJson(payload);
   } catch (error) {
     const hint = 'mend the JSON; names and texts need double quotes';
     throw new InputError('json', `begins as JSON and is not: ${error.message}`, hint, 'payload');
