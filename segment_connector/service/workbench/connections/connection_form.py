@@ -53,7 +53,8 @@ class ConnectionForm:
                         NAME, {"title": say("Name"), "description": say("What you call it here, for example staging.")}
                     )
                 )
-            self._draw(field for field in known if not field.advanced)
+            for group, below in groupby((field for field in known if not field.advanced), lambda field: field.group):
+                self._purpose(group, list(below))
             for group, below in groupby((field for field in known if field.advanced), lambda field: field.group):
                 self._fold(group, list(below))
             with block("div", "wb-row"):
@@ -91,6 +92,16 @@ class ConnectionForm:
             said.clear()
             control.props.pop("aria-invalid", None)
             control.update()
+
+    def _purpose(self, group: str, below: list[ConnectionField]) -> None:
+        """Fields that serve one purpose, such as reading; those of none stand by themselves."""
+        if not group:
+            self._draw(below)
+            return
+        with block("fieldset", "cn-purpose"):
+            text("legend", group)
+            with block("div", "cn-form"):
+                self._draw(below)
 
     def _fold(self, group: str, below: list[ConnectionField]) -> None:
         given = [field for field in below if field.name in self._has or shown(self._public, field.name)]

@@ -56,7 +56,7 @@ def fields(
         if isinstance(schema.get("properties"), Mapping):
             yield from fields(schema["properties"], f"{above}{name}.", str(schema.get("title", name)), folded)
         else:
-            yield ConnectionField(above + name, schema, folded, group)
+            yield ConnectionField(above + name, schema, folded, group or schema.get("group", ""))
 
 
 def filled_in(form: Mapping[str, Any], known: Iterator[ConnectionField]) -> tuple[dict[str, Any], list[str]]:
