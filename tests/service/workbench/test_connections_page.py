@@ -54,7 +54,7 @@ def test_a_connection_is_added_and_its_credential_is_not_shown(window: Window, s
     expect(page.get_by_role("listitem", name="my staging")).to_contain_text("Region eu")
     expect(page.get_by_role("listitem", name="my staging")).to_contain_text("Public API token")
     assert store.get("my staging") == {"region": "eu", "publicToken": SECRET}
-    page.get_by_role("banner").get_by_role("combobox").select_option("my staging")  # it is offered at once
+    page.get_by_label("Connection", exact=True).select_option("my staging")  # it is offered at once
     page.get_by_role("button", name="Edit my staging").click()
     expect(page.get_by_label("Public API token", exact=True)).to_have_value("")
     expect(one(page)).to_contain_text("is set")

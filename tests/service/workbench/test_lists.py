@@ -38,7 +38,7 @@ def test_a_list_is_a_table_that_is_sorted_by_its_heads(window: Window) -> None:
     page = listed(window.go("/actions/list_sources"))
     before = column(page, "Name")
     assert len(before) > 2
-    head = page.get_by_role("columnheader", name="Name")
+    head = page.get_by_role("columnheader", name="Name", exact=True)
     expect(head).to_have_attribute("aria-sort", "none")
     head.get_by_role("button").click()
     expect(head).to_have_attribute("aria-sort", "ascending")
@@ -117,7 +117,7 @@ def test_a_row_leads_to_what_can_be_done_with_it_and_a_delete_names_it(window: W
 def test_a_list_is_copied_and_saved_as_it_is_shown(open_window: Callable[..., Window], tmp_path: Path) -> None:
     window = open_window(permissions=["clipboard-read", "clipboard-write"])
     page = listed(window.go("/actions/list_sources"))
-    page.get_by_role("columnheader", name="Name").get_by_role("button").click()
+    page.get_by_role("columnheader", name="Name", exact=True).get_by_role("button").click()
     page.get_by_role("searchbox", name="Filter the list").fill("models")
     page.get_by_role("button", name="Copy or save").click()
     page.get_by_role("button", name="Copy as CSV").click()
@@ -142,7 +142,7 @@ def test_a_list_is_cards_on_a_phone(open_window: Callable[..., Window]) -> None:
     first = page.locator(".wb-list-table tbody tr").first.bounding_box()
     assert first is not None
     assert first["width"] > 300
-    page.get_by_role("columnheader", name="Name").get_by_role("button").click()
+    page.get_by_role("columnheader", name="Name", exact=True).get_by_role("button").click()
     assert column(page, "Name") == sorted(column(page, "Name"), key=str.casefold)
 
 
