@@ -74,7 +74,7 @@ quick: lint types ## style, types and the tests of one call: what to run while y
 	$(BIN)/python -m pytest -q -m 'not unmeasured' $(CALL)
 
 # What people read, and the code; tests misspell on purpose.
-WRITTEN := '*.md' segment_connector actions presets triggers catalogs servers schemas scripts connector.yaml setup.cfg Makefile
+WRITTEN := '*.md' segment_connector hosts examples actions presets triggers catalogs servers schemas scripts connector.yaml setup.cfg Makefile
 
 lint: $(VENV)/.dev ## style of the code, and spelling and words of what people read
 	$(BIN)/ruff check .
@@ -104,10 +104,17 @@ HOSTS := $(filter-out __pycache__ $(HEAVY_HOSTS),$(patsubst tests/real_hosts/%/.
 $(VENV)-host-%/.installed: scripts/make-host $$(wildcard requirements/hosts/$$*.txt hosts/$$*/pyproject.toml tests/real_hosts/$$*/package-lock.json) $(UV)
 	UV=$(abspath $(UV)) scripts/make-host $* $(VENV)-host-$*
 
+# Only where a host is installed can mypy see its types, which a distribution of ours in hosts/NAME refers to.
 host-%: $(VENV)/.dev $(VENV)/.browser $(VENV)-host-%/.installed
+	@if [ -d hosts/$* ]; then scripts/check-host-types $* $(VENV); fi
 	HOSTS=$* HOST_ENVIRONMENTS=$(abspath $(VENV))-host- $(BIN)/python -m pytest -q tests/real_hosts/$*
 
-hosts: $(addprefix host-,$(HOSTS)) ## the connector in real hosts, each installed by itself in under a minute; make host-NAME runs one
+# One after another, as each fills the machine; all of them, and those that failed by name.
+hosts: ## the connector in real hosts, each installed by itself in under a minute; make host-NAME runs one
+	@failed=; for host in $(HOSTS); do \
+	    echo "== $$host"; $(MAKE) --no-print-directory host-$$host || failed="$$failed $$host"; \
+	done; \
+	if [ -n "$$failed" ]; then echo "error: failed:$$failed; make host-NAME runs one of them" >&2; exit 1; fi
 
 screenshots: $(VENV)/.dev $(VENV)/.browser ## take the pictures anew that tests compare the workbench's pages with
 	SCREENSHOTS=anew $(BIN)/python -m pytest -q tests/service/workbench/test_screens.py -k looks_as_it_did
@@ -129,14 +136,17 @@ test-newest: $(UV) $(VENV)/.browser $(VENV)/.servers $(VENV)/.java $(CONVERTERS)
 	$(UV) pip install --quiet --refresh --upgrade --editable '.[test]' --python $(VENV)-newest
 	$(VENV)-newest/bin/$(PYTEST)
 
-lock: $(UV) ## renew the locks in requirements/ and tests/npm
+lock: $(UV) ## renew the locks in requirements/, tests/npm and tests/real_hosts
 	UV=$(abspath $(UV)) scripts/lock
 
 audit: $(VENV)/.dev ## look for known holes in what is locked (asks PyPI and npm)
-	$(BIN)/pip-audit --strict --disable-pip --require-hashes --requirement requirements/development.txt
-	$(BIN)/pip-audit --strict --disable-pip --require-hashes --requirement requirements/oldest.txt
-	$(BIN)/pip-audit --strict --disable-pip --require-hashes --requirement requirements/converters.txt
-	npm audit --prefix tests/npm --package-lock-only
+	@failed=; for locked in requirements/development.txt requirements/oldest.txt requirements/converters.txt requirements/hosts/*.txt; do \
+	    echo "== $$locked"; $(BIN)/pip-audit --strict --disable-pip --require-hashes --requirement $$locked || failed="$$failed $$locked"; \
+	done; \
+	for locked in tests/npm/package-lock.json tests/real_hosts/*/package-lock.json; do \
+	    echo "== $$locked"; npm audit --prefix $$(dirname $$locked) --package-lock-only || failed="$$failed $$locked"; \
+	done; \
+	if [ -n "$$failed" ]; then echo "error: known holes in:$$failed" >&2; exit 1; fi
 
 format: $(VENV)/.dev ## put the code into the project's form
 	$(BIN)/ruff check --fix .

@@ -31,7 +31,7 @@ class ActionPage(BaseOperatorLink):
     def get_link(self, operator: BaseOperator, *, ti_key: Any) -> str:  # noqa: ARG002 - as Airflow calls it
         """The address, or empty text where there is none."""
         try:
-            action = shared_connector(operator.specs).specs.action(operator.action)
+            action = shared_connector(operator.specs).specs.action(operator.action)  # type: ignore[attr-defined] # ours
         except ConnectorError:
             return ""
         return action.docs or ""

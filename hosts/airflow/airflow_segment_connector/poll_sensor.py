@@ -56,7 +56,9 @@ class SegmentSensor(KeepsTypes, BaseSensorOperator):
         specs: str | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(**kwargs, **({} if poke_interval is None else {"poke_interval": poke_interval}))
+        if poke_interval is not None:
+            kwargs["poke_interval"] = poke_interval
+        super().__init__(**kwargs)
         self.trigger = trigger
         self.inputs = inputs
         self.since = since

@@ -36,7 +36,7 @@ class SegmentPollTrigger(BaseTrigger):
         every: float, specs: str | None = None,
     ) -> None:  # fmt: skip
         super().__init__()
-        self._given = {
+        self._given: dict[str, Any] = {
             "trigger": trigger, "inputs": inputs, "segment_conn_id": segment_conn_id, "state": state,
             "every": every, "specs": specs,
         }  # fmt: skip

@@ -87,7 +87,8 @@ class SegmentHook(BaseHook):
         :raises SegmentUnavailable: when it may.
         """
         with told_to_airflow(action):
-            return self.shown(self.task_run(task_id).run(action, inputs).outputs)
+            outputs: dict[str, Any] = self.shown(self.task_run(task_id).run(action, inputs).outputs)
+        return outputs
 
     def iterate(self, action: str, inputs: Mapping[str, Any], *, max_items: int | None = None) -> Iterator[Any]:
         """The entries of an action's list, each page read when it is needed; raises as ``run``."""
