@@ -32,13 +32,14 @@ $(VENV)/.dev: requirements/development.txt setup.cfg pyproject.toml $(UV)
 	$(UV) $(ITSELF) --python $(BIN)/python
 	@touch $@ $(VENV)/.runtime
 
-# What tests drive besides Python: a browser, Redis, and what is written for Java and for Node.
+# What tests drive besides Python: a browser, a terminal, Redis, and what is written for Java and for Node.
 $(VENV)/.browser: scripts/install-browser | $(BIN)/python
 	scripts/install-browser
 	@touch $@
 
-$(VENV)/.servers: scripts/install-redis scripts/install-postgresql | $(BIN)/python
+$(VENV)/.servers: scripts/install-redis scripts/install-postgresql scripts/install-tmux | $(BIN)/python
 	scripts/install-redis
+	scripts/install-tmux
 	scripts/install-postgresql || echo "the tests of PostgreSQL are left out" >&2
 	@touch $@
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from .bulk_summary import REJECTED
+from .common import program
 from .output import echo_hint, echo_json, indented, plain, shortened, visible, warn
 
 if TYPE_CHECKING:
@@ -59,7 +61,11 @@ def print_suggestion(
     :raises ConnectorError: for what the caller did wrong.
     """
     from ..bulk.preview import notes_on, suggested_mapping
+    from ..bulk.read.database_url import shown_url
 
     for note in notes_on(connector.caller, source, reading) if source != "-" else []:
         warn(note)
     click.echo(suggested_mapping(connector.caller, source, action, reading, ready).rstrip())
+    typed = [word for word in click.get_current_context().obj if word != "--suggest-map"]
+    given = shlex.join(["bulk", *map(shown_url, typed)])
+    echo_hint(f"to send by it, once it is in a file: {program()} {given} --map FILE; --preview shows the events first")

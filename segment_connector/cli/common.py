@@ -242,6 +242,11 @@ def connection_from(connector: Connector, file: str | None) -> Iterator[dict[str
         raise ConnectionConfigError([_placed(problem, connector.spec, file) for problem in error.problems]) from error
 
 
+def is_profile_named() -> bool:
+    """Whether ``--profile`` was given."""
+    return _PROFILE in click.get_current_context().meta
+
+
 def kept_connection(connector: Connector) -> tuple[dict[str, Any], str | None]:
     """The connection where no file is named, and the place that its problems have; ``None`` for the environment.
 

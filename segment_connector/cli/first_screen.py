@@ -12,7 +12,10 @@ if TYPE_CHECKING:
     from ..language.connector_records import StartWay
     from ..language.specs import Specs
 
-_PAGES = {"bulk": "bulk FILE --dry-run", "agents": "mcp"}
+_PAGES = {
+    "bulk": ("bulk FILE --suggest-map > map.yaml", "bulk FILE --map map.yaml"),
+    "agents": ("mcp --configuration",),
+}
 
 
 def first_screen(root: Path | None, program: str) -> str:
@@ -26,24 +29,27 @@ def first_screen(root: Path | None, program: str) -> str:
 
     specs = Specs(root)
     lines = [click.style(f"{specs.connector.title}: every call is checked before anything is sent", bold=True), ""]
-    ways = [(way.title, f"{program} {_command(specs, way)}") for way in specs.connector.start]
-    ways.append(("Do all of it in a browser", f"{program} serve"))
-    for title, command in ways:
-        lines += [f"  {title}", f"    {click.style(command, fg='cyan')}"]
+    ways = [(way.title, _commands(specs, way)) for way in specs.connector.start]
+    called = [command for _, (command, *_) in ways if command.startswith("run ")]
+    ways += [("Call it from Python", (f"preview {call.removeprefix('run ')} --python",)) for call in called[-1:]]
+    ways.append(("Do all of it in a browser", ("serve",)))
+    for title, commands in ways:
+        lines += [f"  {title}", *(f"    {click.style(f'{program} {command}', fg='cyan')}" for command in commands)]
     lines += [
         "",
-        f"No account? Add --sandbox to 'run', 'bulk' and others. '{program} login' stores a connection.",
+        f"No account? Add --sandbox to 'run', 'bulk' and 'mcp'; '{program} sandbox' serves it for programs.",
+        f"'{program} login' stores a connection.",
         f"'{program} --help' lists all commands.",
     ]
     return "\n".join(lines) + "\n"
 
 
-def _command(specs: Specs, way: StartWay) -> str:
+def _commands(specs: Specs, way: StartWay) -> tuple[str, ...]:
     if way.action is None:
         return _PAGES[str(way.page)]
     from ..docs.call_forms import example_line
 
     action = specs.action(way.action)
     if not action.required and not action.rules:
-        return f"run {way.action}"
-    return example_line("", way.action, action.examples[0]).strip()
+        return (f"run {way.action}",)
+    return (example_line("", way.action, action.examples[0]).strip(),)

@@ -2,39 +2,50 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 import signal
+import sys
 from collections.abc import Mapping
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import click
 
-from .common import connection_from, connection_option, load_connector, service_in_sandbox
+from ..connector import Connector
+from .common import (
+    connection_from,
+    connection_option,
+    is_profile_named,
+    load_connector,
+    program,
+    program_name,
+    service_in_sandbox,
+)
+from .output import echo_hint
 from .plan_arguments import plan_options, tell_faults
 
 _EPILOG = """\b
 Examples:
+  <program> mcp --configuration --sandbox
   <program> mcp --sandbox
   <program> mcp --allow read --groups GROUP,GROUP
   <program> mcp --connection connection.json --tool <action>
 
 \b
-A client starts the program itself; most of them read a configuration like this:
-  {
-    "mcpServers": {
-      "<service>": {
-        "command": "<name>",
-        "args": ["mcp", "--allow", "read"],
-        "env": {"VARIABLE": "..."}
-      }
-    }
-  }
+A client starts the program itself. --configuration prints what most of them
+read, with the options that are given beside it; put it into the client's file.
 
 \b
 Shown are the tools that most jobs need, and three more that find, describe and
 run every other action that is allowed. A few that erase data for good are
 allowed with --tool only. '<program> serve' offers the same at /mcp.
 """
+
+
+_CONFIGURATION = "--configuration"
+_FILES = ("--connection", "--plan", "--plan-source")
 
 
 def names(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
@@ -66,7 +77,15 @@ def offer_options(command: Any) -> Any:
     return command
 
 
-@click.command("mcp", epilog=_EPILOG)
+class _McpCommand(click.Command):
+    """Keeps what was typed, for the configuration that starts the same."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        ctx.obj = list(args)
+        return super().parse_args(ctx, args)
+
+
+@click.command("mcp", cls=_McpCommand, epilog=_EPILOG)
 @offer_options
 @connection_option
 @plan_options
@@ -75,6 +94,7 @@ def offer_options(command: Any) -> Any:
     "--timeout", type=click.FloatRange(min=1, max=86400), metavar="SECONDS",
     help="How long a call may take; 50 by default, since many clients give up after 60.",
 )  # fmt: skip
+@click.option(_CONFIGURATION, is_flag=True, help="Print what a client's configuration needs to start this, and end.")
 def command(
     *,
     allow: tuple[str, ...],
@@ -84,6 +104,7 @@ def command(
     connection: str | None,
     in_sandbox: bool,
     timeout: float | None,
+    configuration: bool,
 ) -> None:
     """Offer the actions to an AI agent as tools, over standard input and output (Model Context Protocol).
 
@@ -110,7 +131,42 @@ def command(
         if connector.plan_step is not None:
             connector.plan_step.plan.judge(given)  # its events are tools, so it has to be known
         offer = Offer(connector.specs, allow=allow or USUAL, groups=groups, tools=tools)
+        if configuration:
+            click.echo(json.dumps(_configuration(connector, connection, in_sandbox=in_sandbox), indent=2))
+            return
+        if sys.stdin is not None and sys.stdin.isatty():
+            click.echo("waiting for an agent, which starts this program itself; Ctrl-C ends it", err=True)
+            echo_hint(f"{program()} mcp {_CONFIGURATION} prints what its configuration needs")
         # The default handler would wait for a line of input before it ends the program.
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         limits = {name: one for name, one in (("timeout", timeout), ("max_result", max_result)) if one is not None}
         serve_stdio(connector, lambda _: given, offer, masked=not in_sandbox, **limits)
+
+
+def _configuration(connector: Connector, connection: str | None, *, in_sandbox: bool) -> dict[str, Any]:
+    """What starts the program as it was started now, from any folder; credentials of the environment are left blank."""
+    from ..hosts.agent_tools.client_configuration import blank_environment, client_configuration
+
+    context = click.get_current_context()
+    specs = context.find_root().params["specs"]
+    words = [shutil.which(program_name()) or program_name()]
+    words += ["--specs", str(Path(specs).resolve())] if specs else []
+    words.append("mcp")
+    before = ""
+    for word in context.obj:
+        if word != _CONFIGURATION:
+            option, equals, value = word.partition("=")
+            words.append(
+                f"{option}={_from_anywhere(value)}"
+                if equals and option in _FILES
+                else _from_anywhere(word)
+                if before in _FILES
+                else word
+            )
+        before = word
+    named = in_sandbox or connection is not None or is_profile_named()
+    return client_configuration(connector.spec, words, {} if named else blank_environment(connector.spec))
+
+
+def _from_anywhere(file: str) -> str:
+    return str(Path(file).resolve()) if Path(file).exists() else file

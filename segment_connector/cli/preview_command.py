@@ -30,6 +30,7 @@ Examples:
   <program> preview <call>
   <program> preview <action> --input inputs.json --json
   <program> preview <action> --input inputs.json --curl
+  <program> preview <action> --input inputs.json --python
 """
 
 
@@ -39,6 +40,7 @@ Examples:
 @plan_options
 @format_option()
 @click.option("--curl", "as_curl", is_flag=True, help="Print a curl command, with variables in place of secrets.")
+@click.option("--python", "as_python", is_flag=True, help="Print a Python program that makes the call.")
 def command(
     *,
     action: str,
@@ -47,14 +49,15 @@ def command(
     source: str | None,
     connection: str | None,
     as_curl: bool,
+    as_python: bool,
 ) -> None:
     """Show the request that 'run' would send. Nothing is sent, and no credential is needed.
 
     Inputs are checked and given as for 'run'. The table at the end tells which template of the spec made which part of
     the request.
     """
-    if is_asked_for() and as_curl:
-        raise click.UsageError("--curl prints a command; leave out --json and --format")
+    if sum((is_asked_for(), as_curl, as_python)) > 1:
+        raise click.UsageError("take one of --json or --format, --curl and --python")
     inputs = read_inputs(params, source)
     # One instant for the whole preview, so that the table shows what the request holds.
     instant = datetime.now(timezone.utc)
@@ -71,6 +74,9 @@ def command(
         warn(doubt.said, doubt.hint)
     _say_size(connector, request)
     scheme = caller.schemes[request.scheme] if request.scheme else None
+    if as_python:
+        _print_program(connector, action, inputs.values)
+        return
     shown = request.to_dict(scheme.shown() if scheme else None)
     if emit(shown):
         return
@@ -95,6 +101,14 @@ def command(
         said = f"{shortened(value, _VALUE)}{f'  ({one.origin})' if one.origin else ''}" if one.given else _LEFT_OUT
         rows.append((one.place, f"<- {one.template}" if one.template else "", f"<- {said}"))
     click.echo("\n" + "\n".join(table(rows, indent="")))
+
+
+def _print_program(connector: Connector, action: str, inputs: Mapping[str, Any]) -> None:
+    """A program with the same call; of a list that comes page by page, one that follows it to its end."""
+    from ..docs.call_forms import python_call, python_loop
+
+    form = python_loop if len(connector.specs.action(action).paging) == 1 else python_call
+    click.echo(form(connector.spec, action, inputs))
 
 
 def _say_request(shown: Mapping[str, Any], request: Request) -> None:

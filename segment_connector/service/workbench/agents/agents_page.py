@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from nicegui import ui
 
+from ....hosts.agent_tools.client_configuration import blank_environment, client_configuration
 from ..frame import chosen, heading, panel
 from ..markup import Select, block, copy_button, text
 from ..spoken import say, to_say
@@ -15,7 +16,6 @@ from ..spoken import say, to_say
 if TYPE_CHECKING:
     from nicegui.elements.mixins.text_element import TextElement
 
-    from ....language.connector_records import ConnectorSpec
     from ...backend import Backend
 
 _MAY = {
@@ -71,14 +71,14 @@ class _Agents:
     def _show(self) -> None:
         command, *arguments = shlex.split(self._backend.connector.specs.command)
         arguments += ["mcp", "--allow", self._may]
-        environment = {} if self._chosen.is_sandbox else _environment(self._spec)
+        environment = {} if self._chosen.is_sandbox else blank_environment(self._spec)
         if self._chosen.is_sandbox:
             arguments.append("--sandbox")
-        server = {"command": command, "args": arguments} | ({"env": environment} if environment else {})
+        words = [command, *arguments]
         name = self._spec.name
-        self._configuration.set_text(json.dumps({"mcpServers": {name: server}}, indent=2))
+        self._configuration.set_text(json.dumps(client_configuration(self._spec, words, environment), indent=2))
         given = "".join(f" --env {key}={value}" for key, value in environment.items())
-        self._command.set_text(f"claude mcp add {name}{given} -- {shlex.join([command, *arguments])}")
+        self._command.set_text(f"claude mcp add {name}{given} -- {shlex.join(words)}")
         base = str(ui.context.client.request.base_url)
         headers = {"Authorization": "Bearer TOKEN"}
         url = f"{base}mcp?connection={self._chosen.name}"
@@ -89,9 +89,3 @@ def _code(label: str) -> TextElement:
     with block("div", "wb-copyable"):
         copy_button(label.lower())
         return text("pre", "", "wb-code wb-code--wrap", tabindex="0", role="region", aria_label=label, data_copy="")
-
-
-def _environment(spec: ConnectorSpec) -> dict[str, str]:
-    """The variables that hold a credential, or tell where it belongs, with dots for what only a person knows."""
-    known = spec.connection.properties
-    return {one["env"]: one.get("default", "...") for one in known.values() if "env" in one and not one.get("advanced")}
