@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 from cli_support import NO_PROFILES
-from guides import ROOT
 from mcp.client.client import Client
 from mcp.client.stdio import StdioServerParameters
 from messy_orders import write_messy_orders
+from newcomer_ways import promised
 from tmux_terminal import Terminal
 
 ROWS = 300
@@ -41,19 +41,6 @@ def ways(terminal: Terminal) -> dict[str, list[str]]:
     return shown
 
 
-def promised() -> dict[str, list[str]]:
-    """The table of the quick start: the cells of each row by the first."""
-    lines = (ROOT / "docs/guides/quick-start.md").read_text().splitlines()
-    at = next(number for number, line in enumerate(lines) if line.startswith("| To "))
-    rows = {}
-    for line in lines[at + 2 :]:
-        if not line.startswith("|"):
-            break
-        first, *cells = [cell.strip() for cell in line.strip("|").split("|")]
-        rows[first] = cells
-    return rows
-
-
 def in_words(terminal: Terminal) -> str:
     return f"{terminal.commands} commands, {terminal.steps} steps"
 
@@ -66,7 +53,7 @@ def test_an_event_is_sent(terminal: Terminal) -> None:
     assert "sandbox: 1. track accepted" in told
     assert any(line.startswith("accepted by the sandbox") for line in told)
     assert terminal.steps <= 6
-    assert promised()["send an event"][0] == in_words(terminal)
+    assert promised("send an event", "in a terminal") == in_words(terminal)
 
 
 def test_a_messy_file_is_imported(terminal: Terminal) -> None:
@@ -82,7 +69,7 @@ def test_a_messy_file_is_imported(terminal: Terminal) -> None:
     told = terminal.enter()
     assert f"Done: {ROWS - len(without)} events accepted, {len(without)} records rejected" in told
     assert terminal.steps <= 10
-    assert promised()["import a spreadsheet"][0] == in_words(terminal)
+    assert promised("import a spreadsheet", "in a terminal") == in_words(terminal)
 
 
 def test_an_agent_gets_the_tools(terminal: Terminal) -> None:
@@ -101,7 +88,7 @@ def test_an_agent_gets_the_tools(terminal: Terminal) -> None:
 
     assert "Lamp Lit" in asyncio.run(use())
     assert terminal.commands <= 3
-    assert promised()["give the tools to an agent"][0] == in_words(terminal)
+    assert promised("give the tools to an agent", "in a terminal") == in_words(terminal)
 
 
 def test_sources_are_listed_by_a_program_of_ones_own(
@@ -121,4 +108,4 @@ def test_sources_are_listed_by_a_program_of_ones_own(
     assert len({source["id"] for source in sources}) == len(sources) > 2
     terminal.steps += second.steps
     terminal.commands += second.commands
-    assert promised()["list sources in Python"][0] == in_words(terminal)
+    assert promised("list sources in Python", "in a terminal") == in_words(terminal)

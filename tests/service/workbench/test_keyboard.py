@@ -1,4 +1,4 @@
-"""The keyboard alone: search, palette, forms; and how few presses a newcomer needs."""
+"""The keyboard alone: search, palette, forms."""
 
 from __future__ import annotations
 
@@ -6,27 +6,10 @@ from collections.abc import Callable
 
 import pytest
 from browsing import Window, faults_of
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from segment_connector.service.backend import Backend
 from segment_connector.service.workbench.palette.palette_index import found
-
-
-class Presses:
-    """Presses keys and counts them; what is typed into a field is no press of these."""
-
-    def __init__(self, page: Page) -> None:
-        self.page = page
-        self.count = 0
-
-    def press(self, *keys: str) -> None:
-        for key in keys:
-            self.page.keyboard.press(key)
-            self.count += 1
-
-    def click(self, name: str) -> None:
-        self.page.get_by_role("region", name="Start here").get_by_role("link", name=name).click()
-        self.count += 1
 
 
 def test_what_is_found_is_opened_by_arrows_and_enter(window: Window) -> None:
@@ -93,22 +76,6 @@ def test_the_palette_ranks_as_every_search_does(backend: Backend) -> None:
     assert found(backend, "quux xyzzy") == []
 
 
-def test_an_event_is_sent_from_the_start_card_in_three_presses(window: Window, backend: Backend) -> None:
-    backend.sandbox.clear()
-    page = window.go("/")
-    keys = Presses(page)
-    keys.click("Send an event")
-    expect(page.get_by_label("Event name")).to_be_focused()
-    page.keyboard.type("Lamp Lit")  # in place of the example's, which is selected
-    keys.press("Tab")
-    page.keyboard.type("u-17")
-    keys.press("Control+Enter")
-    expect(page.locator("[data-verdict]")).to_have_text("Accepted")
-    (event,) = backend.sandbox.events()
-    assert (event["body"]["event"], event["body"]["userId"]) == ("Lamp Lit", "u-17")
-    assert keys.count == 3  # of the six that it may take
-
-
 @pytest.mark.parametrize(
     ("way", "heading"),
     [("Import a file", "Bulk"), ("Look at my workspace", "List sources"), ("Give it to an agent", "Agents")],
@@ -117,17 +84,6 @@ def test_the_start_card_leads_where_it_says(window: Window, way: str, heading: s
     page = window.go("/")
     page.get_by_role("region", name="Start here").get_by_role("link", name=way).click()
     expect(page.get_by_role("heading", level=1)).to_contain_text(heading)
-
-
-def test_the_workspace_is_looked_at_in_two_presses(window: Window) -> None:
-    page = window.go("/")
-    keys = Presses(page)
-    keys.click("Look at my workspace")
-    expect(page.get_by_role("heading", name="List sources", level=1)).to_be_visible()
-    page.wait_for_function("window.did_handshake === true")
-    keys.press("Control+Enter")
-    expect(page.locator("[data-verdict]")).to_have_text("Succeeded")
-    assert keys.count == 2
 
 
 def test_an_agent_is_given_what_is_chosen(window: Window) -> None:
