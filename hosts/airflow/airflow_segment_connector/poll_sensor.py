@@ -90,7 +90,7 @@ class SegmentSensor(KeepsTypes, BaseSensorOperator):
         with told_to_airflow(self.trigger):
             connector = hook.get_conn()
             inputs = members_as_meant(self.inputs or {}, connector.triggers[self.trigger].parameters)
-            state = store.get(_STATE)
+            state: Any = store.get(_STATE)
             if state is None and self.since:
                 state = connector.trigger_runner.state_since(self.trigger, copy_json(self.since))
             try:
@@ -112,9 +112,10 @@ class SegmentSensor(KeepsTypes, BaseSensorOperator):
         return event["items"]
 
     def _defer(self, context: Context) -> NoReturn:
+        state: Any = context["task_state_store"].get(_STATE)
         waiting = SegmentPollTrigger(
             trigger=self.trigger, inputs=self.inputs or {}, segment_conn_id=self.segment_conn_id,
-            state=context["task_state_store"].get(_STATE), every=self.poke_interval, specs=self.specs,
+            state=state, every=self.poke_interval, specs=self.specs,
         )  # fmt: skip
         self.defer(trigger=waiting, method_name="execute_complete", timeout=timedelta(seconds=self.timeout))
 
