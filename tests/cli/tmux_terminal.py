@@ -61,7 +61,7 @@ class Terminal:
         self._tmux("send-keys", "Enter")
         self._wait()
         shown = self._shown()
-        begun = max(at for at, line in enumerate(shown) if line == f"{_PROMPT}{self._typed}")
+        begun = max(at for at, line in enumerate(shown) if line.endswith(f"{_PROMPT}{self._typed}"))
         self._typed = ""
         return [line for line in shown[begun + 1 :] if line != _PROMPT.rstrip()]
 
