@@ -7,7 +7,7 @@ and what would be written now was changed by hand.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -78,6 +78,22 @@ def write(
     there = [(folder / path, digests.get(path)) for path, why in found if why != "missing"]
     if refused := [place for place, digest in there if not place.is_file() or not (force or _is(place, digest))]:
         raise InputError(bounded(map(_changed, refused)))
+    try:
+        return _put(folder, files, found, manifest_name(connector), {"host": host, "options": dict(options)})
+    except OSError as error:
+        message, hint = f"cannot be written: {error.strerror}", "name a folder that you may write to"
+        raise InputError.of("unwritable", message, hint, path=str(error.filename or folder)) from error
+
+
+def _put(
+    folder: Path, files: Mapping[str, bytes], found: Sequence[tuple[str, str]], manifest: str, told: Mapping[str, Any]
+) -> Written:
+    """Write what is not as it should be, and the manifest last.
+
+    :param found: what ``check`` said.
+    :param told: what the manifest says beside the digests.
+    :raises OSError: when something cannot be written or removed.
+    """
     written, removed = [], []
     for path, why in found:
         place = folder / path
@@ -91,8 +107,7 @@ def write(
             written.append(path)
     digests = {path: _digest(files[path]) for path in sorted(files)}
     folder.mkdir(parents=True, exist_ok=True)
-    manifest = json_file({"host": host, "options": dict(options), "files": digests})
-    (folder / manifest_name(connector)).write_bytes(manifest)
+    (folder / manifest).write_bytes(json_file({**told, "files": digests}))
     return Written(tuple(written), tuple(removed))
 
 

@@ -111,3 +111,12 @@ def test_nothing_outside_of_the_folder_is_touched(folder: Path, tmp_path: Path) 
     with pytest.raises(InputError, match="leads out of the folder"):
         put(folder, {**FILES, "link.txt": b"x"})
     assert outside.read_bytes() == b"kept"
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("not a folder", encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        put(tmp_path / "file" / "below", FILES)
+    (problem,) = caught.value.problems
+    assert (problem.code, problem.hint) == ("unwritable", "name a folder that you may write to")
+    assert "file" in str(problem.path)

@@ -2,6 +2,8 @@
 
 const { InputError } = require('./input_error');
 
+const MOST_WAITS = 30;
+
 /** What the service refused, or could not do; `problems` has all of it, and the message the cures. */
 class CallError extends InputError {
 	/**
@@ -27,12 +29,15 @@ class ServiceClient {
 	 * @param {{url: string, token: string, connection?: string}} server its address; its token; and the name of one of its
 	 *   connections, where it is not to take the one of its environment.
 	 * @param {(request: HttpRequest) => Promise<HttpAnswer>} send sends a request and gives any answer, whatever its status.
+	 * @param {(seconds: number) => Promise<void>} [wait] lets the result of a call that is under way be waited for, when the
+	 *   same call comes again; without it the second is refused.
 	 */
-	constructor({ url, token, connection }, send) {
+	constructor({ url, token, connection }, send, wait) {
 		this.url = (url ?? '').replace(/\/+$/, '');
 		this.headers = { Accept: 'application/json', Authorization: `Bearer ${token ?? ''}` };
 		this.named = connection ? { connection } : {};
 		this.send = send;
+		this.wait = wait;
 	}
 
 	/**
@@ -97,7 +102,12 @@ class ServiceClient {
 			request.headers['Content-Type'] = 'application/json';
 			request.body = JSON.stringify(body);
 		}
-		return readAnswer(await this.send(request));
+		for (let waits = 0; ; waits += 1) {
+			const answer = await this.send(request);
+			const after = Number(answer.headers.get('retry-after'));
+			if (answer.status !== 409 || !after || !this.wait || waits === MOST_WAITS) return readAnswer(answer);
+			await this.wait(after);
+		}
 	}
 }
 

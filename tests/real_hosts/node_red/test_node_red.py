@@ -177,6 +177,17 @@ def test_a_message_that_comes_again_counts_once(node_red: NodeRed) -> None:
     until(lambda: sorted(one["body"]["event"] for one in sandbox.events("accepted")) == ["A", "B"])
 
 
+def test_equal_parts_of_a_split_message_are_two_events(node_red: NodeRed) -> None:
+    flow = asked("track")
+    part = "RED.util.cloneMessage({...msg, parts: {id: 'split', index: %d, count: 2}})"
+    both = f"node.send({part % 0}); node.send({part % 1})"
+    flow[0]["wires"] = [["both"]]
+    node_red.deploy(*flow, {"id": "both", "type": "function", "z": "flow", "func": both, "wires": [["call"]]})
+    assert node_red.post("/ask", {"event": "A", "userId": "u"}).status_code == 200
+    sandbox = node_red.service.backend.sandbox
+    until(lambda: [one["body"]["event"] for one in sandbox.events("accepted")] == ["A", "A"])
+
+
 def test_a_dropdown_is_filled(node_red: NodeRed) -> None:
     node_red.deploy()
     wanted = {"kind": "actions", "name": "get_source", "parameter": "sourceId", "search": "web"}

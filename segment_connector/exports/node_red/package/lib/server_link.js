@@ -1,5 +1,6 @@
 'use strict';
 
+const { setTimeout } = require('node:timers/promises');
 const { ServiceClient, noAnswer, readAnswer } = require('./service_client');
 
 /** The connector's service as a config node describes it: calls, dropdowns, and items as they come. */
@@ -8,7 +9,7 @@ class ServerLink {
   constructor(server) {
     this.url = server.url;
     this.timeout = (Number(server.timeout) || 60) * 1000;
-    this.client = new ServiceClient(server, (request) => this.send(request));
+    this.client = new ServiceClient(server, (request) => this.send(request), (seconds) => setTimeout(seconds * 1000));
   }
 
   async send({ url, ...request }) {

@@ -75,13 +75,18 @@ async function firstEntries(action, inputs, run, most) {
 }
 
 /**
- * The key under which a call counts once: the same for a message that comes again, another for other inputs, since
- * messages that a node made of one have its id in common.
+ * The key under which a call counts once: the same for a message that comes again, another for other inputs and for
+ * another part, since messages that a node made of one have its id in common.
  */
 function keyOf(node, msg, action, inputs) {
   if (typeof msg.idempotencyKey === 'string' && msg.idempotencyKey) return msg.idempotencyKey;
-  const digest = createHash('sha256').update(JSON.stringify([action, inputs])).digest('hex').slice(0, 16);
+  const digest = createHash('sha256').update(JSON.stringify([action, inputs, partOf(msg)])).digest('hex').slice(0, 16);
   return `${node}-${msg._msgid}-${digest}`;
+}
+
+/** Which part of a sequence a message is, as the split node counts them; null for a message of its own. */
+function partOf({ parts }) {
+  return parts && parts.id !== undefined ? [parts.index ?? null, partOf(parts)] : null;
 }
 
 function shortText({ field, message }) {
