@@ -25,7 +25,9 @@ from ..language.specs import Specs, default_root
 from .completions import Vocabulary, Word
 from .cursor import cursor_at
 from .draft import Draft, consequences
+from .new_action import NewAction, path_of, text_of
 
+_OWN = "my-actions"
 _saving = threading.Lock()
 
 
@@ -37,7 +39,7 @@ class Changed(ConnectorError):  # noqa: N818 - an outcome, as CallFailed
 class Opened:
     """A file as it was read.
 
-    :ivar digest: of its content, by which a change of somebody else's is noticed.
+    :ivar digest: of its content, by which a change of somebody else's is noticed; empty for a file that is new.
     """
 
     name: str
@@ -90,6 +92,12 @@ class Workshop:
         return found
 
     @property
+    def own_folder(self) -> tuple[str, str]:
+        """Commands for any shell: one copies the specs into a folder of the author's own, one serves that folder."""
+        copy = f"import shutil; shutil.copytree({self.specs.root.as_posix()!r}, {_OWN!r})"
+        return f'python -c "{copy}"', f"{self.specs.command} --specs {_OWN} serve"
+
+    @property
     def read_only(self) -> str | None:
         """Why nothing can be saved, or ``None`` where it can."""
         root = self.specs.root
@@ -112,9 +120,19 @@ class Workshop:
             raise SpecError.of("unreadable", "the file cannot be read as UTF-8", path=str(path)) from None
         return Opened(name, path, text, _digest(text))
 
-    def judge(self, name: str, text: str) -> Judged:
-        """What is wrong with a text in place of an action's file, and what it makes; some ten milliseconds."""
-        path = self.specs.path_of(name)
+    def begin(self, wanted: NewAction) -> tuple[Opened, str]:
+        """A file that is not there yet, and the text to begin it with.
+
+        :raises InputError: with everything in the answers that cannot be used.
+        """
+        return Opened(wanted.name, path_of(self.specs, wanted), "", ""), text_of(self.specs, wanted)
+
+    def judge(self, name: str, text: str, path: Path | None = None) -> Judged:
+        """What is wrong with a text in place of an action's file, and what it makes; some ten milliseconds.
+
+        :param path: where the file of a new action is to be; else it is the action's own.
+        """
+        path = path or self.specs.path_of(name)
         draft = Draft(self._base(), path, text)
         findings = [one for one in judge(draft, [path]) if one.path == str(draft.path)]
         action = draft.source.action or _loaded(draft)
@@ -124,12 +142,16 @@ class Workshop:
                 judged.rehearsal = Rehearsal(draft.specs)
         return judged
 
-    def elsewhere(self, name: str, text: str) -> list[Problem]:
-        """What the text would break in other files, or by comparison with them; less than a second."""
-        path = self.specs.path_of(name)
+    def elsewhere(self, name: str, text: str, path: Path | None = None) -> list[Problem]:
+        """What the text would break in other files, or by comparison with them; less than a second.
+
+        :param path: as ``judge`` takes it.
+        """
+        known = {_told(one) for one in self.judge(name, text, path).findings}
         base = self._base()
-        known = {_told(one) for one in consequences(Draft(base, path, self.open(name).text, alone=False))}
-        known.update(_told(one) for one in self.judge(name, text).findings)
+        path = path or self.specs.path_of(name)
+        before = self.open(name).text if name in self.specs.paths else "{}"  # a new file has broken nothing yet
+        known.update(_told(one) for one in consequences(Draft(base, path, before, alone=False)))
         return [one for one in consequences(Draft(base, path, text, alone=False)) if _told(one) not in known]
 
     def words(self, judged: Judged | None, text: str, line: int, column: int) -> tuple[list[Word], str]:
@@ -166,14 +188,12 @@ class Workshop:
         if self.read_only is not None:
             raise InputError.of("read_only", self.read_only, "copy the text, and save it by hand")
         with _saving:
-            try:
-                now = self.open(opened.name).digest
-            except ConnectorError:
-                now = ""
+            now = _digest_of(opened.path)
             if now != opened.digest:
                 message = "the file has changed since you opened it: somebody else saved or removed it"
                 raise Changed.of("changed", message, "look at the current file, and make your change again")
             try:
+                opened.path.parent.mkdir(exist_ok=True)
                 _write(opened.path, text)
             except OSError as error:
                 reason = f"{opened.path} cannot be written: {error.strerror}"
@@ -237,6 +257,14 @@ def _told(problem: Problem) -> tuple[str | None, str | None, str]:
     return problem.path, problem.field, problem.message
 
 
+def _digest_of(path: Path) -> str:
+    """That of a file as it is now; empty when it is not there, or not text."""
+    try:
+        return _digest(path.read_bytes().decode("utf-8"))
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -248,8 +276,8 @@ def _stamp_of(root: Path) -> list[tuple[str, int, int]]:
 
 
 def _write(path: Path, text: str) -> None:
-    """Replace a file so that nobody can meet half of it."""
-    mode = path.stat().st_mode & 0o777
+    """Replace or begin a file so that nobody can meet half of it."""
+    mode = (path if path.exists() else path.parent).stat().st_mode & (0o777 if path.exists() else 0o666)
     handle, made = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}.", suffix=".part")
     try:
         with os.fdopen(handle, "wb") as file:

@@ -251,8 +251,9 @@ class Specs:
         return record
 
     def forget(self) -> None:
-        """Read every action anew when it is next used: a file has changed."""
+        """Read every action anew when it is next used: a file has changed, or is new."""
         self._actions = {}
+        self.__dict__.pop("paths", None)
         self.presets.forget()
         self._edition += 1
 

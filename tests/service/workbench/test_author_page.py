@@ -210,3 +210,31 @@ def test_two_windows_edit_one_file(author: tuple[Callable[[], Page], Path]) -> N
     second.get_by_role("button", name="Review and save").click()
     second.get_by_role("dialog").get_by_role("button", name="Save", exact=True).click()
     wait_until(lambda: path.read_text(encoding="utf-8") == saved.replace("idempotent:", "# mine\nidempotent:"), second)
+
+
+def test_a_new_action_begins_from_a_template_and_is_saved(author: tuple[Callable[[], Page], Path]) -> None:
+    open_page, root = author
+    page = open_page()
+    page.get_by_role("button", name="New action").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Group").select_option("labels")
+    dialog.get_by_label("API").select_option("public")
+    dialog.get_by_label("Method").select_option("DELETE")
+    expect(dialog).to_contain_text("It deletes.")
+    dialog.get_by_label("Name").fill("track")
+    dialog.get_by_label("Path").fill("/colours/{id}")
+    dialog.get_by_role("button", name="Begin the file").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("there is an action 'track' already")
+    assert faults_of(page) == []
+    dialog.get_by_label("Name").fill("remove_colour")
+    dialog.get_by_label("Name").press("Enter")
+    page.wait_for_url("**/author?new=remove_colour*")
+    ready(page)
+    expect(findings(page)).to_contain_text("No findings")
+    expect(page.get_by_role("region", name="The call")).to_contain_text("/colours/id-1")
+    page.get_by_role("button", name="Review and save").click()
+    page.get_by_role("dialog").get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("as in the file")).to_be_visible()
+    assert (root / "actions" / "labels" / "remove_colour.yaml").is_file()
+    page.goto(page.url.partition("/author")[0] + "/actions/remove_colour")
+    expect(page.get_by_role("heading", name="Remove colour")).to_be_visible()

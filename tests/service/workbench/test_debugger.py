@@ -78,7 +78,7 @@ def test_an_event_is_opened_with_its_reason_and_cure(window: Window, backend: Ba
     expect(detail).to_contain_text(event["reason"])
     expect(detail).to_contain_text(event["hint"])
     expect(detail).to_contain_text(f"Rule: {event['code']}")
-    expect(detail.get_by_label("The event as JSON")).to_contain_text('"price": 1')
+    expect(detail.get_by_label("The event as JSON", exact=True)).to_contain_text('"price": 1')
     expect(dropped).to_have_attribute("aria-current", "true")
 
 
@@ -89,7 +89,7 @@ def test_an_event_shows_what_of_it_is_not_as_the_plan_of_its_source_says(window:
     rows(page).first.get_by_role("button").click()
     detail = page.get_by_role("region", name="Event details")
     expect(detail).to_contain_text("properties.orderId: is required")
-    expect(detail).to_contain_text("Tracking plan: TRACK 'Order Completed'")
+    expect(detail).to_contain_text("Tracking Plan: TRACK 'Order Completed'")
 
 
 def test_a_duplicate_says_which_event_came_first(window: Window, backend: Backend) -> None:
@@ -201,7 +201,7 @@ def test_an_open_event_has_no_serious_fault(open_window: Callable[..., Window], 
     send(backend, "Fine", messageId="same")
     expect(rows(page)).to_have_count(4)
     rows(page).filter(has_text="dropped").get_by_role("button").click()
-    expect(page.get_by_label("The event as JSON")).to_be_visible()
+    expect(page.get_by_label("The event as JSON", exact=True)).to_be_visible()
     assert faults_of(page) == []
     page.set_viewport_size({"width": 390, "height": 800})
     assert overflow_of(page) <= 0
@@ -237,7 +237,7 @@ def test_what_is_sent_on_to_a_webhook_is_shown_try_by_try(window: Window, backen
         panel = page.locator(".db-sent")
         expect(panel).to_contain_text("HTTP 503")
         expect(panel).to_contain_text("X-Signature")
-        expect(panel.get_by_label("The body as it is sent")).to_contain_text('"event":"First"')
+        expect(panel.get_by_label("The body as it is sent", exact=True)).to_contain_text('"event":"First"')
         expect(panel).not_to_contain_text("not to be told")
         page.get_by_role("button", name="Clear").click()
         expect(page.get_by_text("Sent to webhooks")).to_be_hidden()

@@ -100,6 +100,7 @@ def test_a_row_leads_to_what_can_be_done_with_it_and_a_delete_names_it(window: W
     expect(menu).to_be_hidden()
     expect(opener).to_be_focused()
     page.keyboard.press("Enter")
+    expect(menu.get_by_role("link").first).to_be_focused()
     page.keyboard.press("End")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).not_to_have_text("List sources")

@@ -68,7 +68,7 @@ def test_a_trigger_is_found_subscribed_to_and_starts(window: Window, backend: Ba
     expect(rows(page).first).to_contain_text("u-1: frequent_buyers")
     expect(rows(page).first.get_by_label("verified")).to_be_visible()
     rows(page).first.get_by_role("button").click()
-    expect(page.get_by_label("The item as JSON")).to_contain_text('"audienceKey": "frequent_buyers"')
+    expect(page.get_by_label("The item as JSON", exact=True)).to_contain_text('"audienceKey": "frequent_buyers"')
     assert backend.run("track", {"event": "Audience Entered", "userId": "u-2"}, "sandbox").ok
     expect(rows(page)).to_have_count(2)
     state.get_by_role("button", name="Remove").click()
@@ -190,7 +190,7 @@ def test_the_pages_have_no_serious_fault(
         page = window.go(path)
         if path.endswith("flow"):
             rows(page).filter(has_text="refused").get_by_role("button").click()
-            expect(page.get_by_label("The item as JSON")).to_be_visible()
+            expect(page.get_by_label("The item as JSON", exact=True)).to_be_visible()
         assert faults_of(page) == []
         page.set_viewport_size({"width": 390, "height": 800})
         assert overflow_of(page) <= 0

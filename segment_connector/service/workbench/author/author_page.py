@@ -21,10 +21,11 @@ from ..action.call_panel import CallPanel
 from ..confirm_dialog import ask
 from ..forms.form import Form
 from ..frame import heading, panel
-from ..markup import block, set_attributes, text
+from ..markup import block, copy_button, set_attributes, text
 from ..spoken import say, to_say
 from ..work import in_thread
 from .editor import Editor
+from .new_dialog import ask_for_new, wanted_by
 from .save_dialog import review
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ _WORKSHOPS: WeakKeyDictionary[Specs, Workshop] = WeakKeyDictionary()
 
 
 async def page(backend: Backend) -> None:
-    """The page; ``?action=`` names the action to begin with.
+    """The page; ``?action=`` names the action to begin with, and ``?new=`` one that has no file yet.
 
     :raises UnknownActionError: when there is none of that name; the frame shows it.
     :raises NotOffered: when the service is limited to some actions.
@@ -49,19 +50,27 @@ async def page(backend: Backend) -> None:
     specs = backend.connector.specs
     workshop = _WORKSHOPS.setdefault(specs, Workshop(specs))
     request = ui.context.client.request
-    name = (request.query_params.get("action") if request else None) or next(iter(specs.paths))
-    opened = await in_thread(workshop.open, name)
+    query = request.query_params if request else {}
+    begun = None
+    if wanted := wanted_by(query):
+        opened, begun = await in_thread(workshop.begin, wanted)
+    else:
+        opened = await in_thread(workshop.open, query.get("action") or next(iter(specs.paths)))
     heading(say("Author"), say("Edit an action's file. Its findings, its form and its request update as you type."))
-    await Author(backend, workshop, opened).begin()
+    await Author(backend, workshop, opened, begun).begin()
 
 
 class Author:
-    """One open editor."""
+    """One open editor.
 
-    def __init__(self, backend: Backend, workshop: Workshop, opened: Opened) -> None:
+    :param begun: the text to begin a file with that is not there yet.
+    """
+
+    def __init__(self, backend: Backend, workshop: Workshop, opened: Opened, begun: str | None = None) -> None:
         self._backend = backend
         self._workshop = workshop
         self._opened = opened
+        self._start = opened.text if begun is None else begun
         self._judged: Judged | None = None
         self._turn = 0
         self._form: Form | None = None
@@ -78,6 +87,7 @@ class Author:
             self._choose()
             self._state = text("span", "", "wb-chip", role="status")
             block("div", "wb-space")
+            self._new = text("button", say("New action"), "wb-button", type="button").on("click", self._begin_new)
             self._undo = text("button", say("Discard my changes"), "wb-button", type="button").on(
                 "click", self._discard
             )
@@ -87,11 +97,18 @@ class Author:
             with block("div", "wb-note"):
                 text("strong", say("You can try changes here, but not save them"))
                 text("span", reason, "wb-note-hint")
+                text("span", say("Two commands copy the specs and start the service on the copy:"), "wb-note-hint")
+                with block("div", "wb-copyable"):
+                    copy_button(say("the commands"))
+                    text(
+                        "pre", "\n".join(self._workshop.own_folder), "wb-code wb-code--wrap", tabindex="0",
+                        role="region", aria_label=say("Commands for your own folder"), data_copy="",
+                    )  # fmt: skip
         with block("div", "au-split"):
             with block("div", "au-side"):
                 with panel(say("File"), note=self._path()):
                     self._editor = Editor(
-                        self._opened.text, say("Text of {path}", path=self._path()), self._changed, self._offer
+                        self._start, say("Text of {path}", path=self._path()), self._changed, self._offer
                     )
                     text("p", say(_LEAVE), "wb-quiet")
                 with panel(say("Findings")):
@@ -100,7 +117,7 @@ class Author:
 
     def _choose(self) -> None:
         options = html(
-            "service/workbench/author/action_options.html", groups=self._workshop.names, selected=self._opened.name,
+            "service/workbench/author/action_options.html", groups=self._listed(), selected=self._opened.name,
             titles={name: group.title for name, group in self._backend.connector.spec.groups.items()},
         )  # fmt: skip
         with block("label", "au-choose"):
@@ -112,15 +129,37 @@ class Author:
     async def _go_to(self, event: Any) -> None:
         """Open another action, which loses what is not saved of this one."""
         name, now = str(event.args), self._opened.name
-        if self._edited:
+        if not await self._may_leave(name, self._select):
+            ui.run_javascript(f"getHtmlElement({self._select.id}).value = {json.dumps(now)}")
+            return
+        ui.navigate.to(f"/author?action={quote(name)}")
+
+    async def _may_leave(self, name: str, opener: ui.element) -> bool:
+        """Whether another file may be opened, which loses what is not saved of this one."""
+        if self._typed:
+            now = self._opened.name
             words = say("Your changes in {now} are not saved, and are lost when you open {name}.", now=now, name=name)
             if not await ask(
-                say("Discard your changes?"), words, say("Discard changes"), self._select, no=say("Keep editing")
+                say("Discard your changes?"), words, say("Discard changes"), opener, no=say("Keep editing")
             ):
-                ui.run_javascript(f"getHtmlElement({self._select.id}).value = {json.dumps(now)}")
-                return
+                return False
             self._editor.hold(hold=False)
-        ui.navigate.to(f"/author?action={quote(name)}")
+        return True
+
+    def _listed(self) -> Mapping[str, list[str]]:
+        """The actions to choose from, and the one that is new among them."""
+        found, group = dict(self._workshop.names), self._opened.path.parent.name
+        if self._opened.name not in found.get(group, ()):
+            found[group] = [*found.get(group, ()), self._opened.name]
+        return found
+
+    async def _begin_new(self) -> None:
+        """Ask for what a new action's file begins with, and open it."""
+        address = await ask_for_new(self._workshop)
+        self._new.run_method("focus")
+        if address is None or not await self._may_leave(say("the new action"), self._new):
+            return
+        ui.navigate.to(address)
 
     def _path(self) -> str:
         return self._opened.path.relative_to(self._workshop.specs.root).as_posix()
@@ -129,10 +168,16 @@ class Author:
 
     @property
     def _edited(self) -> bool:
+        """Whether there is something to save; a new file is, before anything is typed."""
         return self._editor.text != self._opened.text
 
+    @property
+    def _typed(self) -> bool:
+        """Whether something would be lost."""
+        return self._editor.text != self._start
+
     def _changed(self) -> None:
-        self._editor.hold(hold=self._edited)
+        self._editor.hold(hold=self._typed)
         background_tasks.create(self._judge_soon(), name="judge")
 
     async def _judge_soon(self) -> None:
@@ -144,7 +189,7 @@ class Author:
 
     async def _judge(self) -> None:
         turn, written = self._turn, self._editor.text
-        judged = await in_thread(self._workshop.judge, self._opened.name, written)
+        judged = await in_thread(self._workshop.judge, self._opened.name, written, self._opened.path)
         if turn != self._turn:  # it was typed on meanwhile
             return
         self._judged = judged
@@ -159,14 +204,15 @@ class Author:
 
     def _show_state(self) -> None:
         edited = self._edited
-        self._editor.hold(hold=edited)
+        self._editor.hold(hold=self._typed)
         found = len(self._judged.findings) if self._judged else 0
         said = f", {_counted(found)}" if found else ""
-        self._state.set_text(f"{'edited' if edited else 'as in the file'}{said}")
+        self._state.set_text(f"{say('edited') if edited else say('as in the file')}{said}")
         self._state.classes(replace=f"wb-chip wb-chip--{'bad' if found else 'warn' if edited else ''}")
         for button in (self._undo, self._save):
             # A button that is disabled would lose the focus of who pressed it.
-            set_attributes(button, {"aria-disabled": str(not edited).lower()})
+            off = not (edited if button is self._save else self._typed)
+            set_attributes(button, {"aria-disabled": str(off).lower()})
 
     def _show_findings(self, findings: Sequence[Problem]) -> None:
         self._editor.mark(findings)
@@ -237,7 +283,7 @@ class Author:
     # Keeping it
 
     def _discard(self) -> None:
-        self._editor.set_text(self._opened.text)
+        self._editor.set_text(self._start)
         self._changed()
 
     async def _review(self) -> None:
@@ -247,7 +293,7 @@ class Author:
         self._save.run_method("focus")
         if saved is None:
             return
-        before, self._opened = self._opened, saved.opened
+        before, self._opened, self._start = self._opened, saved.opened, saved.opened.text
         if saved.take_over:
             self._editor.set_text(saved.opened.text)
         if saved.written:

@@ -46,9 +46,9 @@ async def review(workshop: Workshop, opened: Opened, edited: str) -> Saved | Non
         text("p", say("Checking what else it affects ..."), "wb-quiet", role="status")
     dialog.open()
     try:
-        findings = (await in_thread(workshop.judge, opened.name, edited)).findings
+        findings = (await in_thread(workshop.judge, opened.name, edited, opened.path)).findings
         readable = not any(_stops(one) for one in findings)
-        elsewhere = await in_thread(workshop.elsewhere, opened.name, edited) if readable else []
+        elsewhere = await in_thread(workshop.elsewhere, opened.name, edited, opened.path) if readable else []
         _ask(dialog, inside, workshop, opened, edited, findings, elsewhere)
         if not await dialog:
             return None
