@@ -9,14 +9,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from ..errors import InputError, Problem
-from .common import load_connector, prefix
+from .common import load_connector, prefix, program, stored_profiles
 from .mcp_command import offer_options
 from .output import report
 from .plan_arguments import plan_options, read_plan_now, tell_faults
 
 if TYPE_CHECKING:
+    from ..service.run_file import RunFiles
     from ..service.settings import Settings
 
 _PORT = 8766
@@ -24,6 +26,7 @@ _EXAMPLES = """\b
 Examples:
   <program> serve
   <program> serve --port 0 --connections connections.yaml
+  <program> serve --link
   <program> serve --named-only --no-workbench
   <program> serve --host 0.0.0.0 --allow-remote --token-file token --allow-host connector.example.com
 
@@ -70,6 +73,12 @@ def _limit_options(command: Any) -> Any:
 
 @click.command("serve", epilog=_EXAMPLES)
 @click.option("--port", type=click.IntRange(0, 65535), default=_PORT, show_default=True, help="0 takes any free port.")
+@click.option(
+    "--link",
+    is_flag=True,
+    help="Print another link to sign in by, which works once, to the service that you run on this machine already;"
+    " --port says which, where there are several.",
+)
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--allow-remote", is_flag=True, help="Let others reach it: for a --host that is not this machine's own.")
 @click.option(
@@ -117,7 +126,7 @@ def _limit_options(command: Any) -> Any:
 @plan_options
 @offer_options
 def command(
-    *, token_file: str | None, connections: str | None, named_only: bool, no_workbench: bool, no_mcp: bool,
+    *, link: bool, token_file: str | None, connections: str | None, named_only: bool, no_workbench: bool, no_mcp: bool,
     hosts: tuple[str, ...], servers: tuple[str, ...], **numbers: Any,
 ) -> None:  # fmt: skip
     """Serve an HTTP API, a workbench for people and tools for agents, until Ctrl-C.
@@ -134,6 +143,10 @@ def command(
     agents may not.
     """
     try:
+        if link:
+            chosen = click.get_current_context().get_parameter_source("port") is not ParameterSource.DEFAULT
+            click.echo(_further_link(numbers["port"] if chosen else None))
+            return
         from ..service.settings import Settings
 
         settings = Settings(
@@ -186,8 +199,9 @@ def _serve(settings: Settings, connections: Path | None) -> None:
         try:
             app = create_app(backend, settings, sessions)
             app.state.triggers.open()
-            said = _greeting(url_of(listener), sessions, settings, connector.spec.title)
-            Service(app, settings, _say(said)).run(sockets=[listener])
+            with _run_files().kept(url := url_of(listener), sessions.owner_secret) as kept:
+                said = _greeting(url, sessions, settings, connector.spec.title, kept)
+                Service(app, settings, _say(said)).run(sockets=[listener])
         finally:
             backend.close()
     click.echo("stopped")
@@ -201,13 +215,50 @@ def _say(text: str) -> Callable[[], None]:
     return say
 
 
-def _greeting(url: str, sessions: Any, settings: Settings, title: str) -> str:
+def _run_files() -> RunFiles:
+    from ..service.run_file import RunFiles
+
+    return RunFiles(stored_profiles().folder / "services", program())
+
+
+def _further_link(port: int | None) -> str:
+    """A link of a service that runs already.
+
+    :raises InputError: when there is none, or it does not answer as one.
+    """
+    from ..http.transport import NoAnswer, Transport
+    from ..language.connector_records import Timeout
+    from ..service.http.sign_in import NEW_LINK
+    from ..values.json_values import decode
+
+    files = _run_files()
+    url, secret = files.read(port)
+    transport = Transport()
+    try:
+        timeout = Timeout(connect=5, read=10, total=20)
+        answer = transport("POST", url + NEW_LINK, {"Authorization": f"Bearer {secret}"}, b"", timeout, 10_000)
+        if answer.status == 200:
+            return f"{url}/?token={decode(answer.body)['token']}"
+    except NoAnswer as none:
+        if none.kind == "proxy":
+            raise InputError.of("proxy", f"a proxy is asked for {url}", "set NO_PROXY=127.0.0.1") from None
+        if none.kind != "connection":
+            raise InputError.of("no_answer", f"the service at {url} does not answer", "try again in a minute") from None
+    finally:
+        transport.close()
+    files.forget(url, secret)
+    message = f"the service that you started at {url} does not run any more"
+    raise InputError.of("no_service", message, f"start it again: {program()} serve", field="--link")
+
+
+def _greeting(url: str, sessions: Any, settings: Settings, title: str, has_more_links: bool) -> str:
     own = settings.token is not None
     opens = "Open" if settings.workbench else "Open in a browser"
     lines = [
         f"The {title} connector serves at {url}",
         "",
         f"  {opens} (this link works once):  {url}/?token={sessions.link_token}",
+        *([f"  Another link: {_link_command(url)}"] if has_more_links else []),
         f"  HTTP API:   {url}/docs",
         *([f"  Agents:     {url}/mcp"] if settings.mcp else []),
         f"  Programs send:  Authorization: Bearer {'the token that you gave' if own else 'the token of the link'}",
@@ -216,3 +267,8 @@ def _greeting(url: str, sessions: Any, settings: Settings, title: str) -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def _link_command(url: str) -> str:
+    port = url.rpartition(":")[2]
+    return f"{program()} serve --link" + ("" if port == str(_PORT) else f" --port {port}")

@@ -9,20 +9,18 @@ is mounted behind it.
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable, Mapping
-from typing import Any
-from urllib.parse import parse_qs
+from collections.abc import Mapping
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ...errors import Problem
 from ...http.host_names import host_name, host_of_origin
-from ...markup.html import html
 from ..sessions import Sessions
 from ..settings import Settings
 from .delivery_route import PREFIX
 from .problems import Answer, Refusal
 from .responses import send_answer
+from .sign_in import NO_STORE, SignIn, cookie_name, refusal_page
 
 _OPEN = frozenset({"/healthz"})
 """What tells nothing, so that a supervisor may ask without a token."""
@@ -43,7 +41,6 @@ _HEADERS = [
     (b"referrer-policy", b"no-referrer"),
     (b"x-content-type-options", b"nosniff"),
 ]
-_NO_STORE = (b"cache-control", b"no-store")
 
 
 class Guard:
@@ -57,6 +54,7 @@ class Guard:
         self._app = app
         self._settings = settings
         self._sessions = sessions
+        self._sign_in = SignIn(sessions)
         self._names = {name.lower() for name in ("localhost", settings.host, *settings.hosts)}
         self._right_hosts: set[bytes] = set()
 
@@ -78,8 +76,8 @@ class Guard:
             self._check_names(own)
             if scope["path"].startswith(_DISCOVERY):
                 raise _NO_DISCOVERY
-            if scope["path"] == "/" and b"token=" in scope["query_string"] and scope.get("method") == "GET":
-                await send_answer(self._come_in(scope), send)
+            if (come_in := self._sign_in.answers(scope)) is not None:
+                await send_answer(await come_in(scope, receive), send, (*_HEADERS, NO_STORE))
                 return
             cookies = [value for name, value in headers if name == b"cookie"]
             if scope["path"] not in _OPEN and not self._sessions.knows(
@@ -119,21 +117,6 @@ class Guard:
         if len(self._right_hosts) < 1000:
             self._right_hosts.add(host)
 
-    def _come_in(self, scope: Scope) -> Answer:
-        given = parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])[0]
-        session = self._sessions.open(given)
-        if session is None:
-            raise Refusal(
-                401, Problem("link_used", "this link has been used already, or belongs to another run of the service",
-                             "start the service again and open the link that it prints", field="token")
-            )  # fmt: skip
-        secure = "; Secure" if scope["scheme"] == "https" else ""
-        cookie = f"{cookie_name(scope)}={session}; Path=/; HttpOnly; SameSite=Strict{secure}"
-        # It goes on elsewhere, so that the token does not stay in the address bar. A page has to do that: where the
-        # link stood on another site's page, browsers keep a strict cookie back for as long as they are redirected.
-        page = _notice("You are signed in", entered=True)
-        return Answer(200, page, _HTML, ((b"set-cookie", cookie.encode()), _NO_STORE, *_HEADERS))
-
     async def _limited(self, scope: Scope, receive: Receive, send: Send, own: Mapping[bytes, bytes]) -> None:
         """Go on with a body that is cut off where it becomes too large."""
         strict = scope["path"].startswith(_STRICT)  # decoded, as routes see it
@@ -161,7 +144,7 @@ class Guard:
                 return
             if message["type"] == "http.response.start":
                 started = True
-                message["headers"] = [*message.get("headers", ()), *_HEADERS, *((_NO_STORE,) if strict else ())]
+                message["headers"] = [*message.get("headers", ()), *_HEADERS, *((NO_STORE,) if strict else ())]
             await send(message)
 
         await self._app(scope, receive_some, send_more)
@@ -170,11 +153,6 @@ class Guard:
 _READ = frozenset(
     (b"host", b"origin", b"authorization", b"content-length", b"accept", b"sec-fetch-site", b"sec-fetch-mode")
 )
-
-
-def cookie_name(scope: Mapping[str, Any]) -> str:
-    """The name of our cookie: browsers send the cookies of one address to all its ports."""
-    return f"segment_connector_{(scope.get('server') or ('', 0))[1]}"
 
 
 def _is_address(name: str) -> bool:
@@ -187,7 +165,10 @@ def _is_address(name: str) -> bool:
 
 def _stranger(*, token_given: bool) -> Refusal:
     message = "the token is wrong" if token_given else "a token is needed"
-    hint = "open the link that the service printed at its start, or send the header Authorization: Bearer TOKEN"
+    hint = (
+        "open the link that the service printed at its start, or another from 'segment-connector serve --link'; "
+        "programs send the header Authorization: Bearer TOKEN"
+    )
     problem = Problem("unauthorized", message, hint, field="Authorization")
     return Refusal(401, problem, {"WWW-Authenticate": 'Bearer realm="segment-connector"'})
 
@@ -208,18 +189,5 @@ async def _refuse(refusal: Refusal, scope: Scope, receive: Receive, send: Send, 
         return
     answer = refusal.answer
     if b"text/html" in own.get(b"accept", b"").split(b",")[0]:
-        answer = _page(refusal, answer.headers)
-    await send_answer(answer, send, (*_HEADERS, _NO_STORE))
-
-
-def _page(refusal: Refusal, headers: Iterable[tuple[bytes, bytes]]) -> Answer:
-    """The refusal for a person with a browser; nothing in it comes from the request."""
-    said, cure = (text[:1].upper() + text[1:] for text in (refusal.problem.message, refusal.problem.hint or ""))
-    return Answer(refusal.status, _notice(said, text=cure), _HTML, tuple(headers))
-
-
-def _notice(title: str, *, text: str = "", entered: bool = False) -> bytes:
-    return html("service/http/notice.html", title=title, text=text, entered=entered).encode()
-
-
-_HTML = b"text/html; charset=utf-8"
+        answer = refusal_page(refusal)
+    await send_answer(answer, send, (*_HEADERS, NO_STORE))

@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 from nicegui import ui
 
 from ....redact import without_secrets
-from ...http.guard import cookie_name
+from ...http.sign_in import cookie_name
 
 if TYPE_CHECKING:
     from ....language.action_records import Action
