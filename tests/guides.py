@@ -127,6 +127,7 @@ def follow(path: Path, folder: Path) -> list[Block]:
             **sandbox.environment,
             "PATH": os.pathsep.join([str(tools), str(Path(sys.executable).parent), os.environ["PATH"]]),
             "NO_PROXY": "127.0.0.1",
+            "SEGMENT_CONNECTOR_CONFIG": str(folder / "settings"),
         }
         # The port of a guide may be taken on this machine.
         with subprocess.Popen(
