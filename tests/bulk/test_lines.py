@@ -268,7 +268,7 @@ def test_a_packed_file_that_breaks_off_fails_and_goes_on_when_it_is_whole(
     result = delivered(quick, sandbox, path)
     assert result.outcome == "failed"
     assert re.search(r"events.jsonl.\w+:\d+: ends in the middle of its compressed data", result.message)
-    assert "the next run goes on from there" in result.hint
+    assert "the next run continues from there" in result.hint
     assert 500 < result.tally.accepted < 2500
     assert int(result.message.split(":")[1]) == result.tally.read + 1
     assert not delivered(quick, sandbox, path).ok  # and again
@@ -289,7 +289,7 @@ def test_damaged_packed_data_are_told_of(quick: Connector, sandbox: Sandbox, tmp
     result = delivered(quick, sandbox, path)
     # Without a checksum (zstd) damage may come out as a broken line.
     said = result.message or " ".join(one["message"] for one in rejects_of(result.rejects))
-    assert re.search("packed data|is not valid JSON|pattern|no UTF-8|one of|no such|is required", said)
+    assert re.search("compressed data|is not valid JSON|pattern|is not UTF-8|one of|no such|is required", said)
     assert len(ids(sandbox)) < 5000
 
 
