@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import shlex
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -46,9 +47,16 @@ Examples:
     help="A valid credential in place of the sandbox's own, for example apiKey=abc. Can be repeated.",
 )
 @click.option("--server", metavar="NAME", help="Stand in for another service that accepts the same calls.")
+@click.option(
+    "--file",
+    "kept",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Keep events and what the APIs have in this file for the next start; faults and deliveries are not kept.",
+)
 @format_option()
 @click.pass_context
-def command(ctx: click.Context, port: int, credentials: tuple[str, ...], server: str | None) -> None:
+def command(ctx: click.Context, port: int, credentials: tuple[str, ...], server: str | None, kept: Path | None) -> None:
     """Serve a local stand-in for the service, until Ctrl-C.
 
     It answers as the service does. Where that is a good answer to nearly everything, it tells what the service keeps
@@ -59,7 +67,7 @@ def command(ctx: click.Context, port: int, credentials: tuple[str, ...], server:
     """
     ctx.obj = f"http://127.0.0.1:{port}"
     if ctx.invoked_subcommand is None:
-        _serve(port, _pairs(credentials), server)
+        _serve(port, _pairs(credentials), server, kept)
 
 
 @command.command()
@@ -137,12 +145,12 @@ def _pairs(texts: Sequence[str]) -> dict[str, str]:
     return pairs
 
 
-def _serve(port: int, credentials: Mapping[str, str], server: str | None) -> None:
+def _serve(port: int, credentials: Mapping[str, str], server: str | None, kept: Path | None) -> None:
     from ..sandbox import Sandbox
 
     specs = _served(load_specs(), server)
     try:
-        sandbox = Sandbox(specs, port, credentials=credentials)
+        sandbox = Sandbox(specs, port, credentials=credentials, file=kept)
     except OSError as error:
         fail(f"port {port} cannot be used: {error.strerror}", "stop what uses it, or choose another with --port", 2)
     count, events, deliveries_sent = 0, LineWriter(_line), LineWriter(lambda one: _sent_line(one["delivery"]))

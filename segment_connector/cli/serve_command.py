@@ -121,13 +121,16 @@ def _limit_options(command: Any) -> Any:
     metavar="FILE | off",
     help="Where the workbench keeps people's calls; by default beside the file of --connections, else in memory.",
 )
+@click.option(
+    "--sandbox-file", metavar="FILE", help="Keep the sandbox's events and data in this file for the next start."
+)
 @click.option("--no-workbench", is_flag=True, help="Without the pages for people.")
 @click.option("--no-mcp", is_flag=True, help="Without the tools for agents.")
 @plan_options
 @offer_options
 def command(
     *, link: bool, token_file: str | None, connections: str | None, named_only: bool, no_workbench: bool, no_mcp: bool,
-    hosts: tuple[str, ...], servers: tuple[str, ...], **numbers: Any,
+    sandbox_file: str | None, hosts: tuple[str, ...], servers: tuple[str, ...], **numbers: Any,
 ) -> None:  # fmt: skip
     """Serve an HTTP API, a workbench for people and tools for agents, until Ctrl-C.
 
@@ -153,7 +156,7 @@ def command(
             hosts=hosts, servers=servers, inline=not named_only, workbench=not no_workbench, mcp=not no_mcp,
             token=_token(token_file), **numbers,
         )  # fmt: skip
-        _serve(settings, Path(connections) if connections else None)
+        _serve(settings, Path(connections) if connections else None, Path(sandbox_file) if sandbox_file else None)
     except ModuleNotFoundError as missing:
         if (missing.name or "").startswith("segment_connector"):
             raise
@@ -175,7 +178,7 @@ def _token(file: str | None) -> str | None:
     return token
 
 
-def _serve(settings: Settings, connections: Path | None) -> None:
+def _serve(settings: Settings, connections: Path | None, sandbox_file: Path | None) -> None:
     from ..service.app import create_app
     from ..service.backend import Backend
     from ..service.server import Service, listen, url_of
@@ -193,8 +196,10 @@ def _serve(settings: Settings, connections: Path | None) -> None:
         tell_faults(connector)
         backend = Backend(
             connector, connections_file=connections, environ=os.environ, max_remembered=settings.max_remembered,
-            history=settings.history_for(connections),
+            history=settings.history_for(connections), sandbox_file=sandbox_file,
         )  # fmt: skip
+        if sandbox_file is not None:
+            _ = backend.sandbox  # a file that cannot be used is refused now, and not when somebody needs the sandbox
         sessions = Sessions(settings.token)
         try:
             app = create_app(backend, settings, sessions)

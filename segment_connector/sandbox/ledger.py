@@ -146,6 +146,20 @@ class Ledger:
         with self._changed:
             self._changed.wait_for(lambda: self._last > since or self._closed, seconds)
 
+    def kept(self) -> tuple[int, list[Event], list[tuple[str, str, int]]]:
+        """The number of the last event, the events, and the ids that are remembered: API, id, number."""
+        with self._changed:
+            return self._last, list(self._events), [(*name, number) for name, number in self._ids.items()]
+
+    def restore(self, last: int, events: Iterable[Event], ids: Iterable[tuple[str, str, int]]) -> None:
+        """Put back what ``kept`` gave, in place of what there is."""
+        with self._changed:
+            self._last = last
+            self._events = deque(events)
+            self._bytes = sum(len(event.body) for event in self._events)
+            self._ids = {(api, name): number for api, name, number in ids}
+            self._changed.notify_all()
+
     def clear(self) -> int:
         """Forget all events and ids; numbers go on. Gives how many there were."""
         with self._changed:

@@ -30,6 +30,7 @@ from .lenient_api import LenientApi
 from .messages import json_reply
 from .plan_watch import PlanWatch
 from .routes import Simulate, simulated
+from .sandbox_file import SandboxFile
 from .scene_control import scene_endpoints
 from .scenes import Scenes
 from .senders import Senders
@@ -54,8 +55,10 @@ class Sandbox:
     :param port: where to listen; 0 takes any port that is free.
     :param credentials: right credentials in place of the sandbox's own, by the name of their connection property.
     :param clock: time, by which tokens expire and dates are written; by default the machine's.
+    :param file: where events and what the APIs have are kept for the next start; by default nothing is kept.
     :raises SpecError: when the specs cannot be simulated.
     :raises ConnectionConfigError: when ``credentials`` names a property that nothing is signed with.
+    :raises InputError: when ``file`` cannot be used, or is of another connector.
     :raises OSError: when the port is taken.
     """
 
@@ -66,6 +69,7 @@ class Sandbox:
         *,
         credentials: Mapping[str, str] | None = None,
         clock: Clock | None = None,
+        file: Path | None = None,
     ) -> None:
         self._specs = specs
         self._spec = spec = specs.connector
@@ -104,6 +108,15 @@ class Sandbox:
         )  # fmt: skip
         mounts = {simulate.mount: name for name, simulate in self._simulated.items()}
         self._server = Server(port, Dispatcher(mounts, simulations, control, self._faults), clock)
+        self._file = None
+        if file is not None:
+            self._file = SandboxFile(file, spec.name, self._ledger, self._worlds)
+            try:
+                self._file.load()
+            except BaseException:
+                self._server.close()
+                raise
+            self._follower.skip()  # what is put back was dealt with before
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(_STOP_CHECK,), name="sandbox", daemon=True
         )
@@ -306,10 +319,22 @@ class Sandbox:
     def start(self) -> Sandbox:
         """Serve, in a thread of its own."""
         self._thread.start()
+        if self._file is not None:
+            self._file.follow(self._follower.catch_up)
         return self
 
     def close(self) -> None:
-        """Stop serving and end every connection."""
+        """Stop serving and end every connection.
+
+        :raises InputError: when what is to be kept cannot be written.
+        """
+        try:
+            if self._file is not None:
+                self._file.close(self._follower.catch_up)
+        finally:
+            self._stop()
+
+    def _stop(self) -> None:
         self._ledger.close()
         self._follower.close()
         self._deliveries.close()

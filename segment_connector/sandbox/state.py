@@ -33,6 +33,18 @@ class State:
         self._lists: dict[Address, list[Any]] = copy.deepcopy(dict(self._seeds))
         self._documents: dict[Address, dict[str, Any]] = {}
 
+    def kept(self) -> dict[str, Any]:
+        """A copy of all of it as JSON values: pairs of an address and what is there."""
+        lists = [[list(address), copy.deepcopy(entries)] for address, entries in self._lists.items()]
+        documents = [[list(address), copy.deepcopy(one)] for address, one in self._documents.items()]
+        return {"lists": lists, "documents": documents}
+
+    def restore(self, kept: Mapping[str, Any]) -> None:
+        """Put back what ``kept`` gave, in place of what there is."""
+        self.generation += 1
+        self._lists = {tuple(address): entries for address, entries in kept["lists"]}
+        self._documents = {tuple(address): document for address, document in kept["documents"]}
+
     def entries(self, address: Address) -> list[Any] | None:
         """The entries at an address, to be changed in place; ``None`` when there never were any."""
         return self._lists.get(address)

@@ -44,6 +44,7 @@ class Backend:
     :param connections_file: the file of named connections, if there is one.
     :param environ: where a connection of the environment is looked for, ``os.environ`` or a like mapping.
     :param max_remembered: bytes that results may take which are kept for their ``Idempotency-Key``.
+    :param sandbox_file: where the sandbox keeps what it holds; by default it forgets.
     :param history: where calls that people make are kept; by default in memory.
     :ivar connections: the named connections.
     :ivar metrics: what is counted.
@@ -53,7 +54,7 @@ class Backend:
 
     def __init__(
         self, connector: Connector, *, connections_file: Path | None = None, environ: Mapping[str, str] | None = None,
-        max_remembered: int = MOST_REMEMBERED, history: CallHistory | None = None,
+        max_remembered: int = MOST_REMEMBERED, history: CallHistory | None = None, sandbox_file: Path | None = None,
     ) -> None:  # fmt: skip
         self.connector = connector
         self.metrics = Metrics()
@@ -63,6 +64,7 @@ class Backend:
         self._remembered = Remembered(max_remembered)
         self._lock = threading.Lock()
         self._sandbox: Sandbox | None = None
+        self._sandbox_file = sandbox_file
         self._proxies: dict[str, str | None] = {}
         found = connector.connection_from_environment(environ or {})
         self.connections = ConnectionStore(connector.spec, lambda: self.sandbox.connection, found, connections_file)
@@ -83,7 +85,7 @@ class Backend:
             if self._sandbox is None:
                 from ..sandbox import Sandbox
 
-                self._sandbox = Sandbox(self.connector.specs).start()
+                self._sandbox = Sandbox(self.connector.specs, file=self._sandbox_file).start()
                 self._no_proxy()
             return self._sandbox
 
