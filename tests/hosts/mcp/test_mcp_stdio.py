@@ -238,11 +238,11 @@ def test_a_wrong_connection_is_told_before_anything_is_served(tmp_path: Path):
     assert "region" in refused.stderr
 
 
-def test_the_help_shows_a_configuration_that_clients_read():
-    said = cli("mcp", "--help").stdout
-    configuration = said[said.index("  {\n") : said.index("  }\n", said.index("  }\n    }") + 4) + 4]
+def test_the_configuration_is_one_that_clients_read():
+    configuration = cli("mcp", "--configuration", "--sandbox").json
 
-    assert json.loads(configuration)["mcpServers"]["segment"]["args"][0] == "mcp"
+    assert configuration["mcpServers"]["segment"]["args"] == ["mcp", "--sandbox"]
+    assert "mcp --configuration --sandbox" in cli("mcp", "--help").stdout
 
 
 def test_options_are_lists_or_repeated(sandbox: Sandbox):
