@@ -303,12 +303,12 @@ class TestSuggestions:
 
     def test_columns_without_room_are_named(self) -> None:
         text = suggestion(["user_id", "previous_id", "city"], SPECS.action("alias"))
-        assert '# Columns that are left out because there is no room for them:  "city"' in text
+        assert '# Columns that are left out because there is no room for them: "city"' in text
 
     def test_a_column_may_hold_the_free_object(self) -> None:
         text = suggestion(["event", "properties", "city"], TRACK)
         assert 'properties: "{{ row.properties | json }}"' in text
-        assert any('"city"' in line for line in text.splitlines() if line.startswith("# Columns that are not in it"))
+        assert '# Columns that are left out because there is no room for them: "city"' in text
 
     @pytest.mark.parametrize("name", ["track", "identify", "page", "screen", "group", "alias"])
     @given(
