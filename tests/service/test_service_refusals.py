@@ -133,7 +133,7 @@ def test_whose_fault_a_failed_call_was_decides_the_status(
     assert (answered.status_code, told["code"], told["retryable"]) == (status, code, retryable)
     assert answered.headers["Content-Type"] == "application/problem+json"
     assert told["hint"]
-    assert ("look with list_sources before you repeat" in told["hint"]) == (action == "create_source")
+    assert ("check with list_sources before you repeat" in told["hint"]) == (action == "create_source")
     assert told["meta"]["attempts"] == 1
     assert "1234" not in answered.text
 
