@@ -174,7 +174,7 @@ def test_what_an_encoding_does_not_have_is_told(tmp_path: Path) -> None:
     path = tmp_path / "orders.csv"
     path.write_bytes(b"id,name\n1,a\x81b\n2,c\n")
     (block,) = read(path, Reading(encoding="cp1252"))
-    assert "none of Windows-1252 (0x81)" in block.problems[0].message
+    assert "not valid Windows-1252 (0x81)" in block.problems[0].message
     with pytest.raises(InputError, match="there is no encoding 'cp9999'"):
         read(path, Reading(encoding="cp9999"))
     with pytest.raises(InputError, match="there is no time zone 'Mars/Base'"):

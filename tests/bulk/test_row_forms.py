@@ -81,7 +81,7 @@ def test_cells_of_a_workbook_are_what_they_are(tmp_path: Path, epoch: Any) -> No
     assert [block.line(0), block.line(1)] == [2, 4]
     assert block.size == path.stat().st_size
     (note,) = notes_on(Connector.load().caller, str(path))
-    assert "'paid at' say no zone" in note
+    assert "'paid at' have no time zone" in note
     assert rows_of(path, Reading(zone="Europe/Madrid"))[0]["paid at"] == "2026-01-31T13:05:00Z"
 
 
@@ -279,7 +279,7 @@ def test_without_an_order_nobody_goes_on_in_the_middle(
     failing.append(7)
     result = run(quick, sandbox, url_of(path), **how)
     assert result.tally.accepted == 7
-    assert any("cannot go on" in note for note in result.notes)
+    assert any("cannot resume" in note for note in result.notes)
     result = run(quick, sandbox, url_of(path), **how)
     assert (result.code, result.tally.read) == ("order_by", 0)
     assert "--order-by" in result.hint
@@ -385,7 +385,7 @@ def test_postgres_is_read_as_rows_come(quick: Connector, sandbox: Sandbox, postg
     how = {"query": reading.query, "order_by": "at", "keep_checkpoint": False}
     result = run(quick, sandbox, postgres, **how)
     assert (result.ok, result.tally.accepted) == (True, 2_500)
-    assert any("'naive' say no zone" in note for note in notes_of(partition, None, reading))
+    assert any("'naive' have no time zone" in note for note in notes_of(partition, None, reading))
 
 
 # Columns that JSON has no form for

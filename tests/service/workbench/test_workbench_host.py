@@ -15,13 +15,17 @@ from starlette.testclient import TestClient
 
 from segment_connector import Connector
 from segment_connector.call.policy import Policy
+from segment_connector.service.call_history import CallHistory
 from segment_connector.service.workbench import mount
 
 
 def made(name):
     app, connector = Starlette(), Connector.load()
     names = SimpleNamespace(names=lambda: [name])
-    mount(app, SimpleNamespace(connector=connector, connections=names, policy=Policy(connector.specs)), None)
+    shared = SimpleNamespace(
+        connector=connector, connections=names, policy=Policy(connector.specs), history=CallHistory()
+    )
+    mount(app, shared, None)
     return app
 
 
