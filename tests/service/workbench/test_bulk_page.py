@@ -234,7 +234,7 @@ def test_a_file_is_not_taken_away_under_a_run(folders: Path) -> None:
     run.join(20)
     assert outcome
     assert list(folders.iterdir()) == []
-    with pytest.raises(InputError, match="was left"):
+    with pytest.raises(InputError, match="was closed"):
         job.run(connection, None, None, dry=False)
 
 

@@ -149,7 +149,7 @@ def test_a_pasted_delivery_is_judged(window: Window, triggers: TriggerService) -
     panel.get_by_label("Headers").fill(f"X-Signature: {signature}\nContent-Type: application/json")
     panel.get_by_label("Body").fill(body)
     panel.get_by_role("button", name="Check it").click()
-    expect(panel).to_contain_text("It would be answered 200: 1 taken, 0 refused")
+    expect(panel).to_contain_text("It would be answered 200: 1 accepted, 0 refused")
     expect(panel).to_contain_text("Its signature is right.")
     panel.get_by_label("Body").fill(body.replace("Seen", "Other"))
     panel.get_by_role("button", name="Check it").click()
