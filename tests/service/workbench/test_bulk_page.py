@@ -299,7 +299,7 @@ def test_a_messy_export_goes_from_drop_to_sent_in_ten_clicks(
     expect(part(page, "2. What a row becomes")).to_contain_text(
         "the earlier of the two hours is taken", timeout=3 * WAIT
     )
-    page.get_by_label("Gesamtbetrag is read as").select_option("as is")
+    page.get_by_label("Gesamtbetrag is read as").select_option("as it is")
     mend = records.get_by_role("button", name="Read as number like 1.234,50: mends 2,000 rows")
     mend.click()
     expect(mend).to_have_count(0)
