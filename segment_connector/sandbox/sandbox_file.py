@@ -49,7 +49,7 @@ class SandboxFile:
         self.save()
 
     def _put_back(self, content: bytes) -> None:
-        hint = "name another file, or remove it to begin anew"
+        hint = "name another file, or remove it to start again"
         try:
             kept = decode(content)
             form, name = kept["form"], kept["connector"]

@@ -97,7 +97,7 @@ def test_a_file_that_is_not_its_own_is_refused_and_left_alone(content, message, 
         Sandbox(Specs(), file=file)
     (problem,) = caught.value.problems
     assert (problem.message, problem.path) == (message, str(file))
-    assert problem.hint == "name another file, or remove it to begin anew"
+    assert problem.hint == "name another file, or remove it to start again"
     assert file.read_bytes() == content
 
 
