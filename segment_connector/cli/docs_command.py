@@ -7,9 +7,8 @@ from pathlib import Path
 import click
 
 from .common import load_specs, program
-from .output import echo_hint
+from .stale_files import tell_stale
 
-_MOST_LINES = 20
 _EXAMPLES = """\b
 Examples:
   <program> docs
@@ -43,13 +42,4 @@ def command(*, check: bool, out: Path) -> None:
         changed = write(made, out)
         click.echo(f"{len(made):,} pages in {out}, {len(changed):,} of them changed")
         return
-    found = list(stale(made, out))
-    for page, why in found[:_MOST_LINES]:
-        click.echo(f"{out / page}: {why}")
-    if len(found) > _MOST_LINES:
-        click.echo(f"... and {len(found) - _MOST_LINES:,} more")
-    if found:
-        click.echo(f"{len(found):,} of {len(made):,} pages are stale", err=True)
-        echo_hint(f"write them with '{program()} docs'")
-        click.get_current_context().exit(2)
-    click.echo(f"{len(made):,} pages, none stale")
+    tell_stale(out, stale(made, out), len(made), "pages", f"{program()} docs", 2)

@@ -12,12 +12,12 @@ import click
 from .common import load_connector, program
 from .mcp_command import names
 from .output import echo_hint, table, visible
+from .stale_files import tell_stale
 
 if TYPE_CHECKING:
     from ..connector import Connector
     from ..exports import Export, ExportOptions
 
-_MOST_LINES = 20
 _EXAMPLES = """\b
 Examples:
   <program> export
@@ -148,13 +148,5 @@ def _tell_stale(
 ) -> None:
     from ..exports import check, manifest_of
 
-    found = list(check(folder, files, manifest_of(folder, connector).get("files", {})))
-    for path, why in found[:_MOST_LINES]:
-        click.echo(f"{folder / path}: {why}")
-    if len(found) > _MOST_LINES:
-        click.echo(f"... and {len(found) - _MOST_LINES:,} more")
-    if found:
-        click.echo(f"{len(found):,} of {len(files):,} files are stale", err=True)
-        echo_hint(f"write them with '{_again(host, str(folder), options)}'")
-        click.get_current_context().exit(1)
-    click.echo(f"{len(files):,} files, none stale")
+    found = check(folder, files, manifest_of(folder, connector).get("files", {}))
+    tell_stale(folder, found, len(files), "files", _again(host, str(folder), options), 1)
