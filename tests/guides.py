@@ -64,6 +64,9 @@ main()
 """
 
 
+_PORT = re.compile(r"\b876\d\b")
+
+
 @dataclass
 class Block:
     """One code block.
@@ -121,7 +124,8 @@ def follow(path: Path, folder: Path) -> list[Block]:
     (tools / "redirected.py").write_text(_REDIRECTED, encoding="utf-8")
     blocks = blocks_of(path)
     script = "\n".join(_script(blocks, tools))
-    port = _free_port()
+    # The ports of a guide may be taken on this machine.
+    ports = {shown: str(_free_port()) for shown in sorted(set(_PORT.findall(script)))}
     with Sandbox(Connector.load().specs) as sandbox:
         here = {
             **sandbox.environment,
@@ -129,9 +133,8 @@ def follow(path: Path, folder: Path) -> list[Block]:
             "NO_PROXY": "127.0.0.1",
             "SEGMENT_CONNECTOR_CONFIG": str(folder / "settings"),
         }
-        # The port of a guide may be taken on this machine.
         with subprocess.Popen(
-            ["bash", "-eu", "-o", "pipefail", "-c", script.replace("8765", str(port))],
+            ["bash", "-eu", "-o", "pipefail", "-c", _PORT.sub(lambda found: ports[found[0]], script)],
             cwd=copy, env=environment(here), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             start_new_session=True,
         ) as shell:  # fmt: skip
@@ -141,7 +144,9 @@ def follow(path: Path, folder: Path) -> list[Block]:
                 # What a guide that failed has left in the background would hold the pipe for ever.
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(shell.pid, signal.SIGKILL)
-    said = out.decode().replace(str(port), "8765")
+    said = out.decode()
+    for shown, port in ports.items():
+        said = said.replace(port, shown)
     for part in said.split("=== block ")[1:]:
         number, _, rest = part.partition("\n")
         blocks[int(number)].said = rest
