@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +54,7 @@ class StoredProfiles:
             hint = known_names(name, self.names) if self.names else f"make it: {self._program} login --profile {name}"
             raise ConnectionConfigError.of("profile", f"there is no profile '{name}'", hint, field="--profile")
         if kept == _KEYRING:
-            with _keyring_errors(self._program):
+            with _keyring_errors():
                 text = _keyring().get_password(self._program, name)
         else:
             text = self._file(name).read_text(encoding="utf-8") if self._file(name).is_file() else None
@@ -77,7 +78,7 @@ class StoredProfiles:
         if plain:
             _write_private(self._file(name), text)
         else:
-            with _keyring_errors(self._program):
+            with _keyring_errors():
                 _keyring().set_password(self._program, name, text)
             self._file(name).unlink(missing_ok=True)
         _write_private(self._index, orjson.dumps({**self._read_index(), name: _FILE if plain else _KEYRING}).decode())
@@ -92,7 +93,7 @@ class StoredProfiles:
 
         index = self._read_index()
         if index.pop(name) == _KEYRING:
-            with _keyring_errors(self._program):
+            with _keyring_errors():
                 _keyring().delete_password(self._program, name)
         self._file(name).unlink(missing_ok=True)
         _write_private(self._index, orjson.dumps(index).decode())
@@ -130,24 +131,21 @@ def _keyring() -> Any:
     return keyring
 
 
-class _keyring_errors:  # noqa: N801 - a context manager, used as a function
-    """Says what a keyring refused, with the cure."""
-
-    def __init__(self, program: str) -> None:
-        self._program = program
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
-        if error is None or isinstance(error, ConnectionConfigError):
-            return
+@contextmanager
+def _keyring_errors() -> Iterator[None]:
+    """Say what a keyring refused, with the cure."""
+    try:
+        yield
+    except ConnectionConfigError:
+        raise
+    except Exception as error:
         from keyring.errors import KeyringError
 
-        if isinstance(error, KeyringError):
-            hint = "unlock the keyring, or add --plain to keep it in a file that only you can read"
-            message = f"the keyring cannot be used: {type(error).__name__}"
-            raise ConnectionConfigError.of("keyring", message, hint) from error
+        if not isinstance(error, KeyringError):
+            raise
+        hint = "unlock the keyring, or add --plain to keep it in a file that only you can read"
+        message = f"the keyring cannot be used: {type(error).__name__}"
+        raise ConnectionConfigError.of("keyring", message, hint) from error
 
 
 def _write_private(path: Path, text: str) -> None:
