@@ -23,7 +23,18 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).resolve().parent.parent
 NEVER_SOURCE = shutil.ignore_patterns(".*", "__pycache__", "*.egg-info", "build", "dist", "htmlcov", "site")
 BESIDE_THE_SOURCE = {"tests", "benchmarks", "docs"}  # the package has folders of these names too
-DATA = ("actions", "catalogs", "investigations", "jobs", "mappings", "presets", "schemas", "servers")
+DATA = (
+    "actions",
+    "catalogs",
+    "investigations",
+    "jobs",
+    "locales",
+    "mappings",
+    "presets",
+    "schemas",
+    "servers",
+    "triggers",
+)
 
 
 @dataclass
@@ -100,19 +111,8 @@ def test_the_root_of_the_wheel_holds_the_package_and_nothing_else(built: Built) 
 
 
 def test_every_spec_is_in_the_wheel_as_it_was_written(built: Built) -> None:
-    expected = (
-        {"connector.yaml", "plans.yaml", "simulation.yaml"}
-        | files(ROOT, "actions", "*.yaml")
-        | files(ROOT, "schemas", "*.json")
-    )
-    expected |= files(ROOT, "mappings", "*.yaml") | files(ROOT, "triggers", "*.yaml")
-    expected |= files(ROOT, "schemas", "*.yaml") | files(ROOT, "catalogs", "*.yaml") | files(ROOT, "catalogs", "*.svg")
-    expected |= (
-        files(ROOT, "presets", "*.yaml")
-        | files(ROOT, "servers", "*.yaml")
-        | files(ROOT, "investigations", "*.yaml")
-        | files(ROOT, "jobs", "*.yaml")
-    )
+    expected = {"connector.yaml", "plans.yaml", "simulation.yaml"}
+    expected |= {name for folder in DATA for name in files(ROOT, folder, "*")}
     with zipfile.ZipFile(built.wheel) as wheel:
         inside = {name.removeprefix("segment_connector/_data/") for name in wheel.namelist() if "/_data/" in name}
         assert inside == expected

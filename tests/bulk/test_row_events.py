@@ -119,7 +119,7 @@ def test_a_document_that_says_no_more_than_the_action_is_compiled_as_a_mapping(s
     assert (result.tally.accepted, result.tally.rejected) == (6, 1)
     with pytest.raises(InputError) as caught:
         deliver(sandbox, orders, mapping, action="track", fresh=True)
-    assert "says itself what rows become" in str(caught.value)
+    assert "the mapping itself says what rows become" in str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -172,7 +172,8 @@ def test_a_delete_asks_twice(window: Window, backend: Backend) -> None:
     expect(dialog).to_contain_text("DELETE http://127.0.0.1")
     assert faults_of(page) == []
     dialog.get_by_role("button", name="Delete source").click()
-    expect(dialog).to_contain_text("Really delete a source?")
+    # It is named where a page has shown its name before, as one of an earlier test may have.
+    expect(dialog).to_contain_text(re.compile("Really delete (a source|source 'Website')\\?"))
     expect(dialog).to_contain_text("DELETE http://127.0.0.1")
     dialog.get_by_role("button", name="Cancel").click()
     expect(dialog).to_be_hidden()
