@@ -109,7 +109,7 @@ def test_rejects_end_with_3_and_stand_in_a_file(sandbox: Sandbox, here: Path) ->
 
 def test_a_json_summary_is_all_of_stdout(sandbox: Sandbox, here: Path) -> None:
     said = bulk(sandbox, write(here / "events.jsonl", events(3)), "--json")
-    assert (said.code, said.stderr) == (0, "")
+    assert (said.code, said.errors) == (0, [])
     assert said.json["outcome"] == "done"
     assert said.json["checkpoint"] == "events.jsonl.checkpoint"
     assert [said.json[name] for name in ("read", "accepted", "rejected", "requests", "retries")] == [3, 3, 0, 1, 0]
