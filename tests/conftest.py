@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
+import os
 import socket
 import sys
 import threading
@@ -25,6 +27,11 @@ hypothesis.settings.load_profile("project")
 LONGEST = {"test_faults", "test_service_openapi", "test_guides", "test_dask", "test_mcp_stdio", "test_lines"}
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores, as tests wait for browsers and servers a third of the time."""
+    return (os.cpu_count() or 1) + 1
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.path.stem not in LONGEST)
 
@@ -37,16 +44,30 @@ def pytest_collection_finish() -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Iterator[object]:
-    """What is marked ``unmeasured``, or tries many values, runs without coverage's tracer: two to six times as fast.
-
-    ``no_cover`` of pytest-cov would end the measurement in the threads of shared servers for good.
-    """
-    tracer, of_threads = sys.gettrace(), threading.gettrace()
+    """What is marked ``unmeasured``, or tries many values, runs without coverage's tracer: two to six times as fast."""
     if item.get_closest_marker("unmeasured") or getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
-        sys.settrace(None)
-        threading.settrace(None)
+        with _unmeasured():
+            return (yield)
+    return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(request: pytest.FixtureRequest) -> Iterator[object]:
+    """The same holds for what a test, or a whole module, that is marked has set up: its servers in threads for one."""
+    if request.node.get_closest_marker("unmeasured"):
+        with _unmeasured():
+            return (yield)
+    return (yield)
+
+
+@contextlib.contextmanager
+def _unmeasured() -> Iterator[None]:
+    """``no_cover`` of pytest-cov would end the measurement in the threads of shared servers for good."""
+    tracer, of_threads = sys.gettrace(), threading.gettrace()
+    sys.settrace(None)
+    threading.settrace(None)
     try:
-        return (yield)
+        yield
     finally:
         sys.settrace(tracer)
         threading.settrace(of_threads)

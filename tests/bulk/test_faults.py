@@ -38,6 +38,8 @@ from segment_connector import Connector
 from segment_connector.language.specs import Specs
 from segment_connector.sandbox.sandbox import Sandbox
 
+pytestmark = pytest.mark.unmeasured
+
 FAULTS: dict[str, dict[str, Any]] = {
     "200": {"status": 200, "deliver": True, "body": {"success": True}},
     "400": {"status": 400},
@@ -303,7 +305,6 @@ def ask_for_a_mix(sandbox: Sandbox, chosen: random.Random) -> None:
         sandbox.fault(delay=0.0001, times=chosen.randrange(1, 4))
 
 
-@pytest.mark.unmeasured
 @pytest.mark.parametrize("seed", range(50))
 def test_random_faults_and_kills_lose_nothing(hasty_root: Path, sandbox: Sandbox, tmp_path: Path, seed: int) -> None:
     chosen = random.Random(seed)
@@ -329,7 +330,6 @@ def arrived(sandbox: Sandbox) -> int:
     return sandbox.wait(1_000_000_000, 0)[1]
 
 
-@pytest.mark.unmeasured
 @pytest.mark.parametrize("seed", range(4))
 def test_a_worker_that_is_killed_loses_nothing(quick_root: Path, sandbox: Sandbox, tmp_path: Path, seed: int) -> None:
     chosen = random.Random(seed)

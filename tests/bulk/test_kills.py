@@ -17,6 +17,8 @@ from faultserver import FaultServer, Peer, Seen, answer
 
 from segment_connector import Connector
 
+pytestmark = pytest.mark.unmeasured
+
 SEEDS = int(os.environ.get("KILL_SEEDS", "4"))
 OK = answer({"success": True})
 

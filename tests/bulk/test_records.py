@@ -28,6 +28,8 @@ from segment_connector.errors import Problem
 from segment_connector.language.specs import Specs
 from segment_connector.sandbox.sandbox import Sandbox
 
+pytestmark = pytest.mark.unmeasured
+
 CONNECTOR = Connector.load()
 CHECKER = checker(CONNECTOR.specs)
 KINDS = ("identify", "track", "page", "screen", "group", "alias")

@@ -16,6 +16,8 @@ from faultserver import FaultServer, Seen, answer
 from segment_connector import Connector
 from segment_connector.redact import redact_text, secrets_in
 
+pytestmark = pytest.mark.unmeasured
+
 TRACK = ("track", "-p", "event=Order Completed", "-p", "userId=u-1")
 TOKEN = "sgp_5ecretToken"
 
@@ -270,7 +272,6 @@ def test_curl_asks_for_the_head_only_and_takes_brackets_as_they_are(lab, tmp_pat
     assert "--globoff" in shown
 
 
-@pytest.mark.unmeasured
 def test_every_example_can_be_previewed(subtests: pytest.Subtests):
     for name in sorted(Connector.load().actions):
         with subtests.test(name):

@@ -12,6 +12,8 @@ import pytest
 from cli_support import cli, command, environment
 from faultserver import FaultServer, answer
 
+pytestmark = pytest.mark.unmeasured
+
 
 @pytest.fixture
 def server():

@@ -20,6 +20,8 @@ from segment_connector.language.specs import Specs
 from segment_connector.service.http.discovery import Catalogue
 from segment_connector.service.workbench.catalogue import listing
 
+pytestmark = pytest.mark.unmeasured
+
 QUESTIONS: dict[str, dict[str, str]] = yaml_reader.read(Path(__file__).parents[1] / "data" / "questions.yaml")
 
 

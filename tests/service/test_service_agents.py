@@ -15,6 +15,8 @@ import requests
 from faultserver import FaultServer, Peer, Seen, answer, stalling
 from service_support import EVENT, Running, running, until
 
+pytestmark = pytest.mark.unmeasured
+
 _CLIENT = {"name": "test", "version": "1"}
 _HELLO = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": _CLIENT}
 _META = {

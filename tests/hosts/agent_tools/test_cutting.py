@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from segment_connector.hosts.agent_tools.cutting import Cut, bounded, chosen
 
+pytestmark = pytest.mark.unmeasured
+
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-1000, 1000) | st.text(max_size=60),
     lambda inner: st.lists(inner, max_size=12) | st.dictionaries(st.text(max_size=8), inner, max_size=8),

@@ -21,6 +21,8 @@ from mcp_support import DEADLINE, node_environment, node_tool, offered
 from segment_connector import Connector
 from segment_connector.sandbox import Sandbox
 
+pytestmark = pytest.mark.unmeasured
+
 DATA = Path(__file__).parent / "data"
 INSPECTOR = ("@modelcontextprotocol/inspector", "clients/launcher/build/index.js")
 CONFORMANCE = ("@modelcontextprotocol/conformance", "dist/index.js")

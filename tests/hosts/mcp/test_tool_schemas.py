@@ -22,6 +22,8 @@ from segment_connector.hosts.mcp.mcp_server import ToolServer
 from segment_connector.language.specs import Specs
 from segment_connector.sandbox import Sandbox
 
+pytestmark = pytest.mark.unmeasured
+
 HERE = Path(__file__).parent
 VENDORS: dict[str, dict[str, Any]] = yaml.safe_load((HERE / "data" / "vendors.yaml").read_text(encoding="utf-8"))
 BEFORE_THE_NAME = len("mcp__segment__")  # what clients put before it, of the 64 characters that they take

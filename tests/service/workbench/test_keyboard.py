@@ -11,6 +11,8 @@ from playwright.sync_api import expect
 from segment_connector.service.backend import Backend
 from segment_connector.service.workbench.palette.palette_index import found
 
+pytestmark = pytest.mark.unmeasured
+
 
 def test_what_is_found_is_opened_by_arrows_and_enter(window: Window) -> None:
     page = window.go("/")

@@ -14,6 +14,8 @@ from playwright.sync_api import Page, expect
 from segment_connector.service.backend import Backend
 from segment_connector.service.workbench.debugger.event_feed import feed_of
 
+pytestmark = pytest.mark.unmeasured
+
 ROWS = 300
 
 

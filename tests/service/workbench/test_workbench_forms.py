@@ -14,6 +14,8 @@ from segment_connector.service.workbench.colouring import coloured_json
 from segment_connector.service.workbench.forms import form_values as values
 from segment_connector.service.workbench.forms.form_values import UnreadableError
 
+pytestmark = pytest.mark.unmeasured
+
 
 @pytest.fixture(scope="module")
 def loaded() -> Connector:

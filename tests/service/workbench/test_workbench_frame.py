@@ -11,6 +11,8 @@ from playwright.sync_api import expect
 
 from segment_connector.service.workbench.pages import PAGES
 
+pytestmark = pytest.mark.unmeasured
+
 # Of the list of all actions a part is enough, in both of its forms.
 PATHS = ["/?resource=sources", "/?q=label", "/actions/track", "/actions/create_source", "/triggers/event_received"] + [
     page.path for page in PAGES if "{" not in page.path and page.path != "/"

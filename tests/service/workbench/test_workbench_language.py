@@ -8,6 +8,8 @@ import pytest
 from browsing import Window, faults_of, overflow_of
 from playwright.sync_api import Page, expect
 
+pytestmark = pytest.mark.unmeasured
+
 # What each page is called in Spanish.
 PAGES = {
     "/": "Catálogo",
