@@ -15,8 +15,6 @@ from segment_connector.call.policy import Policy
 from segment_connector.exports import ExportOptions, find_export
 from segment_connector.language.specs import Specs
 
-pytestmark = pytest.mark.unmeasured
-
 
 def exported(connector: Connector, mode: str, **fence: list[str]) -> dict[str, Any]:
     options = ExportOptions(mode=mode, policy=Policy(connector.specs, **fence))  # type: ignore[arg-type]

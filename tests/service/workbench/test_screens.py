@@ -16,8 +16,6 @@ from segment_connector.service.call_history import PastCall
 from segment_connector.service.trigger_service import TriggerService
 from segment_connector.service.workbench.pages import PAGES
 
-pytestmark = pytest.mark.unmeasured
-
 # Where a page is seen that is one for many.
 SCREENS = {
     "/": ["/"],
