@@ -30,8 +30,6 @@ from segment_connector.bulk.read.partition import Partition
 from segment_connector.errors import InputError
 from segment_connector.sandbox.sandbox import Sandbox
 
-pytestmark = pytest.mark.unmeasured
-
 GOOD = json.dumps(event(1, messageId="m-1")).encode()
 
 

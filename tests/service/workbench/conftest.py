@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import pkgutil
 import threading
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,6 +18,7 @@ from playwright.sync_api import Browser, BrowserContext, expect
 from starlette.applications import Starlette
 
 from segment_connector import Connector
+from segment_connector.service import workbench
 from segment_connector.service.app import create_app
 from segment_connector.service.backend import Backend
 from segment_connector.service.server import Service, listen, url_of
@@ -25,6 +28,10 @@ from segment_connector.service.trigger_service import TriggerService
 from segment_connector.service.workbench.history.form_drafts import forget_drafts
 
 expect.set_options(timeout=WAIT)
+
+# Pages are imported when they are visited: should an unmeasured test be the first, their heads would count as not run.
+for _module in pkgutil.walk_packages(workbench.__path__, f"{workbench.__name__}."):
+    import_module(_module.name)
 
 
 @pytest.fixture(scope="module")
