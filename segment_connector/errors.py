@@ -16,7 +16,6 @@ the network does never raises on its own: ``Connector.run`` returns a ``Result``
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -154,7 +153,9 @@ def did_you_mean(name: str, known: Iterable[str]) -> str | None:
     folded: dict[str, str] = {}
     for candidate in known:
         folded.setdefault(fold(candidate), candidate)
-    near = difflib.get_close_matches(fold(name[:100]), folded, n=3, cutoff=0.6)
+    from difflib import get_close_matches  # only a mistake needs it
+
+    near = get_close_matches(fold(name[:100]), folded, n=3, cutoff=0.6)
     if not near:
         return None
     names = [f"'{folded[match]}'" for match in near]

@@ -6,6 +6,7 @@ program is ``segment-connector``; a connector for another service makes one of i
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 import shlex
@@ -56,6 +57,8 @@ _COMMANDS = {
 
 # In the texts of help, <program> is what was typed to get here, <call> an action with inputs, <action> its name alone;
 # to know an action, specs are read, which these first texts do without.
+_OBJECTS = 100_000  # that are made before garbage is looked for, instead of 700
+
 _HELP = """Call <title> through actions that are written as data.
 
 Each action is checked before anything is sent. Look at one with 'show', see its request with 'preview', call it
@@ -113,6 +116,8 @@ class _Group(click.Group):
     context_class = _Context
 
     def main(self, *args: Any, **extra: Any) -> Any:
+        # What is imported stays: looking through it again and again for garbage is a twentieth of a short command.
+        gc.set_threshold(_OBJECTS)
         for stream in (sys.stdout, sys.stderr):
             # Specs and answers are UTF-8 whatever the locale says; what is not text at all is shown escaped.
             if hasattr(stream, "reconfigure"):

@@ -19,7 +19,6 @@ from .list_table import ListTable
 from .output import echo_error, echo_hint, echo_json, indented, plain, table, visible, warn
 from .output_formats import TABLE, emit, form, format_option
 from .plan_arguments import plan_options
-from .run_all import walk
 
 if TYPE_CHECKING:
     from ..http.attempts import Pause
@@ -114,6 +113,8 @@ def command(
                 connector.check_confirms(action)
             with cured_by_spelling(inputs, compiled.validator):
                 if every or max_items:
+                    from .run_all import walk
+
                     walk(connector, action, inputs.values, given, max_items)
                     return
                 result = connector.run(action, inputs.values, given, on_wait=_say_wait)

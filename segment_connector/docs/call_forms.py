@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from .. import PORT, PROGRAM
 from ..language.action_records import Example
 from ..language.connector_records import ConnectorSpec
-from ..language.yaml_writer import dump
 from .literals import json_text, python_text
 
 if TYPE_CHECKING:
@@ -39,6 +38,8 @@ connection = connector.connection_from_environment(os.environ)
 
 def step_text(action: str, inputs: Mapping[str, Any]) -> str:
     """The call as a step of a workflow: the action's name and its inputs, as YAML."""
+    from ..language.yaml_writer import dump  # it takes milliseconds, which a call from the command line has no use for
+
     return dump({"action": action, "input": inputs}).rstrip("\n")
 
 
