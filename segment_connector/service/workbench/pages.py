@@ -44,7 +44,7 @@ BACKEND = "segment_connector.backend"
 TRIGGERS = "segment_connector.triggers"
 """The member of a request's scope that holds the service of triggers."""
 
-_PATIENCE = 10  # seconds in which a page must be made; the first one may start the sandbox
+_PATIENCE = 60  # seconds in which a page must be made; the first one may start the sandbox on a busy machine
 _STATUS = {UnknownActionError: 404, UnknownRegistration: 404, NotOffered: 403, InputError: 400}
 
 

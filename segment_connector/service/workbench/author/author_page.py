@@ -57,7 +57,10 @@ async def page(backend: Backend) -> None:
     else:
         opened = await in_thread(workshop.open, query.get("action") or next(iter(specs.paths)))
     heading(say("Author"), say("Edit an action's file. Its findings, its form and its request update as you type."))
-    await Author(backend, workshop, opened, begun).begin()
+    author = Author(backend, workshop, opened, begun)
+    # The first judging reads the whole spec root: the file can be read, and typed in, meanwhile.
+    await ui.context.client.connected()
+    await author.begin()
 
 
 class Author:
@@ -79,8 +82,9 @@ class Author:
         self._build()
 
     async def begin(self) -> None:
-        """Judge the file as it is."""
-        await self._judge()
+        """Judge the file as it is, if somebody still looks at it."""
+        if not self._left:
+            await self._judge()
 
     def _build(self) -> None:
         with block("div", "au-bar"):
@@ -113,6 +117,8 @@ class Author:
                     text("p", say(_LEAVE), "wb-quiet")
                 with panel(say("Findings")):
                     self._findings = block("div", "au-findings", role="status")
+                    with self._findings:
+                        text("p", say("Checking the file ..."), "wb-quiet")
             self._preview = block("div", "au-side au-preview")
 
     def _choose(self) -> None:
@@ -172,6 +178,11 @@ class Author:
         return self._editor.text != self._opened.text
 
     @property
+    def _left(self) -> bool:
+        """Whether the page is no longer there to be drawn on."""
+        return self._editor.element.is_deleted
+
+    @property
     def _typed(self) -> bool:
         """Whether something would be lost."""
         return self._editor.text != self._start
@@ -190,7 +201,7 @@ class Author:
     async def _judge(self) -> None:
         turn, written = self._turn, self._editor.text
         judged = await in_thread(self._workshop.judge, self._opened.name, written, self._opened.path)
-        if turn != self._turn:  # it was typed on meanwhile
+        if turn != self._turn or self._left:  # it was typed on meanwhile
             return
         self._judged = judged
         with self._preview:
@@ -276,7 +287,7 @@ class Author:
         if form is None or call is None or judged is None:
             return
         inputs, request, problems = await form.plan(judged.plan)
-        if judged is self._judged and form is self._form:
+        if judged is self._judged and form is self._form and not self._left:
             form.show(problems, everything=False)
             call.show(inputs, request, problems, tried=True)  # an author looks for what a call lacks
 
@@ -290,7 +301,10 @@ class Author:
         if not self._edited:
             return
         saved = await review(self._workshop, self._opened, self._editor.text)
-        self._save.run_method("focus")
+        if saved is not None and saved.take_over:
+            self._editor.focus()  # where the author goes on; a focus that comes later takes what is typed by then
+        else:
+            self._save.run_method("focus")
         if saved is None:
             return
         before, self._opened, self._start = self._opened, saved.opened, saved.opened.text

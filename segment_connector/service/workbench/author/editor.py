@@ -59,6 +59,10 @@ class Editor:
         lines = {line: "\n".join(words) for line, words in said.items() if line <= self.text.count("\n") + 1}
         self._run(f"mark({json.dumps(lines)})")
 
+    def focus(self) -> None:
+        """Let the keyboard write into it, where its cursor is."""
+        self._run("focus()")
+
     def go_to(self, line: int) -> None:
         """Put the cursor at the beginning of a line."""
         self._run(f"goTo({line})")

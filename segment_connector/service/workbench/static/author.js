@@ -53,6 +53,9 @@ window.wbEditor ??= (id) => {
         component.setDecorations(Object.keys(there).map((line) => ({ kind: "line", line: Number(line), class: "au-found" })));
         component.setLineTooltips(there);
       },
+      async focus() {
+        (await view()).focus();
+      },
       async goTo(number) {
         const editor = await view();
         const line = editor.state.doc.line(Math.min(number, editor.state.doc.lines));
