@@ -116,7 +116,7 @@ class Author:
                     )
                     text("p", say(_LEAVE), "wb-quiet")
                 with panel(say("Findings")):
-                    self._findings = block("div", "au-findings", role="status")
+                    self._findings = block("div", "au-findings", role="status", aria_busy="true")
                     with self._findings:
                         text("p", say("Checking the file ..."), "wb-quiet")
             self._preview = block("div", "au-side au-preview")
@@ -228,6 +228,7 @@ class Author:
     def _show_findings(self, findings: Sequence[Problem]) -> None:
         self._editor.mark(findings)
         self._findings.clear()
+        set_attributes(self._findings, {"aria_busy": "false"})
         with self._findings:
             if not findings:
                 text("p", say("No findings: the file is valid, and its examples match."),
