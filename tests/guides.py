@@ -25,8 +25,8 @@ SPECS = (
     "mappings", "presets", "servers", "triggers", "docs/guides", "docs/hosts", "examples",
 )  # fmt: skip
 
-# A block that cannot be run says so where every reader sees it: '# not run by the tests: the reason'.
-NOT_RUN = re.compile(r"# not run by the tests: \w.{9,}")
+# What stands above a block that cannot be run; readers of the page do not see it.
+NOT_RUN = re.compile(r"<!-- not run by the tests: \w.{9,} -->\s*$")
 _FENCE = re.compile(r"^(?P<fence>```+)(?P<language>\w*)\n(?P<text>.*?)\n(?P=fence)$", re.MULTILINE | re.DOTALL)
 _SAVED = re.compile(r"Save it as `([^`]+)`")
 _RUN = ("sh", "python")
@@ -83,7 +83,7 @@ class Block:
 
     @property
     def is_run(self) -> bool:
-        return self.language in _RUN and not NOT_RUN.search(self.text)
+        return self.language in _RUN and not NOT_RUN.search(self.before)
 
     @property
     def saved_as(self) -> str | None:
