@@ -886,7 +886,7 @@ def test_closing_ends_connections_and_waits(specs: Specs) -> None:
         time.sleep(0.05)
         began = time.monotonic()
         sandbox.close()
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < 20
         assert idle(b"") == b""
 
 

@@ -544,7 +544,7 @@ def test_closing_does_not_wait_for_a_slow_consumer(connector: Connector) -> None
             there.sign_up("u-1")
             assert reached.wait(10)
             begun = time.monotonic()
-        assert time.monotonic() - begun < 5
+        assert time.monotonic() - begun < 20
 
 
 # -- the control endpoints -----------------------------------------------------------------------------------------

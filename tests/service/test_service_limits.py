@@ -61,7 +61,7 @@ def test_a_head_has_to_come_in_time(serve: Callable[..., Running]) -> None:
         said = slow[0].recv(65536)
         assert (status_of(said), json_of(said)["code"]) == (408, "slow_head")
         assert all(is_closed(one) for one in slow)
-        assert time.monotonic() - started < 5
+        assert time.monotonic() - started < 20
     until(lambda: open_in(service) == 1)
     assert closed_by(service, "slow_head") == 600
 
