@@ -251,7 +251,7 @@ def test_a_run_that_is_killed_with_its_workers_goes_on(source: Path) -> None:
             assert listening(process.pid) == {"127.0.0.1"}
         finally:
             os.killpg(process.pid, signal.SIGKILL)
-            process.wait(10)
+            process.wait(30)
         assert part_files(source)
         gate.opened.set()
         result = bulk(source, server, engine="local")

@@ -149,7 +149,7 @@ class TestWhatIsSent:
         monkeypatch.setenv("NETRC", str(tmp_path / ".netrc"))
         with FaultServer() as server:
             # The trap is a real one: a session of requests walks into it.
-            requests.get(f"{server.url}/", timeout=5)
+            requests.get(f"{server.url}/", timeout=30)
             post(transport, f"{server.url}/")
         assert "authorization" in server.seen[0].headers
         assert "authorization" not in server.seen[1].headers

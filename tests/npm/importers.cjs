@@ -31,15 +31,25 @@ const tools = {
 
   async n8n(file) {
     const { N8NPropertiesBuilder } = require("@devlikeapro/n8n-openapi-node");
-    const properties = new N8NPropertiesBuilder(JSON.parse(fs.readFileSync(file, "utf8")), {}).build();
+    // Its own logger writes from another thread, and what is left when the process ends is lost.
+    const skipped = [];
+    const logger = {
+      info: (about, said) => skipped.push(`${said}: ${about.operation.operationId}`),
+      warn: (about, said) => {
+        throw new Error(`${said}: ${JSON.stringify(about)}`);
+      },
+    };
+    const document = JSON.parse(fs.readFileSync(file, "utf8"));
+    const properties = new N8NPropertiesBuilder(document, { logger }).build();
     const operations = properties.filter((one) => one.name === "operation" && one.options).flatMap((one) => one.options);
-    return operations.map((operation) => ({
+    const made = operations.map((operation) => ({
       name: operation.value,
       request: operation.routing.request,
       fields: properties
         .filter((one) => one.displayOptions?.show.operation?.includes(operation.value) && one.type !== "notice")
         .map((one) => one.name),
     }));
+    return { operations: made, skipped };
   },
 };
 

@@ -37,7 +37,7 @@ def test_a_bad_request_is_told_its_place_rule_and_cure(service: Running, case: d
 
 
 def test_a_method_that_is_not_taken_is_told_those_that_are(service: Running) -> None:
-    answer = service.session.request("PATCH", f"{service.url}/v1/connections/eu", timeout=10)
+    answer = service.session.request("PATCH", f"{service.url}/v1/connections/eu", timeout=30)
     assert answer.headers["Allow"] == "DELETE, GET, HEAD, PUT"
 
 
