@@ -35,10 +35,11 @@ def link(label: str, target: str) -> str:
 
 
 def sentence(words: str) -> str:
-    """A fragment of a spec as a sentence: with a full stop, and a capital unless it begins with somebody's name."""
+    """A fragment of a spec as a sentence: a stop ends it, and a capital begins it unless that is somebody's name."""
     first = words.split(" ", 1)[0]
     start = words[:1] if first != first.lower() or "_" in first else words[:1].upper()
-    return start + words[1:].rstrip(".") + "."
+    rest = words[1:].rstrip(".")
+    return f"{start}{rest}" if rest.endswith(("?", "!")) else f"{start}{rest}."
 
 
 def block(content: str, language: str) -> str:

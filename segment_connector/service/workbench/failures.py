@@ -21,10 +21,27 @@ def show_problems(problems: Sequence[Problem], command: str | None = None) -> No
     with block("section", "wb-empty"):
         text("h1", say("This page cannot be shown"), "wb-title")
         for problem in problems:
-            text("p", sentence(problem.message))
+            text("p", f"{_place(problem)}{sentence(problem.message)}")
             if problem.hint and not (command and f"'{command} " in problem.hint):
                 text("p", sentence(problem.hint), "wb-quiet")
         text("a", say("Back to the catalogue"), "wb-button", href="/")
+
+
+def note_problems(problems: Sequence[Problem], title: str | None = None) -> None:
+    """A note on a page that is there otherwise: what is wrong, where, and how to fix it."""
+    with block("div", "wb-note wb-note--bad", role="alert"):
+        if title is not None:
+            text("strong", title)
+        for problem in problems:
+            text("span" if title else "strong", f"{_place(problem)}{problem.message}")
+            if problem.hint:
+                text("span", problem.hint, "wb-note-hint")
+
+
+def _place(problem: Problem) -> str:
+    if problem.path is None:
+        return ""
+    return f"{problem.path}:{problem.line}: " if problem.line else f"{problem.path}: "
 
 
 def show_failure(error: Exception) -> None:

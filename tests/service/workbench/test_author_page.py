@@ -178,6 +178,28 @@ def author(tmp_path: Path, browser: Browser) -> Iterator[tuple[Callable[[], Page
         assert "Traceback" not in said, said
 
 
+def test_a_file_waits_for_another_that_cannot_be_read(author: tuple[Callable[[], Page], Path]) -> None:
+    open_page, root = author
+    connector = root / "connector.yaml"
+    sound = connector.read_text(encoding="utf-8")
+    open_page().close()  # the service has read the folder
+    connector.write_text(sound.replace("name:", "nam:", 1), encoding="utf-8")
+    page = open_page()
+    said = findings(page).get_by_role("alert")
+    expect(said).to_contain_text("The file cannot be checked until this is fixed")
+    expect(said).to_contain_text("connector.yaml:")
+    expect(said).to_contain_text("did you mean 'name'?")
+    type_at(page, "idempotent: true", "# mine\n")
+    page.get_by_role("button", name="Review and save").click()
+    expect(page.get_by_role("dialog")).to_contain_text("It was not saved")
+    page.get_by_role("dialog").get_by_role("button", name="Keep editing").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    connector.write_text(sound, encoding="utf-8")
+    type_at(page, "idempotent: true", "# and yours\n")
+    expect(findings(page)).to_contain_text("No findings")
+    expect(page.get_by_text("edited")).to_be_visible()
+
+
 def test_two_windows_edit_one_file(author: tuple[Callable[[], Page], Path]) -> None:
     """From a difference that is shown to the file, and to what the service makes of it; the second one is told."""
     open_page, root = author

@@ -15,10 +15,11 @@ from nicegui import background_tasks, ui
 from ....authoring.action_files import Judged, Opened, Workshop
 from ....authoring.completions import Word
 from ....call.dropdown import Options
-from ....errors import InputError, Problem
+from ....errors import ConnectorError, InputError, Problem
 from ....markup.html import html
 from ..action.call_panel import CallPanel
 from ..confirm_dialog import ask
+from ..failures import note_problems
 from ..forms.form import Form
 from ..frame import heading, panel
 from ..markup import block, copy_button, set_attributes, text
@@ -200,13 +201,17 @@ class Author:
 
     async def _judge(self) -> None:
         turn, written = self._turn, self._editor.text
-        judged = await in_thread(self._workshop.judge, self._opened.name, written, self._opened.path)
+        unjudged: Sequence[Problem] = ()
+        try:
+            judged = await in_thread(self._workshop.judge, self._opened.name, written, self._opened.path)
+        except ConnectorError as error:  # what every file is judged by cannot be read
+            judged, unjudged = None, error.problems
         if turn != self._turn or self._left:  # it was typed on meanwhile
             return
         self._judged = judged
         with self._preview:
-            self._show_findings(judged.findings)
-            self._show_action(judged.action)
+            self._show_findings(judged.findings if judged else unjudged, judged=judged is not None)
+            self._show_action(judged.action if judged else None)
         self._show_state()
         await self._plan()
 
@@ -225,11 +230,14 @@ class Author:
             off = not (edited if button is self._save else self._typed)
             set_attributes(button, {"aria-disabled": str(off).lower()})
 
-    def _show_findings(self, findings: Sequence[Problem]) -> None:
-        self._editor.mark(findings)
+    def _show_findings(self, findings: Sequence[Problem], *, judged: bool) -> None:
+        self._editor.mark(findings if judged else ())
         self._findings.clear()
         set_attributes(self._findings, {"aria_busy": "false"})
         with self._findings:
+            if not judged:
+                note_problems(findings, say("The file cannot be checked until this is fixed:"))
+                return
             if not findings:
                 text("p", say("No findings: the file is valid, and its examples match."),
                      "wb-note wb-note--good")  # fmt: skip

@@ -10,6 +10,7 @@ from nicegui import ui
 from ....authoring.action_files import Changed, Opened, Workshop
 from ....checks import STAGES
 from ....errors import ConnectorError, Problem
+from ..failures import note_problems
 from ..markup import block, text
 from ..spoken import say
 from ..work import in_thread
@@ -46,30 +47,37 @@ async def review(workshop: Workshop, opened: Opened, edited: str) -> Saved | Non
         text("p", say("Checking what else it affects ..."), "wb-quiet", role="status")
     dialog.open()
     try:
-        findings = (await in_thread(workshop.judge, opened.name, edited, opened.path)).findings
-        readable = not any(_stops(one) for one in findings)
-        elsewhere = await in_thread(workshop.elsewhere, opened.name, edited, opened.path) if readable else []
-        _ask(dialog, inside, workshop, opened, edited, findings, elsewhere)
-        if not await dialog:
-            return None
+        return await _reviewed(dialog, inside, workshop, opened, edited)
+    except ConnectorError as error:
+        inside.clear()
+        with inside:
+            text("h2", say("It was not saved"))
+            note_problems(error.problems)
+            _buttons(dialog, {say("Keep editing"): None})
         dialog.open()
-        try:
-            saved = await in_thread(workshop.save, opened, edited)
-            return Saved(saved, written=True)
-        except Changed as error:
-            return await _say_changed(dialog, inside, workshop, opened, error)
-        except ConnectorError as error:
-            inside.clear()
-            with inside:
-                text("h2", say("It was not saved"))
-                _say(error.problems)
-                _buttons(dialog, {say("Keep editing"): None})
-            await dialog
-            return None
+        await dialog
+        return None
     finally:
         if not dialog.is_deleted:  # as it is when the page was left
             dialog.close()
             dialog.delete()
+
+
+async def _reviewed(
+    dialog: ui.dialog, inside: ui.element, workshop: Workshop, opened: Opened, edited: str
+) -> Saved | None:
+    findings = (await in_thread(workshop.judge, opened.name, edited, opened.path)).findings
+    readable = not any(_stops(one) for one in findings)
+    elsewhere = await in_thread(workshop.elsewhere, opened.name, edited, opened.path) if readable else []
+    _ask(dialog, inside, workshop, opened, edited, findings, elsewhere)
+    if not await dialog:
+        return None
+    dialog.open()
+    try:
+        saved = await in_thread(workshop.save, opened, edited)
+    except Changed as error:
+        return await _say_changed(dialog, inside, workshop, opened, error)
+    return Saved(saved, written=True)
 
 
 def _ask(
@@ -117,19 +125,11 @@ async def _say_changed(
     dialog: ui.dialog, inside: ui.element, workshop: Workshop, opened: Opened, error: ConnectorError
 ) -> Saved | None:
     """Somebody else saved the file meanwhile: nothing was written, and the author chooses what to go on from."""
+    now = await in_thread(workshop.open, opened.name)
     inside.clear()
-    try:
-        now = await in_thread(workshop.open, opened.name)
-    except ConnectorError as gone:
-        with inside:
-            text("h2", say("It was not saved"))
-            _say(gone.problems)
-            _buttons(dialog, {say("Keep editing"): None})
-        await dialog
-        return None
     with inside:
         text("h2", say("It was not saved"))
-        _say(error.problems)
+        note_problems(error.problems)
         text("p", say("This is what changed in the file since you began:"))
         _show_difference(workshop.difference(opened, now.text))
         choices = {
@@ -158,14 +158,6 @@ def _show_difference(lines: Sequence[str]) -> None:
         for number, line in enumerate(lines):
             kind = "au-where" if number < 2 else kinds.get(line[:1], "")
             text("div", line or " ", kind)
-
-
-def _say(problems: Sequence[Problem]) -> None:
-    with block("div", "wb-note wb-note--bad", role="alert"):
-        for one in problems:
-            text("strong", one.message)
-            if one.hint:
-                text("span", one.hint, "wb-note-hint")
 
 
 def _list(problems: Sequence[Problem], *, with_path: bool = False) -> None:
