@@ -1,16 +1,18 @@
-"""What a person sees when a page cannot be made: a sentence and a way back, never a traceback."""
+"""What a person sees when a page cannot be made, or a part of one fails: a sentence and a cure, never a traceback."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
 
-from ...errors import Problem
+from ...errors import ConnectorError, Problem
 from ...markup.markdown import sentence
 from .markup import block, text
+from .notice import notice
 from .spoken import say
 
 _log = logging.getLogger(__name__)
+_UNEXPECTED = Problem("internal", "something went wrong", "see the server's log")
 
 
 def show_problems(problems: Sequence[Problem], command: str | None = None) -> None:
@@ -48,4 +50,13 @@ def show_failure(error: Exception) -> None:
     """The page in place of one that raised what nobody expected, which goes to the log."""
     _log.error("a page failed", exc_info=error)
     with block("div", "wb-page"):
-        show_problems([Problem("internal", "something went wrong", "see the server's log")])
+        show_problems([_UNEXPECTED])
+
+
+def tell_failure(error: Exception) -> None:
+    """Tell the person at a page that what they asked for was not done: its part of the page said nothing of it."""
+    problem = error.problems[0] if isinstance(error, ConnectorError) else _UNEXPECTED
+    words = f"{_place(problem)}{sentence(problem.message)}"
+    if problem.hint:
+        words += f" {sentence(problem.hint)}"
+    notice(words, "bad")

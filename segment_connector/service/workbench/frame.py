@@ -12,6 +12,7 @@ from nicegui import ui
 from ...language.locales import locale_titles
 from ...markup.look import logo
 from .connection_chooser import COOKIE, Chosen, connection_chooser
+from .failures import tell_failure
 from .markup import Select, block, icon, set_attributes, text
 from .spoken import LOCALE_COOKIE, locale, say, speak
 from .theme import theme_switch
@@ -39,6 +40,7 @@ def framed(
     connector = say("{title} connector", title=backend.connector.spec.title)
     ui.page_title(f"{say(title)} - {connector}")
     client = ui.context.client
+    client.on_exception(tell_failure)
     client.storage[_CHOSEN] = chosen = Chosen(backend, request.cookies.get(COOKIE, ""))
     client.content.classes("wb-content")
     main = block("div", "wb-page")

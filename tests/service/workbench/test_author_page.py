@@ -215,6 +215,7 @@ def test_two_windows_edit_one_file(author: tuple[Callable[[], Page], Path]) -> N
     assert path.read_text(encoding="utf-8") == before
     dialog.get_by_role("button", name="Save", exact=True).click()
     expect(first.get_by_text("is saved")).to_be_visible()
+    assert faults_of(first) == []
     wait_until(lambda: "placeholder: Cart Emptied" in path.read_text(encoding="utf-8"), first)
     expect(first.get_by_text("as in the file")).to_be_visible()
     first.goto(first.url.replace("/author?action=track", "/actions/track"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -53,6 +54,27 @@ def test_a_call_is_kept_looked_at_and_run_again(window: Window, backend: Backend
     page.get_by_role("button", name="Delete from the history").click()
     page.wait_for_url(re.compile("/history$"))
     expect(page.locator(".wb-calls tbody tr")).to_have_count(1)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_what_a_button_could_not_do_is_told(
+    open_window: Callable[..., Window], backend: Backend, monkeypatch: pytest.MonkeyPatch, scheme: str
+) -> None:
+    def full() -> int:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    window = open_window(color_scheme=scheme)
+    made(window)
+    page = window.go("/history")
+    monkeypatch.setattr(backend.history, "clear", full)
+    page.get_by_role("button", name="Clear all").click()
+    page.get_by_role("dialog").get_by_role("button", name="Clear the history").click()
+    told = page.get_by_role("alert")
+    expect(told).to_contain_text("Something went wrong. See the server's log.")
+    assert faults_of(page) == []
+    told.get_by_role("button", name="Close").click()
+    expect(told).to_have_count(0)
+    monkeypatch.undo()
 
 
 def test_calls_are_found_and_all_forgotten(window: Window, backend: Backend) -> None:

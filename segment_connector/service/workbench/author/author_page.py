@@ -23,6 +23,7 @@ from ..failures import note_problems
 from ..forms.form import Form
 from ..frame import heading, panel
 from ..markup import block, copy_button, set_attributes, text
+from ..notice import notice
 from ..spoken import say, to_say
 from ..work import in_thread
 from .editor import Editor
@@ -322,9 +323,7 @@ class Author:
         if saved.written:
             self._backend.connector.specs.forget()
             self._backend.connector.caller.forget()
-            ui.notify(
-                say("{name} is saved; the service uses it from the next call on.", name=before.name), type="positive"
-            )
+            notice(say("{name} is saved; the service uses it from the next call on.", name=before.name), "good")
         self._turn += 1
         await self._judge()
 

@@ -16,6 +16,7 @@ from ..badges import MEANINGS
 from ..frame import panel
 from ..json_view import json_view
 from ..markup import block, table_head, text
+from ..notice import notice
 from ..spoken import say
 from ..work import in_thread
 from .subscription_cards import show_problem
@@ -187,7 +188,7 @@ class ItemFeed:
                 show_problem(error.problems[0])
             return
         if not count:
-            ui.notify(say("It was sent already."))
+            notice(say("It was sent already."))
         await self.look(self._counts)
 
 
