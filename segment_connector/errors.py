@@ -43,11 +43,14 @@ class Problem:
     path: str | None = None
     line: int | None = None
 
-    def __str__(self) -> str:
+    @property
+    def place(self) -> str:
+        """The file and the line, as ``actions/tracking/track.yaml:12``; empty for problems in inputs."""
         place = self.path or ""
-        if self.line is not None:
-            place += f":{self.line}"
-        head = ": ".join(part for part in (place, self.field or "", self.message) if part)
+        return place if self.line is None else f"{place}:{self.line}"
+
+    def __str__(self) -> str:
+        head = ": ".join(part for part in (self.place, self.field or "", self.message) if part)
         return f"{head} ({self.hint})" if self.hint else head
 
     def to_dict(self) -> dict[str, Any]:

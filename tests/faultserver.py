@@ -116,7 +116,7 @@ class FaultServer:
             with contextlib.suppress(OSError):
                 sock.shutdown(socket.SHUT_RDWR)
         for thread in self._threads:
-            thread.join(30)
+            thread.join(10)
 
     def _start(self, target: Callable[..., None], *args: Any) -> None:
         thread = threading.Thread(target=target, args=args, daemon=True)
@@ -240,7 +240,7 @@ def tunnelling(seen: Seen, peer: Peer) -> None:
         back = threading.Thread(target=_pump, args=(target, peer.sock), daemon=True)
         back.start()
         _pump(peer.sock, target)
-        back.join(30)
+        back.join(10)
 
 
 def _pump(source: socket.socket, target: socket.socket) -> None:

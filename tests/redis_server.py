@@ -43,7 +43,7 @@ def running() -> Iterator[str]:
 
 
 def _wait(url: str) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 20
     with redis.Redis.from_url(url) as client:
         while not _answers(client):
             assert time.monotonic() < deadline

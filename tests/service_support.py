@@ -128,7 +128,7 @@ def json_of(answer: bytes) -> Any:
     return json.loads(answer.split(b"\r\n\r\n", 1)[1])
 
 
-def until(holds: Callable[[], bool], seconds: float = 30) -> None:
+def until(holds: Callable[[], bool], seconds: float = 15) -> None:
     """Wait for something to become true."""
     end = time.monotonic() + seconds
     while not holds():
@@ -180,7 +180,7 @@ def running(*arguments: str, **more: Any) -> Iterator[Program]:
 def refuses(port: int) -> bool:
     """Whether nobody listens on a port of this machine."""
     try:
-        socket.create_connection(("127.0.0.1", port), timeout=30).close()
+        socket.create_connection(("127.0.0.1", port), timeout=5).close()
     except OSError:
         return True
     return False

@@ -251,7 +251,7 @@ def test_a_run_that_is_killed_with_its_workers_goes_on(source: Path) -> None:
             assert listening(process.pid) == {"127.0.0.1"}
         finally:
             os.killpg(process.pid, signal.SIGKILL)
-            process.wait(30)
+            process.wait(10)
         assert part_files(source)
         gate.opened.set()
         result = bulk(source, server, engine="local")
@@ -376,7 +376,7 @@ def test_what_one_worker_is_told_to_wait_all_wait(cluster: Any, source: Path) ->
         times.append(time.monotonic())
         if not begun.is_set():
             begun.set()
-            return answer({}, 429, {"Retry-After": "2"})
+            return answer({}, 429, {"Retry-After": "5"})
         if time.monotonic() < times[0] + 1:
             peer.wait(0.2)  # was on its way before everybody heard of it
         return OK
@@ -390,7 +390,7 @@ def test_what_one_worker_is_told_to_wait_all_wait(cluster: Any, source: Path) ->
         assert result.ok
     gaps = [after - before for before, after in pairwise(times)]
     assert max(gaps) > 1.0
-    assert max(told) > 0
+    assert max(told) > 1.0
 
 
 def test_a_source_that_breaks_off_keeps_nobody_from_the_others(cluster: Any, tmp_path: Path) -> None:

@@ -134,7 +134,7 @@ def test_a_wait_for_more_input_can_be_ended(sandbox: Sandbox, here: Path, lines:
         process.stdin.flush()
         wait_until((here / "done.sqlite").exists)  # signals are listened to before it is made
         process.send_signal(signal.SIGTERM)
-        assert process.wait(30) == 130
+        assert process.wait(10) == 130
         assert b"stopping" in process.stderr.read()
 
 
@@ -184,7 +184,7 @@ def test_a_pipe_for_rejects_stays_a_pipe(quick: Connector, sandbox: Sandbox, her
     reader = threading.Thread(target=lambda: got.append((here / "pipe").read_text()))
     reader.start()
     quick.bulk([WRONG], sandbox.connection, rejects="pipe")
-    reader.join(30)
+    reader.join(10)
     assert json.loads(got[0])["code"] == "required"
     assert (here / "pipe").is_fifo()
 

@@ -22,7 +22,7 @@ class Service:
     def __init__(self, **answers: Any) -> None:
         self.answers = answers
         self.asked: list[tuple[str, dict[str, Any]]] = []
-        self.together = threading.Barrier(3, timeout=30)
+        self.together = threading.Barrier(3, timeout=5)
 
     def __call__(self, action: str, inputs: Any) -> Result:
         self.asked.append((action, dict(inputs)))

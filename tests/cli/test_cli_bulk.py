@@ -399,7 +399,7 @@ def test_the_second_signal_ends_at_once(sandbox: Sandbox, here: Path) -> None:
     begin = time.monotonic()
     process.communicate(timeout=DEADLINE)
     assert process.returncode == 130
-    assert time.monotonic() - begin < DEADLINE / 2
+    assert time.monotonic() - begin < 5
 
 
 def test_progress_is_told_in_lines_where_no_terminal_is_and_not_when_quiet(sandbox: Sandbox, here: Path) -> None:

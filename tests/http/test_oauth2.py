@@ -220,11 +220,11 @@ class TestCache:
         everyone = threading.Barrier(8)
 
         def refuse(_seen: Seen, peer: Peer) -> bytes:
-            peer.wait(1)
+            peer.wait(0.4)
             return answer({"error": "invalid_client"}, 401)
 
         def call(_: int) -> Result:
-            everyone.wait(30)
+            everyone.wait(5)
             return world.run()
 
         world.oauth.replies = [refuse]
@@ -238,13 +238,13 @@ class TestCache:
 
         def slow(_seen: Seen, _peer: Peer) -> bytes:
             stuck.set()
-            go.wait(30)
+            go.wait(10)
             return answer({"access_token": "late", "expires_in": 3600})
 
         world.oauth.replies = [slow, world.tokens]
         with ThreadPoolExecutor(1) as threads:
             late = threads.submit(world.run, clientId="slow")
-            assert stuck.wait(30)
+            assert stuck.wait(5)
             try:
                 assert world.run().ok
                 assert not late.done()

@@ -199,9 +199,12 @@ def test_twenty_destinations_take_less_than_forty_requests_and_two_seconds(trace
     for number in range(18):
         traced.run("create_destination", sourceId=WEBSITE, metadataId="64edeb2bee24614fe52ede34", name=f"CRM {number}",
                    settings={}, enabled=True)  # fmt: skip
-    begun = time.process_time()
-    found = traced.trace(payload={"userId": "u-1"})
-    assert time.process_time() - begun < 2
+    seconds = []
+    for _ in range(3):  # the machine may be busy with something else
+        begun = time.perf_counter()
+        found = traced.trace(payload={"userId": "u-1"})
+        seconds.append(time.perf_counter() - begun)
+    assert min(seconds) < 2
     assert len(found.branches) == 20
     assert found.requests < 40
     assert found.counts() == {"open": 19, "shut": 1}

@@ -55,7 +55,7 @@ def test_they_can_be_asked_for_over_http(sandbox: Sandbox) -> None:
     track(sandbox, "Nothing Planned")
     with requests.Session() as session:
         session.trust_env = False
-        told = session.get(f"{sandbox.url}/violations", timeout=30).json()["violations"]
+        told = session.get(f"{sandbox.url}/violations", timeout=10).json()["violations"]
     assert [(one["event"], one["count"]) for one in told] == [("Nothing Planned", 1)]
 
 

@@ -599,7 +599,7 @@ def test_a_reader_can_wait_for_the_next_event(sandbox: Sandbox, post: Post) -> N
     reader.start()
     time.sleep(0.05)
     post("/track", {**GOOD, "messageId": "the-next"})
-    reader.join(30)
+    reader.join(5)
     assert [event["id"] for event in found[0]["events"]] == ["the-next"]
 
 
@@ -710,7 +710,7 @@ def _request(
 @contextlib.contextmanager
 def _connected(sandbox: Sandbox) -> Iterator[Callable[[bytes], bytes]]:
     """A plain socket: send some bytes, get what comes back at first."""
-    with socket.create_connection(("127.0.0.1", int(sandbox.url.rpartition(":")[2])), timeout=30) as sock:
+    with socket.create_connection(("127.0.0.1", int(sandbox.url.rpartition(":")[2])), timeout=5) as sock:
 
         def talk(data: bytes) -> bytes:
             sock.sendall(data)
@@ -853,7 +853,7 @@ def test_it_is_quiet_about_clients_that_go_away(
 ) -> None:
     sandbox.fault(delay=0.1, body="x" * (8 << 20))
     port = int(sandbox.url.rpartition(":")[2])
-    with socket.create_connection(("127.0.0.1", port), timeout=30) as sock:
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as sock:
         sock.sendall(_request(body=b"{}")[:-1])
         sock.shutdown(socket.SHUT_WR)
         assert sock.recv(1) == b""
@@ -886,7 +886,7 @@ def test_closing_ends_connections_and_waits(specs: Specs) -> None:
         time.sleep(0.05)
         began = time.monotonic()
         sandbox.close()
-        assert time.monotonic() - began < 20
+        assert time.monotonic() - began < 1
         assert idle(b"") == b""
 
 
@@ -1183,8 +1183,8 @@ def test_connections_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
         where = (address.hostname, address.port)
         with contextlib.ExitStack() as stack:
             for _ in range(3):
-                kept = stack.enter_context(socket.create_connection(where, timeout=30))
+                kept = stack.enter_context(socket.create_connection(where, timeout=5))
                 kept.sendall(b"GET /none HTTP/1.1\r\nHost: localhost\r\n\r\n")
                 assert kept.recv(100)  # so its thread has begun
-            with socket.create_connection(where, timeout=30) as surplus:
+            with socket.create_connection(where, timeout=5) as surplus:
                 assert surplus.recv(1) == b""

@@ -117,7 +117,7 @@ def test_what_is_only_read_or_refused_leaves_no_trace(run: Run, sandbox: Sandbox
     run("list_sources")
     url = sandbox.servers["public"] + "/sources/nothing"
     headers = {"Authorization": f"Bearer {sandbox.connection['publicToken']}"}
-    assert requests.patch(url, json={"enabled": False}, headers=headers, timeout=30).status_code == 404
+    assert requests.patch(url, json={"enabled": False}, headers=headers, timeout=5).status_code == 404
     assert trail_of(run) == before
 
 
@@ -188,7 +188,7 @@ def test_many_users_are_learnt_fast(run: Run) -> None:
 
 
 def test_there_is_a_list_of_scenes(sandbox: Sandbox) -> None:
-    listed = requests.get(sandbox.url + "/scenes", timeout=30).json()["scenes"]
+    listed = requests.get(sandbox.url + "/scenes", timeout=5).json()["scenes"]
     assert [scene["name"] for scene in listed] == [scene["name"] for scene in sandbox.scenes()]
     for scene in listed:
         assert scene["title"]
@@ -283,9 +283,9 @@ def test_a_scene_that_cannot_be_played_is_refused(
     problem = error.value.problems[0]
     assert problem.field == field
     assert said in f"{problem.message} ({problem.hint})"
-    answered = requests.post(f"{sandbox.url}/scenes/{scene}", json=inputs, timeout=30)
+    answered = requests.post(f"{sandbox.url}/scenes/{scene}", json=inputs, timeout=5)
     assert (answered.status_code, answered.json()["error"]["field"]) == (400, field)
-    assert requests.post(f"{sandbox.url}/scenes/{scene}", data="[1]", timeout=30).status_code == 400
+    assert requests.post(f"{sandbox.url}/scenes/{scene}", data="[1]", timeout=5).status_code == 400
 
 
 def test_everything_is_put_back(run: Run, sandbox: Sandbox) -> None:

@@ -155,7 +155,7 @@ def test_a_call_under_way_is_finished_before_the_end(era: str) -> None:
         listening = Agent(service.url, service.token).listen()
         client = threading.Thread(target=lambda: got.append(asked.call("track", EVENT)))
         client.start()
-        assert arrived.wait(30)
+        assert arrived.wait(10)
         service.process.send_signal(signal.SIGTERM)
         assert listening.content == b""  # who waits for news holds nobody up
         # What used to end all streams looked twice a second.

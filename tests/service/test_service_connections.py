@@ -24,7 +24,7 @@ NEW = {"If-None-Match": "*"}
 
 def put(service: Running, name: str, connection: Any, headers: dict[str, str], **more: Any) -> requests.Response:
     body = {"connection": connection, **more}
-    return service.session.put(f"{service.url}/v1/connections/{name}", json=body, headers=headers, timeout=30)
+    return service.session.put(f"{service.url}/v1/connections/{name}", json=body, headers=headers, timeout=10)
 
 
 def test_of_two_tabs_that_edit_one_connection_the_second_is_told(serve: Callable[..., Running]) -> None:
@@ -41,7 +41,7 @@ def test_of_two_tabs_that_edit_one_connection_the_second_is_told(serve: Callable
     assert service.get("/v1/connections/eu").json()["region"] == "us"
     assert put(service, "eu", {}, NEW).status_code == 412
     removed = [
-        service.session.delete(f"{service.url}/v1/connections/eu", headers={"If-Match": tag}, timeout=30).status_code
+        service.session.delete(f"{service.url}/v1/connections/eu", headers={"If-Match": tag}, timeout=10).status_code
         for tag in (seen[0], first.headers["ETag"], first.headers["ETag"])
     ]
     assert removed == [412, 204, 404]
@@ -93,7 +93,7 @@ def test_where_only_names_are_taken_nobody_changes_what_they_lead_to(serve: Call
         put(service, "mine", thief, NEW),
         put(service, "eu", thief, {"If-Match": '"1"'}),
         put(service, "eu", thief, {}),
-        service.session.delete(f"{service.url}/v1/connections/eu", headers={"If-Match": '"1"'}, timeout=30),
+        service.session.delete(f"{service.url}/v1/connections/eu", headers={"If-Match": '"1"'}, timeout=10),
     ]
     for answered in refused:
         assert (answered.status_code, answered.json()["code"]) == (403, "named_only")

@@ -172,19 +172,19 @@ def test_the_link_works_once_and_leaves_a_strict_cookie(serve: Callable[..., Run
     service = serve(token=None)
     link = f"{service.url}/?token={service.app.state.sessions.link_token}"
     with requests.Session() as browser:
-        first = browser.get(link, allow_redirects=False, timeout=30)
+        first = browser.get(link, allow_redirects=False, timeout=10)
         assert (first.status_code, first.headers["Cache-Control"]) == (200, "no-store")
         assert '<meta http-equiv="refresh" content="0;url=/">' in first.text
         assert '<a href="/">' in first.text
         cookie = first.headers["Set-Cookie"]
         assert {"HttpOnly", "SameSite=Strict", "Path=/"} <= set(cookie.split("; "))
         assert service.app.state.sessions.link_token not in cookie
-        assert browser.get(f"{service.url}/v1/catalog", timeout=30).status_code == 200
-    second = requests.get(link, allow_redirects=False, timeout=30)
+        assert browser.get(f"{service.url}/v1/catalog", timeout=10).status_code == 200
+    second = requests.get(link, allow_redirects=False, timeout=10)
     assert (second.status_code, second.json()["code"]) == (401, "link_used")
     # The token of the link, when none was given, is what programs send; it does not wear out for them.
     programs = {"Authorization": f"Bearer {service.app.state.sessions.link_token}"}
-    assert requests.get(f"{service.url}/v1/catalog", headers=programs, timeout=30).status_code == 200
+    assert requests.get(f"{service.url}/v1/catalog", headers=programs, timeout=10).status_code == 200
 
 
 def test_the_link_may_stand_on_the_page_of_another_site(serve: Callable[..., Running]) -> None:

@@ -69,7 +69,7 @@ def test_while_a_call_is_under_way_its_key_is_taken(service: Running) -> None:
 
         thread = threading.Thread(target=call)
         thread.start()
-        assert arrived.wait(30)
+        assert arrived.wait(10)
         session = type(service.session)()
         session.headers.update(service.session.headers)
         body = {"inputs": EVENT, "connection": to(server)}

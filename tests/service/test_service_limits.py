@@ -61,7 +61,7 @@ def test_a_head_has_to_come_in_time(serve: Callable[..., Running]) -> None:
         said = slow[0].recv(65536)
         assert (status_of(said), json_of(said)["code"]) == (408, "slow_head")
         assert all(is_closed(one) for one in slow)
-        assert time.monotonic() - started < 20
+        assert time.monotonic() - started < 5
     until(lambda: open_in(service) == 1)
     assert closed_by(service, "slow_head") == 600
 
@@ -72,7 +72,7 @@ def test_a_head_has_to_come_in_time(serve: Callable[..., Running]) -> None:
 def test_bytes_that_drip_do_not_prolong_the_time(serve: Callable[..., Running], first: bytes) -> None:
     service = serve(head_timeout=0.3, idle_timeout=0.3)
     with connections(service.address, 1, first) as (dripping,):
-        end = time.monotonic() + 20
+        end = time.monotonic() + 5
         with suppress(ConnectionError):
             while time.monotonic() < end:
                 dripping.sendall(b"x")
@@ -107,7 +107,7 @@ def test_an_answer_has_to_be_read(serve: Callable[..., Running]) -> None:
     service = serve(unread_timeout=0.2)
     with socket.socket() as deaf:
         deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        deaf.settimeout(30)
+        deaf.settimeout(5)
         deaf.connect(service.address)
         whole = WHOLE.replace(b"healthz", b"openapi.json")[:-2] + b"Authorization: Bearer %b\r\n\r\n"
         deaf.sendall(whole % TOKEN.encode() * 20)
@@ -143,7 +143,7 @@ def test_there_are_so_many_connections_and_those_without_a_request_give_way(serv
     service = serve(max_connections=20, head_timeout=20)
     with connections(service.address, 40, HALF) as slow:
         assert service.run("track", EVENT).status_code == 200
-        assert requests.get(f"{service.url}/healthz", timeout=30).status_code == 200
+        assert requests.get(f"{service.url}/healthz", timeout=5).status_code == 200
         said = read_answer(slow[0])
         assert (status_of(said), json_of(said)["code"]) == (503, "busy")
         assert not is_closed(slow[-1], 0.1)
@@ -172,7 +172,7 @@ def test_descriptors_that_run_short_leave_those_who_ask_unharmed() -> None:
         address = ("127.0.0.1", int(program.url.rpartition(":")[2]))
         with connections(address, 400, HALF):
             for _ in range(20):
-                assert requests.get(f"{program.url}/healthz", timeout=30).status_code == 200
+                assert requests.get(f"{program.url}/healthz", timeout=5).status_code == 200
                 assert program.run().status_code == 200
         assert program.stop(15)[2] == ""
 

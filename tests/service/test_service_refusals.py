@@ -37,7 +37,7 @@ def test_a_bad_request_is_told_its_place_rule_and_cure(service: Running, case: d
 
 
 def test_a_method_that_is_not_taken_is_told_those_that_are(service: Running) -> None:
-    answer = service.session.request("PATCH", f"{service.url}/v1/connections/eu", timeout=30)
+    answer = service.session.request("PATCH", f"{service.url}/v1/connections/eu", timeout=10)
     assert answer.headers["Allow"] == "DELETE, GET, HEAD, PUT"
 
 
@@ -148,12 +148,12 @@ def test_a_wait_that_the_service_asks_for_is_passed_on(serve: Callable[..., Runn
 
 
 def test_a_wait_beyond_the_time_of_the_call_is_not_waited_for(serve: Callable[..., Running]) -> None:
-    service = serve(timeout=30)
+    service = serve(timeout=5)
     with FaultServer(answer({}, 429, {"Retry-After": "100"})) as server:
         answered = service.run("track", EVENT, to(server))
     assert (answered.status_code, answered.headers["Retry-After"]) == (503, "100")
     assert answered.json()["code"] == "out_of_time"
-    assert answered.elapsed.total_seconds() < 20
+    assert answered.elapsed.total_seconds() < 4
 
 
 def test_a_server_that_hangs_holds_nobody_longer_than_the_time_of_a_call(serve: Callable[..., Running]) -> None:

@@ -142,7 +142,7 @@ def test_a_connection_is_tested(service: Running, connection: object) -> None:
 
 
 def test_health_needs_no_token_and_tells_nothing(service: Running) -> None:
-    answer = requests.get(f"{service.url}/healthz", timeout=30)
+    answer = requests.get(f"{service.url}/healthz", timeout=10)
     assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
 
 
@@ -173,11 +173,11 @@ def test_swagger_ui_comes_from_this_machine(service: Running) -> None:
     assert len(files) == 2
     assert all(file.startswith("/docs/files/") and service.get(file).status_code == 200 for file in files)
     assert "//" not in page.replace("<!doctype", "")
-    assert service.session.get(f"{service.url}/", allow_redirects=False, timeout=30).headers["Location"] == "/docs"
+    assert service.session.get(f"{service.url}/", allow_redirects=False, timeout=10).headers["Location"] == "/docs"
 
 
 def test_head_gives_the_headers_of_get(service: Running) -> None:
-    answer = service.session.head(f"{service.url}/v1/catalog", timeout=30)
+    answer = service.session.head(f"{service.url}/v1/catalog", timeout=10)
     assert (answer.status_code, answer.content) == (200, b"")
 
 

@@ -30,7 +30,7 @@ def test_a_call_under_way_is_finished_before_the_end(number: int) -> None:
         connection = {"writeKey": "k", "servers": {"tracking": server.url}}
         client = threading.Thread(target=lambda: got.append(service.run(connection)))
         client.start()
-        assert arrived.wait(30)
+        assert arrived.wait(10)
         service.process.send_signal(number)
         port = int(service.url.rpartition(":")[2])
         until(lambda: refuses(port))  # nobody new is let in
@@ -76,11 +76,11 @@ def test_half_a_body_is_answered_when_the_service_stops() -> None:
 def test_it_listens_on_this_machine_only_and_is_let_in_by_its_link() -> None:
     with running(*PLAIN) as service:
         assert service.url.startswith("http://127.0.0.1:")
-        assert requests.get(f"{service.url}/v1/catalog", timeout=30).status_code == 401
+        assert requests.get(f"{service.url}/v1/catalog", timeout=10).status_code == 401
         with requests.Session() as browser:
-            entrance = browser.get(f"{service.url}/?token={service.token}", timeout=30)
+            entrance = browser.get(f"{service.url}/?token={service.token}", timeout=10)
             assert entrance.status_code == 200
-            page = browser.get(f"{service.url}/", timeout=30)
+            page = browser.get(f"{service.url}/", timeout=10)
             assert (page.status_code, page.url) == (200, f"{service.url}/docs")
         assert service.run().status_code == 200
         code, out, err = service.stop(signal.SIGINT)

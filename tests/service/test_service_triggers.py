@@ -78,7 +78,7 @@ def test_items_are_fetched_behind_a_number(service: Running) -> None:
     assert ([one["item"]["id"] for one in rest["items"]], rest["more"]) == (["m3"], False)
     counts = service.get(f"{OF_EVENTS}/flow").json()
     assert (counts["items"]["done"], counts["items"]["waiting"], counts["state"]) == (3, 0, "active")
-    assert service.session.delete(f"{service.url}{OF_EVENTS}/flow", timeout=30).status_code == 204
+    assert service.session.delete(f"{service.url}{OF_EVENTS}/flow", timeout=10).status_code == 204
     assert service.get(f"{OF_EVENTS}/flow").status_code == 404
 
 
@@ -149,13 +149,13 @@ def test_deliveries_need_no_token_and_no_name_of_ours(service: Running) -> None:
     headers = {"X-Signature": hmac.new(secret.encode(), body, "sha1").hexdigest(), "Host": "hooks.example.com"}
     with requests.Session() as stranger:
         stranger.trust_env = False
-        first = stranger.post(made["url"], body, headers=headers, timeout=30)
-        again = stranger.post(made["url"], body, headers=headers, timeout=30)
-        unsigned = stranger.post(made["url"], body, headers={"Host": "hooks.example.com"}, timeout=30)
-        nobody = stranger.post(f"{service.url}/in/guessed", body, headers=headers, timeout=30)
-        too_large = stranger.post(made["url"], b"x" * 6_000_000, headers=headers, timeout=30)
-        by_get = stranger.get(made["url"], timeout=30)
-        elsewhere = stranger.get(f"{service.url}/v1/triggers", headers={"Host": "hooks.example.com"}, timeout=30)
+        first = stranger.post(made["url"], body, headers=headers, timeout=10)
+        again = stranger.post(made["url"], body, headers=headers, timeout=10)
+        unsigned = stranger.post(made["url"], body, headers={"Host": "hooks.example.com"}, timeout=10)
+        nobody = stranger.post(f"{service.url}/in/guessed", body, headers=headers, timeout=10)
+        too_large = stranger.post(made["url"], b"x" * 6_000_000, headers=headers, timeout=10)
+        by_get = stranger.get(made["url"], timeout=10)
+        elsewhere = stranger.get(f"{service.url}/v1/triggers", headers={"Host": "hooks.example.com"}, timeout=10)
     codes = [one.status_code for one in (first, again, unsigned, nobody, too_large, by_get, elsewhere)]
     assert codes == [200, 200, 401, 404, 413, 405, 421]
     assert (first.json()["accepted"], again.json()["known"]) == (1, 1)
@@ -165,7 +165,7 @@ def test_deliveries_need_no_token_and_no_name_of_ours(service: Running) -> None:
 def test_dead_items_are_put_back(service: Running) -> None:
     with FaultServer(answer(status=404)) as hook:
         made = subscribe(service, id="flow", callback={"url": hook.url})
-        service.session.patch(f"{service.url}{OF_EVENTS}/flow", json={"paused": True}, timeout=30)
+        service.session.patch(f"{service.url}{OF_EVENTS}/flow", json={"paused": True}, timeout=10)
         track(service, "m1")
         store = service.app.state.triggers.store
         (entry,) = store.entries("flow", 0, 10)
@@ -181,7 +181,7 @@ def test_what_was_refused_is_taken_by_a_replay_where_items_are_fetched(service: 
     (one,) = service.app.state.triggers.subscriptions()
     first, second = b'{"type":"track","event":"A","messageId":"m1"}', b'{"type":"track","event":"B","messageId":"m2"}'
     signed = {"X-Signature": hmac.new(one.subscription["secret"].encode(), first, "sha1").hexdigest()}
-    requests.post(one.subscription["url"], b"[" + first + b"," + second + b"]", headers=signed, timeout=30)
+    requests.post(one.subscription["url"], b"[" + first + b"," + second + b"]", headers=signed, timeout=10)
     assert service.post(f"{OF_EVENTS}/flow/replay", {"status": "refused"}).json() == {"replayed": 1}
     counts = service.get(f"{OF_EVENTS}/flow").json()["items"]
     assert counts == {"waiting": 0, "done": 2, "dead": 0, "refused": 0}
@@ -241,7 +241,7 @@ def test_an_inbox_outlives_the_service(tmp_path: Path) -> None:
         body = b'{"type":"track","event":"A","messageId":"m1"}'
         signed = {"X-Signature": hmac.new(one.subscription["secret"].encode(), body, "sha1").hexdigest()}
         path = made["url"].partition("/in/")[2]
-        assert requests.post(f"{running.url}/in/{path}", body, headers=signed, timeout=30).status_code == 200
+        assert requests.post(f"{running.url}/in/{path}", body, headers=signed, timeout=10).status_code == 200
         assert ids(running, f"{OF_EVENTS}/flow/items") == ["m1"]
 
 

@@ -45,7 +45,7 @@ def test_a_pasted_token_signs_in(serve: Callable[..., Running], token: Callable[
         )
         assert {"HttpOnly", "SameSite=Strict", "Path=/"} <= set(answer.headers["Set-Cookie"].split("; "))
         assert TOKEN not in str(answer.headers)
-        assert browser.get(f"{service.url}/v1/catalog", timeout=30).status_code == 200
+        assert browser.get(f"{service.url}/v1/catalog", timeout=10).status_code == 200
 
 
 def test_a_link_that_was_used_asks_for_the_token(serve: Callable[..., Running]) -> None:
@@ -73,9 +73,9 @@ def test_a_token_is_taken_from_a_form_of_ours_only(serve: Callable[..., Running]
     for foreign in ("http://evil.example", "null", "http://127.0.0.1:1"):
         assert paste(service, TOKEN, Origin=foreign).status_code == 403
     url = f"{service.url}/sign-in"
-    assert requests.post(url, json={"token": TOKEN}, timeout=30).status_code == 415
-    assert requests.post(url, data={"token": "x" * 20_000}, timeout=30).status_code == 413
-    assert requests.get(url, params={"token": TOKEN}, timeout=30).status_code == 401
+    assert requests.post(url, json={"token": TOKEN}, timeout=10).status_code == 415
+    assert requests.post(url, data={"token": "x" * 20_000}, timeout=10).status_code == 413
+    assert requests.get(url, params={"token": TOKEN}, timeout=10).status_code == 401
     assert "Set-Cookie" not in paste(service, "").headers
 
 
@@ -103,13 +103,13 @@ def test_only_the_owner_gets_a_further_link_and_it_works_once(serve: Callable[..
     sessions = service.app.state.sessions
     url = f"{service.url}/sign-in/link"
     for wrong in ("", f"Bearer {TOKEN}", f"Basic {sessions.owner_secret}"):
-        assert requests.post(url, headers={"Authorization": wrong}, timeout=30).status_code == 401
-    answer = requests.post(url, headers={"Authorization": f"Bearer {sessions.owner_secret}"}, timeout=30)
+        assert requests.post(url, headers={"Authorization": wrong}, timeout=10).status_code == 401
+    answer = requests.post(url, headers={"Authorization": f"Bearer {sessions.owner_secret}"}, timeout=10)
     link = f"{service.url}/?token={answer.json()['token']}"
-    assert [requests.get(link, timeout=30).status_code for _ in range(2)] == [200, 401]
+    assert [requests.get(link, timeout=10).status_code for _ in range(2)] == [200, 401]
     # It is no token for programs.
     headers = {"Authorization": f"Bearer {answer.json()['token']}"}
-    assert requests.get(f"{service.url}/v1/catalog", headers=headers, timeout=30).status_code == 401
+    assert requests.get(f"{service.url}/v1/catalog", headers=headers, timeout=10).status_code == 401
 
 
 def link(env: dict[str, str], *more: str) -> Said:
@@ -128,7 +128,7 @@ def test_the_command_prints_another_link_while_the_service_runs(tmp_path: Path) 
         assert (said.code, said.stderr) == (0, "")
         assert said.stdout.startswith(f"{service.url}/?token=")
         assert service.token not in said.stdout
-        assert [requests.get(said.stdout.strip(), timeout=30).status_code for _ in range(2)] == [200, 401]
+        assert [requests.get(said.stdout.strip(), timeout=10).status_code for _ in range(2)] == [200, 401]
         other = link(env, "--port", "1")
         assert (other.code, port in other.stderr) == (2, True)
         file.with_name("1.json").write_text("{}")

@@ -164,10 +164,10 @@ def test_ten_thousand_events_at_once() -> None:
     trail = AuditTrail()
     state = trail.poll(None, NOON).state
     trail.happens(NOON + dt.timedelta(minutes=1), *map(str, range(10_000)))
-    begin = time.process_time()
+    begin = time.perf_counter()
     polled = trail.poll(state, NOON + dt.timedelta(minutes=2))
     assert len(polled.items) == 10_000
-    assert time.process_time() - begin < 5
+    assert time.perf_counter() - begin < 5
     assert ids(trail.poll(polled.state, NOON + dt.timedelta(minutes=3))) == []
 
 

@@ -23,7 +23,7 @@ def show_problems(problems: Sequence[Problem], command: str | None = None) -> No
     with block("section", "wb-empty"):
         text("h1", say("This page cannot be shown"), "wb-title")
         for problem in problems:
-            text("p", f"{_place(problem)}{sentence(problem.message)}")
+            text("p", _placed(problem, sentence(problem.message)))
             if problem.hint and not (command and f"'{command} " in problem.hint):
                 text("p", sentence(problem.hint), "wb-quiet")
         text("a", say("Back to the catalogue"), "wb-button", href="/")
@@ -35,15 +35,13 @@ def note_problems(problems: Sequence[Problem], title: str | None = None) -> None
         if title is not None:
             text("strong", title)
         for problem in problems:
-            text("span" if title else "strong", f"{_place(problem)}{problem.message}")
+            text("span" if title else "strong", _placed(problem, problem.message))
             if problem.hint:
                 text("span", problem.hint, "wb-note-hint")
 
 
-def _place(problem: Problem) -> str:
-    if problem.path is None:
-        return ""
-    return f"{problem.path}:{problem.line}: " if problem.line else f"{problem.path}: "
+def _placed(problem: Problem, words: str) -> str:
+    return f"{problem.place}: {words}" if problem.place else words
 
 
 def show_failure(error: Exception) -> None:
@@ -56,7 +54,7 @@ def show_failure(error: Exception) -> None:
 def tell_failure(error: Exception) -> None:
     """Tell the person at a page that what they asked for was not done: its part of the page said nothing of it."""
     problem = error.problems[0] if isinstance(error, ConnectorError) else _UNEXPECTED
-    words = f"{_place(problem)}{sentence(problem.message)}"
+    words = _placed(problem, sentence(problem.message))
     if problem.hint:
         words += f" {sentence(problem.hint)}"
     notice(words, "bad")

@@ -62,7 +62,7 @@ def overflow_of(page: Page) -> int:
     return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
 
 
-def wait_until(true: Callable[[], Any], page: Page, seconds: float = 30) -> None:
+def wait_until(true: Callable[[], Any], page: Page, seconds: float = 10) -> None:
     """Wait for something outside the browser, which goes on meanwhile."""
     deadline = time.monotonic() + seconds
     while not true():

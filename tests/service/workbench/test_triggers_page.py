@@ -48,7 +48,7 @@ def deliver_batch(triggers: TriggerService) -> int:
     with requests.Session() as session:
         session.trust_env = False
         body = b"[" + FIRST + b"," + SECOND + b"]"
-        return session.post(one.subscription["url"], body, headers=headers, timeout=30).status_code
+        return session.post(one.subscription["url"], body, headers=headers, timeout=10).status_code
 
 
 def test_a_trigger_is_found_subscribed_to_and_starts(window: Window, backend: Backend) -> None:

@@ -163,7 +163,7 @@ def _show_difference(lines: Sequence[str]) -> None:
 def _list(problems: Sequence[Problem], *, with_path: bool = False) -> None:
     with block("ul", "au-points"):
         for one in problems[:_MOST]:
-            place = f"{one.path}:{one.line}" if with_path else say("Line {line}", line=one.line)
+            place = one.place if with_path else say("Line {line}", line=one.line)
             text("li", f"{place}: {f'{one.field}: ' if one.field else ''}{one.message}")
         if len(problems) > _MOST:
             text("li", say("and {count} more", count=len(problems) - _MOST))
